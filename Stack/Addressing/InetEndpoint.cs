@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace UserNet.Addressing;
+
+/// <summary>Where a socket is: an address, a port and, for addresses that need one, the scope id (interface index).</summary>
+/// <remarks>A value, unlike IPEndPoint: passing one allocates nothing. Any thread.</remarks>
+public readonly record struct InetEndpoint(InetAddress Address, ushort Port, uint ScopeId = 0)
+{
+    /// <summary>The same endpoint, from .NET's heap object.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoint"/> is null.</exception>
+    public static InetEndpoint From(IPEndPoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        InetAddress address = InetAddress.From(endpoint.Address);
+        uint scope = address.IsV6 ? (uint)endpoint.Address.ScopeId : 0;
+        return new InetEndpoint(address, (ushort)endpoint.Port, scope);
+    }
+
+    /// <summary>The same endpoint as .NET's heap object.</summary>
+    public IPEndPoint ToIPEndPoint()
+    {
+        IPAddress address = Address.ToIPAddress();
+        if (ScopeId != 0 && Address.IsV6) address.ScopeId = ScopeId;
+        return new IPEndPoint(address, Port);
+    }
+
+    /// <summary>a.b.c.d:port, or [v6]:port with %scope where there is one.</summary>
+    public override string ToString() =>
+        !Address.IsV6 ? $"{Address}:{Port}" : ScopeId == 0 ? $"[{Address}]:{Port}" : $"[{Address}%{ScopeId}]:{Port}";
+}

@@ -1,0 +1,57 @@
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>What an address is to this host.</summary>
+public enum AddressRole : byte
+{
+    /// <summary>None of this host's addresses.</summary>
+    Foreign,
+    /// <summary>A unicast address of this host, fit for use.</summary>
+    Local,
+    /// <summary>A unicast address of this host that duplicate address detection has not passed yet.</summary>
+    Tentative,
+    /// <summary>The limited broadcast address, or the directed broadcast of a subnet that this host is on.</summary>
+    Broadcast,
+    /// <summary>A multicast group.</summary>
+    Multicast,
+    /// <summary>The wildcard.</summary>
+    Wildcard,
+}
+
+/// <summary>What is asked of the routes: how to reach a destination, and from which address.</summary>
+/// <param name="Destination">Where to; IPv4 for a mapped address, never a wildcard.</param>
+/// <param name="Source">The bound source of the same family, or the wildcard where one is to be chosen.</param>
+/// <param name="Device">The device that the socket is bound to (or its scope id, or IP_MULTICAST_IF for a multicast destination), 0 for any.</param>
+/// <param name="MayUseForeignSource">True with IP_TRANSPARENT: the source need not be local.</param>
+public readonly record struct RouteQuery(
+    InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false);
+
+/// <summary>How a destination is reached.</summary>
+/// <param name="Rule">Granted, or why there is no way: NoRoute, HostUnreachable, RouteProhibited, RouteInvalid, NotLocal.</param>
+/// <param name="Source">The address that a packet leaves with.</param>
+/// <param name="Device">The interface that it leaves by; the loopback interface for a local destination.</param>
+/// <param name="Role">What the destination is to this host.</param>
+public readonly record struct RouteAnswer(BindRule Rule, InetAddress Source = default, uint Device = 0, AddressRole Role = AddressRole.Foreign);
+
+/// <summary>How the bind engine asks about addresses, devices and routes; the tables of <c>Ip</c> answer.</summary>
+/// <remarks>Gate held. Answers must depend on nothing but the tables.</remarks>
+public interface IRoutes
+{
+    /// <summary>What an address is to this host.</summary>
+    /// <param name="address">IPv4 for a mapped address.</param>
+    /// <param name="device">For an IPv6 link-local address the interface to look at; 0 looks at all.</param>
+    AddressRole RoleOf(InetAddress address, uint device);
+
+    /// <summary>True when an interface has this index (and it is not 0).</summary>
+    bool HasDevice(uint device);
+
+    /// <summary>The name of an interface, or null when no interface has this index.</summary>
+    string? NameOf(uint device);
+
+    /// <summary>The index of an interface by its name, or 0.</summary>
+    uint IndexOf(string name);
+
+    /// <summary>The route to a destination and the source address that goes with it.</summary>
+    RouteAnswer FindRoute(in RouteQuery query);
+}
