@@ -1,0 +1,80 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+// What is checked before the table is asked, and in which order.
+public sealed partial class BindEngine
+{
+    /// <summary>Every step of a bind before the one that looks at other holders.</summary>
+    internal BindRule CheckBind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
+    {
+        if (endpoint.Address.IsV6 != socket.IsV6) return BindRule.BadFamily;
+        if (Personality.ChecksBoundBeforeAddress) return CheckAsWindows(socket, endpoint);
+        return socket.IsV6 ? CheckV6(socket, endpoint, caller) : CheckV4(socket, endpoint, caller);
+    }
+
+    /// <summary>Linux's order for IPv4: the address, the privilege, the state.</summary>
+    private BindRule CheckV4(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
+    {
+        if (!MayBindV4(socket, endpoint.Address)) return BindRule.NotLocal;
+        if (LacksPrivilege(endpoint.Port, caller)) return BindRule.Privileged;
+        return IsBound(socket) ? BindRule.AlreadyBound : BindRule.Granted;
+    }
+
+    /// <summary>Linux's order for IPv6: the privilege, the state, the address.</summary>
+    private BindRule CheckV6(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
+    {
+        InetAddress address = endpoint.Address;
+        if (socket.IsStream && address.IsMulticast && !address.IsV4Mapped) return BindRule.MulticastStream;
+        if (LacksPrivilege(endpoint.Port, caller)) return BindRule.Privileged;
+        if (IsBound(socket)) return BindRule.AlreadyBound;
+        if (address.IsV4Mapped)
+        {
+            if (socket.V6Only) return BindRule.MappedOnV6Only;
+            return MayBindV4(socket, address) ? BindRule.Granted : BindRule.NotLocal;
+        }
+
+        return address.IsWildcard ? BindRule.Granted : CheckV6Address(socket, endpoint);
+    }
+
+    private BindRule CheckV6Address(SocketBinding socket, in InetEndpoint endpoint)
+    {
+        InetAddress address = endpoint.Address;
+        if (address.NeedsScope)
+        {
+            if (endpoint.ScopeId != 0) SetDeviceByScope(socket, endpoint.ScopeId);
+            if (socket.Device == 0) return BindRule.NoScope;
+        }
+
+        if (socket.Device != 0 && !_routes.HasDevice(socket.Device)) return BindRule.NoDevice;
+        if (address.IsMulticast) return Personality.BindsMulticast ? BindRule.Granted : BindRule.NotLocal;
+        bool mayBeForeign = Settings.NonlocalBindV6 || socket.FreeBind || socket.Transparent;
+        return mayBeForeign || _routes.RoleOf(address, socket.Device) == AddressRole.Local ? BindRule.Granted : BindRule.NotLocal;
+    }
+
+    /// <summary>Winsock's order: the state, the broadcast option, the address. No port is privileged.</summary>
+    private BindRule CheckAsWindows(SocketBinding socket, in InetEndpoint endpoint)
+    {
+        if (IsBound(socket)) return BindRule.AlreadyBound;
+        InetAddress address = endpoint.Address;
+        if (address.IsWildcard) return address.IsV4Mapped && socket.V6Only ? BindRule.MappedOnV6Only : BindRule.Granted;
+        if (!address.IsV4OrMapped) return CheckV6Address(socket, endpoint);
+        if (address.IsV4Mapped && socket.V6Only) return BindRule.MappedOnV6Only;
+        AddressRole role = _routes.RoleOf(address.Unmap(), 0);
+        if (role != AddressRole.Broadcast) return role == AddressRole.Local ? BindRule.Granted : BindRule.NotLocal;
+        if (socket.IsStream) return BindRule.NotLocal;
+        return socket.MayBroadcast ? BindRule.Granted : BindRule.BroadcastDenied;
+    }
+
+    private bool MayBindV4(SocketBinding socket, InetAddress address)
+    {
+        if (address.IsWildcard || Settings.NonlocalBindV4 || socket.FreeBind || socket.Transparent) return true;
+        return _routes.RoleOf(address.Unmap(), 0) is AddressRole.Local or AddressRole.Multicast or AddressRole.Broadcast;
+    }
+
+    private bool LacksPrivilege(ushort port, in Caller caller) =>
+        Personality.HasPrivilegedPorts && port != 0 && port < Settings.UnprivilegedPortStart && !caller.MayBindPrivilegedPorts;
+
+    private static bool IsBound(SocketBinding socket) => socket.Port != 0 || !socket.IsUnconnected;
+}

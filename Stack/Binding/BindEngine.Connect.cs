@@ -1,0 +1,105 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+// Connecting a datagram socket: its wildcard resolves by the route to the peer.
+public sealed partial class BindEngine
+{
+    /// <summary>Gives a datagram socket a peer; it is bound on the way if it was not, and its wildcard becomes the route's source.</summary>
+    /// <returns>
+    /// Granted, NotSupported (a stream), ExhaustedByDatagram, NoScope, RouteInvalid, FamilyMismatch, BroadcastDenied, NoRoute,
+    /// HostUnreachable, RouteProhibited, NotLocal (a destination that can't be one).
+    /// </returns>
+    public BindOutcome ConnectDatagram(SocketBinding socket, in InetEndpoint remote)
+    {
+        if (socket.IsStream) return BindRule.NotSupported;
+        BindOutcome bound = AutoBind(socket);
+        if (!bound.IsGranted) return bound;
+        BindRule rule = Resolve(socket, remote, out RouteAnswer route, out InetAddress destination);
+        if (rule != BindRule.Granted) return rule;
+        InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
+        if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
+        if (socket.BoundAddress.IsWildcard)
+        {
+            socket.BoundAddress = source;
+            socket.BoundScope = source.NeedsScope ? route.Device : 0;
+        }
+
+        socket.RemoteScope = destination.NeedsScope ? socket.Device : 0;
+        var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
+        if (remote.Port == 0) ConnectToNoPort(socket);
+        else socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.Established);
+        return BindRule.Granted;
+    }
+
+    /// <summary>The source address and interface that a datagram to this destination would leave with.</summary>
+    /// <returns>As <see cref="ConnectDatagram"/>; the socket itself is only changed by a scope id.</returns>
+    public BindRule Resolve(
+        SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination)
+    {
+        route = default;
+        destination = remote.Address;
+        if (!socket.IsV6)
+        {
+            if (destination.IsV6) return BindRule.BadFamily;
+            return ResolveV4(socket, ref destination, out route);
+        }
+
+        if (destination.IsWildcard && !destination.IsV4OrMapped)
+            destination = socket.BoundAddress.IsV4Mapped ? InetAddress.LoopbackV4 : InetAddress.LoopbackV6;
+        if (destination.IsV4OrMapped)
+        {
+            if (socket.V6Only) return remote.Address.IsV6 ? BindRule.NoRoute : BindRule.BadFamily;
+            destination = destination.Unmap();
+            return ResolveV4(socket, ref destination, out route);
+        }
+
+        return ResolveV6(socket, destination, remote.ScopeId, out route);
+    }
+
+    private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
+    {
+        InetAddress source = socket.SourceAddress.IsV4OrMapped ? socket.SourceAddress.Unmap() : InetAddress.AnyV4;
+        if (destination.IsWildcard) destination = source.IsWildcard ? InetAddress.LoopbackV4 : source;
+        uint device = socket.Device;
+        if (destination.IsMulticast)
+        {
+            if (device == 0) device = socket.MulticastDevice;
+            if (source.IsWildcard) source = socket.MulticastSource;
+        }
+        else if (device == 0)
+        {
+            device = socket.UnicastDevice;
+        }
+
+        route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
+        if (route.Rule != BindRule.Granted) return route.Rule;
+        return route.Role == AddressRole.Broadcast && !socket.MayBroadcast ? BindRule.BroadcastDenied : BindRule.Granted;
+    }
+
+    private BindRule ResolveV6(SocketBinding socket, InetAddress destination, uint scope, out RouteAnswer route)
+    {
+        route = default;
+        if (socket.BoundAddress.IsV4Mapped) return BindRule.FamilyMismatch;
+        if (destination.NeedsScope)
+        {
+            if (scope != 0 && socket.Device != 0 && scope != socket.Device) return BindRule.RouteInvalid;
+            if (scope != 0 && socket.Device == 0) SetDeviceByScope(socket, scope);
+            if (socket.Device == 0 && destination.IsMulticast) SetDeviceByScope(socket, socket.MulticastDevice);
+            if (socket.Device == 0) return BindRule.NoScope;
+        }
+
+        uint device = socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.MulticastDevice : socket.UnicastDevice;
+        InetAddress source = socket.SourceAddress;
+        route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
+        return route.Rule;
+    }
+
+    /// <summary>A peer without a port: the socket counts as connected, but hears everybody.</summary>
+    private static void ConnectToNoPort(SocketBinding socket)
+    {
+        socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+        socket.Ports.SetState(socket, TcpState.Established);
+    }
+}

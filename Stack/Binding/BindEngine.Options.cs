@@ -1,0 +1,109 @@
+namespace UserNet.Binding;
+
+// The options that touch binding. What a bound socket shares is changed at once where the system reads it live.
+public sealed partial class BindEngine
+{
+    /// <summary>Sets or clears SO_REUSEADDR, SO_REUSEPORT or SO_EXCLUSIVEADDRUSE.</summary>
+    /// <returns>Granted, UnknownOption (the personality lacks it), InvalidOption (SO_REUSEADDR and SO_EXCLUSIVEADDRUSE together).</returns>
+    public BindRule SetSharing(SocketBinding socket, Sharing option, bool isOn)
+    {
+        bool exists = option switch
+        {
+            Sharing.ReusePort => Personality.HasReusePort,
+            Sharing.Exclusive => Personality.HasExclusive,
+            _ => true,
+        };
+        if (!exists) return BindRule.UnknownOption;
+        Sharing other = option switch
+        {
+            Sharing.ReuseAddress => Sharing.Exclusive,
+            Sharing.Exclusive => Sharing.ReuseAddress,
+            _ => Sharing.None,
+        };
+        if (isOn && (socket.Sharing & other) != 0) return BindRule.InvalidOption;
+        socket.Sharing = isOn ? socket.Sharing | option : socket.Sharing & ~option;
+        RefreshClaim(socket);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets IPV6_V6ONLY.</summary>
+    /// <returns>Granted, UnknownOption (an IPv4 socket), InvalidOption (bound already).</returns>
+    public BindRule SetV6Only(SocketBinding socket, bool isOn)
+    {
+        if (!socket.IsV6) return BindRule.UnknownOption;
+        if (socket.Port != 0) return Personality.V6OnlyMayChangeWhenBound ? BindRule.Granted : BindRule.InvalidOption;
+        socket.V6Only = isOn;
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets SO_BINDTODEVICE; 0 clears it. No rule is asked again for what the socket holds.</summary>
+    /// <returns>Granted, UnknownOption, NoDevice, NotPermitted (an unprivileged caller changes or clears it).</returns>
+    public BindRule SetDevice(SocketBinding socket, uint device, in Caller caller)
+    {
+        if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        if (socket.Device != 0 && !caller.MayAdministerNetwork) return BindRule.NotPermitted;
+        if (device != 0 && !_routes.HasDevice(device)) return BindRule.NoDevice;
+        socket.Device = device;
+        RefreshClaim(socket);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets IP_TRANSPARENT.</summary>
+    /// <returns>Granted, UnknownOption, NotPermitted.</returns>
+    public BindRule SetTransparent(SocketBinding socket, bool isOn, in Caller caller)
+    {
+        if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        if (isOn && !caller.MayAdministerNetwork) return BindRule.NotPermitted;
+        socket.Transparent = isOn;
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets IP_FREEBIND.</summary>
+    /// <returns>Granted, UnknownOption.</returns>
+    public BindRule SetFreeBind(SocketBinding socket, bool isOn)
+    {
+        if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        socket.FreeBind = isOn;
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets IP_BIND_ADDRESS_NO_PORT.</summary>
+    /// <returns>Granted, UnknownOption.</returns>
+    public BindRule SetBindAddressNoPort(SocketBinding socket, bool isOn)
+    {
+        if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        socket.BindAddressNoPort = isOn;
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets IP_LOCAL_PORT_RANGE; 0 leaves a bound to the stack's range.</summary>
+    /// <returns>Granted, UnknownOption, InvalidOption (the lower bound is above the upper).</returns>
+    public BindRule SetLocalPortRange(SocketBinding socket, ushort low, ushort high)
+    {
+        if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        if (low != 0 && high != 0 && low > high) return BindRule.InvalidOption;
+        socket.LocalPortRange = (low, high);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Gives the socket to another owner, as fchown does.</summary>
+    public void SetOwner(SocketBinding socket, uint uid)
+    {
+        socket.Uid = uid;
+        RefreshClaim(socket);
+    }
+
+    private void SetDeviceByScope(SocketBinding socket, uint device)
+    {
+        socket.Device = device;
+        RefreshClaim(socket);
+    }
+
+    private void RefreshClaim(SocketBinding socket)
+    {
+        if (!socket.IsHeld) return;
+        Claim held = socket.Claim;
+        Sharing sharing = Personality.SharingIsFrozenAtBind ? held.Sharing : socket.Sharing;
+        socket.Ports.SetClaim(socket, held with { Sharing = sharing, Device = socket.Device, Uid = socket.Uid });
+    }
+}

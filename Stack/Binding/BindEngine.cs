@@ -1,0 +1,159 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>
+/// Bind, listen, connect and release in the steps of the system that is modelled: which check comes before which, what is
+/// reserved, and what the socket's name is afterwards.
+/// </summary>
+/// <remarks>
+/// Gate held. A call that is not granted changes nothing, but for what <see cref="Personality.Linux"/> is known to change: the
+/// device, by a scope id, and the port of a datagram socket that was bound on the way.
+/// </remarks>
+public sealed partial class BindEngine
+{
+    private readonly IRoutes _routes;
+
+    /// <summary>An engine over a table and the routes of a host.</summary>
+    /// <exception cref="ArgumentNullException">The table or the routes are null.</exception>
+    public BindEngine(BindTable table, IRoutes routes)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(routes);
+        Table = table;
+        _routes = routes;
+    }
+
+    /// <summary>Who holds which port.</summary>
+    public BindTable Table { get; }
+
+    /// <summary>The addresses and routes of the host.</summary>
+    public IRoutes Routes => _routes;
+
+    private Personality Personality => Table.Personality;
+
+    private BindSettings Settings => Table.Settings;
+
+    /// <summary>A new, unbound socket.</summary>
+    /// <param name="ports">The port space of its protocol.</param>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="caller">Whose it will be.</param>
+    /// <param name="owner">What the table hands back when the socket is looked up.</param>
+    public SocketBinding Open(PortSpace ports, AddressFamily family, in Caller caller, object? owner) =>
+        new(ports, family, caller.Uid, Settings.V6OnlyByDefault, owner);
+
+    /// <summary>Binds a socket to a local address and port, or to a port of the engine's choice where it is 0.</summary>
+    /// <returns>
+    /// Granted, or the first step that refused: BadFamily, MulticastStream, NotLocal, BroadcastDenied, Privileged, AlreadyBound,
+    /// MappedOnV6Only, NoScope, NoDevice, InUse, SharingDenied, Exhausted.
+    /// </returns>
+    public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
+    {
+        BindRule rule = CheckBind(socket, endpoint, caller);
+        if (rule != BindRule.Granted) return rule;
+        InetAddress address = endpoint.Address;
+        if (endpoint.Port == 0 && socket.BindAddressNoPort)
+        {
+            Commit(socket, endpoint);
+            return BindRule.Granted;
+        }
+
+        Claim claim = ClaimFor(socket, address);
+        BindOutcome outcome = endpoint.Port == 0
+            ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
+            : socket.Ports.Bind(socket, claim, endpoint.Port);
+        if (!outcome.IsGranted) return outcome;
+        socket.IsPortLocked = endpoint.Port != 0;
+        Commit(socket, endpoint);
+        return outcome;
+    }
+
+    /// <summary>Gives an unbound datagram socket a port, as its first send does.</summary>
+    /// <returns>Granted, ExhaustedByDatagram.</returns>
+    public BindOutcome AutoBind(SocketBinding socket)
+    {
+        if (socket.IsHeld) return BindRule.Granted;
+        BindOutcome outcome = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
+        return outcome.IsGranted ? outcome : BindRule.ExhaustedByDatagram;
+    }
+
+    /// <summary>Makes a stream socket a listener; Linux binds it first if need be.</summary>
+    /// <returns>Granted, NotSupported (no stream), AlreadyBound (connecting or connected), NotBound, Exhausted, InUse, SharingDenied.</returns>
+    public BindOutcome Listen(SocketBinding socket)
+    {
+        if (!socket.IsStream) return BindRule.NotSupported;
+        if (socket.State == TcpState.Listen) return BindRule.Granted;
+        if (!socket.IsUnconnected) return BindRule.AlreadyBound;
+        if (!socket.IsHeld)
+        {
+            if (!Personality.ListenBinds) return BindRule.NotBound;
+            BindOutcome bound = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
+            if (!bound.IsGranted) return bound;
+        }
+
+        return socket.Ports.Listen(socket);
+    }
+
+    /// <summary>Gives back what the socket holds. A socket that holds nothing is left alone.</summary>
+    public static void Close(SocketBinding socket)
+    {
+        if (socket.IsHeld) socket.Ports.Release(socket);
+    }
+
+    /// <summary>Undoes listen or connect: connect with AF_UNSPEC. What bind was told stays, what was chosen goes.</summary>
+    /// <returns>Granted.</returns>
+    public BindOutcome Disconnect(SocketBinding socket)
+    {
+        bool copiesLinux = Personality.Sharing == SharingModel.Linux;
+        socket.RemoteScope = 0;
+        if (!socket.IsStream && copiesLinux) socket.Device = 0;
+        if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
+        {
+            socket.BoundAddress = socket.BoundAddress.IsV4Mapped && socket.IsAddressLocked
+                ? InetAddress.AnyV4.MapToV6() : socket.AnyAddress;
+            socket.SourceAddress = socket.BoundAddress;
+            socket.BoundScope = 0;
+        }
+
+        if (!socket.IsHeld) return BindRule.Granted;
+        if (socket.IsPortLocked)
+        {
+            socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+            return BindRule.Granted;
+        }
+
+        if (socket.IsStream && copiesLinux) socket.StalePort = socket.Port;
+        socket.Ports.Release(socket);
+        return BindRule.Granted;
+    }
+
+    /// <summary>What <see cref="Bind"/> reserves for a socket at an address.</summary>
+    internal static Claim ClaimFor(SocketBinding socket, InetAddress address) => new(
+        address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
+        socket.Uid);
+
+    internal PortRange? RangeOf(SocketBinding socket)
+    {
+        (ushort low, ushort high) = socket.LocalPortRange;
+        if (low == 0 && high == 0) return null;
+        PortRange all = Settings.RangeOf(socket.Protocol, socket.IsV6);
+        ushort first = all.Contains(low) ? low : all.First;
+        return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
+    }
+
+    private void Commit(SocketBinding socket, in InetEndpoint endpoint)
+    {
+        InetAddress address = endpoint.Address;
+        AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
+        socket.BoundAddress = address;
+        socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
+        socket.BoundScope = address.NeedsScope ? socket.Device : 0;
+        socket.BindWasWildcard = role == AddressRole.Wildcard;
+        // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
+        socket.IsAddressLocked = address != socket.AnyAddress;
+        socket.StalePort = 0;
+        if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+
+namespace UserNet.Binding;
+
+/// <summary>What a system's administrator can set: port ranges, reserved ports, privileges, the choice of ports.</summary>
+/// <remarks>Each takes effect with the next call. Set them before sockets are used, or inside the stack's gate.</remarks>
+public sealed class BindSettings
+{
+    private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
+    private readonly PortSet _reserved = new(dense: true);
+    private readonly List<PortRange> _reservedRanges = [];
+
+    /// <summary>Settings with the defaults of a personality.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="personality"/> is null.</exception>
+    public BindSettings(Personality personality)
+    {
+        ArgumentNullException.ThrowIfNull(personality);
+        EphemeralPorts = personality.EphemeralPorts;
+        V6OnlyByDefault = personality.V6OnlyByDefault;
+        StreamBind = personality.StreamBind;
+        StreamConnect = personality.StreamConnect;
+        Datagram = personality.Datagram;
+    }
+
+    /// <summary>net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.</summary>
+    public PortRange EphemeralPorts { get; set; }
+
+    /// <summary>net.ipv4.ip_unprivileged_port_start: the first port that needs no right.</summary>
+    public int UnprivilegedPortStart { get; set; } = 1024;
+
+    /// <summary>net.ipv4.ip_nonlocal_bind: any IPv4 address may be bound, mapped ones too.</summary>
+    public bool NonlocalBindV4 { get; set; }
+
+    /// <summary>net.ipv6.ip_nonlocal_bind: any IPv6 unicast address may be bound.</summary>
+    public bool NonlocalBindV6 { get; set; }
+
+    /// <summary>net.ipv4.ip_autobind_reuse: when a range is full, SO_REUSEADDR sockets share ports of an automatic choice.</summary>
+    public bool AutobindReuse { get; set; }
+
+    /// <summary>net.ipv6.bindv6only: IPV6_V6ONLY of new sockets.</summary>
+    public bool V6OnlyByDefault { get; set; }
+
+    /// <summary>How bind to port 0 chooses for a stream.</summary>
+    public PortAlgorithm StreamBind { get; set; }
+
+    /// <summary>How connect chooses for a stream.</summary>
+    public PortAlgorithm StreamConnect { get; set; }
+
+    /// <summary>How every choice for a datagram socket is made.</summary>
+    public PortAlgorithm Datagram { get; set; }
+
+    /// <summary>What becomes of a port that has just been released.</summary>
+    public ReleasedPort ReleasedPort { get; set; } = ReleasedPort.Last;
+
+    /// <summary>The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed over.</summary>
+    public Queue<ushort> Script { get; } = [];
+
+    /// <summary>The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.</summary>
+    public IReadOnlyList<PortRange> ReservedPorts => _reservedRanges;
+
+    internal PortSet Reserved => _reserved;
+
+    /// <summary>Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.</summary>
+    public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range) =>
+        _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = range;
+
+    /// <summary>Replaces the reserved ports.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="ranges"/> is null.</exception>
+    public void SetReservedPorts(params ReadOnlySpan<PortRange> ranges)
+    {
+        foreach (PortRange range in _reservedRanges)
+            for (int port = range.First; port <= range.Last; port++) _reserved.Remove((ushort)port);
+        _reservedRanges.Clear();
+        foreach (PortRange range in ranges)
+        {
+            _reservedRanges.Add(range);
+            for (int port = range.First; port <= range.Last; port++) _reserved.Add((ushort)port);
+        }
+    }
+
+    internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
+        _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
+}

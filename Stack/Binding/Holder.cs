@@ -1,0 +1,66 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>How a holder came by its port.</summary>
+public enum HolderOrigin : byte
+{
+    /// <summary>It asked for it: bind, listen, or a datagram socket's implicit bind.</summary>
+    Bind,
+    /// <summary>A stream's connect chose it; such ports are shared between destinations.</summary>
+    Connect,
+    /// <summary>It was accepted from a listener, whose port it shares.</summary>
+    Accept,
+}
+
+/// <summary>One who holds, or may come to hold, a port: its claim, its state and its place in the table.</summary>
+/// <remarks>
+/// The table links holders themselves, so holding a port allocates nothing. A holder belongs to one
+/// <see cref="PortSpace"/> at a time; only the table changes it. Gate held.
+/// </remarks>
+public class Holder(object? owner = null)
+{
+    /// <summary>Whose it is: a socket, usually. The table hands it back and knows no more of it.</summary>
+    public object? Owner { get; internal set; } = owner;
+
+    /// <summary>What is claimed. While the port is held, this is what others collide with.</summary>
+    public Claim Claim { get; internal set; }
+
+    /// <summary>The local address that packets of this holder carry: the claim's, or the one that a connect chose.</summary>
+    public InetAddress LocalAddress { get; internal set; }
+
+    /// <summary>The port, or 0 while none is held.</summary>
+    public ushort Port { get; internal set; }
+
+    /// <summary>Where it is connected to; meaningful only while <see cref="IsConnected"/>.</summary>
+    public InetAddress RemoteAddress { get; internal set; }
+
+    /// <summary>The remote port, 0 while unconnected.</summary>
+    public ushort RemotePort { get; internal set; }
+
+    /// <summary>Closed means bound and no more; a datagram socket is Closed or Established.</summary>
+    public TcpState State { get; internal set; } = TcpState.Closed;
+
+    /// <summary>How it came by its port.</summary>
+    public HolderOrigin Origin { get; internal set; }
+
+    /// <summary>True while the holder is in a table.</summary>
+    public bool IsHeld => Space is not null;
+
+    /// <summary>True when it has a remote endpoint and is found by the pair of both.</summary>
+    public bool IsConnected { get; internal set; }
+
+    internal PortSpace? Space;
+    internal SharingDomain? Domain;                   // which bitmaps its port is marked in
+    internal PortSet? AddressPorts, DestinationPorts; // the sets of its own address and of its destination
+    internal ReuseGroup? Group;
+    internal Holder Newer = null!, Older = null!;     // the port's ring of holders; both itself when alone
+    internal Holder? NextInBucket, PreviousInBucket;  // the lookup index
+    internal uint Hash;
+    internal long Sequence;                           // grows with each insertion of the port space
+
+    internal bool IsListening => State == TcpState.Listen;
+
+    internal TupleKey Tuple => new(LocalAddress, Port, RemoteAddress, RemotePort);
+}

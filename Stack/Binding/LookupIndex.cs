@@ -1,0 +1,83 @@
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>
+/// Finds holders by what a packet says: the connected ones by both ends, the others by local address and port. A hash table
+/// whose chains are links in the holders.
+/// </summary>
+/// <remarks>The order of a chain means nothing: who looks compares <see cref="Holder.Sequence"/>. Gate held.</remarks>
+internal sealed class LookupIndex(ulong seed)
+{
+    private Holder?[] _buckets = new Holder?[64];
+
+    public int Count { get; private set; }
+
+    public void Add(Holder holder)
+    {
+        if (Count == _buckets.Length) Grow();
+        Count++;
+        Link(holder, HashOf(holder));
+    }
+
+    public void Remove(Holder holder)
+    {
+        Count--;
+        if (holder.PreviousInBucket is { } previous) previous.NextInBucket = holder.NextInBucket;
+        else _buckets[holder.Hash & (uint)(_buckets.Length - 1)] = holder.NextInBucket;
+        if (holder.NextInBucket is { } next) next.PreviousInBucket = holder.PreviousInBucket;
+        holder.NextInBucket = holder.PreviousInBucket = null;
+    }
+
+    /// <summary>The chain in which holders of this pair of ends are, among others.</summary>
+    public Holder? Connected(in TupleKey tuple) => _buckets[Hash(tuple) & (uint)(_buckets.Length - 1)];
+
+    /// <summary>The chain in which unconnected holders of this local address and port are, among others.</summary>
+    public Holder? Unconnected(InetAddress local, ushort port) =>
+        _buckets[Hash(local, port) & (uint)(_buckets.Length - 1)];
+
+    /// <summary>A hash of both ends for other uses, such as spreading load.</summary>
+    public uint Hash(in TupleKey tuple)
+    {
+        ulong hash = Mix(seed ^ tuple.Local.High, tuple.Local.Low);
+        hash = Mix(hash ^ tuple.Remote.High, tuple.Remote.Low);
+        return (uint)(Mix(hash ^ ((uint)tuple.LocalPort << 16 | tuple.RemotePort), seed) >> 32);
+    }
+
+    private uint Hash(InetAddress local, ushort port) =>
+        (uint)(Mix(Mix(seed ^ local.High, local.Low) ^ port, seed) >> 32);
+
+    private uint HashOf(Holder holder) =>
+        holder.IsConnected ? Hash(holder.Tuple) : Hash(holder.Claim.Address, holder.Port);
+
+    private static ulong Mix(ulong value, ulong salt)
+    {
+        ulong high = Math.BigMul(value ^ 0x9E37_79B9_7F4A_7C15, salt ^ 0xC2B2_AE3D_27D4_EB4F, out ulong low);
+        return high ^ low;
+    }
+
+    private void Link(Holder holder, uint hash)
+    {
+        holder.Hash = hash;
+        ref Holder? head = ref _buckets[hash & (uint)(_buckets.Length - 1)];
+        holder.NextInBucket = head;
+        holder.PreviousInBucket = null;
+        if (head is not null) head.PreviousInBucket = holder;
+        head = holder;
+    }
+
+    private void Grow()
+    {
+        Holder?[] old = _buckets;
+        _buckets = new Holder?[old.Length * 2];
+        foreach (Holder? head in old)
+        {
+            for (Holder? holder = head; holder is not null; )
+            {
+                Holder? next = holder.NextInBucket;
+                Link(holder, holder.Hash);
+                holder = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+namespace UserNet.Binding;
+
+/// <summary>What one system does where systems differ: data, chosen per stack.</summary>
+/// <remarks>
+/// <see cref="Linux"/> copies Linux 6.18, quirks included; the others take the saner way where their documents leave one open.
+/// Make another with <c>with</c>. Immutable; any thread.
+/// </remarks>
+public sealed record Personality
+{
+    /// <summary>Linux 6.18.</summary>
+    public static Personality Linux { get; } = new() { Name = "Linux" };
+
+    /// <summary>What POSIX.1-2024 asks for, and no more.</summary>
+    public static Personality Posix { get; } = new()
+    {
+        Name = "Posix",
+        Sharing = SharingModel.Posix,
+        HasReusePort = false,
+        HasLinuxOptions = false,
+        TakesUnspecifiedFamily = false,
+        LeavesLastOfOddRange = false,
+        StreamBind = PortAlgorithm.SimpleRandom,
+        StreamConnect = PortAlgorithm.DoubleHash,
+        ListenBinds = false,
+    };
+
+    /// <summary>Windows Vista and later, seen through Winsock.</summary>
+    public static Personality Windows { get; } = new()
+    {
+        Name = "Windows",
+        Sharing = SharingModel.Windows,
+        ChecksBoundBeforeAddress = true,
+        HasReusePort = false,
+        HasExclusive = true,
+        HasLinuxOptions = false,
+        HasPrivilegedPorts = false,
+        V6OnlyByDefault = true,
+        V6OnlyMayChangeWhenBound = true,
+        TakesUnspecifiedFamily = false,
+        SharingIsFrozenAtBind = true,
+        BroadcastNeedsOption = true,
+        BindsMulticast = false,
+        NarrowsOnConnect = false,
+        ConnectSharesPorts = false,
+        LeavesLastOfOddRange = false,
+        ListenBinds = false,
+        StrongHost = true,
+        StreamBind = PortAlgorithm.SimpleRandom,
+        StreamConnect = PortAlgorithm.SimpleRandom,
+        EphemeralPorts = new PortRange(49152, 65535),
+    };
+
+    /// <summary>Windows, seen through Winsock Kernel: the same system with one cell of the sharing table changed.</summary>
+    public static Personality WindowsKernel { get; } = Windows with { Name = "WindowsKernel", Sharing = SharingModel.WindowsKernel };
+
+    /// <summary>The personalities by name, in the order in which they are offered.</summary>
+    public static IReadOnlyList<Personality> All { get; } = [Linux, Posix, Windows, WindowsKernel];
+
+    /// <summary>The name, as a command line gives it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Who shares a port with whom.</summary>
+    public SharingModel Sharing { get; init; } = SharingModel.Linux;
+
+    /// <summary>Whether SO_REUSEPORT exists.</summary>
+    public bool HasReusePort { get; init; } = true;
+
+    /// <summary>Whether SO_EXCLUSIVEADDRUSE exists.</summary>
+    public bool HasExclusive { get; init; }
+
+    /// <summary>Whether SO_BINDTODEVICE, IP_FREEBIND, IP_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE exist.</summary>
+    public bool HasLinuxOptions { get; init; } = true;
+
+    /// <summary>Whether low ports need a right.</summary>
+    public bool HasPrivilegedPorts { get; init; } = true;
+
+    /// <summary>IPV6_V6ONLY of a new socket.</summary>
+    public bool V6OnlyByDefault { get; init; }
+
+    /// <summary>Whether IPV6_V6ONLY may be set on a bound socket, without effect, or is refused there.</summary>
+    public bool V6OnlyMayChangeWhenBound { get; init; }
+
+    /// <summary>Whether an IPv4 socket takes AF_UNSPEC with 0.0.0.0 for AF_INET.</summary>
+    public bool TakesUnspecifiedFamily { get; init; } = true;
+
+    /// <summary>Whether sharing options count as they were at bind, or as they are when somebody else binds.</summary>
+    public bool SharingIsFrozenAtBind { get; init; }
+
+    /// <summary>Whether "already bound" is answered before anything is said of the address.</summary>
+    public bool ChecksBoundBeforeAddress { get; init; }
+
+    /// <summary>Whether binding to a broadcast address needs SO_BROADCAST.</summary>
+    public bool BroadcastNeedsOption { get; init; }
+
+    /// <summary>Whether a group address can be bound.</summary>
+    public bool BindsMulticast { get; init; } = true;
+
+    /// <summary>Whether a connect narrows the claim of a wildcard socket to the address that it chose.</summary>
+    public bool NarrowsOnConnect { get; init; } = true;
+
+    /// <summary>Whether a connect may choose a port that another connect chose, for another destination.</summary>
+    public bool ConnectSharesPorts { get; init; } = true;
+
+    /// <summary>Linux never uses the last port of a range of an odd number of ports for streams.</summary>
+    public bool LeavesLastOfOddRange { get; init; } = true;
+
+    /// <summary>Whether listen binds an unbound socket.</summary>
+    public bool ListenBinds { get; init; } = true;
+
+    /// <summary>Whether a source address must be one of the outgoing interface.</summary>
+    public bool StrongHost { get; init; }
+
+    /// <summary>How bind to port 0 chooses for a stream.</summary>
+    public PortAlgorithm StreamBind { get; init; } = PortAlgorithm.LinuxBind;
+
+    /// <summary>How connect chooses for a stream.</summary>
+    public PortAlgorithm StreamConnect { get; init; } = PortAlgorithm.LinuxConnect;
+
+    /// <summary>How every choice for a datagram socket is made.</summary>
+    public PortAlgorithm Datagram { get; init; } = PortAlgorithm.SimpleRandom;
+
+    /// <summary>The ephemeral ports, where the stack is told nothing else.</summary>
+    public PortRange EphemeralPorts { get; init; } = new(32768, 60999);
+}

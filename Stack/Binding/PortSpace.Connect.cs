@@ -1,0 +1,138 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+// Remote endpoints: connect, accept, disconnect.
+public sealed partial class PortSpace
+{
+    /// <summary>Gives a bound holder a remote endpoint.</summary>
+    /// <param name="holder">It holds a port; a connected one gets another remote endpoint.</param>
+    /// <param name="local">The local address that the route gives, concrete.</param>
+    /// <param name="remote">The remote endpoint.</param>
+    /// <param name="state">SynSent for a stream, Established for a datagram socket.</param>
+    /// <returns>Granted; for a stream TupleInUse.</returns>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
+    public BindOutcome Connect(Holder holder, InetAddress local, in InetEndpoint remote, TcpState state)
+    {
+        ThrowIfNotHeld(holder);
+        var tuple = new TupleKey(local, holder.Port, remote.Address, remote.Port);
+        if (IsStream && FindTuple(tuple, holder.Claim.Device, holder) is { } other)
+            return new BindOutcome(BindRule.TupleInUse, other);
+        Attach(holder, tuple, state);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Chooses a port for a stream's connect and gives it the remote endpoint.</summary>
+    /// <param name="holder">It holds nothing yet.</param>
+    /// <param name="claim">What it claims; its address is the concrete one that the route gives.</param>
+    /// <param name="remote">The remote endpoint.</param>
+    /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
+    /// <returns>Granted, ExhaustedByConnect.</returns>
+    /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
+    public BindOutcome ConnectAny(Holder holder, in Claim claim, in InetEndpoint remote, PortRange? range = null)
+    {
+        ThrowIfHeld(holder);
+        var destination = new DestinationKey(claim.Address.Unmap(), remote.Address.Unmap(), remote.Port);
+        var choice = new PortChoice(
+            _settings.StreamConnect, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), destination,
+            OddRangeLosesLast: _personality.LeavesLastOfOddRange, IgnoresParity: range is not null);
+        BlockForConnect(claim, destination);
+        int port = Choose(choice);
+        if (port < 0) return BindRule.ExhaustedByConnect;
+        Insert(holder, claim, (ushort)port, HolderOrigin.Connect);
+        Attach(holder, new TupleKey(claim.Address, (ushort)port, remote.Address, remote.Port), TcpState.SynSent);
+        if (_personality.ConnectSharesPorts) JoinDestination(holder, destination);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Enters a connection that a listener took: it holds the listener's port on the address that the peer called.</summary>
+    /// <param name="child">It holds nothing yet.</param>
+    /// <param name="listener">Whose port and options it inherits.</param>
+    /// <param name="local">The address that the peer called.</param>
+    /// <param name="remote">The peer.</param>
+    /// <returns>Granted, TupleInUse.</returns>
+    /// <exception cref="InvalidOperationException">The child holds a port already, or the listener holds none.</exception>
+    public BindOutcome Accept(Holder child, Holder listener, InetAddress local, in InetEndpoint remote)
+    {
+        ThrowIfHeld(child);
+        ThrowIfNotHeld(listener);
+        Claim parent = listener.Claim;
+        var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
+        if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
+        var claim = new Claim(local, parent.V6Only, parent.Sharing, parent.Device, parent.Uid);
+        Insert(child, claim, listener.Port, HolderOrigin.Accept);
+        Attach(child, tuple, TcpState.SynReceived);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Takes the remote endpoint from a holder, which keeps its port; no rule is asked, so claims may overlap after it.</summary>
+    /// <param name="holder">It holds a port.</param>
+    /// <param name="claim">What it claims from now on.</param>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
+    public void Disconnect(Holder holder, in Claim claim)
+    {
+        ThrowIfNotHeld(holder);
+        Unmark(holder);
+        _index.Remove(holder);
+        if (holder.DestinationPorts is not null) LeaveDestination(holder);
+        holder.IsConnected = false;
+        holder.RemoteAddress = default;
+        holder.RemotePort = 0;
+        holder.State = TcpState.Closed;
+        holder.Claim = claim;
+        holder.LocalAddress = claim.Address;
+        _index.Add(holder);
+        Mark(holder);
+    }
+
+    private void BlockForConnect(in Claim claim, in DestinationKey destination)
+    {
+        _search.Clear();
+        _search.Avoid(_settings.Reserved);
+        foreach (SharingDomain domain in _domains)
+        {
+            if (domain.Count == 0) continue;
+            if (!_personality.ConnectSharesPorts) domain.Block(_search, claim);
+            else if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
+        }
+
+        if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
+    }
+
+    private void Attach(Holder holder, in TupleKey tuple, TcpState state)
+    {
+        Unmark(holder);
+        _index.Remove(holder);
+        holder.Group?.Leave(holder);
+        holder.LocalAddress = tuple.Local;
+        holder.RemoteAddress = tuple.Remote;
+        holder.RemotePort = tuple.RemotePort;
+        holder.IsConnected = true;
+        holder.State = state;
+        if (_personality.NarrowsOnConnect && holder.Claim.Address != tuple.Local)
+        {
+            Claim wide = holder.Claim;
+            holder.Claim = new Claim(tuple.Local, wide.V6Only, wide.Sharing, wide.Device, wide.Uid);
+        }
+
+        _index.Add(holder);
+        Mark(holder);
+    }
+
+    private void JoinDestination(Holder holder, in DestinationKey destination)
+    {
+        if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
+        ports.Add(holder.Port);
+        holder.DestinationPorts = ports;
+    }
+
+    private void LeaveDestination(Holder holder)
+    {
+        PortSet ports = holder.DestinationPorts!;
+        holder.DestinationPorts = null;
+        ports.Remove(holder.Port);
+        if (ports.Count != 0) return;
+        _destinations.Remove(new DestinationKey(holder.LocalAddress.Unmap(), holder.RemoteAddress.Unmap(), holder.RemotePort));
+    }
+}

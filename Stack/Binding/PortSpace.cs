@@ -1,0 +1,294 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Doors;
+
+namespace UserNet.Binding;
+
+/// <summary>
+/// The 65,536 ports of one protocol and who holds them: every socket that is bound, listening, connecting, connected or in
+/// TIME-WAIT is here once, and this is also where a packet's receiver is found.
+/// </summary>
+/// <remarks>
+/// A port's holders form a ring in order of insertion, which the rules walk; the sharing domains mark the same ports in bitmaps,
+/// which the search for a free port combines; the index finds them for a packet. All three change together, in
+/// <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
+/// </remarks>
+public sealed partial class PortSpace
+{
+    private const int MostEmptyDomains = 16;
+    private const int PageShift = 12;
+
+    private readonly Personality _personality;
+    private readonly BindSettings _settings;
+    private readonly PortChooser _chooser;
+    private readonly PortSearch _search = new();
+    private readonly Holder?[]?[] _newest = new Holder?[]?[65536 >> PageShift];      // the newest holder of each port
+    private readonly List<SharingDomain> _domains = [];
+    private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
+    private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
+    private readonly LookupIndex _index;
+    private long _sequence;
+    private int _released = -1;      // the port that was released last
+
+    internal PortSpace(ProtocolType protocol, Personality personality, BindSettings settings, RandomBuffer random)
+    {
+        Protocol = protocol;
+        _personality = personality;
+        _settings = settings;
+        _chooser = new PortChooser(random, settings.Script);
+        _index = new LookupIndex(random.NextUInt64());
+    }
+
+    /// <summary>The protocol whose ports these are.</summary>
+    public ProtocolType Protocol { get; }
+
+    /// <summary>How many holders there are.</summary>
+    public int Count => _index.Count;
+
+    private bool IsStream => Protocol == ProtocolType.Tcp;
+
+    /// <summary>Gives a port to a holder if the rules grant it. Nothing changes otherwise.</summary>
+    /// <param name="holder">Who asks; it holds nothing yet.</param>
+    /// <param name="claim">What it claims of the port.</param>
+    /// <param name="port">The port, not 0.</param>
+    /// <returns>Granted, InUse, SharingDenied.</returns>
+    /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
+    public BindOutcome Bind(Holder holder, in Claim claim, ushort port)
+    {
+        ThrowIfHeld(holder);
+        BindOutcome outcome = Check(claim, port, self: null);
+        if (!outcome.IsGranted) return outcome;
+        Insert(holder, claim, port, HolderOrigin.Bind);
+        if (!IsStream && claim.ReusesPort) JoinGroup(holder);
+        Remember(claim, port);
+        return outcome;
+    }
+
+    /// <summary>Chooses a port and gives it to a holder: bind to port 0, listen on an unbound socket, a datagram's first send.</summary>
+    /// <param name="holder">Who asks; it holds nothing yet.</param>
+    /// <param name="claim">What it claims of whichever port it gets.</param>
+    /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
+    /// <returns>Granted, Exhausted.</returns>
+    /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
+    public BindOutcome BindAny(Holder holder, in Claim claim, PortRange? range = null)
+    {
+        ThrowIfHeld(holder);
+        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        var choice = new PortChoice(
+            algorithm, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), new DestinationKey(claim.Address, default, 0),
+            claim.ReusesAddress, IsStream && _personality.LeavesLastOfOddRange);
+        int port = ChooseForBind(choice, claim, relaxed: false);
+        if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
+        if (port < 0) return BindRule.Exhausted;
+        Insert(holder, claim, (ushort)port, HolderOrigin.Bind);
+        if (!IsStream && claim.ReusesPort) JoinGroup(holder);
+        Remember(claim, (ushort)port);
+        return BindRule.Granted;
+    }
+
+    /// <summary>What <see cref="Bind"/> would answer, without doing it.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="port">The port, not 0.</param>
+    /// <param name="self">A holder that does not count, or null.</param>
+    public BindOutcome Check(in Claim claim, ushort port, Holder? self)
+    {
+        Holder? newest = Newest(port);
+        if (newest is null) return BindRule.Granted;
+        ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
+        return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
+    }
+
+    /// <summary>Gives a holder's port back. What others hold of the same port stays.</summary>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here: it was released before.</exception>
+    public void Release(Holder holder)
+    {
+        ThrowIfNotHeld(holder);
+        ushort port = holder.Port;
+        Remove(holder);
+        holder.Port = 0;
+        holder.State = TcpState.Closed;
+        holder.Space = null;
+        _released = port;
+    }
+
+    /// <summary>Changes what a holder shares and on which device, for all who ask later; no rule is asked. Linux reads these live.</summary>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here, or the claim is on another address.</exception>
+    public void SetClaim(Holder holder, in Claim claim)
+    {
+        ThrowIfNotHeld(holder);
+        if (claim.Address != holder.Claim.Address)
+            throw new InvalidOperationException($"The holder has {holder.Claim.Address}, which options do not change.");
+        if (holder.Claim == claim) return;
+        Unmark(holder);
+        holder.Claim = claim;
+        Mark(holder);
+    }
+
+    /// <summary>Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.</summary>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
+    public void SetState(Holder holder, TcpState state)
+    {
+        ThrowIfNotHeld(holder);
+        if (holder.State == state) return;
+        bool leavesListen = holder.IsListening;
+        Unmark(holder);
+        holder.State = state;
+        Mark(holder);
+        if (leavesListen) holder.Group?.Leave(holder);
+    }
+
+    /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
+    /// <returns>Granted, InUse, SharingDenied.</returns>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
+    public BindOutcome Listen(Holder holder)
+    {
+        ThrowIfNotHeld(holder);
+        if (_personality.Sharing == SharingModel.Linux || _personality.Sharing == SharingModel.Posix)
+        {
+            BindOutcome outcome = Check(holder.Claim, holder.Port, holder);
+            if (!outcome.IsGranted) return outcome;
+            Remember(holder.Claim, holder.Port);
+        }
+
+        SetState(holder, TcpState.Listen);
+        if (holder.Claim.ReusesPort && holder.Group is null) JoinGroup(holder);
+        return BindRule.Granted;
+    }
+
+    private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
+    {
+        _search.Clear();
+        _search.Avoid(_settings.Reserved);
+        foreach (SharingDomain domain in _domains)
+        {
+            if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
+                domain.Block(_search, claim);
+        }
+
+        return Choose(choice);
+    }
+
+    /// <summary>Chooses under the settings' rule for a port that has just been released.</summary>
+    private int Choose(in PortChoice choice)
+    {
+        if (_released < 0 || _settings.ReleasedPort == ReleasedPort.Any || choice.Algorithm == PortAlgorithm.Scripted)
+            return _chooser.Choose(choice, _search);
+        if (_settings.ReleasedPort == ReleasedPort.First)
+        {
+            bool suits = choice.Range.Contains(_released) && _search.IsFree(_released);
+            return suits ? _released : _chooser.Choose(choice, _search);
+        }
+
+        _search.AvoidPort(_released);
+        int port = _chooser.Choose(choice, _search);
+        if (port >= 0) return port;
+        _search.AvoidPort(-1);
+        return choice.Range.Contains(_released) && _search.IsFree(_released) ? _chooser.Choose(choice, _search) : -1;
+    }
+
+    private void Insert(Holder holder, in Claim claim, ushort port, HolderOrigin origin)
+    {
+        holder.Space = this;
+        holder.Claim = claim;
+        holder.LocalAddress = claim.Address;
+        holder.Port = port;
+        holder.Origin = origin;
+        holder.Sequence = ++_sequence;
+        Holder?[] page = _newest[port >> PageShift] ??= new Holder?[1 << PageShift];
+        ref Holder? newest = ref page[port & ((1 << PageShift) - 1)];
+        if (newest is null)
+        {
+            holder.Newer = holder.Older = holder;
+        }
+        else
+        {
+            holder.Older = newest;
+            holder.Newer = newest.Newer;
+            newest.Newer.Older = holder;
+            newest.Newer = holder;
+        }
+
+        newest = holder;
+        _index.Add(holder);
+        Mark(holder);
+    }
+
+    private void Remove(Holder holder)
+    {
+        Unmark(holder);
+        _index.Remove(holder);
+        holder.Group?.Leave(holder);
+        if (holder.DestinationPorts is not null) LeaveDestination(holder);
+        ref Holder? newest = ref _newest[holder.Port >> PageShift]![holder.Port & ((1 << PageShift) - 1)];
+        if (holder.Older == holder)
+        {
+            newest = null;
+            if (_memos.Count != 0) _memos.Remove(holder.Port);
+        }
+        else
+        {
+            holder.Newer.Older = holder.Older;
+            holder.Older.Newer = holder.Newer;
+            if (newest == holder) newest = holder.Older;
+        }
+
+        holder.Newer = holder.Older = null!;
+        holder.IsConnected = false;
+        holder.RemoteAddress = default;
+        holder.RemotePort = 0;
+    }
+
+    private Holder? Newest(ushort port) => _newest[port >> PageShift]?[port & ((1 << PageShift) - 1)];
+
+    private void Mark(Holder holder) => DomainOf(DomainKey.Of(holder)).Add(holder);
+
+    private static void Unmark(Holder holder) => holder.Domain!.Remove(holder);
+
+    private SharingDomain DomainOf(in DomainKey key)
+    {
+        foreach (SharingDomain domain in _domains)
+            if (domain.Key == key) return domain;
+        if (_domains.Count >= MostEmptyDomains) _domains.RemoveAll(static domain => domain.Count == 0);
+        var made = new SharingDomain(key);
+        _domains.Add(made);
+        return made;
+    }
+
+    private void Remember(in Claim granted, ushort port)
+    {
+        if (!IsStream || _personality.Sharing != SharingModel.Linux) return;
+        if (!granted.ReusesPort)
+        {
+            if (_memos.Count != 0) _memos.Remove(port);
+            return;
+        }
+
+        _memos[port] = _memos.GetValueOrDefault(port).After(granted);
+    }
+
+    private void JoinGroup(Holder holder)
+    {
+        for (Holder? other = _index.Unconnected(holder.Claim.Address, holder.Port); other is not null; other = other.NextInBucket)
+        {
+            if (other != holder && other.Port == holder.Port && other.Group is { } group && group.Suits(holder.Claim))
+            {
+                group.Join(holder);
+                return;
+            }
+        }
+
+        new ReuseGroup().Join(holder);
+    }
+
+    private static void ThrowIfHeld(Holder holder)
+    {
+        if (holder.IsHeld) throw new InvalidOperationException($"The holder has port {holder.Port} already; release it first.");
+    }
+
+    private void ThrowIfNotHeld(Holder holder)
+    {
+        if (holder.Space != this)
+            throw new InvalidOperationException($"The holder has no {Protocol} port here; was it released before?");
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>A socket as the bind engine sees it: the options that touch binding, and what it is bound to.</summary>
+/// <remarks>Only <see cref="BindEngine"/> changes it. Gate held.</remarks>
+public sealed class SocketBinding : Holder
+{
+    internal SocketBinding(PortSpace ports, AddressFamily family, uint uid, bool v6Only, object? owner) : base(owner)
+    {
+        Ports = ports;
+        IsV6 = family == AddressFamily.InterNetworkV6;
+        Uid = uid;
+        V6Only = IsV6 && v6Only;
+        BoundAddress = AnyAddress;
+        SourceAddress = AnyAddress;
+    }
+
+    /// <summary>InterNetwork or InterNetworkV6.</summary>
+    public AddressFamily Family => IsV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+
+    /// <summary>Tcp, Udp, or another protocol that the table has.</summary>
+    public ProtocolType Protocol => Ports.Protocol;
+
+    /// <summary>True for a TCP socket.</summary>
+    public bool IsStream => Protocol == ProtocolType.Tcp;
+
+    /// <summary>The socket's owner: the caller's uid when it was made, unless it was given away.</summary>
+    public uint Uid { get; internal set; }
+
+    /// <summary>The sharing options as they are set now.</summary>
+    public Sharing Sharing { get; internal set; }
+
+    /// <summary>IPV6_V6ONLY.</summary>
+    public bool V6Only { get; internal set; }
+
+    /// <summary>SO_BINDTODEVICE as an interface index, 0 for none.</summary>
+    public uint Device { get; internal set; }
+
+    /// <summary>SO_BROADCAST.</summary>
+    public bool MayBroadcast { get; internal set; }
+
+    /// <summary>IP_FREEBIND.</summary>
+    public bool FreeBind { get; internal set; }
+
+    /// <summary>IP_TRANSPARENT.</summary>
+    public bool Transparent { get; internal set; }
+
+    /// <summary>IP_BIND_ADDRESS_NO_PORT.</summary>
+    public bool BindAddressNoPort { get; internal set; }
+
+    /// <summary>IP_LOCAL_PORT_RANGE: the lower and upper bound, 0 for unset.</summary>
+    public (ushort Low, ushort High) LocalPortRange { get; internal set; }
+
+    /// <summary>IP_MULTICAST_IF as an interface index, 0 for none.</summary>
+    public uint MulticastDevice { get; internal set; }
+
+    /// <summary>IP_MULTICAST_IF as the address that it was set by; the wildcard for none.</summary>
+    public InetAddress MulticastSource { get; internal set; }
+
+    /// <summary>IP_UNICAST_IF as an interface index, 0 for none.</summary>
+    public uint UnicastDevice { get; internal set; }
+
+    /// <summary>The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.</summary>
+    public InetAddress BoundAddress { get; internal set; }
+
+    /// <summary>The address that packets are sent from; the wildcard where each route decides.</summary>
+    public InetAddress SourceAddress { get; internal set; }
+
+    /// <summary>The scope id of a link-local bound address.</summary>
+    public uint BoundScope { get; internal set; }
+
+    /// <summary>What getsockname shows.</summary>
+    public InetEndpoint LocalEndpoint => new(BoundAddress, Port != 0 ? Port : StalePort, BoundScope);
+
+    /// <summary>What getpeername shows; null while unconnected.</summary>
+    public InetEndpoint? RemoteEndpoint => IsConnected ? new(RemoteAddress, RemotePort, RemoteScope) : null;
+
+    internal PortSpace Ports { get; }
+
+    internal bool IsV6 { get; }
+
+    internal uint RemoteScope;
+    internal ushort StalePort;      // a port that Linux still names after a stream let go of it
+    internal bool IsAddressLocked, IsPortLocked;      // SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK
+    internal bool BindWasWildcard;
+
+    internal InetAddress AnyAddress => IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4;
+
+    internal bool IsUnconnected => State == TcpState.Closed && !IsConnected;
+}
