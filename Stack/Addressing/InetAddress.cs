@@ -135,4 +135,11 @@ public readonly partial struct InetAddress : IEquatable<InetAddress>
 
     /// <summary>True when family or octets differ.</summary>
     public static bool operator !=(InetAddress left, InetAddress right) => !left.Equals(right);
+
+    /// <summary>The same address without its scope id.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
+    public static explicit operator InetAddress(IPAddress address) => From(address);
+
+    /// <summary>The same address as a heap object, with scope id 0.</summary>
+    public static explicit operator IPAddress(InetAddress address) => address.ToIPAddress();
 }

@@ -4,7 +4,7 @@ namespace UserNet.Addressing;
 
 /// <summary>Where a socket is: an address, a port and, for addresses that need one, the scope id (interface index).</summary>
 /// <remarks>A value, unlike IPEndPoint: passing one allocates nothing. Any thread.</remarks>
-public readonly record struct InetEndpoint(InetAddress Address, ushort Port, uint ScopeId = 0)
+public readonly partial record struct InetEndpoint(InetAddress Address, ushort Port, uint ScopeId = 0)
 {
     /// <summary>The same endpoint, from .NET's heap object.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="endpoint"/> is null.</exception>
@@ -24,7 +24,10 @@ public readonly record struct InetEndpoint(InetAddress Address, ushort Port, uin
         return new IPEndPoint(address, Port);
     }
 
-    /// <summary>a.b.c.d:port, or [v6]:port with %scope where there is one.</summary>
-    public override string ToString() =>
-        !Address.IsV6 ? $"{Address}:{Port}" : ScopeId == 0 ? $"[{Address}]:{Port}" : $"[{Address}%{ScopeId}]:{Port}";
+    /// <summary>The same endpoint; nothing is lost.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoint"/> is null.</exception>
+    public static implicit operator InetEndpoint(IPEndPoint endpoint) => From(endpoint);
+
+    /// <summary>The same endpoint as a heap object.</summary>
+    public static explicit operator IPEndPoint(InetEndpoint endpoint) => endpoint.ToIPEndPoint();
 }

@@ -2,7 +2,7 @@ namespace UserNet.Addressing;
 
 /// <summary>The addresses that begin with the same bits, as in 10.1.0.0/24 or 2001:db8::/32. RFC 4632, RFC 4291 §2.3.</summary>
 /// <remarks>Bits after the prefix are zero in <see cref="Address"/>. Any thread.</remarks>
-public readonly record struct InetPrefix
+public readonly partial record struct InetPrefix
 {
     /// <summary>The prefix of the given length that <paramref name="address"/> lies in.</summary>
     /// <param name="address">Any address of it.</param>
@@ -31,9 +31,6 @@ public readonly record struct InetPrefix
     /// <summary>True when the address is of the same family and begins with the same bits.</summary>
     public bool Contains(InetAddress address) =>
         address.IsV6 == Address.IsV6 && new InetPrefix(address, Length).Address == Address;
-
-    /// <summary>As in 10.1.0.0/24.</summary>
-    public override string ToString() => $"{Address}/{Length}";
 
     private static ulong Mask(int bits) => bits <= 0 ? 0 : bits >= 64 ? ulong.MaxValue : ulong.MaxValue << (64 - bits);
 }

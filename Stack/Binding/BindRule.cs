@@ -79,6 +79,3 @@ public enum BindRule : byte
     /// <summary>The socket type is not known.</summary>
     BadSocketType,
 }
-
-/// <summary>The codes that each face makes of a <see cref="BindRule"/>.</summary>
-public static class OutcomeCodes;

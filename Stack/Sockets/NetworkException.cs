@@ -1,0 +1,38 @@
+using System.Net.Sockets;
+using UserNet.Binding;
+using UserNet.Errors;
+
+namespace UserNet.Sockets;
+
+/// <summary>What a call of UserNet throws when the network, or the bind table, refuses it.</summary>
+/// <remarks>
+/// It is a <see cref="SocketException"/> with the <see cref="SocketException.SocketErrorCode"/> that .NET's own sockets would show,
+/// so a handler written for those works unchanged. Any thread.
+/// </remarks>
+public sealed class NetworkException : SocketException
+{
+    /// <summary>A refusal by the bind table.</summary>
+    /// <param name="rule">The rule that decided; not Granted.</param>
+    /// <param name="message">What happened, in one sentence.</param>
+    public NetworkException(BindRule rule, string message)
+        : base((int)rule.ToSocketError(), message)
+    {
+        Rule = rule;
+        Errno = rule.ToErrno();
+    }
+
+    /// <summary>A failure that no rule of the bind table decided, such as a refused connection.</summary>
+    /// <param name="errno">The error number; not Success.</param>
+    /// <param name="message">What happened, in one sentence.</param>
+    public NetworkException(Errno errno, string message)
+        : base((int)errno.ToSocketError(), message)
+    {
+        Errno = errno;
+    }
+
+    /// <summary>The error number that the POSIX face gives for it.</summary>
+    public Errno Errno { get; }
+
+    /// <summary>The rule of the bind table that decided, or Granted when none did.</summary>
+    public BindRule Rule { get; }
+}
