@@ -53,13 +53,20 @@ public static class BindRules
     /// <summary>Whether one standing holder lets a claim in, and if not, by which rule.</summary>
     public static BindRule CheckPair(Holder standing, in Claim asking, SharingModel model)
     {
-        Claim claim = standing.Claim;
-        if (!claim.MeetsDevice(asking) || !claim.Overlaps(asking)) return BindRule.Granted;
+        ArgumentNullException.ThrowIfNull(standing);
+        return CheckPair(standing.Claim, standing.State, standing.Origin, asking, model);
+    }
+
+    /// <summary>The same of a holder that need not exist: what it claims, its state, and how it came by the port.</summary>
+    public static BindRule CheckPair(
+        in Claim standing, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
+    {
+        if (!standing.MeetsDevice(asking) || !standing.Overlaps(asking)) return BindRule.Granted;
         return model switch
         {
-            SharingModel.Linux => LinuxStreamShares(claim, standing.State, asking) ? BindRule.Granted : BindRule.InUse,
-            SharingModel.Posix => PosixShares(claim, standing.State, asking) ? BindRule.Granted : BindRule.InUse,
-            _ => WindowsPair(standing, asking, model),
+            SharingModel.Linux => LinuxStreamShares(standing, state, asking) ? BindRule.Granted : BindRule.InUse,
+            SharingModel.Posix => PosixShares(standing, state, asking) ? BindRule.Granted : BindRule.InUse,
+            _ => WindowsPair(standing, state, origin, asking, model),
         };
     }
 
@@ -130,11 +137,11 @@ public static class BindRules
         asking.ReusesAddress && standing.ReusesAddress && state != TcpState.Listen;
 
     /// <summary>The tables of "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" and of WSK's "Sharing Transport Addresses".</summary>
-    private static BindRule WindowsPair(Holder standing, in Claim asking, SharingModel model)
+    private static BindRule WindowsPair(
+        in Claim first, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
     {
-        Claim first = standing.Claim;
-        if (standing.State == TcpState.TimeWait) return BindRule.Granted;
-        if (standing.Origin == HolderOrigin.Accept && !first.IsExclusive) return BindRule.Granted;
+        if (state == TcpState.TimeWait) return BindRule.Granted;
+        if (origin == HolderOrigin.Accept && !first.IsExclusive) return BindRule.Granted;
         bool firstIsWider = IsWider(first, asking), secondIsWider = IsWider(asking, first);
         if (firstIsWider)
         {

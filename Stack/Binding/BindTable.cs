@@ -41,6 +41,18 @@ public sealed class BindTable
     /// <summary>The port spaces in the order in which they were added.</summary>
     public IReadOnlyList<PortSpace> Spaces => _spaces;
 
+    /// <summary>The port space of a protocol.</summary>
+    /// <exception cref="ArgumentException">The table does not have the protocol.</exception>
+    public PortSpace this[ProtocolType protocol]
+    {
+        get
+        {
+            foreach (PortSpace space in _spaces)
+                if (space.Protocol == protocol) return space;
+            throw new ArgumentException($"{protocol} has no ports here.", nameof(protocol));
+        }
+    }
+
     /// <summary>How many holders there are in all.</summary>
     public int Count
     {

@@ -144,19 +144,52 @@ public sealed partial class PortSpace
     public BindOutcome Listen(Holder holder)
     {
         ThrowIfNotHeld(holder);
-        if (_personality.Sharing == SharingModel.Linux || _personality.Sharing == SharingModel.Posix)
-        {
-            BindOutcome outcome = Check(holder.Claim, holder.Port, holder);
-            if (!outcome.IsGranted) return outcome;
-            Remember(holder.Claim, holder.Port);
-        }
-
+        BindOutcome outcome = CheckListen(holder);
+        if (!outcome.IsGranted) return outcome;
+        Remember(holder.Claim, holder.Port);
         SetState(holder, TcpState.Listen);
         if (holder.Claim.ReusesPort && holder.Group is null) JoinGroup(holder);
         return BindRule.Granted;
     }
 
+    /// <summary>What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.</summary>
+    internal BindOutcome CheckListen(Holder holder) =>
+        _personality.Sharing is SharingModel.Linux or SharingModel.Posix
+            ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
+
+    /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
+    internal bool HasFreePort(in Claim claim, PortRange? range)
+    {
+        PortRange all = range ?? _settings.RangeOf(Protocol, claim.Address.IsV6);
+        BlockForBind(claim, _settings.AutobindReuse);
+        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && all.Count > 1 && (all.Count & 1) != 0;
+        return _search.Next(all.First, losesLast ? all.Last - 1 : all.Last, all.First) >= 0;
+    }
+
+    /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
+    internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
+    {
+        if (Newest(port) is not { } newest) return true;
+        Holder holder = newest;
+        do
+        {
+            holder = holder.Newer;
+            Claim claim = holder.Claim with { Sharing = holder.Claim.Sharing | option, Uid = asking.Uid };
+            if (holder != self &&
+                BindRules.CheckPair(claim, holder.State, holder.Origin, asking, _personality.Sharing) != BindRule.Granted)
+                return false;
+        }
+        while (holder != newest);
+        return true;
+    }
+
     private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
+    {
+        BlockForBind(claim, relaxed);
+        return Choose(choice);
+    }
+
+    private void BlockForBind(in Claim claim, bool relaxed)
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
@@ -165,8 +198,6 @@ public sealed partial class PortSpace
             if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
                 domain.Block(_search, claim);
         }
-
-        return Choose(choice);
     }
 
     /// <summary>Chooses under the settings' rule for a port that has just been released.</summary>

@@ -21,6 +21,11 @@ public sealed class NetworkException : SocketException
         Errno = rule.ToErrno();
     }
 
+    /// <summary>A refusal by the bind table, with its explanation as the message.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="explanation"/> is null.</exception>
+    public NetworkException(BindExplanation explanation)
+        : this(RuleOf(explanation), explanation.Message) => Explanation = explanation;
+
     /// <summary>A failure that no rule of the bind table decided, such as a refused connection.</summary>
     /// <param name="errno">The error number; not Success.</param>
     /// <param name="message">What happened, in one sentence.</param>
@@ -35,4 +40,13 @@ public sealed class NetworkException : SocketException
 
     /// <summary>The rule of the bind table that decided, or Granted when none did.</summary>
     public BindRule Rule { get; }
+
+    /// <summary>Why the bind table refused: the holder in the way, and what would have helped; null for other failures.</summary>
+    public BindExplanation? Explanation { get; }
+
+    private static BindRule RuleOf(BindExplanation explanation)
+    {
+        ArgumentNullException.ThrowIfNull(explanation);
+        return explanation.Rule;
+    }
 }

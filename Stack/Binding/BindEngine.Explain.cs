@@ -1,0 +1,133 @@
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+// Why: the rule, the holder, and what would have helped, each remedy tried against the same rules.
+public sealed partial class BindEngine
+{
+    /// <summary>Explains what a bind to this endpoint would be answered now, without doing it.</summary>
+    public BindExplanation ExplainBind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
+    {
+        uint device = socket.Device;      // a scope id would change it for good
+        BindOutcome outcome = CheckBind(socket, endpoint, caller);
+        Claim claim = ClaimFor(socket, endpoint.Address);
+        socket.Device = device;
+        if (outcome.IsGranted && endpoint.Port != 0) outcome = socket.Ports.Check(claim, endpoint.Port, null);
+        else if (outcome.IsGranted && !socket.BindAddressNoPort && !socket.Ports.HasFreePort(claim, RangeOf(socket)))
+            outcome = BindRule.Exhausted;
+        return Explain(socket, BindCall.Bind, endpoint, outcome);
+    }
+
+    /// <summary>Explains what listen would be answered now, without doing it.</summary>
+    public BindExplanation ExplainListen(SocketBinding socket)
+    {
+        BindOutcome outcome =
+            !socket.IsStream ? BindRule.NotSupported :
+            socket.IsListening ? BindRule.Granted :
+            !socket.IsUnconnected ? BindRule.AlreadyBound :
+            socket.IsHeld ? socket.Ports.CheckListen(socket) :
+            !Personality.ListenBinds ? BindRule.NotBound :
+            socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket)) ? BindRule.Granted : BindRule.Exhausted;
+        return Explain(socket, BindCall.Listen, socket.LocalEndpoint, outcome);
+    }
+
+    /// <summary>Explains an outcome that a call on the socket had.</summary>
+    public BindExplanation Explain(SocketBinding socket, BindCall call, in InetEndpoint asked, in BindOutcome outcome)
+    {
+        HolderRow? blocker = outcome.Blocker is { IsHeld: true } holder ? HolderRow.Of(holder) : null;
+        return new BindExplanation
+        {
+            Call = call,
+            Rule = outcome.Rule,
+            Protocol = HolderRow.NameOf(socket.Protocol),
+            Asked = asked,
+            Blocker = blocker,
+            Cause = CauseOf(socket, asked, outcome.Rule, blocker),
+            Remedies = RemediesFor(socket, call, asked, outcome),
+        };
+    }
+
+    private string CauseOf(SocketBinding socket, in InetEndpoint asked, BindRule rule, HolderRow? blocker) => rule switch
+    {
+        BindRule.Granted => "no holder of the port stands in the way",
+        BindRule.InUse => $"held by {blocker}",
+        BindRule.SharingDenied => $"held by {blocker}, which does not let others in",
+        BindRule.TupleInUse => $"the pair of endpoints is held by {blocker}",
+        BindRule.Exhausted or BindRule.ExhaustedByConnect or BindRule.ExhaustedByDatagram =>
+            $"no port of {RangeOf(socket) ?? Settings.RangeOf(socket.Protocol, socket.IsV6)} is free for it",
+        BindRule.NotLocal => $"{asked.Address} is none of this host's addresses",
+        BindRule.Privileged => $"port {asked.Port} is below {Settings.UnprivilegedPortStart} and the caller may not bind such ports",
+        BindRule.BroadcastDenied => $"{asked.Address} is a broadcast address and SO_BROADCAST is not set",
+        BindRule.AlreadyBound => socket.Port != 0 ? $"the socket has {socket.LocalEndpoint} already" : "the socket's state does not allow it",
+        BindRule.NotBound => "the socket is not bound",
+        BindRule.BadFamily => $"the socket is of family {socket.Family}",
+        BindRule.MulticastStream => "a stream can't have a multicast address",
+        BindRule.MappedOnV6Only => "a socket with IPV6_V6ONLY can't have a mapped address",
+        BindRule.NoScope => $"{asked.Address} means nothing without an interface",
+        BindRule.NoDevice => "the interface does not exist",
+        BindRule.NoRoute => $"no route leads to {asked.Address} from {socket.BoundAddress}",
+        BindRule.HostUnreachable => $"a route says that {asked.Address} is unreachable",
+        BindRule.RouteProhibited => $"a route prohibits {asked.Address}",
+        BindRule.RouteInvalid => $"{asked.Address} can't be reached from {socket.BoundAddress}",
+        BindRule.FamilyMismatch => $"{socket.BoundAddress} can't reach {asked.Address}, which is of the other family",
+        BindRule.NotSupported => $"a {HolderRow.NameOf(socket.Protocol)} socket does not do this",
+        _ => rule.ToString(),
+    };
+
+    private List<Remedy> RemediesFor(SocketBinding socket, BindCall call, in InetEndpoint asked, in BindOutcome outcome) =>
+        outcome.Rule switch
+        {
+            BindRule.InUse or BindRule.SharingDenied => RemediesForUse(socket, call, asked, outcome),
+            BindRule.TupleInUse => [Remedy.AnotherPort, Remedy.HolderGone],
+            BindRule.Exhausted or BindRule.ExhaustedByDatagram => RemediesForExhaustion(socket, asked.Address),
+            BindRule.ExhaustedByConnect => [Remedy.WiderRange, Remedy.AnotherAddress],
+            BindRule.NotLocal => Personality.HasLinuxOptions ? [Remedy.AddAddress, Remedy.FreeBind] : [Remedy.AddAddress],
+            BindRule.Privileged => [Remedy.Privilege],
+            BindRule.BroadcastDenied => [Remedy.BroadcastOption],
+            BindRule.AlreadyBound => [Remedy.NewSocket],
+            BindRule.NotBound => [Remedy.BindFirst],
+            BindRule.BadFamily or BindRule.FamilyMismatch => [Remedy.OtherFamily],
+            BindRule.MappedOnV6Only => [Remedy.DualStack],
+            BindRule.NoScope => [Remedy.ScopeId],
+            BindRule.NoRoute or BindRule.HostUnreachable or BindRule.RouteProhibited => [Remedy.Route],
+            _ => [],
+        };
+
+    private List<Remedy> RemediesForUse(SocketBinding socket, BindCall call, in InetEndpoint asked, in BindOutcome outcome)
+    {
+        ushort port = call == BindCall.Listen ? socket.Port : asked.Port;
+        Claim claim = call == BindCall.Listen ? socket.Claim : ClaimFor(socket, asked.Address);
+        Holder? self = call == BindCall.Listen ? socket : null;
+        var found = new List<Remedy>();
+        TrySharing(Sharing.ReuseAddress, Remedy.ReuseAddressHere, Remedy.ReuseAddressOnAll);
+        if (Personality.HasReusePort) TrySharing(Sharing.ReusePort, Remedy.ReusePortHere, Remedy.ReusePortOnAll);
+        if (claim.Covers == (Coverage.AllV4 | Coverage.AllV6) &&
+            socket.Ports.Check(new Claim(claim.Address, true, claim.Sharing, claim.Device, claim.Uid), port, self).IsGranted)
+            found.Add(Remedy.V6Only);
+        if (claim.IsExclusive && socket.Ports.Check(claim with { Sharing = claim.Sharing & ~Sharing.Exclusive }, port, self).IsGranted)
+            found.Add(Remedy.NotExclusive);
+        if (outcome.Blocker is { } holder && holder.Claim.Uid != claim.Uid &&
+            socket.Ports.Check(claim with { Uid = holder.Claim.Uid }, port, self).IsGranted)
+            found.Add(Remedy.SameOwner);
+        if (call == BindCall.Bind) found.Add(Remedy.AnotherPort);
+        found.Add(Remedy.HolderGone);
+        return found;
+
+        void TrySharing(Sharing option, Remedy here, Remedy onAll)
+        {
+            if (claim.IsExclusive) return;
+            Claim willing = claim with { Sharing = claim.Sharing | option };
+            if (willing != claim && socket.Ports.Check(willing, port, self).IsGranted) found.Add(here);
+            else if (socket.Ports.WouldShareIfAll(willing, port, self, option)) found.Add(onAll);
+        }
+    }
+
+    private List<Remedy> RemediesForExhaustion(SocketBinding socket, InetAddress address)
+    {
+        var found = new List<Remedy> { Remedy.WiderRange };
+        if (address.IsWildcard) found.Add(Remedy.SpecificAddress);
+        else if (!address.IsMulticast) found.Add(Remedy.AnotherAddress);
+        if (socket.LocalPortRange != default) found.Reverse();
+        return found;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+/// <summary>All holders of a table as they were at one moment, in the order in which ss lists them: by protocol, port and age.</summary>
+/// <remarks>Immutable; any thread.</remarks>
+public sealed class TableSnapshot
+{
+    private static readonly string[] Heads = ["Netid", "State", "Local Address:Port", "Peer Address:Port", "Terms"];
+
+    private readonly List<HolderRow> _rows = [];
+    private readonly Dictionary<uint, string> _devices = [];
+
+    /// <summary>Takes the snapshot. Gate held.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="routes">Names the devices; null leaves them as numbers.</param>
+    /// <exception cref="ArgumentNullException">The table is null.</exception>
+    public TableSnapshot(BindTable table, IRoutes? routes = null)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        foreach (PortSpace space in table.Spaces)
+        {
+            foreach (Holder holder in space.Holders())
+            {
+                _rows.Add(HolderRow.Of(holder));
+                if (holder.Claim.Device != 0 && routes?.NameOf(holder.Claim.Device) is { } name)
+                    _devices[holder.Claim.Device] = name;
+            }
+        }
+    }
+
+    /// <summary>One row a holder.</summary>
+    public IReadOnlyList<HolderRow> Rows => _rows;
+
+    /// <summary>The table as <c>ss -tulpan</c> would print it, with each socket's terms in place of its process.</summary>
+    public override string ToString()
+    {
+        var cells = new List<string[]> { Heads };
+        foreach (HolderRow row in _rows)
+        {
+            cells.Add([
+                HolderRow.NameOf(row.Protocol), row.StateName, LocalOf(row),
+                row.Remote is { } remote ? remote.ToString() : row.Local.Address.IsV6 ? "[::]:*" : "0.0.0.0:*", row.Terms]);
+        }
+
+        var text = new StringBuilder();
+        foreach (string[] row in cells)
+        {
+            for (int column = 0; column < row.Length; column++)
+            {
+                int width = 0;
+                foreach (string[] other in cells) width = Math.Max(width, other[column].Length);
+                text.Append(column == row.Length - 1 ? row[column] : row[column].PadRight(width + 2));
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>ss writes a dual-stack wildcard as *, and a device behind the address.</summary>
+    private string LocalOf(HolderRow row)
+    {
+        InetAddress address = row.Local.Address;
+        bool isDual = address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
+        string name = isDual ? "*" : address.IsV6 ? $"[{address}]" : address.ToString();
+        uint device = row.Claim.Device;
+        if (device != 0) name += "%" + _devices.GetValueOrDefault(device, device.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return $"{name}:{row.Local.Port}";
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Ip;
+using UserNet.Sockets;
+
+namespace UserNet;
+
+/// <summary>A host: its addresses, its routes, its ports, and the sockets that are opened on it.</summary>
+/// <remarks>Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.</remarks>
+public sealed class NetworkStack
+{
+    /// <summary>A stack with the given doors and manners.</summary>
+    /// <param name="options">Null for Linux's manners and the machine's own chance.</param>
+    public NetworkStack(NetworkStackOptions? options = null)
+    {
+        options ??= new NetworkStackOptions();
+        Caller = options.Caller;
+        var table = new BindTable(options.Personality, options.Randomness, options.Settings);
+        IRoutes routes = options.Routes ?? HostAddressing.Loopback();
+        Core = new StackCore(new BindEngine(table, routes));
+    }
+
+    /// <summary>Which system's rules and defaults hold.</summary>
+    public Personality Personality => Core.Engine.Table.Personality;
+
+    /// <summary>Port ranges, privileges and the choice of ports. Change them inside <see cref="Configure"/>.</summary>
+    public BindSettings Settings => Core.Engine.Table.Settings;
+
+    /// <summary>The host's addresses and routes. Change them inside <see cref="Configure"/>.</summary>
+    public IRoutes Routes => Core.Engine.Routes;
+
+    /// <summary>Who makes the calls that name no caller.</summary>
+    public Caller Caller { get; }
+
+    /// <summary>How many sockets and connections hold a port.</summary>
+    public int HolderCount
+    {
+        get
+        {
+            lock (Core.Gate) return Core.Engine.Table.Count;
+        }
+    }
+
+    internal StackCore Core { get; }
+
+    /// <summary>Runs a change of settings, addresses or routes while no call is under way.</summary>
+    /// <param name="change">Must not call the stack or its sockets.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="change"/> is null.</exception>
+    public void Configure(Action<NetworkStack> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        lock (Core.Gate) change(this);
+    }
+
+    /// <summary>Opens a socket.</summary>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="type">Stream or Dgram.</param>
+    /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
+    /// <exception cref="NetworkException">
+    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol and type do not go together).
+    /// </exception>
+    public NetworkSocket CreateSocket(
+        AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified) =>
+        new(this, family, type, protocol);
+
+    /// <summary>The socket that a segment or unicast datagram would be given to now, or null.</summary>
+    /// <param name="protocol">Tcp, Udp, or another that the table has.</param>
+    /// <param name="local">The packet's destination.</param>
+    /// <param name="remote">The packet's source.</param>
+    /// <param name="device">The interface that it arrives on, 0 for whichever.</param>
+    /// <exception cref="ArgumentException">The table does not have the protocol.</exception>
+    public NetworkSocket? FindReceiver(ProtocolType protocol, in InetEndpoint local, in InetEndpoint remote, uint device = 0)
+    {
+        lock (Core.Gate)
+        {
+            Holder? holder = Core.Engine.Table[protocol].Find(local.Address, local.Port, remote.Address, remote.Port, device);
+            return holder?.Owner as NetworkSocket;
+        }
+    }
+
+    /// <summary>All sockets that a multicast or broadcast datagram may be given to, oldest first; group membership is not looked at.</summary>
+    /// <param name="local">The packet's destination: a group, or a broadcast address.</param>
+    /// <param name="remote">The packet's source.</param>
+    /// <param name="device">The interface that it arrives on.</param>
+    public IReadOnlyList<NetworkSocket> FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device)
+    {
+        var holders = new List<Holder>();
+        lock (Core.Gate) Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
+        return [.. holders.Select(static holder => holder.Owner).OfType<NetworkSocket>()];
+    }
+}

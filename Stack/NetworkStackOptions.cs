@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using UserNet.Binding;
+using UserNet.Doors;
+
+namespace UserNet;
+
+/// <summary>The doors of a stack to the world, and whose manners it has.</summary>
+public sealed record NetworkStackOptions
+{
+    /// <summary>Where chance comes from; <c>new Random(7).NextBytes</c> makes a run repeat itself.</summary>
+    public FillRandom Randomness { get; init; } = RandomNumberGenerator.Fill;
+
+    /// <summary>Which system's rules and defaults hold.</summary>
+    public Personality Personality { get; init; } = Personality.Linux;
+
+    /// <summary>Port ranges, privileges and the choice of ports; null for the personality's.</summary>
+    public BindSettings? Settings { get; init; }
+
+    /// <summary>The host's addresses and routes; null for a host with a loopback interface and nothing else.</summary>
+    public IRoutes? Routes { get; init; }
+
+    /// <summary>Who makes the calls that name no caller.</summary>
+    public Caller Caller { get; init; } = Caller.Root;
+}

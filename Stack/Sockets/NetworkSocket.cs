@@ -1,0 +1,236 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+
+namespace UserNet.Sockets;
+
+/// <summary>A socket of a <see cref="NetworkStack"/>, with the names and shapes of <see cref="Socket"/>.</summary>
+/// <remarks>
+/// Any thread. Calls that take an <see cref="InetEndpoint"/> allocate nothing; each call that throws has a twin named Try that answers
+/// with the outcome instead.
+/// </remarks>
+public sealed partial class NetworkSocket : IDisposable
+{
+    private readonly StackCore _core;
+    private readonly SocketBinding _binding;
+    private readonly Caller _caller;
+    private bool _isClosed;
+
+    /// <summary>Opens a socket.</summary>
+    /// <param name="stack">The host that it is opened on.</param>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="type">Stream or Dgram.</param>
+    /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
+    /// <param name="caller">Who opens and uses it; null for the stack's caller.</param>
+    /// <exception cref="ArgumentNullException">The stack is null.</exception>
+    /// <exception cref="NetworkException">
+    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol and type do not go together).
+    /// </exception>
+    public NetworkSocket(
+        NetworkStack stack, AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified,
+        Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        _core = stack.Core;
+        _caller = caller ?? stack.Caller;
+        PortSpace? ports = PortsOf(_core.Engine.Table, type, protocol);
+        if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+            throw new NetworkException(BindRule.BadFamily, $"A socket of family {family} can't be opened; InterNetwork and InterNetworkV6 can.");
+        if (type is not (SocketType.Stream or SocketType.Dgram))
+            throw new NetworkException(BindRule.BadSocketType, $"A socket of type {type} can't be opened; Stream and Dgram can.");
+        if (ports is null)
+            throw new NetworkException(BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type}.");
+        _binding = _core.Engine.Open(ports, family, _caller, this);
+    }
+
+    /// <summary>InterNetwork or InterNetworkV6.</summary>
+    public AddressFamily AddressFamily => _binding.Family;
+
+    /// <summary>Stream or Dgram.</summary>
+    public SocketType SocketType => _binding.IsStream ? SocketType.Stream : SocketType.Dgram;
+
+    /// <summary>Tcp or Udp.</summary>
+    public ProtocolType ProtocolType => _binding.Protocol;
+
+    /// <summary>True when the socket holds a port.</summary>
+    public bool IsBound => _binding.IsHeld;
+
+    /// <summary>True while the socket listens.</summary>
+    public bool IsListening => _binding.State == TcpState.Listen;
+
+    /// <summary>True while the socket has a peer.</summary>
+    public bool Connected => _binding.IsConnected;
+
+    /// <summary>What getsockname shows: the wildcard and port 0 before bind.</summary>
+    public InetEndpoint LocalEndpoint
+    {
+        get
+        {
+            lock (_core.Gate) return _binding.LocalEndpoint;
+        }
+    }
+
+    /// <summary>What getpeername shows, or null while unconnected.</summary>
+    public InetEndpoint? RemoteEndpoint
+    {
+        get
+        {
+            lock (_core.Gate) return _binding.RemoteEndpoint;
+        }
+    }
+
+    /// <summary>The local endpoint as .NET shows it: null before bind.</summary>
+    public IPEndPoint? LocalEndPoint => IsBound ? LocalEndpoint.ToIPEndPoint() : null;
+
+    /// <summary>The remote endpoint as .NET shows it: null while unconnected.</summary>
+    public IPEndPoint? RemoteEndPoint => RemoteEndpoint?.ToIPEndPoint();
+
+    internal SocketBinding Binding => _binding;
+
+    /// <summary>Binds the socket to a local endpoint; port 0 has the stack choose.</summary>
+    /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
+    /// <exception cref="NetworkException">
+    /// AddressAlreadyInUse (another holder, or no port is free), AddressNotAvailable (not one of the host's addresses), AccessDenied (a
+    /// privileged port; on Windows also a holder that does not share, or a broadcast address without the option), InvalidArgument (bound
+    /// already, or a scope id is missing), AddressFamilyNotSupported (the other family), NoBufferSpaceAvailable (Windows: no port is free).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Bind(IPEndPoint localEndPoint) => Bind(InetEndpoint.From(localEndPoint));
+
+    /// <inheritdoc cref="Bind(IPEndPoint)"/>
+    public void Bind(in InetEndpoint local)
+    {
+        BindOutcome outcome = TryBind(local);
+        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Bind, local);
+    }
+
+    /// <summary>Binds the socket to a local endpoint and says which rule decided.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindOutcome TryBind(in InetEndpoint local) => TryBind(local, _caller);
+
+    /// <summary>Binds the socket on behalf of another caller.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindOutcome TryBind(in InetEndpoint local, in Caller caller)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.Bind(_binding, local, caller);
+        }
+    }
+
+    /// <summary>Makes the socket a listener; Linux binds it first if need be.</summary>
+    /// <param name="backlog">How many connections may wait; kept for later, since no connection arrives yet.</param>
+    /// <exception cref="NetworkException">
+    /// AddressAlreadyInUse (another holder, or no port is free), OperationNotSupported (a datagram socket), InvalidArgument (connected),
+    /// DestinationAddressRequired or InvalidArgument (unbound, where listen does not bind).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Listen(int backlog = int.MaxValue)
+    {
+        BindOutcome outcome = TryListen(backlog);
+        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Listen, LocalEndpoint);
+    }
+
+    /// <summary>Makes the socket a listener and says which rule decided.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindOutcome TryListen(int backlog = int.MaxValue)
+    {
+        _ = backlog;
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.Listen(_binding);
+        }
+    }
+
+    /// <summary>Gives a datagram socket a peer; a wildcard address becomes the one that the route to the peer gives.</summary>
+    /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
+    /// <exception cref="NetworkException">
+    /// NetworkUnreachable, HostUnreachable (no route), AccessDenied (a broadcast address without the option, a prohibited route),
+    /// InvalidArgument (source and destination do not go together, no scope id), AddressFamilyNotSupported, WouldBlock (no port is free),
+    /// OperationNotSupported (a stream: connections are not part of this version).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Connect(IPEndPoint remoteEndPoint) => Connect(InetEndpoint.From(remoteEndPoint));
+
+    /// <inheritdoc cref="Connect(IPEndPoint)"/>
+    public void Connect(in InetEndpoint remote)
+    {
+        BindOutcome outcome = TryConnect(remote);
+        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
+    }
+
+    /// <summary>Gives a datagram socket a peer and says which rule decided.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindOutcome TryConnect(in InetEndpoint remote)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.ConnectDatagram(_binding, remote);
+        }
+    }
+
+    /// <summary>Takes the peer from a datagram socket, or stops a listener: connect with AF_UNSPEC.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Disconnect()
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _core.Engine.Disconnect(_binding);
+        }
+    }
+
+    /// <summary>Ends receiving, sending or both; a listener stops listening when receiving ends, and stays bound.</summary>
+    /// <exception cref="NetworkException">NotConnected.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Shutdown(SocketShutdown how)
+    {
+        BindRule rule = TryShutdown(how);
+        if (rule != BindRule.Granted) throw new NetworkException(rule, $"shutdown({how}): the socket has no peer.");
+    }
+
+    /// <summary>Ends receiving, sending or both, and says which rule decided: Granted or NotConnected.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindRule TryShutdown(SocketShutdown how)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_binding.IsUnconnected) return BindRule.NotConnected;
+            if (_binding.State == TcpState.Listen && how != SocketShutdown.Send) _core.Engine.Disconnect(_binding);
+            return BindRule.Granted;
+        }
+    }
+
+    /// <summary>Closes the socket and gives its port back. Closing twice does nothing.</summary>
+    public void Close() => Dispose();
+
+    /// <inheritdoc cref="Close"/>
+    public void Dispose()
+    {
+        lock (_core.Gate)
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+            BindEngine.Close(_binding);
+        }
+    }
+
+    private static PortSpace? PortsOf(BindTable table, SocketType type, ProtocolType protocol) => (type, protocol) switch
+    {
+        (SocketType.Stream, ProtocolType.Unspecified or ProtocolType.Tcp) => table.Tcp,
+        (SocketType.Dgram, ProtocolType.Unspecified or ProtocolType.Udp) => table.Udp,
+        _ => null,
+    };
+
+    private NetworkException Refused(BindOutcome outcome, BindCall call, in InetEndpoint endpoint)
+    {
+        lock (_core.Gate) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
+    }
+}
