@@ -1,0 +1,74 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+
+namespace UserNet.Ip;
+
+// The questions of the bind engine.
+public sealed partial class HostAddressing
+{
+    /// <inheritdoc/>
+    /// <remarks>Allocates nothing; its cost does not rise with the number of addresses.</remarks>
+    public AddressRole RoleOf(InetAddress address, uint device)
+    {
+        if (address.IsWildcard) return AddressRole.Wildcard;
+        if (address.IsMulticast) return AddressRole.Multicast;
+        if (address.IsV6) return RoleOfV6(address, device);
+        if (address.IsLimitedBroadcast) return AddressRole.Broadcast;
+        return Routes.Find(address) switch
+        {
+            { Type: RouteType.Local } => AddressRole.Local,
+            { Type: RouteType.Broadcast } => AddressRole.Broadcast,
+            _ => AddressRole.Foreign,
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool HasDevice(uint device) => Interfaces.Find(device) is not null;
+
+    /// <inheritdoc/>
+    public string? NameOf(uint device) => Interfaces.Find(device)?.Name;
+
+    /// <inheritdoc/>
+    public uint IndexOf(string name) => Interfaces.Find(name)?.Index ?? 0;
+
+    /// <inheritdoc/>
+    public RouteAnswer FindRoute(in RouteQuery query)
+    {
+        if (query.Destination.IsWildcard) return ToMyself(query);
+        RouteAnswer answer = query.Destination.IsV6 ? FindV6(query) : FindV4(query);
+        return _model == HostModel.Weak || IsSourceOnOutgoing(answer, query) ? answer : new RouteAnswer(BindRule.NoRoute);
+    }
+
+    private AddressRole RoleOfV6(InetAddress address, uint device)
+    {
+        AddressRole role = AddressRole.Foreign;
+        bool anywhere = device == 0 || !address.IsLinkLocal;
+        for (InterfaceAddress? twin = Interfaces.Find(address); twin is not null; twin = twin.OlderTwin)
+        {
+            if (!anywhere && twin.Interface.Index != device) continue;
+            if (!twin.Is(AddressTraits.Tentative)) return AddressRole.Local;
+            role = AddressRole.Tentative;
+        }
+
+        return role;
+    }
+
+    private static RouteAnswer ToMyself(in RouteQuery query)
+    {
+        InetAddress own = !query.Source.IsWildcard ? query.Source
+            : query.Destination.IsV6 ? InetAddress.LoopbackV6 : InetAddress.LoopbackV4;
+        return new RouteAnswer(BindRule.Granted, own, LoopbackIndex, AddressRole.Local);
+    }
+
+    private bool IsSourceOnOutgoing(in RouteAnswer answer, in RouteQuery query) =>
+        answer.Rule != BindRule.Granted || answer.Device == LoopbackIndex || query.MayUseForeignSource
+        || Interfaces.Find(answer.Source, answer.Device) is not null;
+
+    private static BindRule RuleOf(RouteType refusal) => refusal switch
+    {
+        RouteType.Unreachable => BindRule.HostUnreachable,
+        RouteType.Prohibit => BindRule.RouteProhibited,
+        RouteType.Blackhole => BindRule.RouteInvalid,
+        _ => BindRule.NoRoute,
+    };
+}

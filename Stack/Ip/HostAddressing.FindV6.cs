@@ -1,0 +1,33 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+
+namespace UserNet.Ip;
+
+// The way to an IPv6 destination, as Linux finds it: a given source is not asked about, and a device without a route has none.
+public sealed partial class HostAddressing
+{
+    private RouteAnswer FindV6(in RouteQuery query)
+    {
+        InetAddress destination = query.Destination, source = query.Source;
+        if (query.Device == 0 && destination.NeedsScope) return new RouteAnswer(BindRule.RouteInvalid);
+        Route? route = Routes.Find(destination, query.Device);
+        if (source.IsWildcard)
+        {
+            if ((route?.PreferredSource ?? SelectV6(route, destination)) is not { } chosen) return new RouteAnswer(BindRule.NotLocal);
+            source = chosen;
+        }
+
+        if (route is null) return new RouteAnswer(BindRule.NoRoute);
+        if (route.Refuses) return new RouteAnswer(RuleOf(route.Type));
+        if (route.Type == RouteType.Local) return new RouteAnswer(BindRule.Granted, source, LoopbackIndex, AddressRole.Local);
+        return new RouteAnswer(BindRule.Granted, source, route.Device,
+            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign);
+    }
+
+    private InetAddress? SelectV6(Route? route, InetAddress destination)
+    {
+        InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
+        bool onlyOutgoing = _model == HostModel.Strong && route is { Type: not RouteType.Local };
+        return SourceSelection.SelectV6(Interfaces, destination, outgoing, PrefersTemporaryAddresses, onlyOutgoing);
+    }
+}

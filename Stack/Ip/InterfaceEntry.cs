@@ -1,0 +1,98 @@
+using UserNet.Addressing;
+
+namespace UserNet.Ip;
+
+/// <summary>An interface of a host: its index and name, whether it is up, and its addresses.</summary>
+/// <remarks>Changed by <see cref="HostAddressing"/> only, gate held.</remarks>
+public sealed class InterfaceEntry
+{
+    private readonly List<InterfaceAddress> _v4 = [], _v6 = [];
+
+    internal InterfaceEntry(uint index, string name, bool isLoopback)
+    {
+        Index = index;
+        Name = name;
+        IsLoopback = isLoopback;
+    }
+
+    /// <summary>The number by which sockets and scope ids name it; the loopback interface is 1.</summary>
+    public uint Index { get; }
+
+    /// <summary>Its name, as in lo or v0.</summary>
+    public string Name { get; }
+
+    /// <summary>True when what is sent here comes back.</summary>
+    public bool IsLoopback { get; }
+
+    /// <summary>True when it is up: only then do routes lead over it.</summary>
+    public bool IsUp { get; internal set; }
+
+    /// <summary>True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.</summary>
+    public bool DetectsDuplicates { get; internal set; }
+
+    /// <summary>Its IPv4 addresses in the order in which a source is looked for: primary ones, those of wider scope last; then secondary ones.</summary>
+    public IReadOnlyList<InterfaceAddress> V4Addresses => _v4;
+
+    /// <summary>Its IPv6 addresses in the order in which a source is looked for: those of wider scope first, then newer before older.</summary>
+    public IReadOnlyList<InterfaceAddress> V6Addresses => _v6;
+
+    internal List<InterfaceAddress> V4 => _v4;
+
+    internal List<InterfaceAddress> V6 => _v6;
+
+    /// <summary>The address with this prefix length, or null.</summary>
+    public InterfaceAddress? Find(InetAddress address, int prefixLength)
+    {
+        foreach (InterfaceAddress candidate in address.IsV6 ? _v6 : _v4)
+            if (candidate.Address == address && candidate.PrefixLength == prefixLength) return candidate;
+        return null;
+    }
+
+    /// <summary>The address whatever its prefix length, or null.</summary>
+    public InterfaceAddress? Find(InetAddress address)
+    {
+        foreach (InterfaceAddress candidate in address.IsV6 ? _v6 : _v4)
+            if (candidate.Address == address) return candidate;
+        return null;
+    }
+
+    /// <summary>The first primary IPv4 address in the subnet, or null.</summary>
+    internal InterfaceAddress? PrimaryOf(InetPrefix subnet)
+    {
+        foreach (InterfaceAddress candidate in _v4)
+            if (candidate.Subnet == subnet && !candidate.Is(AddressTraits.Secondary)) return candidate;
+        return null;
+    }
+
+    /// <summary>Puts an address where its order wants it, and says whether it is secondary.</summary>
+    internal void Insert(InterfaceAddress address)
+    {
+        if (address.Address.IsV6) InsertV6(address);
+        else InsertV4(address);
+    }
+
+    private void InsertV4(InterfaceAddress address)
+    {
+        if (PrimaryOf(address.Subnet) is not null)
+        {
+            address.Traits |= AddressTraits.Secondary;
+            _v4.Add(address);
+            return;
+        }
+
+        int at = 0;
+        for (int i = 0; i < _v4.Count; i++)
+            if (!_v4[i].Is(AddressTraits.Secondary) && address.Scope <= _v4[i].Scope) at = i + 1;
+        _v4.Insert(at, address);
+    }
+
+    private void InsertV6(InterfaceAddress address)
+    {
+        int scope = AddressPolicy.ScopeOf(address.Address), at = 0;
+        while (at < _v6.Count && AddressPolicy.ScopeOf(_v6[at].Address) > scope) at++;
+        _v6.Insert(at, address);
+    }
+
+    /// <summary>As in v0.</summary>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,64 @@
+using UserNet.Addressing;
+
+namespace UserNet.Ip;
+
+/// <summary>Routes by prefix: finds the longest that matches, one hash lookup for each prefix length in use.</summary>
+/// <remarks>Routes of one prefix are in order: those of the local table, then lower metrics, then those added first.</remarks>
+internal sealed class PrefixMap(int longest)
+{
+    private readonly Dictionary<InetPrefix, List<Route>> _byPrefix = [];
+    private readonly int[] _used = new int[longest + 1];      // prefixes of each length
+    private readonly int[] _lengths = new int[longest + 1];   // lengths in use, longest first
+    private int _lengthCount;
+
+    /// <summary>The route for a destination, or null.</summary>
+    /// <param name="destination">An address of the map's family.</param>
+    /// <param name="device">The interface that the route must lead over, 0 for any. A route over interface 0 suits every one.</param>
+    public Route? Find(InetAddress destination, uint device)
+    {
+        for (int i = 0; i < _lengthCount; i++)
+        {
+            if (!_byPrefix.TryGetValue(new InetPrefix(destination, _lengths[i]), out List<Route>? routes)) continue;
+            if (device == 0) return routes[0];
+            foreach (Route route in routes)
+                if (route.Device == device || route.Device == 0) return route;
+        }
+
+        return null;
+    }
+
+    /// <summary>The routes of exactly this prefix, in order; null when there are none.</summary>
+    public List<Route>? At(InetPrefix prefix) => _byPrefix.GetValueOrDefault(prefix);
+
+    public void Add(Route route)
+    {
+        if (!_byPrefix.TryGetValue(route.Prefix, out List<Route>? routes))
+        {
+            _byPrefix.Add(route.Prefix, routes = []);
+            if (_used[route.Prefix.Length]++ == 0) FindLengths();
+        }
+
+        int at = routes.Count;
+        while (at > 0 && ComesBefore(route, routes[at - 1])) at--;
+        routes.Insert(at, route);
+    }
+
+    public void Remove(Route route)
+    {
+        List<Route> routes = _byPrefix[route.Prefix];
+        routes.Remove(route);
+        if (routes.Count != 0) return;
+        _byPrefix.Remove(route.Prefix);
+        if (--_used[route.Prefix.Length] == 0) FindLengths();
+    }
+
+    private static bool ComesBefore(Route newcomer, Route standing) =>
+        newcomer.IsInLocalTable != standing.IsInLocalTable ? newcomer.IsInLocalTable : newcomer.Metric < standing.Metric;
+
+    private void FindLengths()
+    {
+        _lengthCount = 0;
+        for (int length = longest; length >= 0; length--)
+            if (_used[length] != 0) _lengths[_lengthCount++] = length;
+    }
+}
