@@ -9,7 +9,9 @@ namespace UserNet;
 
 /// <summary>A host: its addresses, its routes, its ports, and the sockets that are opened on it.</summary>
 /// <remarks>Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.</remarks>
+#pragma warning disable CA1711 // it is a protocol stack, not a collection
 public sealed class NetworkStack
+#pragma warning restore CA1711
 {
     /// <summary>A stack with the given doors and manners.</summary>
     /// <param name="options">Null for Linux's manners and the machine's own chance.</param>
@@ -18,7 +20,7 @@ public sealed class NetworkStack
         options ??= new NetworkStackOptions();
         Caller = options.Caller;
         var table = new BindTable(options.Personality, options.Randomness, options.Settings);
-        IRoutes routes = options.Routes ?? HostAddressing.Loopback();
+        IRoutes routes = options.Routes ?? new HostAddressing(options.Personality.StrongHost ? HostModel.Strong : HostModel.Weak);
         Core = new StackCore(new BindEngine(table, routes));
     }
 

@@ -122,7 +122,7 @@ public sealed partial class BindEngine
         }
     }
 
-    private List<Remedy> RemediesForExhaustion(SocketBinding socket, InetAddress address)
+    private static List<Remedy> RemediesForExhaustion(SocketBinding socket, InetAddress address)
     {
         var found = new List<Remedy> { Remedy.WiderRange };
         if (address.IsWildcard) found.Add(Remedy.SpecificAddress);

@@ -22,7 +22,8 @@ public sealed record HolderRow(
         ArgumentNullException.ThrowIfNull(holder);
         PortSpace space = holder.Space ?? throw new InvalidOperationException("The holder holds no port.");
         uint scope = holder.LocalAddress.NeedsScope ? holder.Claim.Device : 0;
-        InetEndpoint? remote = holder.IsConnected ? new InetEndpoint(holder.RemoteAddress, holder.RemotePort) : null;
+        InetEndpoint? remote = null;
+        if (holder.IsConnected) remote = new InetEndpoint(holder.RemoteAddress, holder.RemotePort);
         return new HolderRow(
             space.Protocol, holder.State, new InetEndpoint(holder.LocalAddress, holder.Port, scope), remote, holder.Claim, holder.Owner);
     }

@@ -52,6 +52,9 @@ public interface IRoutes
     /// <summary>The index of an interface by its name, or 0.</summary>
     uint IndexOf(string name);
 
+    /// <summary>The index of the interface that has this unicast address, or 0.</summary>
+    uint DeviceOf(InetAddress address);
+
     /// <summary>The route to a destination and the source address that goes with it.</summary>
     RouteAnswer FindRoute(in RouteQuery query);
 }

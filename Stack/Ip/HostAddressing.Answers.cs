@@ -32,6 +32,9 @@ public sealed partial class HostAddressing
     public uint IndexOf(string name) => Interfaces.Find(name)?.Index ?? 0;
 
     /// <inheritdoc/>
+    public uint DeviceOf(InetAddress address) => Interfaces.Find(address)?.Interface.Index ?? 0;
+
+    /// <inheritdoc/>
     public RouteAnswer FindRoute(in RouteQuery query)
     {
         if (query.Destination.IsWildcard) return ToMyself(query);

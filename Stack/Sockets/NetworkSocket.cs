@@ -65,7 +65,7 @@ public sealed partial class NetworkSocket : IDisposable
     public bool Connected => _binding.IsConnected;
 
     /// <summary>What getsockname shows: the wildcard and port 0 before bind.</summary>
-    public InetEndpoint LocalEndpoint
+    public InetEndpoint LocalName
     {
         get
         {
@@ -74,7 +74,7 @@ public sealed partial class NetworkSocket : IDisposable
     }
 
     /// <summary>What getpeername shows, or null while unconnected.</summary>
-    public InetEndpoint? RemoteEndpoint
+    public InetEndpoint? PeerName
     {
         get
         {
@@ -83,10 +83,10 @@ public sealed partial class NetworkSocket : IDisposable
     }
 
     /// <summary>The local endpoint as .NET shows it: null before bind.</summary>
-    public IPEndPoint? LocalEndPoint => IsBound ? LocalEndpoint.ToIPEndPoint() : null;
+    public IPEndPoint? LocalEndPoint => IsBound ? LocalName.ToIPEndPoint() : null;
 
     /// <summary>The remote endpoint as .NET shows it: null while unconnected.</summary>
-    public IPEndPoint? RemoteEndPoint => RemoteEndpoint?.ToIPEndPoint();
+    public IPEndPoint? RemoteEndPoint => PeerName?.ToIPEndPoint();
 
     internal SocketBinding Binding => _binding;
 
@@ -132,7 +132,7 @@ public sealed partial class NetworkSocket : IDisposable
     public void Listen(int backlog = int.MaxValue)
     {
         BindOutcome outcome = TryListen(backlog);
-        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Listen, LocalEndpoint);
+        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Listen, LocalName);
     }
 
     /// <summary>Makes the socket a listener and says which rule decided.</summary>

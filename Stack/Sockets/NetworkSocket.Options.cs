@@ -1,0 +1,188 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+
+namespace UserNet.Sockets;
+
+// Options, by the names of .NET and by Linux's numbers, and what the engine would say of a call.
+public sealed partial class NetworkSocket
+{
+    /// <summary>SO_EXCLUSIVEADDRUSE: nobody else may share what this socket binds. Windows personalities only.</summary>
+    /// <exception cref="NetworkException">ProtocolOption (another personality), InvalidArgument (SO_REUSEADDR is set).</exception>
+    public bool ExclusiveAddressUse
+    {
+        get => Read(static binding => binding.Sharing.HasFlag(Sharing.Exclusive));
+        set => SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse, value);
+    }
+
+    /// <summary>True when an IPv6 socket takes IPv4 too: IPV6_V6ONLY is off.</summary>
+    /// <exception cref="NetworkException">ProtocolOption (an IPv4 socket), InvalidArgument (bound already).</exception>
+    public bool DualMode
+    {
+        get => Read(static binding => binding.IsV6 && !binding.V6Only);
+        set => SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, !value);
+    }
+
+    /// <summary>SO_BROADCAST: the socket may send to broadcast addresses, and on Windows bind to them.</summary>
+    public bool EnableBroadcast
+    {
+        get => Read(static binding => binding.MayBroadcast);
+        set => SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Broadcast, value);
+    }
+
+    /// <summary>Sets an option that is on or off.</summary>
+    /// <exception cref="NetworkException">
+    /// ProtocolOption (not an option of this stack and personality), InvalidArgument (not with this value or in this state).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, bool optionValue) =>
+        SetSocketOption(optionLevel, optionName, optionValue ? 1 : 0);
+
+    /// <summary>Sets an option that is a number.</summary>
+    /// <exception cref="NetworkException">
+    /// ProtocolOption (not an option of this stack and personality), InvalidArgument (not with this value or in this state).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, int optionValue)
+    {
+        BindRule rule = TrySetSocketOption(optionLevel, optionName, optionValue);
+        if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName} = {optionValue}");
+    }
+
+    /// <summary>Sets an option and says which rule decided: Granted, UnknownOption, InvalidOption.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindRule TrySetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, int optionValue)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            bool isOn = optionValue != 0;
+            switch (optionLevel, optionName)
+            {
+                case (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress):
+                    return _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, isOn);
+                case (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse):
+                    return _core.Engine.SetSharing(_binding, Sharing.Exclusive, isOn);
+                case (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only):
+                    return _core.Engine.SetV6Only(_binding, isOn);
+                case (SocketOptionLevel.Socket, SocketOptionName.Broadcast):
+                    _binding.MayBroadcast = isOn;
+                    return BindRule.Granted;
+                default:
+                    return BindRule.UnknownOption;
+            }
+        }
+    }
+
+    /// <summary>The value of an option as a number.</summary>
+    /// <exception cref="NetworkException">ProtocolOption (not an option of this stack and personality).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public int GetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            bool? value = (optionLevel, optionName) switch
+            {
+                (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
+                (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse) when _core.Engine.Table.Personality.HasExclusive =>
+                    _binding.Sharing.HasFlag(Sharing.Exclusive),
+                (SocketOptionLevel.Socket, SocketOptionName.Broadcast) => _binding.MayBroadcast,
+                (SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) => IsListening,
+                (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when _binding.IsV6 => _binding.V6Only,
+                _ => null,
+            };
+            if (value is null) throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
+            return value.Value ? 1 : 0;
+        }
+    }
+
+    /// <summary>Sets an option by Linux's numbers (<see cref="RawOptionLevel"/>, <see cref="RawOption"/>) and octets.</summary>
+    /// <exception cref="NetworkException">
+    /// ProtocolOption (not an option of this stack and personality), InvalidArgument (not with this value or in this state), AccessDenied
+    /// (the caller lacks the right).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void SetRawSocketOption(int optionLevel, int optionName, ReadOnlySpan<byte> optionValue)
+    {
+        BindRule rule = TrySetRaw(optionLevel, optionName, optionValue, _caller);
+        if (rule != BindRule.Granted) throw OptionRefused(rule, $"option {optionName} of level {optionLevel}");
+    }
+
+    /// <summary>Reads an option by Linux's numbers and returns how many octets were written.</summary>
+    /// <exception cref="NetworkException">ProtocolOption (not an option of this stack and personality), InvalidArgument (no room for it).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public int GetRawSocketOption(int optionLevel, int optionName, Span<byte> optionValue)
+    {
+        BindRule rule = TryGetRaw(optionLevel, optionName, optionValue, out int length);
+        return rule == BindRule.Granted ? length : throw OptionRefused(rule, $"option {optionName} of level {optionLevel}");
+    }
+
+    internal BindRule TrySetRaw(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
+        }
+    }
+
+    internal BindRule TryGetRaw(int level, int name, Span<byte> value, out int length)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return RawOptions.Get(_core.Engine, _binding, level, name, value, out length);
+        }
+    }
+
+    internal bool KnowsOption(int level, int name)
+    {
+        Span<byte> none = stackalloc byte[16];
+        return TryGetRaw(level, name, none, out _) != BindRule.UnknownOption;
+    }
+
+    internal BindRule TryAutoBind()
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.AutoBind(_binding).Rule;
+        }
+    }
+
+    internal BindRule TrySetOwner(uint uid)
+    {
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _core.Engine.SetOwner(_binding, uid);
+            return BindRule.Granted;
+        }
+    }
+
+    /// <summary>What a bind to this endpoint would be answered now, and why; nothing is changed.</summary>
+    public BindExplanation ExplainBind(in InetEndpoint local)
+    {
+        lock (_core.Gate) return _core.Engine.ExplainBind(_binding, local, _caller);
+    }
+
+    /// <summary>What listen would be answered now, and why; nothing is changed.</summary>
+    public BindExplanation ExplainListen()
+    {
+        lock (_core.Gate) return _core.Engine.ExplainListen(_binding);
+    }
+
+    private bool Read(Func<SocketBinding, bool> property)
+    {
+        lock (_core.Gate) return property(_binding);
+    }
+
+    private static NetworkException OptionRefused(BindRule rule, string option) => new(rule, rule switch
+    {
+        BindRule.UnknownOption => $"{option}: not an option of this socket and personality.",
+        BindRule.NotPermitted => $"{option}: the caller lacks the right to set it.",
+        BindRule.NoDevice or BindRule.NotLocal => $"{option}: there is no such interface.",
+        _ => $"{option}: not with this value, or not in the socket's state.",
+    });
+}

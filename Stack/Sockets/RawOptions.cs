@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using System.Net.NetworkInformation;
+using System.Text;
+using UserNet.Addressing;
+using UserNet.Binding;
+
+namespace UserNet.Sockets;
+
+/// <summary>setsockopt and getsockopt by Linux's numbers and octets. An option that is not here is refused, never swallowed.</summary>
+/// <remarks>Gate held. Numbers are in the machine's byte order, little-endian here.</remarks>
+internal static class RawOptions
+{
+    private const int MostDeviceName = 15;      // IFNAMSIZ - 1
+
+    /// <returns>Granted, UnknownOption, InvalidOption (size or value), NoDevice, NotPermitted, NotLocal.</returns>
+    public static BindRule Set(
+        BindEngine engine, SocketBinding socket, int level, int name, ReadOnlySpan<byte> value, in Caller caller) => level switch
+    {
+        RawOptionLevel.Socket => SetSocket(engine, socket, name, value, caller),
+        RawOptionLevel.Ip => SetIp(engine, socket, name, value, caller),
+        RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
+            SetIpV6(engine, socket, name, value, caller),
+        _ => BindRule.UnknownOption,
+    };
+
+    /// <summary>Writes as much of the value as fits, and says how long it is.</summary>
+    /// <returns>Granted, UnknownOption.</returns>
+    public static BindRule Get(
+        BindEngine engine, SocketBinding socket, int level, int name, Span<byte> value, out int length)
+    {
+        if (level == RawOptionLevel.Socket && name == RawOption.BindToDevice) return GetDeviceName(engine, socket, value, out length);
+        int? number = level switch
+        {
+            RawOptionLevel.Socket => GetSocket(engine, socket, name),
+            RawOptionLevel.Ip => GetIp(engine, socket, name),
+            RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 => GetIpV6(engine, socket, name),
+            _ => null,
+        };
+        length = 0;
+        if (number is null) return BindRule.UnknownOption;
+        Span<byte> octets = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(octets, number.Value);
+        length = Math.Min(value.Length, octets.Length);
+        octets[..length].CopyTo(value);
+        return BindRule.Granted;
+    }
+
+    private static BindRule SetSocket(
+        BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        if (name == RawOption.BindToDevice) return SetDeviceName(engine, socket, value, caller);
+        if (name is RawOption.Type or RawOption.Error or RawOption.AcceptConnections or RawOption.Protocol or RawOption.Domain)
+            return BindRule.UnknownOption;
+        if (value.Length < sizeof(int))
+            return IsKnownSocketNumber(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        int number = BinaryPrimitives.ReadInt32LittleEndian(value);
+        switch (name)
+        {
+            case RawOption.ReuseAddress: return engine.SetSharing(socket, Sharing.ReuseAddress, number != 0);
+            case RawOption.ReusePort: return engine.SetSharing(socket, Sharing.ReusePort, number != 0);
+            case RawOption.BindToInterface: return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
+            case RawOption.Broadcast:
+                socket.MayBroadcast = number != 0;
+                return BindRule.Granted;
+            default: return BindRule.UnknownOption;
+        }
+    }
+
+    private static bool IsKnownSocketNumber(int name) =>
+        name is RawOption.ReuseAddress or RawOption.ReusePort or RawOption.Broadcast or RawOption.BindToInterface;
+
+    private static BindRule SetIp(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        if (name == RawOption.MulticastInterface) return SetMulticastInterface(engine, socket, value);
+        if (!TryReadIpNumber(value, out int number)) return IsKnownIp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        switch (name)
+        {
+            case RawOption.FreeBind: return engine.SetFreeBind(socket, number != 0);
+            case RawOption.Transparent: return engine.SetTransparent(socket, number != 0, caller);
+            case RawOption.BindAddressNoPort: return engine.SetBindAddressNoPort(socket, number != 0);
+            case RawOption.UnicastInterface: return SetUnicastInterface(engine, socket, value);
+            case RawOption.LocalPortRange:
+                return value.Length != sizeof(int)
+                    ? BindRule.InvalidOption : engine.SetLocalPortRange(socket, (ushort)number, (ushort)((uint)number >> 16));
+            default: return BindRule.UnknownOption;
+        }
+    }
+
+    private static bool IsKnownIp(int name) =>
+        name is RawOption.FreeBind or RawOption.Transparent or RawOption.BindAddressNoPort or RawOption.LocalPortRange
+            or RawOption.UnicastInterface;
+
+    /// <summary>IP options may be given as an int or as one octet.</summary>
+    private static bool TryReadIpNumber(ReadOnlySpan<byte> value, out int number)
+    {
+        number = value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value.Length >= 1 ? value[0] : 0;
+        return value.Length >= 1;
+    }
+
+    private static BindRule SetIpV6(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        bool isKnown = name is RawOption.V6Only or RawOption.V6FreeBind or RawOption.V6Transparent
+            or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface;
+        if (!isKnown) return BindRule.UnknownOption;
+        if (value.Length < sizeof(int)) return BindRule.InvalidOption;
+        int number = BinaryPrimitives.ReadInt32LittleEndian(value);
+        switch (name)
+        {
+            case RawOption.V6Only: return engine.SetV6Only(socket, number != 0);
+            case RawOption.V6FreeBind: return engine.SetFreeBind(socket, number != 0);
+            case RawOption.V6Transparent: return engine.SetTransparent(socket, number != 0, caller);
+            case RawOption.V6UnicastInterface: return SetUnicastInterface(engine, socket, value);
+            default:
+                if (number != 0 && !engine.Routes.HasDevice((uint)number)) return BindRule.NoDevice;
+                socket.MulticastDevice = (uint)number;
+                return BindRule.Granted;
+        }
+    }
+
+    private static BindRule SetUnicastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
+    {
+        if (value.Length != sizeof(int)) return BindRule.InvalidOption;
+        uint device = BinaryPrimitives.ReadUInt32BigEndian(value);
+        if (device != 0 && !engine.Routes.HasDevice(device)) return BindRule.NotLocal;
+        if (device != 0 && socket.Device != 0 && socket.Device != device) return BindRule.InvalidOption;
+        socket.UnicastDevice = device;
+        return BindRule.Granted;
+    }
+
+    /// <summary>An address names the interface that has it; ip_mreqn (group, address, index) may name the interface itself.</summary>
+    private static BindRule SetMulticastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
+    {
+        if (socket.IsStream || value.Length < 4) return BindRule.InvalidOption;
+        InetAddress address = InetAddress.FromOctets(value.Length < 8 ? value[..4] : value[4..8]);
+        uint device = value.Length >= 12 ? BinaryPrimitives.ReadUInt32LittleEndian(value[8..]) : 0;
+        if (device == 0 && !address.IsWildcard)
+        {
+            device = engine.Routes.DeviceOf(address);
+            if (device == 0) return BindRule.NotLocal;
+        }
+        else if (device != 0 && !engine.Routes.HasDevice(device))
+        {
+            return BindRule.NotLocal;
+        }
+
+        if (device != 0 && socket.Device != 0 && socket.Device != device) return BindRule.InvalidOption;
+        socket.MulticastDevice = device;
+        socket.MulticastSource = address;
+        return BindRule.Granted;
+    }
+
+    private static BindRule SetDeviceName(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        int end = value.IndexOf((byte)0);
+        string name = Encoding.ASCII.GetString(end < 0 ? value[..Math.Min(value.Length, MostDeviceName)] : value[..end]);
+        if (name.Length == 0) return engine.SetDevice(socket, 0, caller);
+        uint device = engine.Routes.IndexOf(name);
+        return device == 0 ? BindRule.NoDevice : engine.SetDevice(socket, device, caller);
+    }
+
+    private static BindRule GetDeviceName(BindEngine engine, SocketBinding socket, Span<byte> value, out int length)
+    {
+        string name = socket.Device == 0 ? "" : engine.Routes.NameOf(socket.Device) ?? "";
+        length = 0;
+        if (name.Length == 0) return BindRule.Granted;
+        if (value.Length < name.Length + 1) return BindRule.InvalidOption;
+        length = Encoding.ASCII.GetBytes(name, value) + 1;
+        value[length - 1] = 0;
+        return BindRule.Granted;
+    }
+
+    private static int? GetSocket(BindEngine engine, SocketBinding socket, int name) => name switch
+    {
+        RawOption.ReuseAddress => Flag(socket.Sharing.HasFlag(Sharing.ReuseAddress)),
+        RawOption.ReusePort when engine.Table.Personality.HasReusePort => Flag(socket.Sharing.HasFlag(Sharing.ReusePort)),
+        RawOption.Broadcast => Flag(socket.MayBroadcast),
+        RawOption.Type => socket.IsStream ? 1 : 2,
+        RawOption.Error => 0,
+        RawOption.AcceptConnections => Flag(socket.State == TcpState.Listen),
+        RawOption.Protocol => (int)socket.Protocol,
+        RawOption.Domain => socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 10 : 2,
+        RawOption.BindToInterface when engine.Table.Personality.HasLinuxOptions => (int)socket.Device,
+        _ => null,
+    };
+
+    private static int? GetIp(BindEngine engine, SocketBinding socket, int name)
+    {
+        if (!engine.Table.Personality.HasLinuxOptions) return null;
+        return name switch
+        {
+            RawOption.FreeBind => Flag(socket.FreeBind),
+            RawOption.Transparent => Flag(socket.Transparent),
+            RawOption.BindAddressNoPort => Flag(socket.BindAddressNoPort),
+            RawOption.LocalPortRange => socket.LocalPortRange.Low | socket.LocalPortRange.High << 16,
+            RawOption.UnicastInterface => BinaryPrimitives.ReverseEndianness((int)socket.UnicastDevice),
+            _ => null,
+        };
+    }
+
+    private static int? GetIpV6(BindEngine engine, SocketBinding socket, int name) => name switch
+    {
+        RawOption.V6Only => Flag(socket.V6Only),
+        RawOption.V6MulticastInterface => (int)socket.MulticastDevice,
+        RawOption.V6FreeBind when engine.Table.Personality.HasLinuxOptions => Flag(socket.FreeBind),
+        RawOption.V6Transparent when engine.Table.Personality.HasLinuxOptions => Flag(socket.Transparent),
+        RawOption.V6UnicastInterface when engine.Table.Personality.HasLinuxOptions =>
+            BinaryPrimitives.ReverseEndianness((int)socket.UnicastDevice),
+        _ => null,
+    };
+
+    private static int Flag(bool isOn) => isOn ? 1 : 0;
+}
