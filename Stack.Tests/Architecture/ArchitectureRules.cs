@@ -4,7 +4,8 @@ namespace UserNet.Tests.Architecture;
 /// <param name="root">The namespace that the folders lie in.</param>
 internal sealed class ArchitectureRules(string root)
 {
-    private static readonly string[] Transport = ["Doors", "Addressing", "Binding", "Buffers", "Errors", "Time", "Wire"];
+    private static readonly string[] Transport =
+        ["Doors", "Addressing", "Binding", "Buffers", "Errors", "Time", "Wire"];
     private static readonly string[] UnderLink = ["Doors", "Addressing", "Time", "Errors", "Buffers", "Wire"];
     private static readonly string[] UnderCore = [.. UnderLink, "Binding", "Link", "Ip", "Udp", "Tcp"];
     private static readonly string[] UnderFacades = [.. UnderCore, "Core", "Sockets"];
@@ -76,7 +77,9 @@ internal sealed class ArchitectureRules(string root)
         scan.References.Select(reference => FolderOf(reference.From)).OfType<string>().Distinct()
             .Where(folder => !MayUse.ContainsKey(folder));
 
-    /// <summary>Uses of clocks, chance, threads, timers and of hash codes that differ from process to process.</summary>
+    /// <summary>
+    /// Uses of clocks, chance, threads, timers and of hash codes that differ from process to process.
+    /// </summary>
     public IEnumerable<string> BannedUses(AssemblyScan scan) =>
         from reference in scan.References
         let folder = FolderOf(reference.From)
@@ -87,12 +90,16 @@ internal sealed class ArchitectureRules(string root)
 
     /// <summary>State that two stacks in one process would share.</summary>
     public IEnumerable<string> MutableStatics(AssemblyScan scan) =>
-        scan.MutableStatics.Where(field => FolderOf(field.Type) is not null).Select(field => $"{field.Type}.{field.Field}");
+        Within(scan.MutableStatics);
 
     /// <summary>P/Invokes, pointers, function pointers and pinned locals.</summary>
     public IEnumerable<string> UnsafeCode(AssemblyScan scan) =>
-        scan.PlatformInvokes.Concat(scan.Pointers)
-            .Where(member => FolderOf(member.Item1) is not null).Select(member => $"{member.Item1}.{member.Item2}").Distinct();
+        Within(scan.PlatformInvokes.Concat(scan.Pointers)).Distinct();
+
+    private IEnumerable<string> Within(IEnumerable<(TypeName Type, string Name)> members) =>
+        from member in members
+        where FolderOf(member.Type) is not null
+        select $"{member.Type}.{member.Name}";
 
     private static bool IsAmong(string[] names, Reference reference) =>
         names.Contains(reference.To.ToString()) || names.Contains($"{reference.To}.{reference.Member}");

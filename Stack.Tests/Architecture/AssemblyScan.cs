@@ -4,7 +4,9 @@ using System.Reflection.PortableExecutable;
 
 namespace UserNet.Tests.Architecture;
 
-/// <summary>What the built assembly says of itself: every type and member that its types name, in declarations and in code.</summary>
+/// <summary>
+/// What the built assembly says of itself: every type and member that its types name, in declarations and in code.
+/// </summary>
 internal sealed partial class AssemblyScan
 {
     private readonly Func<int, MethodBodyBlock> _bodyAt;

@@ -19,13 +19,15 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public async Task A_program_that_has_only_the_packages_builds_and_runs_offline()
     {
-        Assert.SkipUnless(File.Exists(Path.Combine(RepositoryPaths.Root, "UserNet.sln")), "Not run where it was built.");
+        bool isHere = File.Exists(Path.Combine(RepositoryPaths.Root, "UserNet.sln"));
+        Assert.SkipUnless(isHere, "Not run where it was built.");
         string version = await PackAsync();
-        AssertContents($"UserNet.{version}.nupkg", "lib/net10.0/UserNet.dll", "lib/net10.0/UserNet.xml", "README.md", "icon.png");
-        AssertContents($"UserNet.{version}.snupkg", "lib/net10.0/UserNet.pdb");
-        AssertContents(
-            $"UserNet.Tap.{version}.nupkg", "lib/net10.0/UserNet.Tap.dll", "lib/net10.0/UserNet.Tap.xml", "README.md", "icon.png");
-        AssertContents($"UserNet.Tap.{version}.snupkg", "lib/net10.0/UserNet.Tap.pdb");
+        foreach (string id in (string[])["UserNet", "UserNet.Tap"])
+        {
+            string library = $"lib/net10.0/{id}";
+            AssertContents($"{id}.{version}.nupkg", $"{library}.dll", $"{library}.xml", "README.md", "icon.png");
+            AssertContents($"{id}.{version}.snupkg", $"{library}.pdb");
+        }
 
         WriteConsumer(version);
         await DotnetCommand.RunAsync(_folder.Name, "build", "-c", "Release", "-nodeReuse:false", "-o", "out");
