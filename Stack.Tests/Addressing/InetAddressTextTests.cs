@@ -6,8 +6,8 @@ namespace UserNet.Tests.Addressing;
 
 public sealed class InetAddressTextTests
 {
-    // RFC 5952: sections 4.1 (leading zeros), 4.2.1 to 4.2.3 (::), 4.3 (lower case), 5 (dotted quad), and section 2's ways
-    // to write one address.
+    // RFC 5952: sections 4.1 (leading zeros), 4.2.1 to 4.2.3 (::), 4.3 (lower case), 5 (dotted quad), and the ways of
+    // section 2 to write one address.
     [Theory]
     [InlineData("2001:0db8::0001", "2001:db8::1")]
     [InlineData("2001:db8:0:0:0:0:2:1", "2001:db8::2:1")]
@@ -74,7 +74,8 @@ public sealed class InetAddressTextTests
         Assert.False(InetAddress.TryParse(text, out InetAddress address));
         Assert.Equal(default, address);
         FormatException fault = Assert.Throws<FormatException>(() => InetAddress.Parse(text));
-        Assert.Equal($"'{text}' is not an IP address: {place}{(place == "its end" ? " does" : ", does")} not fit.", fault.Message);
+        string separator = place == "its end" ? "" : ",";
+        Assert.Equal($"'{text}' is not an IP address: {place}{separator} does not fit.", fault.Message);
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public sealed class InetAddressTextTests
     {
         Random random = TestSettings.Random(1);
         const string alphabet = "0123456789abcdefF:.%/ ";
-        string[] seeds = ["2001:db8::1:0:0:1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "64:ff9b::1.2.3.4", "fe80::", "192.0.2.33"];
+        string[] seeds =
+            ["2001:db8::1:0:0:1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "64:ff9b::1.2.3.4", "fe80::", "192.0.2.33"];
         for (int i = 0; i < TestSettings.Count(50_000, 2_000_000); i++)
         {
             char[] text = seeds[random.Next(seeds.Length)].ToCharArray();

@@ -6,7 +6,8 @@ namespace UserNet.Tests;
 
 /// <summary>What all tests share: the seed that every random one starts from, and how long they may take.</summary>
 /// <remarks>
-/// The seed is USERNET_SEED, decimal or 0x and hexadecimal; else the first 8 digits of the commit that was built, so that every
+/// The seed is USERNET_SEED, decimal or 0x and hexadecimal; else the first 8 digits of the commit that was built, so
+/// that every
 /// commit tries other cases and a failure can be had again by checking it out.
 /// </remarks>
 public static class TestSettings
@@ -14,7 +15,8 @@ public static class TestSettings
     /// <summary>The seed of the run. A test adds a number of its own, by <see cref="Random"/>.</summary>
     public static uint Seed { get; } = ChooseSeed(
         Environment.GetEnvironmentVariable("USERNET_SEED"),
-        typeof(TestSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+        typeof(TestSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+            .InformationalVersion);
 
     /// <summary>True when USERNET_TESTS=long asks for every case.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("USERNET_TESTS") == "long";
@@ -22,7 +24,10 @@ public static class TestSettings
     /// <summary>How many cases to try: the first number, or the second in a long run.</summary>
     public static int Count(int shortRun, int longRun) => IsLong ? longRun : shortRun;
 
-    /// <summary>Numbers that depend on the run's seed and the given number alone; says in the test's output how to have them again.</summary>
+    /// <summary>
+    /// Numbers that depend on the run's seed and the given number alone; says in the test's output how to have them
+    /// again.
+    /// </summary>
     public static Random Random(int salt = 0)
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"USERNET_SEED=0x{Seed:x8}, salt {salt}");

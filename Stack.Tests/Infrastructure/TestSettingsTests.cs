@@ -32,7 +32,8 @@ public sealed class TestSettingsTests
 
     [Fact]
     public void A_long_run_takes_the_second_count() =>
-        Assert.Equal(Environment.GetEnvironmentVariable("USERNET_TESTS") == "long" ? 1000 : 10, TestSettings.Count(10, 1000));
+        Assert.Equal(
+            Environment.GetEnvironmentVariable("USERNET_TESTS") == "long" ? 1000 : 10, TestSettings.Count(10, 1000));
 
     [Fact]
     public void A_build_in_a_repository_knows_its_commit()

@@ -33,8 +33,8 @@ public sealed class NetworkExceptionTests
         using var second = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var third = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         first.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        first.Listen();                                        // .NET sets SO_REUSEADDR for TCP: only a listener refuses
-        third.Bind(new IPEndPoint(IPAddress.Loopback, 0));     // and holds a port at which no one listens
+        first.Listen();         // .NET sets SO_REUSEADDR for TCP, so only a listener refuses
+        third.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         SocketException real = Assert.Throws<SocketException>(() => second.Bind(first.LocalEndPoint!));
         SocketException again = Assert.Throws<SocketException>(() => first.Bind(new IPEndPoint(IPAddress.Loopback, 0)));
         SocketException refused = Assert.Throws<SocketException>(() => second.Connect(third.LocalEndPoint!));

@@ -31,7 +31,8 @@ public sealed class TimestampTests
     public void Arithmetic_that_leaves_the_range_throws()
     {
         Assert.Throws<OverflowException>(() => Timestamp.Never + TimeSpan.FromTicks(1));
-        Assert.Throws<OverflowException>(() => Timestamp.Zero - TimeSpan.FromTicks(1) - TimeSpan.MaxValue - TimeSpan.MaxValue);
+        Assert.Throws<OverflowException>(() => Timestamp.Zero - TimeSpan.MaxValue - TimeSpan.MaxValue);
+        Assert.Throws<OverflowException>(() => Timestamp.Never - new Timestamp(-1));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 namespace UserNet.Addressing;
 
-/// <summary>Reads addresses and what goes with them from text, left to right; <see cref="Place"/> is where it stands, or failed.</summary>
+/// <summary>
+/// Reads addresses and what goes with them from text, left to right; <see cref="Place"/> is where it stands, or failed.
+/// </summary>
 internal ref struct AddressReader(ReadOnlySpan<char> text)
 {
     private readonly ReadOnlySpan<char> _text = text;
@@ -71,7 +73,9 @@ internal ref struct AddressReader(ReadOnlySpan<char> text)
         return true;
     }
 
-    /// <summary>The text forms of RFC 4291 §2.2: eight groups, or fewer with one <c>::</c>, the last two perhaps a dotted quad.</summary>
+    /// <summary>
+    /// The text forms of RFC 4291 §2.2: eight groups, or fewer with one <c>::</c>, the last two perhaps a dotted quad.
+    /// </summary>
     public bool TryV6(out InetAddress address)
     {
         Span<ushort> groups = stackalloc ushort[8];

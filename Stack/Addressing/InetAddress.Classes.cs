@@ -15,12 +15,18 @@ public readonly partial struct InetAddress
     /// <summary>224/4 or ff00::/8. RFC 1112, RFC 4291 §2.7.</summary>
     public bool IsMulticast => IsV4OrMapped ? V4Bits >> 28 == 0xE : _high >> 56 == 0xFF;
 
-    /// <summary>255.255.255.255. The directed broadcast of a subnet is known to its prefix: <see cref="InetPrefix.Broadcast"/>.</summary>
+    /// <summary>
+    /// 255.255.255.255. The directed broadcast of a subnet is known to its prefix: <see cref="InetPrefix.Broadcast"/>.
+    /// </summary>
     public bool IsLimitedBroadcast => IsV4OrMapped && V4Bits == uint.MaxValue;
 
-    /// <summary>True for an IPv6 address that means nothing without a scope id: fe80::/10, and multicast of scope 1 or 2.</summary>
+    /// <summary>
+    /// True for an IPv6 address that means nothing without a scope id: fe80::/10, and multicast of scope 1 or 2.
+    /// </summary>
     public bool NeedsScope => !IsV4OrMapped && (IsLinkLocal || (IsMulticast && MulticastScope is 1 or 2));
 
-    /// <summary>The scope field of an IPv6 multicast address, 0 to 15 (RFC 4291 §2.7); 0 of any other address.</summary>
+    /// <summary>
+    /// The scope field of an IPv6 multicast address, 0 to 15 (RFC 4291 §2.7); 0 of any other address.
+    /// </summary>
     public int MulticastScope => _isV6 && _high >> 56 == 0xFF ? (int)(_high >> 48) & 0xF : 0;
 }

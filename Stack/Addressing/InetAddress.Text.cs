@@ -8,7 +8,10 @@ public readonly partial struct InetAddress : ISpanFormattable, ISpanParsable<Ine
 
     private const string Kind = "an IP address";
 
-    /// <summary>The address as RFC 5952 writes it: mapped ones as ::ffff:10.0.0.1, all other IPv6 addresses in hexadecimal groups.</summary>
+    /// <summary>
+    /// The address as RFC 5952 writes it: mapped ones as ::ffff:10.0.0.1, all other IPv6 addresses in hexadecimal
+    /// groups.
+    /// </summary>
     public override string ToString()
     {
         Span<char> text = stackalloc char[MaxTextLength];
@@ -25,7 +28,9 @@ public readonly partial struct InetAddress : ISpanFormattable, ISpanParsable<Ine
         return false;
     }
 
-    /// <summary>Reads an address of either family. IPv4 is exactly four decimal octets without leading zeros; no scope id.</summary>
+    /// <summary>
+    /// Reads an address of either family. IPv4 is exactly four decimal octets without leading zeros; no scope id.
+    /// </summary>
     /// <exception cref="FormatException">It is no address; the message names the place.</exception>
     public static InetAddress Parse(ReadOnlySpan<char> text)
     {

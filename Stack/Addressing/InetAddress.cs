@@ -6,7 +6,8 @@ namespace UserNet.Addressing;
 
 /// <summary>An IPv4 or IPv6 address as a value: a family and 16 octets.</summary>
 /// <remarks>
-/// 10.0.0.1 and ::ffff:10.0.0.1 have the same 16 octets but not the same family: they are two addresses, unequal, that cover
+/// 10.0.0.1 and ::ffff:10.0.0.1 have the same 16 octets but not the same family: they are two addresses, unequal, that
+/// cover
 /// the same packets, which is what <see cref="HasSameOctets"/> tells. The default value is the IPv4 wildcard 0.0.0.0.
 /// Immutable; any thread. RFC 4291.
 /// </remarks>
@@ -15,7 +16,7 @@ public readonly partial struct InetAddress : IEquatable<InetAddress>
     private const ulong MappedPrefix = 0xFFFF_0000_0000;      // ::ffff:0:0/96, in the low half
 
     private readonly ulong _high;        // octets 0..7, big-endian
-    private readonly ulong _low;         // octets 8..15, big-endian; for IPv4 xor the mapped prefix, so that default is 0.0.0.0
+    private readonly ulong _low;         // octets 8..15; of IPv4 xor the mapped prefix, so that default is 0.0.0.0
     private readonly bool _isV6;
 
     private InetAddress(ulong high, ulong low, bool isV6)
@@ -114,7 +115,9 @@ public readonly partial struct InetAddress : IEquatable<InetAddress>
     /// <summary>::ffff:a.b.c.d for the IPv4 address a.b.c.d; an IPv6 address unchanged.</summary>
     public InetAddress MapToV6() => _isV6 ? this : FromV6(0, Low);
 
-    /// <summary>True when both stand for the same 16 octets, whatever their family: they cover the same packets.</summary>
+    /// <summary>
+    /// True when both stand for the same 16 octets, whatever their family: they cover the same packets.
+    /// </summary>
     public bool HasSameOctets(InetAddress other) => _high == other._high && Low == other.Low;
 
     /// <inheritdoc/>

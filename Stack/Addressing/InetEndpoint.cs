@@ -2,7 +2,9 @@ using System.Net;
 
 namespace UserNet.Addressing;
 
-/// <summary>Where a socket is: an address, a port and, for addresses that need one, the scope id (interface index).</summary>
+/// <summary>
+/// Where a socket is: an address, a port and, for addresses that need one, the scope id (interface index).
+/// </summary>
 /// <remarks>A value, unlike IPEndPoint: passing one allocates nothing. Any thread.</remarks>
 public readonly partial record struct InetEndpoint(InetAddress Address, ushort Port, uint ScopeId = 0)
 {

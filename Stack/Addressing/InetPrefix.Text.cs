@@ -17,7 +17,9 @@ public readonly partial record struct InetPrefix : ISpanFormattable, ISpanParsab
     public bool TryFormat(Span<char> destination, out int charsWritten) =>
         destination.TryWrite($"{Address}/{Length}", out charsWritten);
 
-    /// <summary>Reads 10.1.0.0/24 or 2001:db8::/32; of a longer address, 10.1.0.7/24, the bits behind the prefix are dropped.</summary>
+    /// <summary>
+    /// Reads 10.1.0.0/24 or 2001:db8::/32; of a longer address, 10.1.0.7/24, the bits behind the prefix are dropped.
+    /// </summary>
     /// <exception cref="FormatException">It is no prefix; the message names the place.</exception>
     public static InetPrefix Parse(ReadOnlySpan<char> text)
     {

@@ -1,6 +1,8 @@
 namespace UserNet.Addressing;
 
-/// <summary>The addresses that begin with the same bits, as in 10.1.0.0/24 or 2001:db8::/32. RFC 4632, RFC 4291 §2.3.</summary>
+/// <summary>
+/// The addresses that begin with the same bits, as in 10.1.0.0/24 or 2001:db8::/32. RFC 4632, RFC 4291 §2.3.
+/// </summary>
 /// <remarks>Bits after the prefix are zero in <see cref="Address"/>. Any thread.</remarks>
 public readonly partial record struct InetPrefix
 {
@@ -24,7 +26,9 @@ public readonly partial record struct InetPrefix
     /// <summary>How many leading bits count.</summary>
     public int Length { get; }
 
-    /// <summary>The directed broadcast address of an IPv4 prefix shorter than /31; null where there is none. RFC 919, RFC 3021.</summary>
+    /// <summary>
+    /// The directed broadcast address of an IPv4 prefix shorter than /31; null where there is none. RFC 919, RFC 3021.
+    /// </summary>
     public InetAddress? Broadcast =>
         Address.IsV6 || Length > 30 ? null : InetAddress.FromV4(Address.V4Bits | ~(uint)(Mask(Length) >> 32));
 

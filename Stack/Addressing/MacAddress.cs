@@ -25,7 +25,9 @@ public readonly record struct MacAddress : ISpanFormattable, ISpanParsable<MacAd
     /// <summary>True for ff:ff:ff:ff:ff:ff.</summary>
     public bool IsBroadcast => Bits == Mask;
 
-    /// <summary>True when the address is locally administered (the U/L bit) and not given out by a manufacturer.</summary>
+    /// <summary>
+    /// True when the address is locally administered (the U/L bit) and not given out by a manufacturer.
+    /// </summary>
     public bool IsLocal => (Bits & 0x0200_0000_0000) != 0;
 
     /// <summary>An address from its 48 bits, 00:00:00:00:00:01 being 1.</summary>
@@ -51,7 +53,8 @@ public readonly record struct MacAddress : ISpanFormattable, ISpanParsable<MacAd
     /// <exception cref="ArgumentException">The octets do not fit.</exception>
     public void WriteOctets(Span<byte> destination)
     {
-        if (destination.Length < Length) throw new ArgumentException("A MAC address needs 6 octets.", nameof(destination));
+        if (destination.Length < Length)
+            throw new ArgumentException("A MAC address needs 6 octets.", nameof(destination));
         for (int i = 0; i < Length; i++) destination[i] = (byte)(Bits >> (40 - (8 * i)));
     }
 

@@ -1,7 +1,9 @@
 namespace UserNet.Binding;
 
 /// <summary>Which rule decided a call on the bind table, before any face makes a code of it.</summary>
-/// <remarks>One value, one cause: <see cref="OutcomeCodes"/> turns it into errno, WSAE value, NTSTATUS or SocketError.</remarks>
+/// <remarks>
+/// One value, one cause: <see cref="OutcomeCodes"/> turns it into errno, WSAE value, NTSTATUS or SocketError.
+/// </remarks>
 public enum BindRule : byte
 {
     /// <summary>Nothing stood in the way.</summary>

@@ -94,7 +94,8 @@ public static class OutcomeCodes
     public static SocketError ToSocketError(this BindRule rule) => rule.ToErrno().ToSocketError();
 
     /// <summary>The code that .NET's own sockets show for an error number of Linux.</summary>
-    /// <remarks>Numbers that .NET does not know become SocketError.SocketError there; here ENODEV alone is spared that: it is
+    /// <remarks>Numbers that .NET does not know become SocketError.SocketError there; here ENODEV alone is spared that:
+    /// it is
     /// AddressNotAvailable, as on Windows.</remarks>
     public static SocketError ToSocketError(this Errno errno) => errno switch
     {

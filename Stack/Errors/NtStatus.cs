@@ -1,6 +1,8 @@
 namespace UserNet.Errors;
 
-/// <summary>Statuses of the Windows kernel, as a WSK call answers them; the names and values of the field itself.</summary>
+/// <summary>
+/// Statuses of the Windows kernel, as a WSK call answers them; the names and values of the field itself.
+/// </summary>
 /// <remarks>ntstatus.h. The two top bits are the severity, 3 for an error.</remarks>
 #pragma warning disable CA1707 // the field's own names
 #pragma warning disable CA1028 // an NTSTATUS has 32 bits, and its top bits say how bad it is

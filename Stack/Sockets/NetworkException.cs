@@ -6,7 +6,8 @@ namespace UserNet.Sockets;
 
 /// <summary>What a call of UserNet throws when the network, or the bind table, refuses it.</summary>
 /// <remarks>
-/// It is a <see cref="SocketException"/> with the <see cref="SocketException.SocketErrorCode"/> that .NET's own sockets would show,
+/// It is a <see cref="SocketException"/> with the <see cref="SocketException.SocketErrorCode"/> that .NET's own sockets
+/// would show,
 /// so a handler written for those works unchanged. Any thread.
 /// </remarks>
 public sealed class NetworkException : SocketException

@@ -1,6 +1,8 @@
 namespace UserNet.Time;
 
-/// <summary>Names one entry of a <see cref="DeadlineQueue{T}"/>, to cancel it by; the default value names none.</summary>
+/// <summary>
+/// Names one entry of a <see cref="DeadlineQueue{T}"/>, to cancel it by; the default value names none.
+/// </summary>
 /// <remarks>Stays unique when the entry is gone: cancelling twice, or too late, does nothing.</remarks>
 public readonly record struct Deadline
 {

@@ -2,9 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UserNet.Time;
 
-/// <summary>What is due when: taken in order of time, and of insertion where times are equal, so that runs repeat exactly.</summary>
+/// <summary>
+/// What is due when: taken in order of time, and of insertion where times are equal, so that runs repeat exactly.
+/// </summary>
 /// <remarks>
-/// A binary heap of slots, each of which knows its place in the heap: adding, cancelling and taking cost O(log n), and nothing
+/// A binary heap of slots, each of which knows its place in the heap: adding, cancelling and taking cost O(log n), and
+/// nothing
 /// allocates but growth. Holds no clock: who takes says what time it is. Gate held.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, by time.")]

@@ -1,8 +1,11 @@
+using System.Globalization;
+
 namespace UserNet.Time;
 
 /// <summary>An instant of a stack's time: 100 ns ticks since the stack began.</summary>
 /// <remarks>
-/// Reads no clock: the door that does hands it in as <c>now</c>. Arithmetic that leaves the range of a <see cref="TimeSpan"/>
+/// Reads no clock: the door that does hands it in as <c>now</c>. Arithmetic that leaves the range of a
+/// <see cref="TimeSpan"/>
 /// (29,000 years) throws. Any thread.
 /// </remarks>
 public readonly record struct Timestamp(long Ticks) : IComparable<Timestamp>
@@ -51,5 +54,5 @@ public readonly record struct Timestamp(long Ticks) : IComparable<Timestamp>
 
     /// <summary>Seconds with seven decimals, as in 12.0000001.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Ticks / (decimal)TimeSpan.TicksPerSecond:F7}");
+        (Ticks / (decimal)TimeSpan.TicksPerSecond).ToString("F7", CultureInfo.InvariantCulture);
 }
