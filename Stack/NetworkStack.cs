@@ -60,12 +60,19 @@ public sealed class NetworkStack
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
     /// <param name="type">Stream or Dgram.</param>
     /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
+    /// <param name="caller">Who opens and uses it; null for the stack's caller.</param>
     /// <exception cref="NetworkException">
     /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol and type do not go together).
     /// </exception>
     public NetworkSocket CreateSocket(
-        AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified) =>
-        new(this, family, type, protocol);
+        AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified, Caller? caller = null) =>
+        new(Core, family, type, protocol, caller ?? Caller);
+
+    /// <summary>All holders as they are now, to be printed as <c>ss -tulpan</c> does.</summary>
+    public TableSnapshot Snapshot()
+    {
+        lock (Core.Gate) return new TableSnapshot(Core.Engine.Table, Core.Engine.Routes);
+    }
 
     /// <summary>The socket that a segment or unicast datagram would be given to now, or null.</summary>
     /// <param name="protocol">Tcp, Udp, or another that the table has.</param>

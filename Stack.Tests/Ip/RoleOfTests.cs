@@ -1,3 +1,4 @@
+using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Ip;
 using Xunit;
@@ -120,11 +121,11 @@ public sealed class RoleOfTests
     {
         HostAddressing host = GoldenTopology.HostA();
         string[] asked = ["127.0.0.1", "127.4.4.4", "10.1.0.2", "10.1.0.255", "10.9.9.9", "2001:db8:1::1", "fe80::1:1"];
-        var addresses = Array.ConvertAll(asked, Asking.At);
-        foreach (var address in addresses) host.RoleOf(address, 2);
+        InetAddress[] addresses = Array.ConvertAll(asked, Asking.At);
+        foreach (InetAddress address in addresses) host.RoleOf(address, 2);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
-            foreach (var address in addresses)
+            foreach (InetAddress address in addresses)
             {
                 host.RoleOf(address, 2);
                 host.FindRoute(new RouteQuery(address, address.IsV6 ? UserNet.Addressing.InetAddress.AnyV6 : default, 2));

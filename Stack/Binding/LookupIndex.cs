@@ -72,7 +72,7 @@ internal sealed class LookupIndex(ulong seed)
         _buckets = new Holder?[old.Length * 2];
         foreach (Holder? head in old)
         {
-            for (Holder? holder = head; holder is not null; )
+            for (Holder? holder = head; holder is not null;)
             {
                 Holder? next = holder.NextInBucket;
                 Link(holder, holder.Hash);

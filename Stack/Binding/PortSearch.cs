@@ -170,7 +170,7 @@ internal sealed class PortSearch
     {
         int lastWord = end >> 6;
         ulong mask = From(from);
-        for (int word = from >> 6; word <= lastWord; )
+        for (int word = from >> 6; word <= lastWord;)
         {
             int port = Pick(word, FreeBits(word) & mask & To(word, end));
             if (port >= 0) return port;

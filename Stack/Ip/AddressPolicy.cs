@@ -21,16 +21,16 @@ internal static class AddressPolicy
     /// <remarks>2001:10::/28 is not in the RFC's table, but in Linux's.</remarks>
     public static int LabelOf(InetAddress address) => (address.High, address.Low) switch
     {
-        (0, 1)                                   => 0,      // ::1/128
-        (0, var low) when low >> 32 == 0xFFFF    => 4,      // ::ffff:0:0/96
-        (0, var low) when low >> 32 == 0         => 3,      // ::/96
-        var (high, _) when IsOrchid(high)        => 7,      // 2001:10::/28
+        (0, 1) => 0,      // ::1/128
+        (0, var low) when low >> 32 == 0xFFFF => 4,      // ::ffff:0:0/96
+        (0, var low) when low >> 32 == 0 => 3,      // ::/96
+        var (high, _) when IsOrchid(high) => 7,      // 2001:10::/28
         var (high, _) when high >> 32 == 0x2001_0000 => 5,  // 2001::/32
-        var (high, _) when high >> 48 == 0x2002  => 2,      // 2002::/16
-        var (high, _) when high >> 48 == 0x3FFE  => 12,     // 3ffe::/16
+        var (high, _) when high >> 48 == 0x2002 => 2,      // 2002::/16
+        var (high, _) when high >> 48 == 0x3FFE => 12,     // 3ffe::/16
         var (high, _) when high >> 57 == 0xFC >> 1 => 13,   // fc00::/7
-        _ when IsSiteLocal(address)              => 11,     // fec0::/10
-        _                                        => 1,      // ::/0
+        _ when IsSiteLocal(address) => 11,     // fec0::/10
+        _ => 1,      // ::/0
     };
 
     /// <summary>True for a cryptographic hash identifier, 2001:10::/28, which goes with its like before all else. RFC 4843.</summary>

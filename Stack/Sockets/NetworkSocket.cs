@@ -19,23 +19,10 @@ public sealed partial class NetworkSocket : IDisposable
     private readonly Caller _caller;
     private bool _isClosed;
 
-    /// <summary>Opens a socket.</summary>
-    /// <param name="stack">The host that it is opened on.</param>
-    /// <param name="family">InterNetwork or InterNetworkV6.</param>
-    /// <param name="type">Stream or Dgram.</param>
-    /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
-    /// <param name="caller">Who opens and uses it; null for the stack's caller.</param>
-    /// <exception cref="ArgumentNullException">The stack is null.</exception>
-    /// <exception cref="NetworkException">
-    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol and type do not go together).
-    /// </exception>
-    public NetworkSocket(
-        NetworkStack stack, AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified,
-        Caller? caller = null)
+    internal NetworkSocket(StackCore core, AddressFamily family, SocketType type, ProtocolType protocol, in Caller caller)
     {
-        ArgumentNullException.ThrowIfNull(stack);
-        _core = stack.Core;
-        _caller = caller ?? stack.Caller;
+        _core = core;
+        _caller = caller;
         PortSpace? ports = PortsOf(_core.Engine.Table, type, protocol);
         if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
             throw new NetworkException(BindRule.BadFamily, $"A socket of family {family} can't be opened; InterNetwork and InterNetworkV6 can.");

@@ -15,13 +15,13 @@ internal static class RawOptions
     /// <returns>Granted, UnknownOption, InvalidOption (size or value), NoDevice, NotPermitted, NotLocal.</returns>
     public static BindRule Set(
         BindEngine engine, SocketBinding socket, int level, int name, ReadOnlySpan<byte> value, in Caller caller) => level switch
-    {
-        RawOptionLevel.Socket => SetSocket(engine, socket, name, value, caller),
-        RawOptionLevel.Ip => SetIp(engine, socket, name, value, caller),
-        RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
-            SetIpV6(engine, socket, name, value, caller),
-        _ => BindRule.UnknownOption,
-    };
+        {
+            RawOptionLevel.Socket => SetSocket(engine, socket, name, value, caller),
+            RawOptionLevel.Ip => SetIp(engine, socket, name, value, caller),
+            RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
+                SetIpV6(engine, socket, name, value, caller),
+            _ => BindRule.UnknownOption,
+        };
 
     /// <summary>Writes as much of the value as fits, and says how long it is.</summary>
     /// <returns>Granted, UnknownOption.</returns>

@@ -60,7 +60,7 @@ public sealed partial class PosixProcess : IDisposable
         SocketType socketType = kind == 1 ? SocketType.Stream : SocketType.Dgram;
         if (protocol != 0 && protocol != (kind == 1 ? (int)ProtocolType.Tcp : (int)ProtocolType.Udp)) return Fail(Errno.EPROTONOSUPPORT);
         AddressFamily family = domain == SocketAddress.InterNetwork ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
-        return Install(new NetworkSocket(_stack, family, socketType, caller: Credentials));
+        return Install(_stack.CreateSocket(family, socketType, caller: Credentials));
     }
 
     /// <summary>int bind(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
