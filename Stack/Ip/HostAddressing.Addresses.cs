@@ -136,7 +136,7 @@ public sealed partial class HostAddressing
     {
         InetPrefix subnet = address.Subnet;
         if (address.Broadcast is { IsLimitedBroadcast: false } given) AddV4(address, new InetPrefix(given, 32), RouteType.Broadcast);
-        if (address.Is(AddressTraits.Secondary) || subnet.Address.V4Bits >> 24 == 0 || subnet.Length == 32) return;
+        if (address.Is(AddressTraits.Secondary) || subnet.Address.IsWildcard || subnet.Length == 32) return;
         AddV4(address, subnet, address.Interface.IsLoopback ? RouteType.Local : RouteType.Unicast);
         if (subnet.Broadcast is { } last) AddV4(address, new InetPrefix(last, 32), RouteType.Broadcast);
     }

@@ -43,6 +43,14 @@ public sealed class RouteTable
         return route is { Type: RouteType.Throw } ? null : route;
     }
 
+    /// <summary>The route by which a gateway is reached without another one, or null; a gateway of the host's own is one in IPv4 only.</summary>
+    internal Route? FindOnLink(InetAddress gateway, uint device)
+    {
+        Route? route = gateway.IsV6 ? Find(gateway, device) : _v4.Find(gateway, device, onLinkOnly: true);
+        bool isOwn = route is { Type: RouteType.Local } && !gateway.IsV6;
+        return isOwn || route is { Type: RouteType.Unicast, Gateway: null } ? route : null;
+    }
+
     /// <summary>The first route of exactly this prefix that fits all that is given, or null; never one of the local table.</summary>
     /// <param name="prefix">The prefix.</param>
     /// <param name="type">The type, or null for any.</param>
