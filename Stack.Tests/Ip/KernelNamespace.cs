@@ -4,7 +4,10 @@ using System.Text;
 
 namespace UserNet.Tests.Ip;
 
-/// <summary>A network namespace of its own with interfaces v0, v1 and v2, each with a peer in the same namespace to give it a carrier.</summary>
+/// <summary>
+/// A network namespace of its own with interfaces v0, v1 and v2, each with a peer in the same namespace to give it a
+/// carrier.
+/// </summary>
 internal sealed class KernelNamespace : IDisposable
 {
     private readonly string _name;
@@ -55,7 +58,9 @@ internal sealed class KernelNamespace : IDisposable
         }
     }
 
-    /// <summary>Runs the lines as a batch and returns what each printed, or its error with an exclamation mark in front.</summary>
+    /// <summary>
+    /// Runs the lines as a batch and returns what each printed, or its error with an exclamation mark in front.
+    /// </summary>
     public string[] Batch(IReadOnlyList<string> commands)
     {
         (string output, string errors) = Ip("-j -force -batch -", string.Join('\n', commands) + "\n");

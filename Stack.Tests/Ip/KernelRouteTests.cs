@@ -4,12 +4,16 @@ using Xunit;
 
 namespace UserNet.Tests.Ip;
 
-/// <summary>The running kernel as the judge: the same changes to a namespace and to the tables, then the same questions to both.</summary>
+/// <summary>
+/// The running kernel as the judge: the same changes to a namespace and to the tables, then the same questions to
+/// both.
+/// </summary>
 /// <remarks>
-/// Left out, by the questions that are generated: an IPv6 group without a device (the kernel takes the interface whose carrier it noticed
-/// first), a link-local destination without one (refused by sockets before routes are asked), IPv6 sources of answers to questions
-/// that give a source (the kernel then prints the one it would have selected), and IPv6 questions that give both source and device (a
-/// bare question then only prefers the device, while that of a socket bound to it insists).
+/// Left out, by the questions that are generated: an IPv6 group without a device (the kernel takes the interface
+/// whose carrier it noticed first), a link-local destination without one (refused by sockets before routes are
+/// asked), IPv6 sources of answers to questions that give a source (the kernel then prints the one it would have
+/// selected), and IPv6 questions that give both source and device (a bare question then only prefers the device,
+/// while that of a socket bound to it insists).
 /// </remarks>
 public sealed class KernelRouteTests
 {

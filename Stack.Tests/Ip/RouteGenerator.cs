@@ -23,7 +23,9 @@ internal sealed class RouteGenerator(int seed)
         }
     }
 
-    /// <summary>A destination with, perhaps, a source and a device. IPv6 groups and link-local addresses always get a device.</summary>
+    /// <summary>
+    /// A destination with, perhaps, a source and a device. IPv6 groups and link-local addresses always get a device.
+    /// </summary>
     public (string To, string? From, string? Device) Question()
     {
         bool isV6 = _random.Next(2) == 0;

@@ -68,7 +68,10 @@ public sealed partial class HostAddressing
         return new RouteAnswer(BindRule.Granted, source, outgoing.Index, role);
     }
 
-    /// <summary>The interface whose address it is, or that makes it local otherwise, as all of 127/8 is; null when it is not local.</summary>
+    /// <summary>
+    /// The interface whose address it is, or that makes it local otherwise, as all of 127/8 is; null when it is not
+    /// local.
+    /// </summary>
     private InterfaceEntry? OwnerOf(InetAddress address)
     {
         if (Interfaces.Find(address) is { } own) return own.Interface;

@@ -28,8 +28,9 @@ public sealed partial class HostAddressing
 
     /// <summary>Adds a route.</summary>
     /// <exception cref="ArgumentException">
-    /// There is one of this prefix and metric already; it has neither gateway nor interface; the interface does not exist or is down;
-    /// the gateway is not on a link of the host (a link-local one: no interface is given); the source is not local; or families are mixed.
+    /// There is one of this prefix and metric already; it has neither gateway nor interface; the interface does not
+    /// exist or is down; the gateway is not on a link of the host (a link-local one: no interface is given); the
+    /// source is not local; or families are mixed.
     /// </exception>
     public HostAddressing AddRoute(in NewRoute asked)
     {
@@ -81,9 +82,11 @@ public sealed partial class HostAddressing
         }
 
         if (asked.Gateway is not { } gateway)
-            return asked.Device != 0 ? asked.Device : throw new ArgumentException("A route needs a gateway or an interface.", nameof(asked));
+            return asked.Device != 0 ? asked.Device
+                : throw new ArgumentException("A route needs a gateway or an interface.", nameof(asked));
         if (gateway.IsV6 && gateway.IsLinkLocal)
-            return asked.Device != 0 ? asked.Device : throw new ArgumentException($"{gateway} needs an interface.", nameof(asked));
+            return asked.Device != 0 ? asked.Device
+                : throw new ArgumentException($"{gateway} needs an interface.", nameof(asked));
         return Routes.FindOnLink(gateway, asked.Device) is { } way && !(gateway.IsV6 && way.Device == LoopbackIndex)
             ? way.Device
             : throw new ArgumentException($"{gateway} is not on a link of this host.", nameof(asked));
