@@ -5,7 +5,9 @@ namespace UserNet.Tests;
 /// <summary>The two hosts on which the golden rows were measured, joined by two wires: v0 to w0 and v1 to w1.</summary>
 internal static class GoldenTopology
 {
-    /// <summary>What host A is made of, as ip commands; none of them needs -6, so the real tool takes them in one batch.</summary>
+    /// <summary>
+    /// What host A is made of, as ip commands; none of them needs -6, so the real tool takes them in one batch.
+    /// </summary>
     public static readonly string[] HostACommands =
     [
         "addr add 10.99.0.1/32 dev lo",

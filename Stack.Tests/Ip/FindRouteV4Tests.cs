@@ -8,7 +8,7 @@ public sealed class FindRouteV4Tests
     [Theory]
     [InlineData("224.1.1.1", "RouteInvalid")]
     [InlineData("255.255.255.255", "RouteInvalid")]
-    [InlineData("0.1.2.3", "RouteInvalid")]
+    [InlineData("0.1.2.3", "NoRoute")]
     [InlineData("10.9.9.9", "NoRoute")]
     [InlineData("10.1.0.255", "NoRoute")]
     [InlineData("127.0.0.1", "RouteInvalid")]
@@ -54,7 +54,7 @@ public sealed class FindRouteV4Tests
     [InlineData("198.51.100.1", "10.1.0.1 v0 Foreign")]
     [InlineData("192.0.2.1", "10.2.0.1 v1 Foreign")]
     [InlineData("192.0.2.200", "10.99.0.1 v0 Foreign")]
-    [InlineData("0.0.0.9", "RouteInvalid")]
+    [InlineData("0.0.0.9", "10.1.0.1 v0 Foreign")]
     public void The_longest_prefix_and_then_the_lowest_metric_decide(string destination, string expected)
     {
         HostAddressing host = GoldenTopology.HostA()

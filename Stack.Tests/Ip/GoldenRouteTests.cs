@@ -3,7 +3,9 @@ using Xunit;
 
 namespace UserNet.Tests.Ip;
 
-/// <summary>Golden rows, by hand: the steps that change the tables, what a UDP socket connects to, and the name it then has.</summary>
+/// <summary>
+/// Golden rows, by hand: the steps that change the tables, what a UDP socket connects to, and the name it then has.
+/// </summary>
 public sealed class GoldenRouteTests
 {
     [Theory]

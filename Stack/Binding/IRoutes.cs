@@ -20,16 +20,28 @@ public enum AddressRole : byte
 }
 
 /// <summary>What is asked of the routes: how to reach a destination, and from which address.</summary>
-/// <param name="Destination">Where to; IPv4 for a mapped address. A wildcard means this host itself: the answer's source is the destination then too.</param>
+/// <param name="Destination">
+/// Where to; IPv4 for a mapped address. A wildcard means this host itself: the answer's source is the destination
+/// then too.
+/// </param>
 /// <param name="Source">The bound source of the same family, or the wildcard where one is to be chosen.</param>
-/// <param name="Device">The device that the socket is bound to (or its scope id, or IP_MULTICAST_IF for a multicast destination), 0 for any.</param>
+/// <param name="Device">
+/// The device that the socket is bound to (or its scope id, or IP_MULTICAST_IF for a multicast destination), 0 for
+/// any.
+/// </param>
 /// <param name="MayUseForeignSource">True with IP_TRANSPARENT: the source need not be local.</param>
 public readonly record struct RouteQuery(
     InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false);
 
 /// <summary>How a destination is reached.</summary>
-/// <param name="Rule">Granted, or why there is no way: NoRoute, HostUnreachable, RouteProhibited, RouteInvalid, NoDevice (IPv4), NotLocal (no IPv6 source).</param>
-/// <param name="Source">The address that a packet leaves with; the wildcard when a host without any IPv4 address sends all the same, as Linux does.</param>
+/// <param name="Rule">
+/// Granted, or why there is no way: NoRoute, HostUnreachable, RouteProhibited, RouteInvalid, NoDevice (IPv4),
+/// NotLocal (no IPv6 source).
+/// </param>
+/// <param name="Source">
+/// The address that a packet leaves with; the wildcard when a host without any IPv4 address sends all the same, as
+/// Linux does.
+/// </param>
 /// <param name="Device">The interface that it leaves by; the loopback interface for a local destination.</param>
 /// <param name="Role">What the destination is to this host.</param>
 public readonly record struct RouteAnswer(BindRule Rule, InetAddress Source = default, uint Device = 0, AddressRole Role = AddressRole.Foreign);

@@ -3,7 +3,10 @@ using UserNet.Addressing;
 
 namespace UserNet.Ip;
 
-/// <summary>What source selection wants to know of the bits of an IPv6 address: its scope, its label, what it has in common with another.</summary>
+/// <summary>
+/// What source selection wants to know of the bits of an IPv6 address: its scope, its label, what it has in common
+/// with another.
+/// </summary>
 internal static class AddressPolicy
 {
     private const int LinkLocalScope = 2, SiteLocalScope = 5, GlobalScope = 14;
@@ -17,7 +20,10 @@ internal static class AddressPolicy
         return IsSiteLocal(address) ? SiteLocalScope : GlobalScope;
     }
 
-    /// <summary>The label of the longest prefix of the policy table that matches; only equality of labels matters. RFC 6724 §2.1.</summary>
+    /// <summary>
+    /// The label of the longest prefix of the policy table that matches; only equality of labels matters. RFC 6724
+    /// §2.1.
+    /// </summary>
     /// <remarks>2001:10::/28 is not in the RFC's table, but in Linux's.</remarks>
     public static int LabelOf(InetAddress address) => (address.High, address.Low) switch
     {
@@ -33,7 +39,9 @@ internal static class AddressPolicy
         _ => 1,      // ::/0
     };
 
-    /// <summary>True for a cryptographic hash identifier, 2001:10::/28, which goes with its like before all else. RFC 4843.</summary>
+    /// <summary>
+    /// True for a cryptographic hash identifier, 2001:10::/28, which goes with its like before all else. RFC 4843.
+    /// </summary>
     public static bool IsOrchid(InetAddress address) => IsOrchid(address.High);
 
     /// <summary>How many leading bits two IPv6 addresses have in common.</summary>

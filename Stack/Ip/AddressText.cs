@@ -12,7 +12,8 @@ internal static class AddressText
     public static InetAddress Parse(string text)
     {
         bool isV4 = !text.Contains(':', StringComparison.Ordinal);
-        if ((isV4 && Dots(text) != 3) || text.Contains('%', StringComparison.Ordinal) || !IPAddress.TryParse(text, out IPAddress? parsed))
+        if ((isV4 && Dots(text) != 3) || text.Contains('%', StringComparison.Ordinal)
+            || !IPAddress.TryParse(text, out IPAddress? parsed))
             throw new FormatException($"'{text}' is not an address.");
         return InetAddress.From(parsed);
     }

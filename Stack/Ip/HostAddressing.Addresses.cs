@@ -9,8 +9,8 @@ public sealed partial class HostAddressing
     /// <param name="name">The interface.</param>
     /// <param name="asked">The address and what there is to say of it.</param>
     /// <exception cref="ArgumentException">
-    /// There is no such interface, it has the address already (in IPv4: in the same subnet), the address is no unicast address, or
-    /// another one of the same IPv4 subnet has another scope.
+    /// There is no such interface, it has the address already (in IPv4: in the same subnet), the address is no
+    /// unicast address, or another one of the same IPv4 subnet has another scope.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The prefix length does not suit the family.</exception>
     /// <remarks>On an interface that is down an IPv6 address is tentative until the interface is up.</remarks>
@@ -25,7 +25,8 @@ public sealed partial class HostAddressing
             throw new ArgumentException($"{name} has {address} already.", nameof(asked));
         if (!value.IsV6 && entry.PrimaryOf(address.Subnet) is { } primary && primary.Scope != address.Scope)
             throw new ArgumentException($"{address} and {primary} have different scopes.", nameof(asked));
-        if (value.IsV6 && (!entry.IsUp || (entry.DetectsDuplicates && !asked.SkipsDetection))) address.Traits |= AddressTraits.Tentative;
+        if (value.IsV6 && (!entry.IsUp || (entry.DetectsDuplicates && !asked.SkipsDetection)))
+            address.Traits |= AddressTraits.Tentative;
 
         Interfaces.Link(address);
         if (value.IsV6) AddRoutesOfV6(address);
@@ -131,12 +132,15 @@ public sealed partial class HostAddressing
         foreach (InterfaceAddress address in entry.V4) AddLinkRoutesOfV4(address);
     }
 
-    /// <summary>Adds what an IPv4 address brings along while its interface is up: broadcast addresses and the connected route.</summary>
+    /// <summary>
+    /// Adds what an IPv4 address brings along while its interface is up: broadcast addresses and the connected route.
+    /// </summary>
     private void AddLinkRoutesOfV4(InterfaceAddress address)
     {
         InetPrefix subnet = address.Subnet;
-        if (address.Broadcast is { IsLimitedBroadcast: false } given) AddV4(address, new InetPrefix(given, 32), RouteType.Broadcast);
-        if (address.Is(AddressTraits.Secondary) || subnet.Address.V4Bits >> 24 == 0 || subnet.Length == 32) return;
+        if (address.Broadcast is { IsLimitedBroadcast: false } given)
+            AddV4(address, new InetPrefix(given, 32), RouteType.Broadcast);
+        if (address.Is(AddressTraits.Secondary) || subnet.Address.IsWildcard || subnet.Length == 32) return;
         AddV4(address, subnet, address.Interface.IsLoopback ? RouteType.Local : RouteType.Unicast);
         if (subnet.Broadcast is { } last) AddV4(address, new InetPrefix(last, 32), RouteType.Broadcast);
     }

@@ -12,7 +12,7 @@ public sealed partial class HostAddressing
         bool toMany = destination.IsMulticast || destination.IsLimitedBroadcast;
         if (!source.IsWildcard)
         {
-            if (source.IsMulticast || source.IsLimitedBroadcast || IsZeroNet(source)) return new RouteAnswer(BindRule.RouteInvalid);
+            if (source.IsMulticast || source.IsLimitedBroadcast) return new RouteAnswer(BindRule.RouteInvalid);
             if (query.Device == 0 && toMany)
                 return OwnerOf(source) is { } by ? LeaveV4(by, source, destination) : new RouteAnswer(BindRule.NoRoute);
             if (!query.MayUseForeignSource && OwnerOf(source) is null) return new RouteAnswer(BindRule.NoRoute);
@@ -63,13 +63,15 @@ public sealed partial class HostAddressing
         InterfaceEntry outgoing, InetAddress source, InetAddress destination, AddressRole role = AddressRole.Foreign)
     {
         if (source.IsLoopback && !outgoing.IsLoopback) return new RouteAnswer(BindRule.RouteInvalid);    // RFC 1122 §3.2.1.3
-        if (IsZeroNet(destination)) return new RouteAnswer(BindRule.RouteInvalid);
         if (destination.IsLimitedBroadcast) role = AddressRole.Broadcast;
         else if (destination.IsMulticast) role = AddressRole.Multicast;
         return new RouteAnswer(BindRule.Granted, source, outgoing.Index, role);
     }
 
-    /// <summary>The interface whose address it is, or that makes it local otherwise, as all of 127/8 is; null when it is not local.</summary>
+    /// <summary>
+    /// The interface whose address it is, or that makes it local otherwise, as all of 127/8 is; null when it is not
+    /// local.
+    /// </summary>
     private InterfaceEntry? OwnerOf(InetAddress address)
     {
         if (Interfaces.Find(address) is { } own) return own.Interface;
@@ -79,8 +81,6 @@ public sealed partial class HostAddressing
     /// <summary>The wildcard when no address is fit; the packet then leaves without one, as in Linux.</summary>
     private InetAddress SelectV4(InterfaceEntry outgoing, InetAddress? nextHop, AddressScope reach) =>
         SourceSelection.SelectV4(Interfaces, outgoing, nextHop, reach, _model == HostModel.Strong) ?? InetAddress.AnyV4;
-
-    private static bool IsZeroNet(InetAddress address) => address.V4Bits >> 24 == 0;
 
     private static bool IsLinkLocalGroup(InetAddress address) => address.V4Bits >> 8 == 0xE00000;      // 224.0.0/24
 }

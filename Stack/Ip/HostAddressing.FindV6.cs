@@ -13,7 +13,8 @@ public sealed partial class HostAddressing
         Route? route = Routes.Find(destination, query.Device);
         if (source.IsWildcard)
         {
-            if ((route?.PreferredSource ?? SelectV6(route, destination)) is not { } chosen) return new RouteAnswer(BindRule.NotLocal);
+            if ((route?.PreferredSource ?? SelectV6(route, destination)) is not { } chosen)
+                return new RouteAnswer(BindRule.NotLocal);
             source = chosen;
         }
 

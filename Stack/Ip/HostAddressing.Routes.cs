@@ -14,7 +14,7 @@ public readonly record struct NewRoute(InetPrefix Prefix, RouteType Type = Route
     /// <summary>The interface, or 0 for the one that leads to the gateway.</summary>
     public uint Device { get; init; }
 
-    /// <summary>Null for the usual one: 0, and 1024 for IPv6.</summary>
+    /// <summary>Null for the usual one: 0, and 1024 for IPv6, where 0 means the same as null.</summary>
     public uint? Metric { get; init; }
 
     /// <summary>The source that goes with it, an address of this host; null when it is to be selected.</summary>
@@ -28,8 +28,9 @@ public sealed partial class HostAddressing
 
     /// <summary>Adds a route.</summary>
     /// <exception cref="ArgumentException">
-    /// There is one of this prefix and metric already; it has neither gateway nor interface; the interface does not exist or is down;
-    /// the gateway is not on a link of the host (a link-local one: no interface is given); the source is not local; or families are mixed.
+    /// There is one of this prefix and metric already; it has neither gateway nor interface; the interface does not
+    /// exist or is down; the gateway is not on a link of the host (a link-local one: no interface is given); the
+    /// source is not local; or families are mixed.
     /// </exception>
     public HostAddressing AddRoute(in NewRoute asked)
     {
@@ -40,7 +41,8 @@ public sealed partial class HostAddressing
             throw new ArgumentException($"Gateway, source and {asked.Prefix} must be of one family.", nameof(asked));
         if (asked.PreferredSource is { } source && RoleOf(source, 0) != AddressRole.Local)
             throw new ArgumentException($"{source} is not an address of this host.", nameof(asked));
-        uint metric = asked.Metric ?? (isV6 && asked.Type != RouteType.Local ? DefaultMetricV6 : 0);
+        uint metric = asked.Metric ?? 0;
+        if (isV6 && metric == 0) metric = DefaultMetricV6;
         if (Routes.FindExact(asked.Prefix, asked.Type == RouteType.Local ? RouteType.Local : null, metric: metric) is not null)
             throw new ArgumentException($"There is a route to {asked.Prefix} with metric {metric} already.", nameof(asked));
 
@@ -80,10 +82,12 @@ public sealed partial class HostAddressing
         }
 
         if (asked.Gateway is not { } gateway)
-            return asked.Device != 0 ? asked.Device : throw new ArgumentException("A route needs a gateway or an interface.", nameof(asked));
+            return asked.Device != 0 ? asked.Device
+                : throw new ArgumentException("A route needs a gateway or an interface.", nameof(asked));
         if (gateway.IsV6 && gateway.IsLinkLocal)
-            return asked.Device != 0 ? asked.Device : throw new ArgumentException($"{gateway} needs an interface.", nameof(asked));
-        return Routes.Find(gateway, asked.Device) is { Type: RouteType.Unicast, Gateway: null } way
+            return asked.Device != 0 ? asked.Device
+                : throw new ArgumentException($"{gateway} needs an interface.", nameof(asked));
+        return Routes.FindOnLink(gateway, asked.Device) is { } way && !(gateway.IsV6 && way.Device == LoopbackIndex)
             ? way.Device
             : throw new ArgumentException($"{gateway} is not on a link of this host.", nameof(asked));
     }

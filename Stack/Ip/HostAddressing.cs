@@ -3,11 +3,14 @@ using UserNet.Binding;
 
 namespace UserNet.Ip;
 
-/// <summary>The interfaces, addresses and routes of a host, kept in step with each other, and the answers that follow from them.</summary>
+/// <summary>
+/// The interfaces, addresses and routes of a host, kept in step with each other, and the answers that follow from
+/// them.
+/// </summary>
 /// <remarks>
-/// Connected routes, broadcast addresses and the entries for the host's own addresses come and go with addresses and interfaces,
-/// by Linux's rules. A new host has a loopback interface, lo, index 1, up, with 127.0.0.1/8 and ::1/128. Nothing comes by
-/// itself: no link-local address is made when an interface goes up. Gate held.
+/// Connected routes, broadcast addresses and the entries for the host's own addresses come and go with addresses and
+/// interfaces, by Linux's rules. A new host has a loopback interface, lo, index 1, up, with 127.0.0.1/8 and ::1/128.
+/// Nothing comes by itself: no link-local address is made when an interface goes up. Gate held.
 /// </remarks>
 public sealed partial class HostAddressing : IRoutes
 {
@@ -30,7 +33,9 @@ public sealed partial class HostAddressing : IRoutes
     /// <summary>The routes.</summary>
     public RouteTable Routes { get; } = new();
 
-    /// <summary>RFC 6724 rule 7: true to prefer temporary IPv6 addresses, false (Linux's default) to prefer public ones.</summary>
+    /// <summary>
+    /// RFC 6724 rule 7: true to prefer temporary IPv6 addresses, false (Linux's default) to prefer public ones.
+    /// </summary>
     public bool PrefersTemporaryAddresses { get; init; }
 
     /// <summary>Adds an interface, which is up at once.</summary>
@@ -51,8 +56,8 @@ public sealed partial class HostAddressing : IRoutes
     /// <param name="up">Which of both.</param>
     /// <exception cref="ArgumentException">There is no such interface.</exception>
     /// <remarks>
-    /// Down: its IPv6 addresses are lost; its IPv4 addresses stay and are still local, but no longer its broadcast addresses; all
-    /// routes over it are lost. Up again: connected IPv4 routes come back, others do not.
+    /// Down: its IPv6 addresses are lost; its IPv4 addresses stay and are still local, but no longer its broadcast
+    /// addresses; all routes over it are lost. Up again: connected IPv4 routes come back, others do not.
     /// </remarks>
     public HostAddressing SetUp(string name, bool up = true)
     {
@@ -86,7 +91,10 @@ public sealed partial class HostAddressing : IRoutes
     /// <summary>Removes an address, as in ("v0", "10.1.0.1/24").</summary>
     /// <exception cref="ArgumentException">There is no such interface, or it does not have the address.</exception>
     /// <exception cref="FormatException">The address can't be read.</exception>
-    /// <remarks>With a primary IPv4 address the secondary ones of its subnet go; with the last one, all IPv4 routes over the interface.</remarks>
+    /// <remarks>
+    /// With a primary IPv4 address the secondary ones of its subnet go; with the last one, all IPv4 routes over the
+    /// interface.
+    /// </remarks>
     public HostAddressing RemoveAddress(string name, string address)
     {
         (InetAddress value, int length) = AddressText.ParseWithLength(address);

@@ -21,7 +21,9 @@ public enum AddressTraits : byte
 {
     /// <summary>Nothing: a primary, preferred, public address that is ready for use.</summary>
     None = 0,
-    /// <summary>An IPv4 address that came after another one of the same subnet; never chosen as a source. Set by the table.</summary>
+    /// <summary>
+    /// An IPv4 address that came after another one of the same subnet; never chosen as a source. Set by the table.
+    /// </summary>
     Secondary = 1,
     /// <summary>Duplicate address detection has not passed it yet. RFC 4862 §5.4.</summary>
     Tentative = 2,
@@ -35,7 +37,9 @@ public enum AddressTraits : byte
 /// <param name="Address">A unicast address, not a mapped one.</param>
 /// <param name="PrefixLength">How many leading bits its subnet has in common: 0 to 32, or 0 to 128 for IPv6.</param>
 /// <param name="Broadcast">A broadcast address apart from the subnet's last one; IPv4 only.</param>
-/// <param name="Scope">Null for the usual one: Host for 127/8, else Global. IPv4 only; an IPv6 address has its scope in its bits.</param>
+/// <param name="Scope">
+/// Null for the usual one: Host for 127/8, else Global. IPv4 only; an IPv6 address has its scope in its bits.
+/// </param>
 /// <param name="Traits">Deprecated, Temporary, and Tentative; whether it is secondary is found out.</param>
 /// <param name="SkipsDetection">True when it is fit for use at once, even on an interface that detects duplicates.</param>
 public readonly record struct NewAddress(
@@ -73,7 +77,9 @@ public sealed class InterfaceAddress
     /// <summary>The subnet that it lies in.</summary>
     public InetPrefix Subnet { get; }
 
-    /// <summary>The broadcast address that was given with it, if one was; the subnet's last address is one in any case.</summary>
+    /// <summary>
+    /// The broadcast address that was given with it, if one was; the subnet's last address is one in any case.
+    /// </summary>
     public InetAddress? Broadcast { get; }
 
     /// <summary>How far it may be used; Global for every IPv6 address, whose scope lies in its bits.</summary>
@@ -82,7 +88,9 @@ public sealed class InterfaceAddress
     /// <summary>What there is to say of it.</summary>
     public AddressTraits Traits { get; internal set; }
 
-    /// <summary>The next older address of the host with the same octets, on another interface or with another subnet.</summary>
+    /// <summary>
+    /// The next older address of the host with the same octets, on another interface or with another subnet.
+    /// </summary>
     internal InterfaceAddress? OlderTwin { get; set; }
 
     /// <summary>True when all of the given traits are set.</summary>

@@ -30,10 +30,16 @@ public sealed class InterfaceEntry
     /// <summary>True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.</summary>
     public bool DetectsDuplicates { get; internal set; }
 
-    /// <summary>Its IPv4 addresses in the order in which a source is looked for: primary ones, those of wider scope last; then secondary ones.</summary>
+    /// <summary>
+    /// Its IPv4 addresses in the order in which a source is looked for: primary ones, those of wider scope last; then
+    /// secondary ones.
+    /// </summary>
     public IReadOnlyList<InterfaceAddress> V4Addresses => _v4;
 
-    /// <summary>Its IPv6 addresses in the order in which a source is looked for: those of wider scope first, then newer before older.</summary>
+    /// <summary>
+    /// Its IPv6 addresses in the order in which a source is looked for: those of wider scope first, then newer before
+    /// older.
+    /// </summary>
     public IReadOnlyList<InterfaceAddress> V6Addresses => _v6;
 
     internal List<InterfaceAddress> V4 => _v4;

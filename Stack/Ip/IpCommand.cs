@@ -5,9 +5,10 @@ namespace UserNet.Ip;
 
 /// <summary>Carries out commands in the language of Linux's ip tool on a host's tables.</summary>
 /// <remarks>
-/// Understood, with or without a leading "ip": <c>[-4|-6] addr add|del A/L dev D [brd B|+|-] [scope S] [nodad] [preferred_lft 0|forever]</c>,
-/// <c>link set [dev] D up|down</c>, <c>[-4|-6] route add|del [TYPE] P [via G] [dev D] [src S] [metric N]</c>, where TYPE is unicast, local,
-/// unreachable, prohibit, blackhole or throw, and P may be default. Gate held.
+/// Understood, with or without a leading "ip": <c>[-4|-6] addr add|del A/L dev D [brd B|+|-] [scope S] [nodad]
+/// [preferred_lft 0|forever]</c>, <c>link set [dev] D up|down</c>, <c>[-4|-6] route add|del [TYPE] P [via G] [dev D]
+/// [src S] [metric N]</c>, where TYPE is unicast, local, unreachable, prohibit, blackhole or throw, and P may be
+/// default. Gate held.
 /// </remarks>
 public static class IpCommand
 {
@@ -127,7 +128,9 @@ public static class IpCommand
     }
 
     private static uint DeviceOf(HostAddressing host, string name) =>
-        host.IndexOf(name) is > 0 and var index ? index : throw new ArgumentException($"There is no interface {name}.", nameof(name));
+        host.IndexOf(name) is > 0 and var index
+            ? index
+            : throw new ArgumentException($"There is no interface {name}.", nameof(name));
 
     private static InetAddress? BroadcastOf(Words words, in NewAddress asked) => words.Next("a broadcast address") switch
     {
@@ -161,7 +164,8 @@ public static class IpCommand
     /// <summary>The words of a command, one after the other.</summary>
     private sealed class Words(string command)
     {
-        private readonly string[] _words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        private readonly string[] _words =
+            command.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         private int _next;
 
         public bool Skip(string word)

@@ -3,7 +3,9 @@ using UserNet.Addressing;
 namespace UserNet.Ip;
 
 /// <summary>Routes by prefix: finds the longest that matches, one hash lookup for each prefix length in use.</summary>
-/// <remarks>Routes of one prefix are in order: those of the local table, then lower metrics, then those added first.</remarks>
+/// <remarks>
+/// Routes of one prefix are in order: those of the local table, then lower metrics, then those added first.
+/// </remarks>
 internal sealed class PrefixMap(int longest)
 {
     private readonly Dictionary<InetPrefix, List<Route>> _byPrefix = [];
@@ -13,15 +15,21 @@ internal sealed class PrefixMap(int longest)
 
     /// <summary>The route for a destination, or null.</summary>
     /// <param name="destination">An address of the map's family.</param>
-    /// <param name="device">The interface that the route must lead over, 0 for any. A route over interface 0 suits every one.</param>
-    public Route? Find(InetAddress destination, uint device)
+    /// <param name="device">
+    /// The interface that the route must lead over, 0 for any. A route over interface 0 suits every one.
+    /// </param>
+    /// <param name="onLinkOnly">True to look past routes by a gateway.</param>
+    public Route? Find(InetAddress destination, uint device, bool onLinkOnly = false)
     {
         for (int i = 0; i < _lengthCount; i++)
         {
             if (!_byPrefix.TryGetValue(new InetPrefix(destination, _lengths[i]), out List<Route>? routes)) continue;
-            if (device == 0) return routes[0];
             foreach (Route route in routes)
-                if (route.Device == device || route.Device == 0) return route;
+            {
+                if (device != 0 && route.Device != device && route.Device != 0) continue;
+                if (onLinkOnly && route.Gateway is not null) continue;
+                return route;
+            }
         }
 
         return null;

@@ -42,7 +42,10 @@ public sealed class Route
     /// <summary>What it does with them.</summary>
     public RouteType Type { get; }
 
-    /// <summary>The interface that it leads over. Of a route that refuses: 0 for IPv4, the loopback interface for IPv6, as in Linux.</summary>
+    /// <summary>
+    /// The interface that it leads over. Of a route that refuses: 0 for IPv4, the loopback interface for IPv6, as in
+    /// Linux.
+    /// </summary>
     public uint Device { get; }
 
     /// <summary>The router that it leads to, or null when the destination itself is on the link.</summary>

@@ -4,9 +4,9 @@ namespace UserNet.Ip;
 
 /// <summary>The routes of a host, IPv4 and IPv6.</summary>
 /// <remarks>
-/// The longest prefix wins, then the lowest metric, then the route that was added first. In IPv4 the host's own addresses and all other
-/// routes compete by prefix length in one table; in IPv6 the host's own addresses are asked first. Both are as Linux does it.
-/// Changed by <see cref="HostAddressing"/> only. Gate held.
+/// The longest prefix wins, then the lowest metric, then the route that was added first. In IPv4 the host's own
+/// addresses and all other routes compete by prefix length in one table; in IPv6 the host's own addresses are asked
+/// first. Both are as Linux does it. Changed by <see cref="HostAddressing"/> only. Gate held.
 /// </remarks>
 public sealed class RouteTable
 {
@@ -43,7 +43,20 @@ public sealed class RouteTable
         return route is { Type: RouteType.Throw } ? null : route;
     }
 
-    /// <summary>The first route of exactly this prefix that fits all that is given, or null; never one of the local table.</summary>
+    /// <summary>
+    /// The route by which a gateway is reached without another one, or null; a gateway of the host's own is one in
+    /// IPv4 only.
+    /// </summary>
+    internal Route? FindOnLink(InetAddress gateway, uint device)
+    {
+        Route? route = gateway.IsV6 ? Find(gateway, device) : _v4.Find(gateway, device, onLinkOnly: true);
+        bool isOwn = route is { Type: RouteType.Local } && !gateway.IsV6;
+        return isOwn || route is { Type: RouteType.Unicast, Gateway: null } ? route : null;
+    }
+
+    /// <summary>
+    /// The first route of exactly this prefix that fits all that is given, or null; never one of the local table.
+    /// </summary>
     /// <param name="prefix">The prefix.</param>
     /// <param name="type">The type, or null for any.</param>
     /// <param name="gateway">The gateway, or null for any.</param>
@@ -96,7 +109,9 @@ public sealed class RouteTable
         }
     }
 
-    /// <summary>Lets no route prefer a source that is gone: in IPv4 such a route goes too, in IPv6 it stays without one.</summary>
+    /// <summary>
+    /// Lets no route prefer a source that is gone: in IPv4 such a route goes too, in IPv6 it stays without one.
+    /// </summary>
     internal void ForgetSource(InetAddress source)
     {
         for (int i = _all.Count - 1; i >= 0; i--)

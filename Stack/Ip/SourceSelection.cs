@@ -34,7 +34,9 @@ public static class SourceSelection
     /// <param name="interfaces">The host's interfaces.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="outgoing">The interface that it leaves by, or null when that is not known.</param>
-    /// <param name="prefersTemporary">Rule 7: true for temporary addresses (the RFC), false for public ones (Linux's default).</param>
+    /// <param name="prefersTemporary">
+    /// Rule 7: true for temporary addresses (the RFC), false for public ones (Linux's default).
+    /// </param>
     /// <param name="onlyOutgoing">True when other interfaces' addresses are no candidates (strong host model).</param>
     /// <exception cref="ArgumentNullException"><paramref name="interfaces"/> is null.</exception>
     /// <remarks>Of equals, the one added last is taken, on the interface added first; so does Linux.</remarks>
@@ -83,10 +85,15 @@ public static class SourceSelection
         private readonly int _scope = AddressPolicy.ScopeOf(destination);
         private readonly int _label = AddressPolicy.LabelOf(destination);
 
-        /// <summary>True for a destination to which only the outgoing interface's addresses are candidates. RFC 6724 §4.</summary>
+        /// <summary>
+        /// True for a destination to which only the outgoing interface's addresses are candidates. RFC 6724 §4.
+        /// </summary>
         public bool StaysOnLink => destination.IsMulticast || _scope <= 2;
 
-        /// <summary>Positive when the first suits better. Rule 4 (home addresses) and 5.5 (advertising router) have nothing to go by here.</summary>
+        /// <summary>
+        /// Positive when the first suits better. Rule 4 (home addresses) and 5.5 (advertising router) have nothing to
+        /// go by here.
+        /// </summary>
         public int Compare(InterfaceAddress a, InterfaceAddress b)
         {
             int by = Rank(a.Address == destination, b.Address == destination);                         // rule 1
@@ -101,7 +108,9 @@ public static class SourceSelection
 
         private static int Rank(bool a, bool b) => (a ? 1 : 0) - (b ? 1 : 0);
 
-        /// <summary>Scopes that suffice before those that don't; of the former the smallest, of the latter the largest.</summary>
+        /// <summary>
+        /// Scopes that suffice before those that don't; of the former the smallest, of the latter the largest.
+        /// </summary>
         private int ScopeMerit(InetAddress source)
         {
             int scope = AddressPolicy.ScopeOf(source);
@@ -109,7 +118,8 @@ public static class SourceSelection
         }
 
         private static bool IsPreferred(InterfaceAddress source) =>
-            !source.Is(AddressTraits.Deprecated) || AddressPolicy.LabelOf(source.Address) is 0 or 3 or 4;   // as Linux: never ::1, compatible, mapped
+            !source.Is(AddressTraits.Deprecated)
+            || AddressPolicy.LabelOf(source.Address) is 0 or 3 or 4;      // ::1, compatible and mapped always are, as in Linux
 
         private bool HasLabel(InterfaceAddress source) => AddressPolicy.LabelOf(source.Address) == _label;
 
