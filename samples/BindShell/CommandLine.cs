@@ -105,8 +105,14 @@ public static class CommandLine
     /// <summary>Colours where the output is a terminal; elsewhere plain lines, as long as they need to be.</summary>
     private static IAnsiConsole ConsoleOn(TextWriter output)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = short.MaxValue;
+        if (output == Console.Out && !Console.IsOutputRedirected) return AnsiConsole.Console;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = short.MaxValue;
         return console;
     }
 }

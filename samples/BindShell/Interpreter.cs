@@ -7,13 +7,14 @@ namespace UserNet.Samples.BindShell;
 /// <summary>Carries out the steps of one script on fresh hosts and says what came of each.</summary>
 /// <param name="world">The hosts; they belong to whoever made them.</param>
 /// <param name="explains">Whether to say why, where a host can.</param>
-public sealed partial class Interpreter(IScriptWorld world, bool explains = false)
+/// <param name="showsNumbers">Whether ports of the ephemeral range are shown as numbers, or as EPH.</param>
+public sealed partial class Interpreter(IScriptWorld world, bool explains = false, bool showsNumbers = false)
 {
     private const int BadDescriptor = 9999, LowPort = 80;
 
     private readonly Dictionary<string, Socket> _sockets = [];
     private readonly List<Socket> _inOrder = [];
-    private readonly PortNames _ports = new();
+    private readonly PortNames _ports = new(showsNumbers);
     private char _host = 'A';
     private string? _explanation;
 

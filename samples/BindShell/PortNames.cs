@@ -3,7 +3,8 @@ using System.Globalization;
 namespace UserNet.Samples.BindShell;
 
 /// <summary>The numbers of the ports that a script calls P, Q, ...: distinct, unprivileged and outside of the ephemeral range.</summary>
-public sealed class PortNames
+/// <param name="showsNumbers">Whether a port of the ephemeral range is shown as a number, as people want it, or as EPH.</param>
+public sealed class PortNames(bool showsNumbers = false)
 {
     private const ushort First = 20001, FirstEphemeral = 32768, LastEphemeral = 60999;
 
@@ -25,6 +26,6 @@ public sealed class PortNames
     public string Show(ushort port)
     {
         if (_names.TryGetValue(port, out string? name)) return name;
-        return port is >= FirstEphemeral and <= LastEphemeral ? "EPH" : port.ToString(CultureInfo.InvariantCulture);
+        return !showsNumbers && port is >= FirstEphemeral and <= LastEphemeral ? "EPH" : port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -8,7 +8,7 @@ internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool expla
 {
     private const int StepWidth = 44;
 
-    private readonly Interpreter _interpreter = new(world, explains);
+    private readonly Interpreter _interpreter = new(world, explains, showsNumbers: true);
     private readonly List<string> _history = [];
 
     /// <summary>Runs a whole script, which is read before its first step is done.</summary>
@@ -64,7 +64,7 @@ internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool expla
         }
         else
         {
-            string colour = result.IsSkipped ? "yellow" : result.Text.StartsWith('E') && result.Text != "EPH" ? "red" : "green";
+            string colour = result.IsSkipped ? "yellow" : result.Text.StartsWith('E') ? "red" : "green";
             console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{step.Text.PadRight(StepWidth)} [{colour}]{result.Text}[/]");
         }
 
