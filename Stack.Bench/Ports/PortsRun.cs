@@ -91,6 +91,13 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
                 stack.CreateBindClose(50);
             }
         }
+
+        if (!_linux.IsThere) return;
+        foreach (ProtocolType protocol in new[] { ProtocolType.Tcp, ProtocolType.Udp })
+        {
+            using var linux = new LinuxPorts(_linux, new Scenario(protocol, Fill.Random), imitates: false);
+            linux.CreateBindClose(20_000);
+        }
     }
 
     private void MeasureScenario(string table, Scenario scenario)
