@@ -7,7 +7,7 @@ internal static unsafe partial class LibC
 {
     public const int FamilyV4 = 2, FamilyV6 = 10, Stream = 1, Datagram = 2;
     public const int AddressInUse = 98;
-    private const int CloneNewNet = 0x4000_0000, CloneFiles = 0x400, NumberOfFiles = 7;
+    private const int CloneNewNet = 0x4000_0000, CloneFiles = 0x400, NumberOfFiles = 7, ThreadClock = 3;
     private const int SocketLevel = 1, ReuseAddressOption = 2, IPv6Level = 41, V6OnlyOption = 26;
     private const ulong SetInterfaceFlags = 0x8914;
     private const short Up = 1;
@@ -52,6 +52,14 @@ internal static unsafe partial class LibC
         return SetLimit(NumberOfFiles, raised) == 0 ? wanted : (int)limit[0];
     }
 
+    /// <summary>How many ns the calling thread has run; -1 where that can't be known.</summary>
+    public static long ThreadTime()
+    {
+        if (!OperatingSystem.IsLinux()) return -1;
+        long* time = stackalloc long[2];      // seconds, nanoseconds
+        return GetClock(ThreadClock, time) == 0 ? time[0] * 1_000_000_000 + time[1] : -1;
+    }
+
     /// <summary>Gives the calling thread a table of open files of its own, which is closed when the thread ends.</summary>
     public static void LeaveSharedFiles() => Expect(Unshare(CloneFiles), "unshare(CLONE_FILES)");
 
@@ -65,6 +73,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "setsockopt")]
     private static partial int SetOption(int socket, int level, int option, int* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetClock(int clock, long* time);
 
     [LibraryImport("libc", EntryPoint = "unshare")]
     private static partial int Unshare(int flags);

@@ -14,7 +14,7 @@ internal static class ConsoleTables
         var goals = new Table { Title = new TableTitle("Goals, each beside the worst figure") };
         goals.AddColumns("goal", "measured", "where", "");
         foreach (Goal goal in Goal.Judge(report))
-            goals.AddRow(goal.Text, goal.Measured, goal.Where, goal.IsMet ? "[green]met[/]" : "[red]missed[/]");
+            goals.AddRow(goal.Text, goal.Measured, goal.Where, goal.IsMet == false ? $"[red]{goal.Verdict}[/]" : $"[green]{goal.Verdict}[/]");
         console.Write(goals);
         foreach (string note in report.Notes) console.WriteLine(note);
         console.WriteLine(report.Machine.ToString());

@@ -39,7 +39,7 @@ internal static class PortsMarkdown
     {
         text.Append("\n### Goals, each beside the worst figure\n\n| goal | measured | where | |\n|-|-|-|-|\n");
         foreach (Goal goal in Goal.Judge(report))
-            text.Append(Invariant($"| {goal.Text} | {goal.Measured} | {goal.Where} | {(goal.IsMet ? "met" : "**missed**")} |\n"));
+            text.Append(Invariant($"| {goal.Text} | {goal.Measured} | {goal.Where} | {(goal.IsMet == false ? $"**{goal.Verdict}**" : goal.Verdict)} |\n"));
     }
 
     private static void WriteLinux(StringBuilder text, PortsReport report)

@@ -69,6 +69,7 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
             _linux.Note,
             $"UserNet: medians of {plan.Meter.Batches} batches of {plan.Meter.BatchTime.TotalMilliseconds} ms, Linux: of {plan.LinuxMeter.Batches} "
                 + $"of {plan.LinuxMeter.BatchTime.TotalMilliseconds} ms or one call.",
+            $"A batch during which the thread lost its processor is run again, up to four times; {plan.Meter.Repeats + plan.LinuxMeter.Repeats} were.",
             $"Tiered compilation with PGO, as programs have it; every operation ran for {plan.WarmUp.TotalSeconds} s in all beforehand.",
             $"Reading the clock costs {Meter.ClockCost:0} ns, taken off Linux's figures; UserNet's batches read it twice.",
         ];

@@ -40,6 +40,12 @@ internal sealed class StackPorts
 
     public int Held => _held.Count;
 
+    /// <summary>Who holds the ports, in the order in which they took them.</summary>
+    public IReadOnlyList<NetworkSocket> Holders => _held;
+
+    /// <summary>The port that a random fill takes last: free unless the range is full.</summary>
+    public ushort LastPortToFill => _order[^1];
+
     /// <summary>What the newcomer asks for: an address, and port 0.</summary>
     public InetEndpoint Asked { get; }
 
