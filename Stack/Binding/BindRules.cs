@@ -115,7 +115,7 @@ public static class BindRules
         Holder holder = newest;
         do
         {
-            Claim claim = holder.Claim;
+            ref readonly Claim claim = ref holder.Claim;
             if (holder != self && claim.MeetsDevice(asking) && claim.Overlaps(asking) &&
                 !(claim.ReusesAddress && asking.ReusesAddress))
             {

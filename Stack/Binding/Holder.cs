@@ -25,7 +25,7 @@ public class Holder(object? owner = null)
     public object? Owner { get; internal set; } = owner;
 
     /// <summary>What is claimed. While the port is held, this is what others collide with.</summary>
-    public Claim Claim { get; internal set; }
+    public ref readonly Claim Claim => ref Claimed;
 
     /// <summary>The local address that packets of this holder carry: the claim's, or the one that a connect chose.</summary>
     public InetAddress LocalAddress { get; internal set; }
@@ -51,6 +51,7 @@ public class Holder(object? owner = null)
     /// <summary>True when it has a remote endpoint and is found by the pair of both.</summary>
     public bool IsConnected { get; internal set; }
 
+    internal Claim Claimed;
     internal PortSpace? Space;
     internal SharingDomain? Domain;                   // which bitmaps its port is marked in
     internal PortSet? AddressPorts, DestinationPorts; // the sets of its own address and of its destination

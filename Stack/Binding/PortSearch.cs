@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace UserNet.Binding;
@@ -210,47 +209,17 @@ internal sealed class PortSearch
         return ~taken & _pattern;
     }
 
-    /// <summary>The first word from <paramref name="word"/> on that may have a free bit; beyond the last if none has.</summary>
-    private int SkipTaken(int word, int lastWord) => Width switch
+    /// <summary>The first word from <paramref name="word"/> on that has a free bit, or one that was not looked at yet.</summary>
+    private int SkipTaken(int word, int lastWord)
     {
-        SearchWidth.Vector512 => SkipTaken512(word, lastWord),
-        SearchWidth.Vector256 => SkipTaken256(word, lastWord),
-        _ => word,
-    };
-
-    private int SkipTaken512(int word, int lastWord)
-    {
-        const int Step = 8;
-        Vector512<ulong> pattern = Vector512.Create(_pattern);
-        int pageStart = word & ~(PortSet.WordsPerPage - 1);
-        for (; word + Step - 1 <= lastWord; word += Step)
-        {
-            nuint index = (nuint)(word - pageStart);
-            Vector512<ulong> taken = Vector512<ulong>.Zero;
-            for (int i = 0; i < _pageCount; i++)
-                taken |= Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_pages[i]!), index);
-            uint full = (uint)Vector512.Equals(taken & pattern, pattern).ExtractMostSignificantBits();
-            if (full != 0xFF) return word + BitOperations.TrailingZeroCount(~full);
-        }
-
-        return word;
-    }
-
-    private int SkipTaken256(int word, int lastWord)
-    {
-        const int Step = 4;
-        Vector256<ulong> pattern = Vector256.Create(_pattern);
-        int pageStart = word & ~(PortSet.WordsPerPage - 1);
-        for (; word + Step - 1 <= lastWord; word += Step)
-        {
-            nuint index = (nuint)(word - pageStart);
-            Vector256<ulong> taken = Vector256<ulong>.Zero;
-            for (int i = 0; i < _pageCount; i++)
-                taken |= Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_pages[i]!), index);
-            uint full = Vector256.Equals(taken & pattern, pattern).ExtractMostSignificantBits();
-            if (full != 0xF) return word + BitOperations.TrailingZeroCount(~full);
-        }
-
-        return word;
+        int count = lastWord - word + 1;
+        if (count <= 0 || _pageCount == 0 || Width == SearchWidth.Scalar) return word;
+        int index = word & (PortSet.WordsPerPage - 1);
+        ReadOnlySpan<ulong> first = _pages[0].AsSpan(index, count);
+        ReadOnlySpan<ulong> second = _pageCount > 1 ? _pages[1].AsSpan(index, count) : first;
+        ReadOnlySpan<ulong[]?> others = _pages.AsSpan(0, _pageCount)[Math.Min(_pageCount, 2)..];
+        return word + (Width == SearchWidth.Vector512
+            ? PortScan.SkipTaken512(first, second, others, index, _pattern)
+            : PortScan.SkipTaken256(first, second, others, index, _pattern));
     }
 }

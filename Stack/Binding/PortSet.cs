@@ -5,19 +5,20 @@ namespace UserNet.Binding;
 /// bits a page, 64 ports a word, for <see cref="PortSearch"/> to combine.
 /// </summary>
 /// <remarks>
-/// Adding, removing and asking cost the same however full the set is. What a port is in for beyond the first time is
-/// counted aside, since most ports have one holder of a kind. Gate held.
+/// Adding, removing and asking cost the same however full the set is. Most ports are in once; how often the others are in
+/// beyond that is counted aside, in an octet a port for pages that need it and in a dictionary beyond 255. Gate held.
 /// </remarks>
 internal sealed class PortSet
 {
-    public const int PageShift = 14, PageCount = 4, WordsPerPage = (1 << PageShift) / 64;
+    public const int PageShift = 14, PageCount = 4, PageSize = 1 << PageShift, WordsPerPage = PageSize / 64;
 
     /// <summary>From this many ports on a bitmap takes less room than it saves time.</summary>
     public const int MostFew = 128;
 
     private ulong[]?[]? _pages;
+    private byte[]?[]? _more;                     // times beyond the first, up to 255, a page at a time
     private ushort[] _few = [];
-    private Dictionary<ushort, int>? _extra;      // port -> times beyond the first
+    private Dictionary<ushort, int>? _many;       // times that neither of these counts
 
     /// <param name="dense">Whether to keep bitmaps from the start.</param>
     public PortSet(bool dense = false)
@@ -45,7 +46,7 @@ internal sealed class PortSet
     {
         if (_pages is null)
         {
-            if (Contains(port)) AddExtra(port);
+            if (Contains(port)) AddMany(port);
             else AddToFew(port);
             return;
         }
@@ -55,7 +56,7 @@ internal sealed class PortSet
         ulong bit = 1UL << (port & 63);
         if ((word & bit) != 0)
         {
-            AddExtra(port);
+            AddMore(port);
             return;
         }
 
@@ -66,16 +67,23 @@ internal sealed class PortSet
     /// <summary>Takes the port out once. It must be in.</summary>
     public void Remove(ushort port)
     {
-        if (_extra is { Count: > 0 } && RemoveExtra(port)) return;
-        Count--;
+        if (_many is { Count: > 0 } && RemoveMany(port)) return;
         if (_pages is null)
         {
-            Span<ushort> few = _few.AsSpan(0, Count + 1);
-            few[few.IndexOf(port)] = few[Count];
+            Span<ushort> few = _few.AsSpan(0, Count);
+            few[few.IndexOf(port)] = few[^1];
+            Count--;
+            return;
+        }
+
+        if (_more?[port >> PageShift] is { } more && more[port & (PageSize - 1)] != 0)
+        {
+            more[port & (PageSize - 1)]--;
             return;
         }
 
         _pages[port >> PageShift]![WordOf(port)] &= ~(1UL << (port & 63));
+        Count--;
     }
 
     private static int WordOf(int port) => (port >> 6) & (WordsPerPage - 1);
@@ -100,17 +108,26 @@ internal sealed class PortSet
         _few = [];
     }
 
-    private void AddExtra(ushort port)
+    private void AddMore(ushort port)
     {
-        _extra ??= [];
-        _extra[port] = _extra.GetValueOrDefault(port) + 1;
+        _more ??= new byte[]?[PageCount];
+        byte[] more = _more[port >> PageShift] ??= new byte[PageSize];
+        ref byte count = ref more[port & (PageSize - 1)];
+        if (count == byte.MaxValue) AddMany(port);
+        else count++;
     }
 
-    private bool RemoveExtra(ushort port)
+    private void AddMany(ushort port)
     {
-        if (!_extra!.TryGetValue(port, out int extra)) return false;
-        if (extra == 1) _extra.Remove(port);
-        else _extra[port] = extra - 1;
+        _many ??= [];
+        _many[port] = _many.GetValueOrDefault(port) + 1;
+    }
+
+    private bool RemoveMany(ushort port)
+    {
+        if (!_many!.TryGetValue(port, out int count)) return false;
+        if (count == 1) _many.Remove(port);
+        else _many[port] = count - 1;
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -57,7 +58,7 @@ public sealed partial class PortSpace
     {
         ThrowIfHeld(child);
         ThrowIfNotHeld(listener);
-        Claim parent = listener.Claim;
+        ref readonly Claim parent = ref listener.Claim;
         var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
         if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
         var claim = new Claim(local, parent.V6Only, parent.Sharing, parent.Device, parent.Uid);
@@ -80,7 +81,7 @@ public sealed partial class PortSpace
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
         holder.State = TcpState.Closed;
-        holder.Claim = claim;
+        holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
         Mark(holder);
@@ -90,7 +91,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in _domains)
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
         {
             if (domain.Count == 0) continue;
             if (!_personality.ConnectSharesPorts) domain.Block(_search, claim);
@@ -112,8 +113,8 @@ public sealed partial class PortSpace
         holder.State = state;
         if (_personality.NarrowsOnConnect && holder.Claim.Address != tuple.Local)
         {
-            Claim wide = holder.Claim;
-            holder.Claim = new Claim(tuple.Local, wide.V6Only, wide.Sharing, wide.Device, wide.Uid);
+            ref readonly Claim wide = ref holder.Claim;
+            holder.Claimed = new Claim(tuple.Local, wide.V6Only, wide.Sharing, wide.Device, wide.Uid);
         }
 
         _index.Add(holder);

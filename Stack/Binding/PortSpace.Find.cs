@@ -49,7 +49,7 @@ public sealed partial class PortSpace
         do
         {
             holder = holder.Newer;
-            Claim claim = holder.Claim;
+            ref readonly Claim claim = ref holder.Claim;
             bool hears = claim.Overlaps(packet) || claim.Address.HasSameOctets(local) || IsWildcardOf(holder, local);
             bool hearsPeer = !holder.IsConnected ||
                 (holder.RemotePort == remotePort && holder.RemoteAddress.HasSameOctets(remote));

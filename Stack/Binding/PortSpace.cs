@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Doors;
@@ -34,6 +35,7 @@ public sealed partial class PortSpace
     internal PortSpace(ProtocolType protocol, Personality personality, BindSettings settings, RandomBuffer random)
     {
         Protocol = protocol;
+        IsStream = protocol == ProtocolType.Tcp;
         _personality = personality;
         _settings = settings;
         _chooser = new PortChooser(random, settings.Script);
@@ -46,7 +48,7 @@ public sealed partial class PortSpace
     /// <summary>How many holders there are.</summary>
     public int Count => _index.Count;
 
-    private bool IsStream => Protocol == ProtocolType.Tcp;
+    private bool IsStream { get; }
 
     /// <summary>Gives a port to a holder if the rules grant it. Nothing changes otherwise.</summary>
     /// <param name="holder">Who asks; it holds nothing yet.</param>
@@ -121,7 +123,7 @@ public sealed partial class PortSpace
             throw new InvalidOperationException($"The holder has {holder.Claim.Address}, which options do not change.");
         if (holder.Claim == claim) return;
         Unmark(holder);
-        holder.Claim = claim;
+        holder.Claimed = claim;
         Mark(holder);
     }
 
@@ -193,7 +195,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in _domains)
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
         {
             if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
                 domain.Block(_search, claim);
@@ -221,7 +223,7 @@ public sealed partial class PortSpace
     private void Insert(Holder holder, in Claim claim, ushort port, HolderOrigin origin)
     {
         holder.Space = this;
-        holder.Claim = claim;
+        holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         holder.Port = port;
         holder.Origin = origin;
@@ -278,8 +280,8 @@ public sealed partial class PortSpace
 
     private SharingDomain DomainOf(in DomainKey key)
     {
-        foreach (SharingDomain domain in _domains)
-            if (domain.Key == key) return domain;
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
+            if (domain.Key.Equals(key)) return domain;
         if (_domains.Count >= MostEmptyDomains) _domains.RemoveAll(static domain => domain.Count == 0);
         var made = new SharingDomain(key);
         _domains.Add(made);

@@ -1,32 +1,58 @@
+using System.Net.NetworkInformation;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
 
 /// <summary>What makes holders alike when an automatic choice looks for a free port: whom they share with, and where.</summary>
 /// <remarks>The owner counts only with SO_REUSEPORT; ports that only connects chose are shared between destinations.</remarks>
-internal readonly record struct DomainKey(
-    Sharing Sharing, uint Device, uint Uid, bool IsListening, bool IsTimeWait, bool IsConnectBound)
+internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool isListening, bool isTimeWait, bool isConnectBound)
+    : IEquatable<DomainKey>
 {
+    private const int ListeningBit = 8, TimeWaitBit = 9, ConnectBit = 10;
+
+    private readonly ulong _terms = (ulong)device << 32 | (byte)sharing | (isListening ? 1u << ListeningBit : 0) |
+        (isTimeWait ? 1u << TimeWaitBit : 0) | (isConnectBound ? 1u << ConnectBit : 0);
+    private readonly uint _uid = (sharing & Sharing.ReusePort) != 0 ? uid : 0;
+
+    public Sharing Sharing => (Sharing)(byte)_terms;
+
+    public uint Device => (uint)(_terms >> 32);
+
+    public uint Uid => _uid;
+
+    public bool IsListening => (_terms >> ListeningBit & 1) != 0;
+
+    public bool IsTimeWait => (_terms >> TimeWaitBit & 1) != 0;
+
+    public bool IsConnectBound => (_terms >> ConnectBit & 1) != 0;
+
     public static DomainKey Of(Holder holder)
     {
-        Claim claim = holder.Claim;
+        ref readonly Claim claim = ref holder.Claim;
         return new DomainKey(
-            claim.Sharing, claim.Device, claim.ReusesPort ? claim.Uid : 0, holder.IsListening,
-            holder.State == System.Net.NetworkInformation.TcpState.TimeWait, holder.Origin == HolderOrigin.Connect);
+            claim.Sharing, claim.Device, claim.Uid, holder.IsListening, holder.State == TcpState.TimeWait,
+            holder.Origin == HolderOrigin.Connect);
     }
+
+    public bool Equals(DomainKey other) => _terms == other._terms && _uid == other._uid;
+
+    public override bool Equals(object? obj) => obj is DomainKey other && Equals(other);
+
+    public override int GetHashCode() => (int)(_terms ^ (_terms >> 32) ^ _uid);
 }
 
 /// <summary>
-/// The ports of all holders that are alike, as sets by what they cover: all of IPv4, some of IPv4, the same of IPv6, and one
-/// set an address.
+/// The ports of all holders that are alike, as sets by what they cover: all of IPv4, all of IPv6, all of both, some IPv4
+/// address, some IPv6 address, and one set an address.
 /// </summary>
 /// <remarks>A request is blocked by the sets that its claim overlaps, in those domains that it may not share with. Gate held.</remarks>
 internal sealed class SharingDomain(DomainKey key)
 {
     private const int MostEmptySets = 256;
+    private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
 
-    private readonly PortSet _allV4 = new(dense: true), _someV4 = new(dense: true);
-    private readonly PortSet _allV6 = new(dense: true), _someV6 = new(dense: true);
+    private readonly PortSet _allV4 = new(dense: true), _allV6 = new(dense: true), _allBoth = new(dense: true);
+    private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
 
@@ -40,16 +66,12 @@ internal sealed class SharingDomain(DomainKey key)
     {
         Count++;
         holder.Domain = this;
-        ushort port = holder.Port;
-        Coverage covers = holder.Claim.Covers;
-        if ((covers & (Coverage.AllV4 | Coverage.OneV4)) != 0) _someV4.Add(port);
-        if ((covers & (Coverage.AllV6 | Coverage.OneV6)) != 0) _someV6.Add(port);
-        if ((covers & Coverage.AllV4) != 0) _allV4.Add(port);
-        if ((covers & Coverage.AllV6) != 0) _allV6.Add(port);
-        if ((covers & (Coverage.OneV4 | Coverage.OneV6)) == 0) return;
-        PortSet ports = holder.AddressPorts = SetOf(holder.Claim.Address);
-        if (ports.Count == 0 && _emptySets > 0) _emptySets--;
-        ports.Add(port);
+        ref readonly Claim claim = ref holder.Claim;
+        SetOf(claim.Covers).Add(holder.Port);
+        if ((claim.Covers & Both) != 0) return;
+        PortSet ports = holder.AddressPorts = SetOf(claim.Address);
+        if (ports.Count == 0) _emptySets--;
+        ports.Add(holder.Port);
     }
 
     /// <summary>Takes the mark back.</summary>
@@ -57,15 +79,10 @@ internal sealed class SharingDomain(DomainKey key)
     {
         Count--;
         holder.Domain = null;
-        ushort port = holder.Port;
-        Coverage covers = holder.Claim.Covers;
-        if ((covers & (Coverage.AllV4 | Coverage.OneV4)) != 0) _someV4.Remove(port);
-        if ((covers & (Coverage.AllV6 | Coverage.OneV6)) != 0) _someV6.Remove(port);
-        if ((covers & Coverage.AllV4) != 0) _allV4.Remove(port);
-        if ((covers & Coverage.AllV6) != 0) _allV6.Remove(port);
+        SetOf(holder.Claim.Covers).Remove(holder.Port);
         if (holder.AddressPorts is not { } ports) return;
         holder.AddressPorts = null;
-        ports.Remove(port);
+        ports.Remove(holder.Port);
         if (ports.Count == 0 && ++_emptySets > MostEmptySets) DropEmptySets();
     }
 
@@ -73,26 +90,37 @@ internal sealed class SharingDomain(DomainKey key)
     public void Block(PortSearch search, in Claim claim)
     {
         Coverage covers = claim.Covers;
-        if ((covers & Coverage.AllV4) != 0) search.Avoid(_someV4);
-        else if ((covers & Coverage.OneV4) != 0) search.Avoid(_allV4);
-        if ((covers & Coverage.AllV6) != 0) search.Avoid(_someV6);
-        else if ((covers & Coverage.OneV6) != 0) search.Avoid(_allV6);
-        if ((covers & (Coverage.OneV4 | Coverage.OneV6)) != 0 && _byAddress.TryGetValue(KeyOf(claim.Address), out PortSet? ports))
-            search.Avoid(ports);
+        bool v4 = (covers & (Coverage.AllV4 | Coverage.OneV4)) != 0, v6 = (covers & (Coverage.AllV6 | Coverage.OneV6)) != 0;
+        search.Avoid(_allBoth);
+        if (v4) search.Avoid(_allV4);
+        if (v6) search.Avoid(_allV6);
+        if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
+        if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
+        if ((covers & Both) == 0 && _byAddress.TryGetValue(claim.Address.Unmap(), out PortSet? ports)) search.Avoid(ports);
     }
 
     /// <summary>Has the search avoid every port of this domain.</summary>
     public void BlockAll(PortSearch search)
     {
-        search.Avoid(_someV4);
-        search.Avoid(_someV6);
+        search.Avoid(_allBoth);
+        search.Avoid(_allV4);
+        search.Avoid(_allV6);
+        search.Avoid(_oneV4);
+        search.Avoid(_oneV6);
     }
 
-    private static InetAddress KeyOf(InetAddress address) => address.Unmap();
+    private PortSet SetOf(Coverage covers) => covers switch
+    {
+        Coverage.AllV4 => _allV4,
+        Coverage.AllV6 => _allV6,
+        Both => _allBoth,
+        Coverage.OneV4 => _oneV4,
+        _ => _oneV6,
+    };
 
     private PortSet SetOf(InetAddress address)
     {
-        address = KeyOf(address);
+        address = address.Unmap();
         if (_byAddress.TryGetValue(address, out PortSet? ports)) return ports;
         _emptySets++;
         return _byAddress[address] = new PortSet();
