@@ -33,7 +33,8 @@ public sealed class QuickstartTests
     {
         var writer = new StringWriter();
         Tour.Run(Page.Plain(writer), seed: 1);
-        string row = Assert.Single(writer.ToString().Split('\n'), line => line.Contains(program, StringComparison.Ordinal));
+        string[] lines = writer.ToString().Split('\n');
+        string row = Assert.Single(lines, line => line.Contains(program, StringComparison.Ordinal));
         Assert.Equal(codes, row.Split('|', StringSplitOptions.TrimEntries)[2..5]);
     }
 

@@ -20,7 +20,8 @@ internal sealed class Readme(string text)
     {
         var blocks = new List<string>();
         string[] parts = text.Split($"\n{Fence}{words}\n");
-        foreach (string part in parts[1..]) blocks.Add(part[..(part.IndexOf($"\n{Fence}", StringComparison.Ordinal) + 1)]);
+        foreach (string part in parts[1..])
+            blocks.Add(part[..(part.IndexOf($"\n{Fence}", StringComparison.Ordinal) + 1)]);
         Assert.NotEmpty(blocks);
         return blocks;
     }

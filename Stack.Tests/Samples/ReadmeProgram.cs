@@ -4,7 +4,7 @@ using UserNet.Sockets;
 
 namespace UserNet.Tests.Samples;
 
-/// <summary>The program of README.md, word for word, so that it compiles and runs; its console is a parameter.</summary>
+/// <summary>The program of README.md, word for word, so that it compiles; its console is a parameter.</summary>
 internal static class ReadmeProgram
 {
     public static void Run(TextWriter Console)
