@@ -30,7 +30,7 @@ public sealed class NetworkStack
     /// <summary>Port ranges, privileges and the choice of ports. Change them inside <see cref="Configure"/>.</summary>
     public BindSettings Settings => Core.Engine.Table.Settings;
 
-    /// <summary>The host's addresses and routes. Change them inside <see cref="Configure"/>.</summary>
+    /// <summary>The host's addresses and routes, as they were given. Change them inside <see cref="Configure"/>.</summary>
     public IRoutes Routes => Core.Engine.Routes;
 
     /// <summary>Who makes the calls that name no caller.</summary>
@@ -80,6 +80,7 @@ public sealed class NetworkStack
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on, 0 for whichever.</param>
     /// <exception cref="ArgumentException">The table does not have the protocol.</exception>
+    /// <remarks>Whether the host would take the packet at all (address, interface, host model) is not looked at. Any thread.</remarks>
     public NetworkSocket? FindReceiver(ProtocolType protocol, in InetEndpoint local, in InetEndpoint remote, uint device = 0)
     {
         lock (Core.Gate)

@@ -11,9 +11,9 @@ namespace UserNet.Binding;
 /// TIME-WAIT is here once, and this is also where a packet's receiver is found.
 /// </summary>
 /// <remarks>
-/// A port's holders form a ring in order of insertion, which the rules walk; the sharing domains mark the same ports in bitmaps,
-/// which the search for a free port combines; the index finds them for a packet. All three change together, in
-/// <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
+/// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the sharing
+/// domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for a packet. All
+/// three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
 /// </remarks>
 public sealed partial class PortSpace
 {
@@ -239,10 +239,14 @@ public sealed partial class PortSpace
             newest.Newer = holder;
         }
 
-        newest = holder;
+        if (holder.Older == holder || !QueuesAtTail(claim)) newest = holder;
         _index.Add(holder);
         Mark(holder);
     }
+
+    /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
+    private bool QueuesAtTail(in Claim claim) =>
+        !IsStream && claim.ReusesPort && claim.Address.IsV6 && _personality.Sharing == SharingModel.Linux;
 
     private void Remove(Holder holder)
     {
