@@ -56,7 +56,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         get
         {
-            lock (_core.Gate) return _binding.LocalEndpoint;
+            using (_core.Enter()) return _binding.LocalEndpoint;
         }
     }
 
@@ -65,7 +65,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         get
         {
-            lock (_core.Gate) return _binding.RemoteEndpoint;
+            using (_core.Enter()) return _binding.RemoteEndpoint;
         }
     }
 
@@ -103,7 +103,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindOutcome TryBind(in InetEndpoint local, in Caller caller)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.Bind(_binding, local, caller);
@@ -128,7 +128,7 @@ public sealed partial class NetworkSocket : IDisposable
     public BindOutcome TryListen(int backlog = int.MaxValue)
     {
         _ = backlog;
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.Listen(_binding);
@@ -158,7 +158,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindOutcome TryConnect(in InetEndpoint remote)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.ConnectDatagram(_binding, remote);
@@ -169,7 +169,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Disconnect()
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _core.Engine.Disconnect(_binding);
@@ -189,7 +189,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindRule TryShutdown(SocketShutdown how)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (_binding.IsUnconnected) return BindRule.NotConnected;
@@ -204,7 +204,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <inheritdoc cref="Close"/>
     public void Dispose()
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             if (_isClosed) return;
             _isClosed = true;
@@ -221,6 +221,6 @@ public sealed partial class NetworkSocket : IDisposable
 
     private NetworkException Refused(BindOutcome outcome, BindCall call, in InetEndpoint endpoint)
     {
-        lock (_core.Gate) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
+        using (_core.Enter()) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
     }
 }
