@@ -51,12 +51,12 @@ public sealed partial class BindEngine
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
-        BindRule rule = CheckBind(socket, endpoint, caller);
+        BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
         if (rule != BindRule.Granted) return rule;
         InetAddress address = endpoint.Address;
         if (endpoint.Port == 0 && socket.BindAddressNoPort)
         {
-            Commit(socket, endpoint);
+            Commit(socket, endpoint, role);
             return BindRule.Granted;
         }
 
@@ -66,7 +66,7 @@ public sealed partial class BindEngine
             : socket.Ports.Bind(socket, claim, endpoint.Port);
         if (!outcome.IsGranted) return outcome;
         socket.IsPortLocked = endpoint.Port != 0;
-        Commit(socket, endpoint);
+        Commit(socket, endpoint, role);
         return outcome;
     }
 
@@ -143,10 +143,9 @@ public sealed partial class BindEngine
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
     }
 
-    private void Commit(SocketBinding socket, in InetEndpoint endpoint)
+    private static void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
-        AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
         socket.BoundAddress = address;
         socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
         socket.BoundScope = address.NeedsScope ? socket.Device : 0;

@@ -162,9 +162,12 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What a bind to this endpoint would be answered now, and why; nothing is changed.</summary>
-    public BindExplanation ExplainBind(in InetEndpoint local)
+    public BindExplanation ExplainBind(in InetEndpoint local) => ExplainBind(local, _caller);
+
+    /// <summary>What a bind on behalf of another caller would be answered now, and why; nothing is changed.</summary>
+    public BindExplanation ExplainBind(in InetEndpoint local, in Caller caller)
     {
-        lock (_core.Gate) return _core.Engine.ExplainBind(_binding, local, _caller);
+        lock (_core.Gate) return _core.Engine.ExplainBind(_binding, local, caller);
     }
 
     /// <summary>What listen would be answered now, and why; nothing is changed.</summary>
