@@ -5,8 +5,8 @@ namespace UserNet.Tests.Samples;
 public sealed class ReadmeTests
 {
     private const string Indent = "        ";
-    // A run of the benchmarks writes these, not a build.
-    private static readonly string[] Measured = ["benchmarks.md", "port-allocation.svg"];
+    // A run of the benchmarks draws it, not a build.
+    private const string Measured = "port-allocation.svg";
 
     [Fact]
     public void The_readme_s_program_is_the_one_that_compiles_here()
@@ -50,7 +50,7 @@ public sealed class ReadmeTests
         {
             string target = part[..part.IndexOf(')', StringComparison.Ordinal)].Split('#')[0];
             bool isLocal = target.Length != 0 && !target.Contains("://", StringComparison.Ordinal)
-                && !Measured.Contains(Path.GetFileName(target));
+                && Path.GetFileName(target) != Measured;
             if (isLocal && !Path.Exists(Path.Combine(folder, target))) yield return $"{file}: {target}";
         }
     }
