@@ -1,5 +1,7 @@
-using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Sockets;
 using UserNet.Tests.Binding.Model;
 using Xunit;
 
@@ -56,6 +58,21 @@ public sealed class BindTablePropertyTests
 
         Assert.True(chosen > 100, $"Only {chosen} ports were chosen.");
         Assert.True(different >= 18, $"Only {different} of 20 sequences differ under another seed.");
+    }
+
+    [Fact]
+    public void A_listener_that_stops_leaves_its_SO_REUSEPORT_group()
+    {
+        NetworkStack stack = BindRig.Stack(Personality.Linux);
+        NetworkSocket one = stack.OpenBound("tcp4", "10.1.0.1:5000", Sharing.ReusePort);
+        NetworkSocket two = stack.OpenBound("tcp4", "10.1.0.1:5000", Sharing.ReusePort);
+        one.Listen();
+        two.Listen();
+        one.Disconnect();
+        for (ushort port = 7000; port < 7100; port++)
+            Assert.Same(two, stack.FindReceiver(ProtocolType.Tcp, At("10.1.0.1:5000"), At($"10.1.0.9:{port}")));
+
+        static InetEndpoint At(string text) => InetEndpoint.Parse(text);
     }
 
     // Proof that a wrong rule is found and told in few steps: two models that are wrong on purpose.

@@ -74,6 +74,7 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         Unmark(holder);
         _index.Remove(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) holder.Group?.Leave(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
