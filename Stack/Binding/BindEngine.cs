@@ -120,7 +120,7 @@ public sealed partial class BindEngine
         if (!socket.IsHeld) return BindRule.Granted;
         if (socket.IsPortLocked)
         {
-            socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+            socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
             return BindRule.Granted;
         }
 
@@ -133,6 +133,13 @@ public sealed partial class BindEngine
     internal static Claim ClaimFor(SocketBinding socket, InetAddress address) => new(
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
         socket.Uid);
+
+    /// <summary>What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it then.</summary>
+    private Claim HeldClaimAt(SocketBinding socket, InetAddress address)
+    {
+        Claim claim = ClaimFor(socket, address);
+        return Personality.SharingIsFrozenAtBind ? claim with { Sharing = socket.Claim.Sharing } : claim;
+    }
 
     internal PortRange? RangeOf(SocketBinding socket)
     {

@@ -78,8 +78,8 @@ public sealed partial class PortSpace
         ThrowIfHeld(holder);
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
         var choice = new PortChoice(
-            algorithm, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), new DestinationKey(claim.Address, default, 0),
-            claim.ReusesAddress, IsStream && _personality.LeavesLastOfOddRange);
+            algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm),
+            new DestinationKey(claim.Address, default, 0), claim.ReusesAddress);
         int port = ChooseForBind(choice, claim, relaxed: false);
         if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
@@ -162,10 +162,18 @@ public sealed partial class PortSpace
     /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
     internal bool HasFreePort(in Claim claim, PortRange? range)
     {
-        PortRange all = range ?? _settings.RangeOf(Protocol, claim.Address.IsV6);
+        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm);
         BlockForBind(claim, _settings.AutobindReuse);
-        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && all.Count > 1 && (all.Count & 1) != 0;
-        return _search.Next(all.First, losesLast ? all.Last - 1 : all.Last, all.First) >= 0;
+        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
+    }
+
+    /// <summary>The ports that an algorithm ever chooses: Linux's own leave the last one of an odd number of ports to datagrams.</summary>
+    private PortRange Usable(PortRange range, PortAlgorithm algorithm)
+    {
+        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && range.Count > 1 && (range.Count & 1) != 0 &&
+            algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
+        return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
     }
 
     /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
