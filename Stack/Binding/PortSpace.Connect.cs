@@ -74,7 +74,7 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         Unmark(holder);
         _index.Remove(holder);
-        if (holder.IsListening || claim.Address != holder.Claim.Address) holder.Group?.Leave(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -93,8 +93,14 @@ public sealed partial class PortSpace
         foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
         {
             if (domain.Count == 0) continue;
-            if (!_personality.ConnectSharesPorts) domain.Block(_search, claim);
-            else if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
+            if (_personality.ConnectSharesPorts)
+            {
+                if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
+            }
+            else if (BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed: false))
+            {
+                domain.Block(_search, claim);
+            }
         }
 
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
@@ -105,7 +111,7 @@ public sealed partial class PortSpace
         Unmark(holder);
         _index.Remove(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         holder.LocalAddress = tuple.Local;
         holder.RemoteAddress = tuple.Remote;
         holder.RemotePort = tuple.RemotePort;
@@ -125,7 +131,12 @@ public sealed partial class PortSpace
     private void JoinDestination(Holder holder)
     {
         DestinationKey destination = DestinationOf(holder);
-        if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
+        if (!_destinations.TryGetValue(destination, out PortSet? ports))
+        {
+            if (!_spareSets.TryPop(out ports)) ports = new PortSet();
+            _destinations.Add(destination, ports);
+        }
+
         ports.Add(holder.Port);
         holder.DestinationPorts = ports;
     }
@@ -137,6 +148,7 @@ public sealed partial class PortSpace
         ports.Remove(holder.Port);
         if (ports.Count != 0) return;
         _destinations.Remove(DestinationOf(holder));
+        if (_spareSets.Count < MostSpares) _spareSets.Push(ports);
     }
 
     private static DestinationKey DestinationOf(Holder holder) =>

@@ -19,6 +19,7 @@ public sealed partial class PortSpace
 {
     private const int MostEmptyDomains = 16;
     private const int PageShift = 12;
+    private const int MostSpares = 64;
 
     private readonly Personality _personality;
     private readonly BindSettings _settings;
@@ -28,6 +29,8 @@ public sealed partial class PortSpace
     private readonly List<SharingDomain> _domains = [];
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
+    private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
+    private readonly Stack<PortSet> _spareSets = [];
     private readonly LookupIndex _index;
     private long _sequence;
     private int _released = -1;      // the port that was released last
@@ -137,7 +140,7 @@ public sealed partial class PortSpace
         Unmark(holder);
         holder.State = state;
         Mark(holder);
-        if (leavesListen) holder.Group?.Leave(holder);
+        if (leavesListen) LeaveGroup(holder);
     }
 
     /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
@@ -259,7 +262,7 @@ public sealed partial class PortSpace
     {
         Unmark(holder);
         _index.Remove(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         ref Holder? newest = ref _newest[holder.Port >> PageShift]![holder.Port & ((1 << PageShift) - 1)];
         if (holder.Older == holder)
@@ -319,7 +322,15 @@ public sealed partial class PortSpace
             }
         }
 
-        new ReuseGroup().Join(holder);
+        if (!_spareGroups.TryPop(out ReuseGroup? made)) made = new ReuseGroup();
+        made.Join(holder);
+    }
+
+    private void LeaveGroup(Holder holder)
+    {
+        if (holder.Group is not { } group) return;
+        group.Leave(holder);
+        if (group.Count == 0 && _spareGroups.Count < MostSpares) _spareGroups.Push(group);
     }
 
     private static void ThrowIfHeld(Holder holder)
