@@ -73,7 +73,7 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         _domains.Unmark(holder);
         _index.Remove(holder);
-        if (holder.IsListening || claim.Address != holder.Claim.Address) holder.Group?.Leave(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -89,7 +89,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        _domains.BlockForConnect(_search, claim, _personality.ConnectSharesPorts);
+        _domains.BlockForConnect(_search, claim, _personality.Sharing, _personality.ConnectSharesPorts);
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
     }
 
@@ -98,7 +98,7 @@ public sealed partial class PortSpace
         _domains.Unmark(holder);
         _index.Remove(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         holder.LocalAddress = tuple.Local;
         holder.RemoteAddress = tuple.Remote;
         holder.RemotePort = tuple.RemotePort;
@@ -118,7 +118,12 @@ public sealed partial class PortSpace
     private void JoinDestination(Holder holder)
     {
         DestinationKey destination = DestinationOf(holder);
-        if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
+        if (!_destinations.TryGetValue(destination, out PortSet? ports))
+        {
+            if (!_spareSets.TryPop(out ports)) ports = new PortSet();
+            _destinations.Add(destination, ports);
+        }
+
         ports.Add(holder.Port);
         holder.DestinationPorts = ports;
     }
@@ -130,6 +135,7 @@ public sealed partial class PortSpace
         ports.Remove(holder.Port);
         if (ports.Count != 0) return;
         _destinations.Remove(DestinationOf(holder));
+        if (_spareSets.Count < MostSpares) _spareSets.Push(ports);
     }
 
     private static DestinationKey DestinationOf(Holder holder) =>

@@ -16,6 +16,8 @@ namespace UserNet.Binding;
 /// </remarks>
 public sealed partial class PortSpace
 {
+    private const int MostSpares = 64;
+
     private readonly Personality _personality;
     private readonly BindSettings _settings;
     private readonly PortChooser _chooser;
@@ -24,6 +26,8 @@ public sealed partial class PortSpace
     private readonly SharingDomains _domains = new();
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
+    private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
+    private readonly Stack<PortSet> _spareSets = [];
     private readonly LookupIndex _index;
     private long _sequence;
     private int _released = -1;      // the port that was released last
@@ -133,7 +137,7 @@ public sealed partial class PortSpace
         _domains.Unmark(holder);
         holder.State = state;
         _domains.Mark(holder);
-        if (leavesListen) holder.Group?.Leave(holder);
+        if (leavesListen) LeaveGroup(holder);
     }
 
     /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
@@ -242,7 +246,7 @@ public sealed partial class PortSpace
     {
         _domains.Unmark(holder);
         _index.Remove(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         if (_rings.Remove(holder) && _memos.Count != 0) _memos.Remove(holder.Port);
         holder.IsConnected = false;
@@ -273,7 +277,15 @@ public sealed partial class PortSpace
             }
         }
 
-        new ReuseGroup().Join(holder);
+        if (!_spareGroups.TryPop(out ReuseGroup? made)) made = new ReuseGroup();
+        made.Join(holder);
+    }
+
+    private void LeaveGroup(Holder holder)
+    {
+        if (holder.Group is not { } group) return;
+        group.Leave(holder);
+        if (group.Count == 0 && _spareGroups.Count < MostSpares) _spareGroups.Push(group);
     }
 
     private static void ThrowIfHeld(Holder holder)

@@ -56,14 +56,15 @@ internal sealed class SharingDomains
     /// <summary>Has the search avoid what stands in the way of a stream's connect.</summary>
     /// <param name="search">The search.</param>
     /// <param name="asking">The newcomer's claim.</param>
+    /// <param name="model">Whose rules.</param>
     /// <param name="sharesPorts">Whether ports that only connects chose may be shared.</param>
-    public void BlockForConnect(PortSearch search, in Claim asking, bool sharesPorts)
+    public void BlockForConnect(PortSearch search, in Claim asking, SharingModel model, bool sharesPorts)
     {
         foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
         {
-            if (domain.Count == 0) continue;
-            if (!sharesPorts) domain.Block(search, asking);
-            else if (!domain.Key.IsConnectBound) domain.BlockAll(search);
+            if (domain.Count == 0 || (sharesPorts && domain.Key.IsConnectBound)) continue;
+            if (sharesPorts) domain.BlockAll(search);
+            else if (BindRules.BlocksChoice(domain.Key, asking, model, isStream: true, relaxed: false)) domain.Block(search, asking);
         }
     }
 
