@@ -1,3 +1,4 @@
+using UserNet.Tests.Infrastructure;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
@@ -8,6 +9,7 @@ using Xunit;
 namespace UserNet.Tests.Binding;
 
 /// <summary>What the engine allocates once it is warm: nothing, whatever is asked of it; and what a held port costs in memory.</summary>
+[Collection(nameof(WholeProcess))]
 public sealed class AllocationTests
 {
     private const int Sockets = 40, Rounds = 20;

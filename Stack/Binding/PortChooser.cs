@@ -23,7 +23,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
 {
     private const int CounterCount = 1024;            // of algorithm 4; the RFC's TABLE_LENGTH
     private const int LargestIncrement = 500;         // of algorithm 5; the RFC's N
-    private const int Tries = 12;                     // before algorithms 2 and 5 look at the whole range
+    private const int Tries = 32;                     // before algorithms 2 and 5 look at the whole range
 
     private uint _counter = random.NextUInt32();      // next_ephemeral of algorithms 3 and 5
     private uint[]? _counters;                        // of algorithm 4
