@@ -97,9 +97,9 @@ public sealed partial class BindEngine
     }
 
     /// <summary>A peer without a port: the socket counts as connected, but hears everybody.</summary>
-    private static void ConnectToNoPort(SocketBinding socket)
+    private void ConnectToNoPort(SocketBinding socket)
     {
-        socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+        socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
         socket.Ports.SetState(socket, TcpState.Established);
     }
 }

@@ -51,12 +51,12 @@ public sealed partial class BindEngine
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
-        BindRule rule = CheckBind(socket, endpoint, caller);
+        BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
         if (rule != BindRule.Granted) return rule;
         InetAddress address = endpoint.Address;
         if (endpoint.Port == 0 && socket.BindAddressNoPort)
         {
-            Commit(socket, endpoint);
+            Commit(socket, endpoint, role);
             return BindRule.Granted;
         }
 
@@ -66,7 +66,7 @@ public sealed partial class BindEngine
             : socket.Ports.Bind(socket, claim, endpoint.Port);
         if (!outcome.IsGranted) return outcome;
         socket.IsPortLocked = endpoint.Port != 0;
-        Commit(socket, endpoint);
+        Commit(socket, endpoint, role);
         return outcome;
     }
 
@@ -120,7 +120,7 @@ public sealed partial class BindEngine
         if (!socket.IsHeld) return BindRule.Granted;
         if (socket.IsPortLocked)
         {
-            socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+            socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
             return BindRule.Granted;
         }
 
@@ -134,6 +134,13 @@ public sealed partial class BindEngine
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
         socket.Uid);
 
+    /// <summary>What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it then.</summary>
+    private Claim HeldClaimAt(SocketBinding socket, InetAddress address)
+    {
+        Claim claim = ClaimFor(socket, address);
+        return Personality.SharingIsFrozenAtBind ? claim with { Sharing = socket.Claim.Sharing } : claim;
+    }
+
     internal PortRange? RangeOf(SocketBinding socket)
     {
         (ushort low, ushort high) = socket.LocalPortRange;
@@ -143,10 +150,9 @@ public sealed partial class BindEngine
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
     }
 
-    private void Commit(SocketBinding socket, in InetEndpoint endpoint)
+    private static void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
-        AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
         socket.BoundAddress = address;
         socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
         socket.BoundScope = address.NeedsScope ? socket.Device : 0;

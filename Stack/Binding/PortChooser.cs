@@ -7,11 +7,9 @@ namespace UserNet.Binding;
 /// <param name="Range">From which ports.</param>
 /// <param name="Destination">What the hashing algorithms hash; the local address alone where there is no remote one yet.</param>
 /// <param name="ReusesAddress">SO_REUSEADDR: Linux's bind then tries the lower half of the range first.</param>
-/// <param name="OddRangeLosesLast">Linux's streams never use the last port of an odd number of ports.</param>
 /// <param name="IgnoresParity">Linux's connect with IP_LOCAL_PORT_RANGE takes every port in turn.</param>
 internal readonly record struct PortChoice(
-    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false,
-    bool OddRangeLosesLast = false, bool IgnoresParity = false);
+    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false, bool IgnoresParity = false);
 
 /// <summary>
 /// Chooses ephemeral ports: says where a search begins and how it goes on, and keeps what the algorithms remember from one
@@ -119,18 +117,17 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int LinuxBind(in PortChoice choice, PortSearch search)
     {
         int first = choice.Range.First, end = choice.Range.Last + 1;
-        if (!choice.ReusesAddress || end - first < 4) return OtherParityFirst(first, end, choice, search);
+        if (!choice.ReusesAddress || end - first < 4) return OtherParityFirst(first, end, search);
         int half = first + (((end - first) >> 2) << 1);
-        int port = OtherParityFirst(first, half, choice, search);
-        return port >= 0 ? port : OtherParityFirst(half, end, choice, search);
+        int port = OtherParityFirst(first, half, search);
+        return port >= 0 ? port : OtherParityFirst(half, end, search);
     }
 
     /// <summary>From a random port of the parity that the first port does not have, upward; then the same with the other parity.</summary>
-    private int OtherParityFirst(int first, int end, in PortChoice choice, PortSearch search)
+    private int OtherParityFirst(int first, int end, PortSearch search)
     {
-        int count = UsableCount(end - first, choice);
-        int last = first + count - 1;
-        int start = first + ((int)random.Below((uint)count) | 1);
+        int last = end - 1;
+        int start = first + ((int)random.Below((uint)(end - first)) | 1);
         if (start > last) start = first;      // a range of one port, or of an odd number
         Parity other = (first & 1) == 0 ? Parity.Odd : Parity.Even;
         int port = search.Next(first, last, start, other);
@@ -141,9 +138,8 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int LinuxConnect(in PortChoice choice, PortSearch search)
     {
         EnsureKeys();
-        int first = choice.Range.First;
-        int count = choice.IgnoresParity ? choice.Range.Count : UsableCount(choice.Range.Count, choice);
-        int last = first + count - 1, step = choice.IgnoresParity ? 1 : 2;
+        int first = choice.Range.First, last = choice.Range.Last, count = choice.Range.Count;
+        int step = choice.IgnoresParity ? 1 : 2;
         ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
         int offset = (int)((counter + (uint)_offsetHash.Of(choice.Destination)) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
@@ -158,9 +154,6 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         counter += (uint)(Math.Max(went, (int)random.Below(8) * step) + step);
         return port;
     }
-
-    private static int UsableCount(int count, in PortChoice choice) =>
-        choice.OddRangeLosesLast && count > 1 ? count & ~1 : count;
 
     private static Parity Opposite(Parity parity) => parity == Parity.Odd ? Parity.Even : Parity.Odd;
 

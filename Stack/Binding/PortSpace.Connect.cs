@@ -35,15 +35,13 @@ public sealed partial class PortSpace
     {
         ThrowIfHeld(holder);
         var destination = new DestinationKey(claim.Address.Unmap(), remote.Address.Unmap(), remote.Port);
-        var choice = new PortChoice(
-            _settings.StreamConnect, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), destination,
-            OddRangeLosesLast: _personality.LeavesLastOfOddRange, IgnoresParity: range is not null);
+        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, claim.Address.IsV6), _settings.StreamConnect);
+        var choice = new PortChoice(_settings.StreamConnect, ports, destination, IgnoresParity: range is not null);
         BlockForConnect(claim, destination);
         int port = Choose(choice);
         if (port < 0) return BindRule.ExhaustedByConnect;
         Insert(holder, claim, (ushort)port, HolderOrigin.Connect);
         Attach(holder, new TupleKey(claim.Address, (ushort)port, remote.Address, remote.Port), TcpState.SynSent);
-        if (_personality.ConnectSharesPorts) JoinDestination(holder, destination);
         return BindRule.Granted;
     }
 
@@ -76,6 +74,7 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         Unmark(holder);
         _index.Remove(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) holder.Group?.Leave(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -105,6 +104,7 @@ public sealed partial class PortSpace
     {
         Unmark(holder);
         _index.Remove(holder);
+        if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.Group?.Leave(holder);
         holder.LocalAddress = tuple.Local;
         holder.RemoteAddress = tuple.Remote;
@@ -119,10 +119,12 @@ public sealed partial class PortSpace
 
         _index.Add(holder);
         Mark(holder);
+        if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
     }
 
-    private void JoinDestination(Holder holder, in DestinationKey destination)
+    private void JoinDestination(Holder holder)
     {
+        DestinationKey destination = DestinationOf(holder);
         if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
         ports.Add(holder.Port);
         holder.DestinationPorts = ports;
@@ -134,6 +136,9 @@ public sealed partial class PortSpace
         holder.DestinationPorts = null;
         ports.Remove(holder.Port);
         if (ports.Count != 0) return;
-        _destinations.Remove(new DestinationKey(holder.LocalAddress.Unmap(), holder.RemoteAddress.Unmap(), holder.RemotePort));
+        _destinations.Remove(DestinationOf(holder));
     }
+
+    private static DestinationKey DestinationOf(Holder holder) =>
+        new(holder.LocalAddress.Unmap(), holder.RemoteAddress.Unmap(), holder.RemotePort);
 }

@@ -66,9 +66,9 @@ public sealed partial class PortSpace
     {
         for (int port = 0; port <= ushort.MaxValue; port++)
         {
-            if (_newest[port >> PageShift] is null)
+            if (_ports[port >> PageShift] is null)
             {
-                port |= (1 << PageShift) - 1;
+                port |= PageSize - 1;
                 continue;
             }
 

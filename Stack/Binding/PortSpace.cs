@@ -11,20 +11,20 @@ namespace UserNet.Binding;
 /// TIME-WAIT is here once, and this is also where a packet's receiver is found.
 /// </summary>
 /// <remarks>
-/// A port's holders form a ring in order of insertion, which the rules walk; the sharing domains mark the same ports in bitmaps,
-/// which the search for a free port combines; the index finds them for a packet. All three change together, in
-/// <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
+/// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the sharing
+/// domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for a packet. All
+/// three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
 /// </remarks>
 public sealed partial class PortSpace
 {
     private const int MostEmptyDomains = 16;
-    private const int PageShift = 12;
+    private const int PageShift = 12, PageSize = 1 << PageShift;
 
     private readonly Personality _personality;
     private readonly BindSettings _settings;
     private readonly PortChooser _chooser;
     private readonly PortSearch _search = new();
-    private readonly Holder?[]?[] _newest = new Holder?[]?[65536 >> PageShift];      // the newest holder of each port
+    private readonly Port[]?[] _ports = new Port[]?[65536 >> PageShift];
     private readonly List<SharingDomain> _domains = [];
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
@@ -78,8 +78,8 @@ public sealed partial class PortSpace
         ThrowIfHeld(holder);
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
         var choice = new PortChoice(
-            algorithm, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), new DestinationKey(claim.Address, default, 0),
-            claim.ReusesAddress, IsStream && _personality.LeavesLastOfOddRange);
+            algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm),
+            new DestinationKey(claim.Address, default, 0), claim.ReusesAddress);
         int port = ChooseForBind(choice, claim, relaxed: false);
         if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
@@ -110,7 +110,7 @@ public sealed partial class PortSpace
         Remove(holder);
         holder.Port = 0;
         holder.State = TcpState.Closed;
-        holder.Space = null;
+        holder.IsHeld = false;
         _released = port;
     }
 
@@ -162,10 +162,18 @@ public sealed partial class PortSpace
     /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
     internal bool HasFreePort(in Claim claim, PortRange? range)
     {
-        PortRange all = range ?? _settings.RangeOf(Protocol, claim.Address.IsV6);
+        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm);
         BlockForBind(claim, _settings.AutobindReuse);
-        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && all.Count > 1 && (all.Count & 1) != 0;
-        return _search.Next(all.First, losesLast ? all.Last - 1 : all.Last, all.First) >= 0;
+        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
+    }
+
+    /// <summary>The ports that an algorithm ever chooses: Linux's own leave the last one of an odd number of ports to datagrams.</summary>
+    private PortRange Usable(PortRange range, PortAlgorithm algorithm)
+    {
+        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && range.Count > 1 && (range.Count & 1) != 0 &&
+            algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
+        return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
     }
 
     /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
@@ -222,19 +230,16 @@ public sealed partial class PortSpace
 
     private void Insert(Holder holder, in Claim claim, ushort port, HolderOrigin origin)
     {
-        holder.Space = this;
+        if (holder.Space != this) holder.Space = this;
+        holder.IsHeld = true;
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         holder.Port = port;
         holder.Origin = origin;
         holder.Sequence = ++_sequence;
-        Holder?[] page = _newest[port >> PageShift] ??= new Holder?[1 << PageShift];
-        ref Holder? newest = ref page[port & ((1 << PageShift) - 1)];
-        if (newest is null)
-        {
-            holder.Newer = holder.Older = holder;
-        }
-        else
+        Port[] page = _ports[port >> PageShift] ??= new Port[PageSize];
+        ref Holder? newest = ref page[port & (PageSize - 1)].Newest;
+        if (newest is not null)
         {
             holder.Older = newest;
             holder.Newer = newest.Newer;
@@ -242,10 +247,14 @@ public sealed partial class PortSpace
             newest.Newer = holder;
         }
 
-        newest = holder;
+        if (holder.Older == holder || !QueuesAtTail(claim)) newest = holder;
         _index.Add(holder);
         Mark(holder);
     }
+
+    /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
+    private bool QueuesAtTail(in Claim claim) =>
+        !IsStream && claim.ReusesPort && claim.Address.IsV6 && _personality.Sharing == SharingModel.Linux;
 
     private void Remove(Holder holder)
     {
@@ -253,7 +262,7 @@ public sealed partial class PortSpace
         _index.Remove(holder);
         holder.Group?.Leave(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        ref Holder? newest = ref _newest[holder.Port >> PageShift]![holder.Port & ((1 << PageShift) - 1)];
+        ref Holder? newest = ref _ports[holder.Port >> PageShift]![holder.Port & (PageSize - 1)].Newest;
         if (holder.Older == holder)
         {
             newest = null;
@@ -264,15 +273,21 @@ public sealed partial class PortSpace
             holder.Newer.Older = holder.Older;
             holder.Older.Newer = holder.Newer;
             if (newest == holder) newest = holder.Older;
+            holder.Newer = holder.Older = holder;
         }
 
-        holder.Newer = holder.Older = null!;
         holder.IsConnected = false;
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
     }
 
-    private Holder? Newest(ushort port) => _newest[port >> PageShift]?[port & ((1 << PageShift) - 1)];
+    /// <summary>One port: a struct, so that writing one needs no type check.</summary>
+    private struct Port
+    {
+        public Holder? Newest;
+    }
+
+    private Holder? Newest(ushort port) => _ports[port >> PageShift]?[port & (PageSize - 1)].Newest;
 
     private void Mark(Holder holder) => DomainOf(DomainKey.Of(holder)).Add(holder);
 
@@ -321,7 +336,7 @@ public sealed partial class PortSpace
 
     private void ThrowIfNotHeld(Holder holder)
     {
-        if (holder.Space != this)
+        if (!holder.IsHeld || holder.Space != this)
             throw new InvalidOperationException($"The holder has no {Protocol} port here; was it released before?");
     }
 }

@@ -55,6 +55,8 @@ internal sealed class SharingDomain(DomainKey key)
     private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
+    private InetAddress _lastAddress;      // whose set was asked for last: a bind asks twice, and programs stay with an address
+    private PortSet? _lastSet;
 
     public DomainKey Key { get; } = key;
 
@@ -65,11 +67,12 @@ internal sealed class SharingDomain(DomainKey key)
     public void Add(Holder holder)
     {
         Count++;
-        holder.Domain = this;
+        if (holder.Domain != this) holder.Domain = this;      // written only if new: a write of a reference costs
         ref readonly Claim claim = ref holder.Claim;
         SetOf(claim.Covers).Add(holder.Port);
         if ((claim.Covers & Both) != 0) return;
-        PortSet ports = holder.AddressPorts = SetOf(claim.Address);
+        PortSet ports = SetOf(claim.Address);
+        if (holder.AddressPorts != ports) holder.AddressPorts = ports;
         if (ports.Count == 0) _emptySets--;
         ports.Add(holder.Port);
     }
@@ -78,10 +81,9 @@ internal sealed class SharingDomain(DomainKey key)
     public void Remove(Holder holder)
     {
         Count--;
-        holder.Domain = null;
         SetOf(holder.Claim.Covers).Remove(holder.Port);
-        if (holder.AddressPorts is not { } ports) return;
-        holder.AddressPorts = null;
+        if ((holder.Claim.Covers & Both) != 0) return;
+        PortSet ports = holder.AddressPorts!;
         ports.Remove(holder.Port);
         if (ports.Count == 0 && ++_emptySets > MostEmptySets) DropEmptySets();
     }
@@ -96,7 +98,7 @@ internal sealed class SharingDomain(DomainKey key)
         if (v6) search.Avoid(_allV6);
         if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
         if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
-        if ((covers & Both) == 0 && _byAddress.TryGetValue(claim.Address.Unmap(), out PortSet? ports)) search.Avoid(ports);
+        if ((covers & Both) == 0) search.Avoid(Find(claim.Address));
     }
 
     /// <summary>Has the search avoid every port of this domain.</summary>
@@ -120,10 +122,18 @@ internal sealed class SharingDomain(DomainKey key)
 
     private PortSet SetOf(InetAddress address)
     {
-        address = address.Unmap();
-        if (_byAddress.TryGetValue(address, out PortSet? ports)) return ports;
+        if (Find(address) is { } known) return known;
         _emptySets++;
-        return _byAddress[address] = new PortSet();
+        _lastAddress = address;
+        return _lastSet = _byAddress[address.Unmap()] = new PortSet();
+    }
+
+    private PortSet? Find(InetAddress address)
+    {
+        if (_lastSet is not null && _lastAddress.HasSameOctets(address)) return _lastSet;
+        if (!_byAddress.TryGetValue(address.Unmap(), out PortSet? ports)) return null;
+        _lastAddress = address;
+        return _lastSet = ports;
     }
 
     private void DropEmptySets()
@@ -131,5 +141,6 @@ internal sealed class SharingDomain(DomainKey key)
         foreach ((InetAddress address, PortSet ports) in _byAddress)
             if (ports.Count == 0) _byAddress.Remove(address);
         _emptySets = 0;
+        _lastSet = null;
     }
 }
