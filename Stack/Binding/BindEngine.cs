@@ -51,22 +51,22 @@ public sealed partial class BindEngine
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
+        uint device = socket.Device;
         BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
-        if (rule != BindRule.Granted) return rule;
-        InetAddress address = endpoint.Address;
-        if (endpoint.Port == 0 && socket.BindAddressNoPort)
-        {
-            Commit(socket, endpoint, role);
-            return BindRule.Granted;
-        }
+        BindOutcome outcome = rule == BindRule.Granted ? Reserve(socket, endpoint) : rule;
+        if (outcome.IsGranted) Commit(socket, endpoint, role);
+        else if (Personality.Sharing != SharingModel.Linux && !socket.IsHeld) socket.Device = device;      // a scope id set it
+        return outcome;
+    }
 
-        Claim claim = ClaimFor(socket, address);
+    private BindOutcome Reserve(SocketBinding socket, in InetEndpoint endpoint)
+    {
+        if (endpoint.Port == 0 && socket.BindAddressNoPort) return BindRule.Granted;
+        Claim claim = ClaimFor(socket, endpoint.Address);
         BindOutcome outcome = endpoint.Port == 0
             ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
             : socket.Ports.Bind(socket, claim, endpoint.Port);
-        if (!outcome.IsGranted) return outcome;
-        socket.IsPortLocked = endpoint.Port != 0;
-        Commit(socket, endpoint, role);
+        if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0;
         return outcome;
     }
 

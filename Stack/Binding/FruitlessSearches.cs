@@ -14,7 +14,7 @@ internal sealed class FruitlessSearches
     private int _next;
 
     /// <summary>What was looked for: free ports of a range and parity, but for one port.</summary>
-    public readonly record struct Question(int First, int Last, Parity Parity, int Avoided);
+    public readonly record struct Question(int First, int Last, PortParity PortParity, int Avoided);
 
     /// <summary>True when the answer to the question is known to be that there is none.</summary>
     public bool Knows(in Question question, ReadOnlySpan<PortSet> dense, ReadOnlySpan<PortSet> few)
@@ -46,11 +46,11 @@ internal sealed class FruitlessSearches
 
         public bool Answers(in Question asked)
         {
-            if (_count < 0 || asked.Parity != _question.Parity) return false;
+            if (_count < 0 || asked.PortParity != _question.PortParity) return false;
             if (asked.First < _question.First || asked.Last > _question.Last) return false;
             int avoided = _question.Avoided;
-            Parity opposite = (avoided & 1) == 0 ? Parity.Odd : Parity.Even;
-            bool mattered = avoided >= _question.First && avoided <= _question.Last && asked.Parity != opposite;
+            PortParity opposite = (avoided & 1) == 0 ? PortParity.Odd : PortParity.Even;
+            bool mattered = avoided >= _question.First && avoided <= _question.Last && asked.PortParity != opposite;
             return !mattered || avoided == asked.Avoided;
         }
 
@@ -78,10 +78,10 @@ internal sealed class FruitlessSearches
             }
         }
 
-        private int Losses(PortSet set) => _question.Parity switch
+        private int Losses(PortSet set) => _question.PortParity switch
         {
-            Parity.Even => set.EvenLosses,
-            Parity.Odd => set.OddLosses,
+            PortParity.Even => set.EvenLosses,
+            PortParity.Odd => set.OddLosses,
             _ => set.EvenLosses + set.OddLosses,
         };
 

@@ -60,11 +60,7 @@ public class Holder
     public bool IsConnected { get; internal set; }
 
     internal Claim Claimed;
-    // These are left as they were when the port is released: the next bind mostly finds them right, and a write of a
-    // reference costs more than a look.
-    internal PortSpace? Space;
-    internal SharingDomain? Domain;                   // which bitmaps its port is marked in
-    internal PortSet? AddressPorts;                   // the set of its own address
+    internal PortSpace? Space;                        // kept when the port is released: writing a reference costs
     internal PortSet? DestinationPorts;               // the set of its destination, only while it is in it
     internal ReuseGroup? Group;
     internal Holder Newer, Older;                     // the port's ring of holders; both itself when alone

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace UserNet.Binding;
 
 /// <summary>Which ports of a range come into question: all, or those of one parity.</summary>
-internal enum Parity : byte
+internal enum PortParity : byte
 {
     Any,
     Even,
@@ -82,7 +82,7 @@ internal sealed class PortSearch
     }
 
     /// <summary>The first free port from <paramref name="start"/> on, going up and round once; -1 when none is free.</summary>
-    public int Next(int first, int last, int start, Parity parity = Parity.Any)
+    public int Next(int first, int last, int start, PortParity parity = PortParity.Any)
     {
         _pattern = PatternOf(parity);
         var question = new FruitlessSearches.Question(first, last, parity, _avoided);
@@ -125,10 +125,10 @@ internal sealed class PortSearch
         return -1;
     }
 
-    private static ulong PatternOf(Parity parity) => parity switch
+    private static ulong PatternOf(PortParity parity) => parity switch
     {
-        Parity.Even => 0x5555_5555_5555_5555,
-        Parity.Odd => 0xAAAA_AAAA_AAAA_AAAA,
+        PortParity.Even => 0x5555_5555_5555_5555,
+        PortParity.Odd => 0xAAAA_AAAA_AAAA_AAAA,
         _ => ulong.MaxValue,
     };
 

@@ -19,16 +19,14 @@ internal sealed class PortSet
 
     private const int PageShift = 14, PageSize = 1 << PageShift;
 
+    private readonly bool _isDense;
     private ulong[]? _words;
     private byte[]?[]? _more;                     // times beyond the first, up to 255, a page at a time
     private ushort[] _few = [];
     private Dictionary<ushort, int>? _many;       // times that neither of these counts
 
-    /// <param name="dense">Whether to keep a bitmap from the start.</param>
-    public PortSet(bool dense = false)
-    {
-        if (dense) _words = new ulong[WordCount];
-    }
+    /// <param name="dense">Whether to keep a bitmap from the first port on.</param>
+    public PortSet(bool dense = false) => _isDense = dense;
 
     /// <summary>How many different ports are in.</summary>
     public int Count { get; private set; }
@@ -41,6 +39,9 @@ internal sealed class PortSet
 
     /// <summary>Grows whenever an odd port leaves the set.</summary>
     public int OddLosses { get; private set; }
+
+    /// <summary>True once the ports are kept as a bitmap.</summary>
+    public bool HasBitmap => _words is not null;
 
     public bool Contains(int port) =>
         _words is null ? _few.AsSpan(0, Count).Contains((ushort)port) : (_words[port >> 6] >> (port & 63) & 1) != 0;
@@ -93,7 +94,7 @@ internal sealed class PortSet
 
     private void AddToFew(ushort port)
     {
-        if (Count == MostFew)
+        if (_isDense || Count == MostFew)
         {
             SpreadOut();
             Add(port);
@@ -107,7 +108,7 @@ internal sealed class PortSet
     private void SpreadOut()
     {
         _words = new ulong[WordCount];
-        foreach (ushort port in _few) _words[port >> 6] |= 1UL << (port & 63);
+        foreach (ushort port in _few.AsSpan(0, Count)) _words[port >> 6] |= 1UL << (port & 63);
         _few = [];
     }
 

@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -72,9 +71,9 @@ public sealed partial class PortSpace
     public void Disconnect(Holder holder, in Claim claim)
     {
         ThrowIfNotHeld(holder);
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
-        if (holder.IsListening || claim.Address != holder.Claim.Address) holder.Group?.Leave(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -83,29 +82,23 @@ public sealed partial class PortSpace
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     private void BlockForConnect(in Claim claim, in DestinationKey destination)
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count == 0) continue;
-            if (!_personality.ConnectSharesPorts) domain.Block(_search, claim);
-            else if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
-        }
-
+        _domains.BlockForConnect(_search, claim, _personality.Sharing, _personality.ConnectSharesPorts);
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
     }
 
     private void Attach(Holder holder, in TupleKey tuple, TcpState state)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         holder.LocalAddress = tuple.Local;
         holder.RemoteAddress = tuple.Remote;
         holder.RemotePort = tuple.RemotePort;
@@ -118,14 +111,19 @@ public sealed partial class PortSpace
         }
 
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
         if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
     }
 
     private void JoinDestination(Holder holder)
     {
         DestinationKey destination = DestinationOf(holder);
-        if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
+        if (!_destinations.TryGetValue(destination, out PortSet? ports))
+        {
+            if (!_spareSets.TryPop(out ports)) ports = new PortSet();
+            _destinations.Add(destination, ports);
+        }
+
         ports.Add(holder.Port);
         holder.DestinationPorts = ports;
     }
@@ -137,6 +135,7 @@ public sealed partial class PortSpace
         ports.Remove(holder.Port);
         if (ports.Count != 0) return;
         _destinations.Remove(DestinationOf(holder));
+        if (_spareSets.Count < MostSpares) _spareSets.Push(ports);
     }
 
     private static DestinationKey DestinationOf(Holder holder) =>

@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Doors;
@@ -17,17 +16,18 @@ namespace UserNet.Binding;
 /// </remarks>
 public sealed partial class PortSpace
 {
-    private const int MostEmptyDomains = 16;
-    private const int PageShift = 12, PageSize = 1 << PageShift;
+    private const int MostSpares = 64;
 
     private readonly Personality _personality;
     private readonly BindSettings _settings;
     private readonly PortChooser _chooser;
     private readonly PortSearch _search = new();
-    private readonly Port[]?[] _ports = new Port[]?[65536 >> PageShift];
-    private readonly List<SharingDomain> _domains = [];
+    private readonly HolderRings _rings = new();
+    private readonly SharingDomains _domains = new();
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
+    private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
+    private readonly Stack<PortSet> _spareSets = [];
     private readonly LookupIndex _index;
     private long _sequence;
     private int _released = -1;      // the port that was released last
@@ -95,7 +95,7 @@ public sealed partial class PortSpace
     /// <param name="self">A holder that does not count, or null.</param>
     public BindOutcome Check(in Claim claim, ushort port, Holder? self)
     {
-        Holder? newest = Newest(port);
+        Holder? newest = _rings.Newest(port);
         if (newest is null) return BindRule.Granted;
         ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
         return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
@@ -122,9 +122,9 @@ public sealed partial class PortSpace
         if (claim.Address != holder.Claim.Address)
             throw new InvalidOperationException($"The holder has {holder.Claim.Address}, which options do not change.");
         if (holder.Claim == claim) return;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.Claimed = claim;
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     /// <summary>Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.</summary>
@@ -134,10 +134,10 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         if (holder.State == state) return;
         bool leavesListen = holder.IsListening;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.State = state;
-        Mark(holder);
-        if (leavesListen) holder.Group?.Leave(holder);
+        _domains.Mark(holder);
+        if (leavesListen) LeaveGroup(holder);
     }
 
     /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
@@ -179,7 +179,7 @@ public sealed partial class PortSpace
     /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
     internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
     {
-        if (Newest(port) is not { } newest) return true;
+        if (_rings.Newest(port) is not { } newest) return true;
         Holder holder = newest;
         do
         {
@@ -203,11 +203,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
-                domain.Block(_search, claim);
-        }
+        _domains.BlockForBind(_search, claim, _personality.Sharing, IsStream, relaxed);
     }
 
     /// <summary>Chooses under the settings' rule for a port that has just been released.</summary>
@@ -237,19 +233,9 @@ public sealed partial class PortSpace
         holder.Port = port;
         holder.Origin = origin;
         holder.Sequence = ++_sequence;
-        Port[] page = _ports[port >> PageShift] ??= new Port[PageSize];
-        ref Holder? newest = ref page[port & (PageSize - 1)].Newest;
-        if (newest is not null)
-        {
-            holder.Older = newest;
-            holder.Newer = newest.Newer;
-            newest.Newer.Older = holder;
-            newest.Newer = holder;
-        }
-
-        if (holder.Older == holder || !QueuesAtTail(claim)) newest = holder;
+        _rings.Add(holder, asOldest: QueuesAtTail(claim));
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
@@ -258,49 +244,14 @@ public sealed partial class PortSpace
 
     private void Remove(Holder holder)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        ref Holder? newest = ref _ports[holder.Port >> PageShift]![holder.Port & (PageSize - 1)].Newest;
-        if (holder.Older == holder)
-        {
-            newest = null;
-            if (_memos.Count != 0) _memos.Remove(holder.Port);
-        }
-        else
-        {
-            holder.Newer.Older = holder.Older;
-            holder.Older.Newer = holder.Newer;
-            if (newest == holder) newest = holder.Older;
-            holder.Newer = holder.Older = holder;
-        }
-
+        if (_rings.Remove(holder) && _memos.Count != 0) _memos.Remove(holder.Port);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
-    }
-
-    /// <summary>One port: a struct, so that writing one needs no type check.</summary>
-    private struct Port
-    {
-        public Holder? Newest;
-    }
-
-    private Holder? Newest(ushort port) => _ports[port >> PageShift]?[port & (PageSize - 1)].Newest;
-
-    private void Mark(Holder holder) => DomainOf(DomainKey.Of(holder)).Add(holder);
-
-    private static void Unmark(Holder holder) => holder.Domain!.Remove(holder);
-
-    private SharingDomain DomainOf(in DomainKey key)
-    {
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-            if (domain.Key.Equals(key)) return domain;
-        if (_domains.Count >= MostEmptyDomains) _domains.RemoveAll(static domain => domain.Count == 0);
-        var made = new SharingDomain(key);
-        _domains.Add(made);
-        return made;
     }
 
     private void Remember(in Claim granted, ushort port)
@@ -326,7 +277,15 @@ public sealed partial class PortSpace
             }
         }
 
-        new ReuseGroup().Join(holder);
+        if (!_spareGroups.TryPop(out ReuseGroup? made)) made = new ReuseGroup();
+        made.Join(holder);
+    }
+
+    private void LeaveGroup(Holder holder)
+    {
+        if (holder.Group is not { } group) return;
+        group.Leave(holder);
+        if (group.Count == 0 && _spareGroups.Count < MostSpares) _spareGroups.Push(group);
     }
 
     private static void ThrowIfHeld(Holder holder)

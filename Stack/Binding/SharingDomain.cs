@@ -20,6 +20,8 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 
     public uint Uid => _uid;
 
+    public bool ReusesPort => (Sharing & Sharing.ReusePort) != 0;
+
     public bool IsListening => (_terms >> ListeningBit & 1) != 0;
 
     public bool IsTimeWait => (_terms >> TimeWaitBit & 1) != 0;
@@ -34,6 +36,9 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
             holder.Origin == HolderOrigin.Connect);
     }
 
+    /// <summary>The same terms without an owner.</summary>
+    public DomainKey ForAnyOwner() => new(Sharing, Device, 0, IsListening, IsTimeWait, IsConnectBound);
+
     public bool Equals(DomainKey other) => _terms == other._terms && _uid == other._uid;
 
     public override bool Equals(object? obj) => obj is DomainKey other && Equals(other);
@@ -45,14 +50,16 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 /// The ports of all holders that are alike, as sets by what they cover: all of IPv4, all of IPv6, all of both, some IPv4
 /// address, some IPv6 address, and one set an address.
 /// </summary>
+/// <param name="key">What they have in common.</param>
+/// <param name="dense">Whether to expect many.</param>
 /// <remarks>A request is blocked by the sets that its claim overlaps, in those domains that it may not share with. Gate held.</remarks>
-internal sealed class SharingDomain(DomainKey key)
+internal sealed class SharingDomain(DomainKey key, bool dense)
 {
     private const int MostEmptySets = 256;
     private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
 
-    private readonly PortSet _allV4 = new(dense: true), _allV6 = new(dense: true), _allBoth = new(dense: true);
-    private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true);
+    private readonly PortSet _allV4 = new(dense), _allV6 = new(dense), _allBoth = new(dense);
+    private readonly PortSet _oneV4 = new(dense), _oneV6 = new(dense);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
     private InetAddress _lastAddress;      // whose set was asked for last: a bind asks twice, and programs stay with an address
@@ -67,12 +74,10 @@ internal sealed class SharingDomain(DomainKey key)
     public void Add(Holder holder)
     {
         Count++;
-        if (holder.Domain != this) holder.Domain = this;      // written only if new: a write of a reference costs
         ref readonly Claim claim = ref holder.Claim;
         SetOf(claim.Covers).Add(holder.Port);
         if ((claim.Covers & Both) != 0) return;
         PortSet ports = SetOf(claim.Address);
-        if (holder.AddressPorts != ports) holder.AddressPorts = ports;
         if (ports.Count == 0) _emptySets--;
         ports.Add(holder.Port);
     }
@@ -83,7 +88,7 @@ internal sealed class SharingDomain(DomainKey key)
         Count--;
         SetOf(holder.Claim.Covers).Remove(holder.Port);
         if ((holder.Claim.Covers & Both) != 0) return;
-        PortSet ports = holder.AddressPorts!;
+        PortSet ports = SetOf(holder.Claim.Address);
         ports.Remove(holder.Port);
         if (ports.Count == 0 && ++_emptySets > MostEmptySets) DropEmptySets();
     }

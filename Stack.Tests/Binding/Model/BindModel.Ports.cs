@@ -94,7 +94,8 @@ internal sealed partial class BindModel
         else if (settings.ReleasedPort == ReleasedPort.Last && free.Length > 1) free = [.. free.Where(port => port != released)];
         if (chosen == 0 && free.Length == 0) return false;
         if (free.Contains(chosen)) return true;
-        throw new WrongChoiceException($"Chose {chosen}; free are [{string.Join(", ", free)}] of {settings.EphemeralPorts}");
+        throw new WrongChoiceException($"Chose {chosen}; free are [{string.Join(", ", free)}] of {settings.EphemeralPorts}" +
+            $", last released {released}; {socket}; holders:\n{string.Join('\n', _holders)}");
     }
 
     /// <summary>The ports of the range that are not reserved; Linux's streams leave the last of an odd number.</summary>

@@ -31,15 +31,16 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         InetAddress address = asked.Address;
         if (socket.Port != 0 || !socket.IsUnconnected) return (BindRule.AlreadyBound, null);
         if (address.IsV4Mapped && socket.V6Only) return (BindRule.MappedOnV6Only, null);
+        uint device = socket.Device;
         if (address.NeedsScope) socket.Device = asked.ScopeId;
         ModelTerms terms = socket.TermsAt(address);
         if (asked.Port == 0)
         {
-            if (!Choose(socket, terms, chosen)) return (BindRule.Exhausted, null);
+            if (!Choose(socket, terms, chosen)) return Refused(BindRule.Exhausted, null);
         }
         else if (Conflict(socket, terms, asked.Port) is { } conflict)
         {
-            return (conflict.Rule, conflict.Blocker);
+            return Refused(conflict.Rule, conflict.Blocker);
         }
         else
         {
@@ -52,6 +53,12 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         socket.AddressLocked = address != socket.Any;
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
         return (BindRule.Granted, null);
+
+        (BindRule, ModelSocket?) Refused(BindRule rule, ModelSocket? blocker)
+        {
+            if (!IsLinux) socket.Device = device;      // Linux keeps the scope id of a bind that failed
+            return (rule, blocker);
+        }
     }
 
     public BindRule Listen(ModelSocket socket, ushort chosen)
@@ -146,7 +153,9 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
 
     private void Enter(ModelSocket socket, ModelTerms terms, ushort port, HolderOrigin origin)
     {
-        _holders.Add(socket);
+        // Linux puts IPv6 datagram sockets with SO_REUSEPORT behind the others of the port.
+        bool isOldest = IsLinux && !socket.IsStream && terms.Rp && terms.Address.IsV6;
+        _holders.Insert(isOldest ? 0 : _holders.Count, socket);
         socket.Order = ++_order;
         socket.Held = terms;
         socket.Port = port;
