@@ -72,14 +72,7 @@ public sealed partial class PortSpace
                 continue;
             }
 
-            if (Newest((ushort)port) is not { } newest) continue;
-            Holder holder = newest;
-            do
-            {
-                holder = holder.Newer;
-                yield return holder;
-            }
-            while (holder != newest);
+            foreach (Holder holder in HoldersOf((ushort)port)) yield return holder;
         }
     }
 
