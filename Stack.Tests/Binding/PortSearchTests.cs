@@ -64,8 +64,8 @@ public sealed class PortSearchTests
             {
                 PortSearch free = Search(width, [], -1);
                 Assert.Equal(port, free.Next(port, port, port));
-                Assert.Equal((port & 1) == 0 ? port : -1, free.Next(port, port, port, Parity.Even));
-                Assert.Equal((port & 1) == 1 ? port : -1, free.Next(port, port, port, Parity.Odd));
+                Assert.Equal((port & 1) == 0 ? port : -1, free.Next(port, port, port, PortParity.Even));
+                Assert.Equal((port & 1) == 1 ? port : -1, free.Next(port, port, port, PortParity.Odd));
                 Assert.Equal(1, free.CountFree(port, port));
                 var set = new PortSet();
                 set.Add((ushort)port);
@@ -131,7 +131,7 @@ public sealed class PortSearchTests
     {
         var set = new PortSet();
         for (int i = 0; i < count; i++) set.Add((ushort)(i * 509));
-        Assert.Equal(isDense, set.IsDense);
+        Assert.Equal(isDense, set.HasBitmap);
         Assert.Equal(count, set.Count);
         foreach (SearchWidth width in Widths)
         {
@@ -176,7 +176,7 @@ public sealed class PortSearchTests
     {
         int a = Point(), b = Point();
         int first = Math.Min(a, b), last = Math.Max(a, b), start = first + random.Next(last - first + 1);
-        foreach (Parity parity in new[] { Parity.Any, Parity.Even, Parity.Odd })
+        foreach (PortParity parity in new[] { PortParity.Any, PortParity.Even, PortParity.Odd })
             Assert.Equal(Next(taken, first, last, start, parity), search.Next(first, last, start, parity));
         int[] free = [.. Enumerable.Range(first, last - first + 1).Where(port => !taken[port])];
         Assert.Equal(free.Length, search.CountFree(first, last));
@@ -190,12 +190,12 @@ public sealed class PortSearchTests
         int Point() => random.Next(2) == 0 ? Edges[random.Next(Edges.Length)] : random.Next(65536);
     }
 
-    private static int Next(bool[] taken, int first, int last, int start, Parity parity)
+    private static int Next(bool[] taken, int first, int last, int start, PortParity parity)
     {
         for (int i = 0, count = last - first + 1; i < count; i++)
         {
             int port = first + ((start - first + i) % count);
-            bool suits = parity == Parity.Any || (port & 1) == (parity == Parity.Odd ? 1 : 0);
+            bool suits = parity == PortParity.Any || (port & 1) == (parity == PortParity.Odd ? 1 : 0);
             if (suits && !taken[port]) return port;
         }
 

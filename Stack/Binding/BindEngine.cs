@@ -52,9 +52,9 @@ public sealed partial class BindEngine
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
         uint device = socket.Device;
-        BindRule rule = CheckBind(socket, endpoint, caller);
+        BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
         BindOutcome outcome = rule == BindRule.Granted ? Reserve(socket, endpoint) : rule;
-        if (outcome.IsGranted) Commit(socket, endpoint);
+        if (outcome.IsGranted) Commit(socket, endpoint, role);
         else if (Personality.Sharing != SharingModel.Linux && !socket.IsHeld) socket.Device = device;      // a scope id set it
         return outcome;
     }
@@ -150,10 +150,9 @@ public sealed partial class BindEngine
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
     }
 
-    private void Commit(SocketBinding socket, in InetEndpoint endpoint)
+    private static void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
-        AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
         socket.BoundAddress = address;
         socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
         socket.BoundScope = address.NeedsScope ? socket.Device : 0;

@@ -129,7 +129,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         int last = end - 1;
         int start = first + ((int)random.Below((uint)(end - first)) | 1);
         if (start > last) start = first;      // a range of one port, or of an odd number
-        Parity other = (first & 1) == 0 ? Parity.Odd : Parity.Even;
+        PortParity other = (first & 1) == 0 ? PortParity.Odd : PortParity.Even;
         int port = search.Next(first, last, start, other);
         if (port >= 0) return port;
         return search.Next(first, last, start == first ? first : start - 1, Opposite(other));
@@ -143,7 +143,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
         int offset = (int)((counter + (uint)_offsetHash.Of(choice.Destination)) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
-        Parity same = choice.IgnoresParity ? Parity.Any : (first & 1) == 0 ? Parity.Even : Parity.Odd;
+        PortParity same = choice.IgnoresParity ? PortParity.Any : (first & 1) == 0 ? PortParity.Even : PortParity.Odd;
         int port = search.Next(first, last, first + offset, same);
         if (port < 0 && !choice.IgnoresParity && count > 1)
             port = search.Next(first, last, Math.Min(first + offset + 1, last), Opposite(same));
@@ -155,7 +155,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         return port;
     }
 
-    private static Parity Opposite(Parity parity) => parity == Parity.Odd ? Parity.Even : Parity.Odd;
+    private static PortParity Opposite(PortParity parity) => parity == PortParity.Odd ? PortParity.Even : PortParity.Odd;
 
     private uint[] Counters()
     {

@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -72,7 +71,7 @@ public sealed partial class PortSpace
     public void Disconnect(Holder holder, in Claim claim)
     {
         ThrowIfNotHeld(holder);
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
         if (holder.IsListening || claim.Address != holder.Claim.Address) LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
@@ -83,32 +82,20 @@ public sealed partial class PortSpace
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     private void BlockForConnect(in Claim claim, in DestinationKey destination)
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count == 0) continue;
-            if (_personality.ConnectSharesPorts)
-            {
-                if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
-            }
-            else if (BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed: false))
-            {
-                domain.Block(_search, claim);
-            }
-        }
-
+        _domains.BlockForConnect(_search, claim, _personality.Sharing, _personality.ConnectSharesPorts);
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
     }
 
     private void Attach(Holder holder, in TupleKey tuple, TcpState state)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         LeaveGroup(holder);
@@ -124,7 +111,7 @@ public sealed partial class PortSpace
         }
 
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
         if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
     }
 

@@ -46,7 +46,7 @@ public sealed partial class PortSpace
 
     private IEnumerable<Holder> HoldersOf(ushort port)
     {
-        if (Newest(port) is not { } newest) yield break;
+        if (_rings.Newest(port) is not { } newest) yield break;
         Holder holder = newest;
         do
         {

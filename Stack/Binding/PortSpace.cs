@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Doors;
@@ -11,22 +10,20 @@ namespace UserNet.Binding;
 /// TIME-WAIT is here once, and this is also where a packet's receiver is found.
 /// </summary>
 /// <remarks>
-/// A port's holders form a ring in order of insertion, which the rules walk; the sharing domains mark the same ports in bitmaps,
-/// which the search for a free port combines; the index finds them for a packet. All three change together, in
-/// <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
+/// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the sharing
+/// domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for a packet. All
+/// three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
 /// </remarks>
 public sealed partial class PortSpace
 {
-    private const int MostEmptyDomains = 16;
-    private const int PageShift = 12;
     private const int MostSpares = 64;
 
     private readonly Personality _personality;
     private readonly BindSettings _settings;
     private readonly PortChooser _chooser;
     private readonly PortSearch _search = new();
-    private readonly Holder?[]?[] _newest = new Holder?[]?[65536 >> PageShift];      // the newest holder of each port
-    private readonly List<SharingDomain> _domains = [];
+    private readonly HolderRings _rings = new();
+    private readonly SharingDomains _domains = new();
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
     private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
@@ -98,7 +95,7 @@ public sealed partial class PortSpace
     /// <param name="self">A holder that does not count, or null.</param>
     public BindOutcome Check(in Claim claim, ushort port, Holder? self)
     {
-        Holder? newest = Newest(port);
+        Holder? newest = _rings.Newest(port);
         if (newest is null) return BindRule.Granted;
         ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
         return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
@@ -113,7 +110,7 @@ public sealed partial class PortSpace
         Remove(holder);
         holder.Port = 0;
         holder.State = TcpState.Closed;
-        holder.Space = null;
+        holder.IsHeld = false;
         _released = port;
     }
 
@@ -125,9 +122,9 @@ public sealed partial class PortSpace
         if (claim.Address != holder.Claim.Address)
             throw new InvalidOperationException($"The holder has {holder.Claim.Address}, which options do not change.");
         if (holder.Claim == claim) return;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.Claimed = claim;
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     /// <summary>Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.</summary>
@@ -137,9 +134,9 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         if (holder.State == state) return;
         bool leavesListen = holder.IsListening;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.State = state;
-        Mark(holder);
+        _domains.Mark(holder);
         if (leavesListen) LeaveGroup(holder);
     }
 
@@ -175,11 +172,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
-                domain.Block(_search, claim);
-        }
+        _domains.BlockForBind(_search, claim, _personality.Sharing, IsStream, relaxed);
     }
 
     /// <summary>Chooses under the settings' rule for a port that has just been released.</summary>
@@ -202,70 +195,32 @@ public sealed partial class PortSpace
 
     private void Insert(Holder holder, in Claim claim, ushort port, HolderOrigin origin)
     {
-        holder.Space = this;
+        if (holder.Space != this) holder.Space = this;
+        holder.IsHeld = true;
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         holder.Port = port;
         holder.Origin = origin;
         holder.Sequence = ++_sequence;
-        Holder?[] page = _newest[port >> PageShift] ??= new Holder?[1 << PageShift];
-        ref Holder? newest = ref page[port & ((1 << PageShift) - 1)];
-        if (newest is null)
-        {
-            holder.Newer = holder.Older = holder;
-        }
-        else
-        {
-            holder.Older = newest;
-            holder.Newer = newest.Newer;
-            newest.Newer.Older = holder;
-            newest.Newer = holder;
-        }
-
-        newest = holder;
+        _rings.Add(holder, asOldest: QueuesAtTail(claim));
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
+
+    /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
+    private bool QueuesAtTail(in Claim claim) =>
+        !IsStream && claim.ReusesPort && claim.Address.IsV6 && _personality.Sharing == SharingModel.Linux;
 
     private void Remove(Holder holder)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
         LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        ref Holder? newest = ref _newest[holder.Port >> PageShift]![holder.Port & ((1 << PageShift) - 1)];
-        if (holder.Older == holder)
-        {
-            newest = null;
-            if (_memos.Count != 0) _memos.Remove(holder.Port);
-        }
-        else
-        {
-            holder.Newer.Older = holder.Older;
-            holder.Older.Newer = holder.Newer;
-            if (newest == holder) newest = holder.Older;
-        }
-
-        holder.Newer = holder.Older = null!;
+        if (_rings.Remove(holder) && _memos.Count != 0) _memos.Remove(holder.Port);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
-    }
-
-    private Holder? Newest(ushort port) => _newest[port >> PageShift]?[port & ((1 << PageShift) - 1)];
-
-    private void Mark(Holder holder) => DomainOf(DomainKey.Of(holder)).Add(holder);
-
-    private static void Unmark(Holder holder) => holder.Domain!.Remove(holder);
-
-    private SharingDomain DomainOf(in DomainKey key)
-    {
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-            if (domain.Key.Equals(key)) return domain;
-        if (_domains.Count >= MostEmptyDomains) _domains.RemoveAll(static domain => domain.Count == 0);
-        var made = new SharingDomain(key);
-        _domains.Add(made);
-        return made;
     }
 
     private void Remember(in Claim granted, ushort port)
@@ -309,7 +264,7 @@ public sealed partial class PortSpace
 
     private void ThrowIfNotHeld(Holder holder)
     {
-        if (holder.Space != this)
+        if (!holder.IsHeld || holder.Space != this)
             throw new InvalidOperationException($"The holder has no {Protocol} port here; was it released before?");
     }
 }

@@ -24,7 +24,7 @@ internal static class RawOptions
         };
 
     /// <summary>Writes as much of the value as fits, and says how long it is.</summary>
-    /// <returns>Granted, UnknownOption.</returns>
+    /// <returns>Granted, UnknownOption, InvalidOption (no room for a name), NoDevice.</returns>
     public static BindRule Get(
         BindEngine engine, SocketBinding socket, int level, int name, Span<byte> value, out int length)
     {
@@ -160,9 +160,9 @@ internal static class RawOptions
 
     private static BindRule GetDeviceName(BindEngine engine, SocketBinding socket, Span<byte> value, out int length)
     {
-        string name = socket.Device == 0 ? "" : engine.Routes.NameOf(socket.Device) ?? "";
         length = 0;
-        if (name.Length == 0) return BindRule.Granted;
+        if (socket.Device == 0) return BindRule.Granted;
+        if (engine.Routes.NameOf(socket.Device) is not { } name) return BindRule.NoDevice;      // a scope id of no interface
         if (value.Length < name.Length + 1) return BindRule.InvalidOption;
         length = Encoding.ASCII.GetBytes(name, value) + 1;
         value[length - 1] = 0;

@@ -153,7 +153,9 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
 
     private void Enter(ModelSocket socket, ModelTerms terms, ushort port, HolderOrigin origin)
     {
-        _holders.Add(socket);
+        // Linux puts IPv6 datagram sockets with SO_REUSEPORT behind the others of the port.
+        bool isOldest = IsLinux && !socket.IsStream && terms.Rp && terms.Address.IsV6;
+        _holders.Insert(isOldest ? 0 : _holders.Count, socket);
         socket.Order = ++_order;
         socket.Held = terms;
         socket.Port = port;

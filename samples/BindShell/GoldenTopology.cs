@@ -1,14 +1,14 @@
 using UserNet.Ip;
 
-namespace UserNet.Tests;
+namespace UserNet.Samples.BindShell;
 
 /// <summary>The two hosts on which the golden rows were measured, joined by two wires: v0 to w0 and v1 to w1.</summary>
-internal static class GoldenTopology
+public static class GoldenTopology
 {
     /// <summary>
     /// What host A is made of, as ip commands; none of them needs -6, so the real tool takes them in one batch.
     /// </summary>
-    public static readonly string[] HostACommands =
+    public static IReadOnlyList<string> HostACommands { get; } =
     [
         "addr add 10.99.0.1/32 dev lo",
         "addr add 10.99.0.2/32 dev lo",

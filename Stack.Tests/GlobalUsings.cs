@@ -1,0 +1,1 @@
+global using GoldenTopology = UserNet.Samples.BindShell.GoldenTopology;

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Spectre.Console;
+using UserNet.Binding;
+
+namespace UserNet.Samples.BindShell;
+
+/// <summary>The program: reads what it is told to do, does it, and answers with an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>All went well.</summary>
+    public const int Success = 0;
+    /// <summary>Rows of a table failed.</summary>
+    public const int Failure = 1;
+    /// <summary>Arguments, script or table can't be read.</summary>
+    public const int Malformed = 2;
+
+    private static readonly Argument<string?> File = new("FILE")
+    { Description = "A script; without one and without -c, steps are read one line after the other.", DefaultValueFactory = static _ => null };
+
+    private static readonly Option<string?> Command = new("-c", "--command")
+    { Description = "A script in place of a file, its steps parted by semicolons.", HelpName = "SCRIPT" };
+
+    private static readonly Option<bool> Explain = new("--explain") { Description = "Says of each refusal why, and what would have helped." };
+
+    private static readonly Option<string> Manners = new("--personality")
+    { Description = "Whose rules hold: linux, posix, windows or windowskernel.", DefaultValueFactory = static _ => "linux" };
+
+    private static readonly Option<int> Seed = new("--seed")
+    { Description = "Where chance begins: the same seed chooses the same ports.", DefaultValueFactory = static _ => 1 };
+
+    private static readonly Option<string?> Check = new("--check")
+    { Description = "A table of rows id,group,steps,results to be run and compared.", HelpName = "FILE.csv" };
+
+    private static readonly Option<string[]> Groups = new("--group")
+    { Description = "Which groups of the table, parted by commas; all without it.", HelpName = "G,...", DefaultValueFactory = static _ => [] };
+
+    /// <summary>Runs the program.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="input">Where steps come from when neither a file nor -c is given.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="errors">Where complaints go.</param>
+    /// <param name="isInteractive">Whether a person types: there is a prompt then, and a mistake ends nothing.</param>
+    public static int Run(string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
+    {
+        var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups };
+        int code = Success;
+        root.SetAction(parsed => code = Act(parsed, input, output, errors, isInteractive));
+        ParseResult result = root.Parse(arguments);
+        if (result.Errors.Count != 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError error in result.Errors) errors.WriteLine(error.Message);
+            return Malformed;
+        }
+
+        result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
+        return code;
+    }
+
+    private static int Act(ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
+    {
+        string name = parsed.GetValue(Manners)!;
+        Personality? personality = Personality.All.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (personality is null)
+        {
+            errors.WriteLine($"--personality: '{name}' is none of {string.Join(", ", Personality.All.Select(static known => known.Name.ToLowerInvariant()))}.");
+            return Malformed;
+        }
+
+        string? path = parsed.GetValue(Check) ?? parsed.GetValue(File);
+        try
+        {
+            if (parsed.GetValue(Check) is { } table) return CheckTable(System.IO.File.ReadAllText(table), GroupsOf(parsed), personality, parsed.GetValue(Seed), output);
+            using var world = new StackWorld(personality, parsed.GetValue(Seed));
+            var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
+            if (parsed.GetValue(Command) is { } script) path = null;
+            else if (path is not null) script = System.IO.File.ReadAllText(path);
+            else return shell.Converse(input, errors, isInteractive);
+            shell.RunScript(script);
+            return Success;
+        }
+        catch (ScriptException wrong)
+        {
+            errors.WriteLine(path is null ? wrong.Message : $"{path}: {wrong.Message}");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine(unreadable.Message);
+        }
+
+        return Malformed;
+    }
+
+    private static string[] GroupsOf(ParseResult parsed) =>
+        [.. parsed.GetValue(Groups)!.SelectMany(static list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static int CheckTable(string csv, string[] groups, Personality personality, int seed, TextWriter output)
+    {
+        Tally tally = RowChecker.CheckAll(
+            RowChecker.Read(csv), group => groups.Length == 0 || groups.Contains(group) || groups.Contains(group.Split(':')[0]),
+            personality, seed, output.WriteLine);
+        output.WriteLine(tally);
+        return tally.Failed == 0 ? Success : Failure;
+    }
+
+    /// <summary>Colours where the output is a terminal; elsewhere plain lines, as long as they need to be.</summary>
+    private static IAnsiConsole ConsoleOn(TextWriter output)
+    {
+        if (output == Console.Out && !Console.IsOutputRedirected) return AnsiConsole.Console;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = short.MaxValue;
+        return console;
+    }
+}

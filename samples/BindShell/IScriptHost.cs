@@ -1,0 +1,92 @@
+namespace UserNet.Samples.BindShell;
+
+/// <summary>A host that scripts run on, as system calls: each answers 0 or more, or an error number with a minus sign.</summary>
+/// <remarks>UserNet's is <see cref="StackHost"/>; another lets the same scripts judge another system.</remarks>
+public interface IScriptHost : IDisposable
+{
+    /// <summary>socket(domain, type, 0).</summary>
+    int Socket(int domain, int type);
+
+    /// <summary>A descriptor that names no socket.</summary>
+    int Pipe();
+
+    /// <summary>close.</summary>
+    int Close(int descriptor);
+
+    /// <summary>bind.</summary>
+    int Bind(int descriptor, byte[]? address, int length);
+
+    /// <summary>listen.</summary>
+    int Listen(int descriptor, int backlog);
+
+    /// <summary>connect; null when the host can't do this one yet.</summary>
+    int? Connect(int descriptor, byte[] address, int length);
+
+    /// <summary>shutdown.</summary>
+    int Shutdown(int descriptor, int how);
+
+    /// <summary>getsockname, or getpeername.</summary>
+    int Name(int descriptor, bool ofPeer, byte[] address, ref int length);
+
+    /// <summary>setsockopt.</summary>
+    int SetOption(int descriptor, int level, int name, byte[] value);
+
+    /// <summary>getsockopt.</summary>
+    int GetOption(int descriptor, int level, int name, byte[] value, ref int length);
+
+    /// <summary>fchown.</summary>
+    int ChangeOwner(int descriptor, uint uid);
+
+    /// <summary>Whose calls follow; uid 0 has every right, others have none.</summary>
+    void BecomeUser(uint uid);
+
+    /// <summary>Carries out a command of the ip tool.</summary>
+    int Ip(string command);
+
+    /// <summary>Changes a setting; null when the host has it, but nothing yet that it would change.</summary>
+    int? Sysctl(string key, string value);
+
+    /// <summary>The index of an interface, 0 for none.</summary>
+    uint IndexOf(string name);
+
+    /// <summary>The name of an interface, or null.</summary>
+    string? NameOf(uint index);
+}
+
+/// <summary>A host that says why it answers as it does.</summary>
+public interface IExplainingHost
+{
+    /// <summary>What a bind would be answered now, and why.</summary>
+    string ExplainBind(int descriptor, byte[] address, int length);
+
+    /// <summary>What listen would be answered now, and why.</summary>
+    string ExplainListen(int descriptor);
+
+    /// <summary>Why the connect that was just refused was refused.</summary>
+    string? ExplainConnect(int descriptor, byte[] address, int length);
+
+    /// <summary>Who holds which port.</summary>
+    string Snapshot();
+}
+
+/// <summary>The hosts of a script, and what lies between them.</summary>
+public interface IScriptWorld : IDisposable
+{
+    /// <summary>Host A or B.</summary>
+    IScriptHost this[char name] { get; }
+
+    /// <summary>
+    /// The descriptors, on the host that it comes to, that a UDP datagram would be given to; several when each gets a copy. Null when that
+    /// can't be told yet.
+    /// </summary>
+    /// <param name="from">The host that sends it.</param>
+    /// <param name="source">The sender's address and port.</param>
+    /// <param name="destination">Where it goes.</param>
+    Delivery? Deliver(char from, Addressing.InetEndpoint source, Addressing.InetEndpoint destination);
+}
+
+/// <summary>Who gets a datagram.</summary>
+/// <param name="Host">The host that it comes to.</param>
+/// <param name="Descriptors">Each gets a copy, or, by chance, one of them does.</param>
+/// <param name="IsByChance">Which.</param>
+public sealed record Delivery(char Host, IReadOnlyList<int> Descriptors, bool IsByChance = false);

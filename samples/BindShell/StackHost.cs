@@ -1,0 +1,157 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Errors;
+using UserNet.Facades.Posix;
+using UserNet.Ip;
+using UserNet.Sockets;
+
+namespace UserNet.Samples.BindShell;
+
+/// <summary>A stack of UserNet as a host for scripts: every call goes through its POSIX face, sockaddr and all.</summary>
+public sealed class StackHost : IScriptHost, IExplainingHost
+{
+    private const int Stream = 1;
+
+    private readonly PosixProcess _process;
+    private readonly HostAddressing _addressing;
+    private readonly HostSettings _settings;
+    private readonly HashSet<int> _streams = [];
+
+    /// <summary>A host with these addresses.</summary>
+    /// <param name="addressing">Its addresses and routes.</param>
+    /// <param name="personality">Whose rules hold.</param>
+    /// <param name="seed">Where chance begins.</param>
+    public StackHost(HostAddressing addressing, Personality personality, int seed)
+    {
+        _addressing = addressing;
+        Stack = new NetworkStack(new NetworkStackOptions
+        {
+            Personality = personality,
+            Routes = addressing,
+            Randomness = new Random(seed).NextBytes,
+        });
+        _process = new PosixProcess(Stack);
+        _settings = new HostSettings(Stack, addressing);
+    }
+
+    /// <summary>The stack.</summary>
+    public NetworkStack Stack { get; }
+
+    /// <summary>One more than the highest descriptor that was open.</summary>
+    public int DescriptorEnd { get; private set; }
+
+    /// <summary>The addresses and routes.</summary>
+    public HostAddressing Addressing => _addressing;
+
+    /// <inheritdoc/>
+    public int Socket(int domain, int type)
+    {
+        int descriptor = Answer(_process.Socket(domain, type, 0));
+        if (descriptor < 0) return descriptor;
+        DescriptorEnd = Math.Max(DescriptorEnd, descriptor + 1);
+        if (type == Stream) _streams.Add(descriptor);
+        else _streams.Remove(descriptor);
+        return descriptor;
+    }
+
+    /// <inheritdoc/>
+    public int Pipe() => Answer(_process.OpenNoSocket());
+
+    /// <inheritdoc/>
+    public int Close(int descriptor) => Answer(_process.Close(descriptor));
+
+    /// <inheritdoc/>
+    public int Bind(int descriptor, byte[]? address, int length) => Answer(_process.Bind(descriptor, address, length));
+
+    /// <inheritdoc/>
+    public int Listen(int descriptor, int backlog) => Answer(_process.Listen(descriptor, backlog));
+
+    /// <inheritdoc/>
+    public int? Connect(int descriptor, byte[] address, int length)
+    {
+        int answer = Answer(_process.Connect(descriptor, address, length));
+        return answer == -(int)Errno.EOPNOTSUPP && _streams.Contains(descriptor) ? null : answer;
+    }
+
+    /// <inheritdoc/>
+    public int Shutdown(int descriptor, int how) => Answer(_process.Shutdown(descriptor, how));
+
+    /// <inheritdoc/>
+    public int Name(int descriptor, bool ofPeer, byte[] address, ref int length) => Answer(
+        ofPeer ? _process.GetPeerName(descriptor, address, ref length) : _process.GetSockName(descriptor, address, ref length));
+
+    /// <inheritdoc/>
+    public int SetOption(int descriptor, int level, int name, byte[] value) =>
+        Answer(_process.SetSockOpt(descriptor, level, name, value, value.Length));
+
+    /// <inheritdoc/>
+    public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) =>
+        Answer(_process.GetSockOpt(descriptor, level, name, value, ref length));
+
+    /// <inheritdoc/>
+    public int ChangeOwner(int descriptor, uint uid) => Answer(_process.FChown(descriptor, uid));
+
+    /// <inheritdoc/>
+    public void BecomeUser(uint uid) => _process.Credentials = uid == 0 ? Caller.Root : Caller.User(uid);
+
+    /// <inheritdoc/>
+    /// <exception cref="FormatException">The command is not understood.</exception>
+    public int Ip(string command)
+    {
+        try
+        {
+            Stack.Configure(_ => IpCommand.Run(_addressing, command));
+            return 0;
+        }
+        catch (ArgumentException)
+        {
+            return -(int)Errno.EINVAL;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="FormatException">There is no such setting, or the value is not one of its values.</exception>
+    public int? Sysctl(string key, string value) => _settings.Change(key, value);
+
+    /// <inheritdoc/>
+    public uint IndexOf(string name) => _addressing.IndexOf(name);
+
+    /// <inheritdoc/>
+    public string? NameOf(uint index) => _addressing.NameOf(index);
+
+    /// <inheritdoc/>
+    public string ExplainBind(int descriptor, byte[] address, int length) =>
+        _process.SocketOf(descriptor)?.ExplainBind(Endpoints.Read(address, length), _process.Credentials).Message
+        ?? "the descriptor names no socket.";
+
+    /// <inheritdoc/>
+    public string ExplainListen(int descriptor) =>
+        _process.SocketOf(descriptor)?.ExplainListen().Message ?? "the descriptor names no socket.";
+
+    /// <inheritdoc/>
+    public string? ExplainConnect(int descriptor, byte[] address, int length)
+    {
+        // A refused connect of a datagram socket is refused again, and the .NET face says why.
+        if (_process.SocketOf(descriptor) is not { SocketType: System.Net.Sockets.SocketType.Dgram } socket) return null;
+        try
+        {
+            socket.Connect(Endpoints.Read(address, length));
+            return null;
+        }
+        catch (NetworkException refusal)
+        {
+            return refusal.Message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Snapshot() => Stack.Snapshot().ToString();
+
+    /// <summary>The socket that a descriptor names, or null.</summary>
+    public NetworkSocket? SocketOf(int descriptor) => _process.SocketOf(descriptor);
+
+    /// <inheritdoc/>
+    public void Dispose() => _process.Dispose();
+
+    private int Answer(int result) => result >= 0 ? result : -(int)_process.Error;
+}

@@ -1,0 +1,116 @@
+namespace UserNet.Samples.BindShell;
+
+/// <summary>What an argument of a verb must be.</summary>
+public enum ArgumentKind
+{
+    /// <summary>An address, perhaps with an interface: fe80::1%v0.</summary>
+    Address,
+    /// <summary>P, Q, ... for ports of the shell's choice, 0 for one of the stack's, a number, or =S for the port of socket S.</summary>
+    Port,
+    /// <summary>An integer.</summary>
+    Number,
+    /// <summary>0 or 1.</summary>
+    Flag,
+    /// <summary>One of the words that the verb's form names.</summary>
+    Choice,
+    /// <summary>Any word.</summary>
+    Name,
+    /// <summary>Seconds, as in 0.5.</summary>
+    Seconds,
+}
+
+/// <summary>A verb of the step language.</summary>
+/// <param name="Name">As it is written.</param>
+/// <param name="Form">What follows it, for people.</param>
+/// <param name="Help">What it does, in a few words.</param>
+/// <param name="Arguments">What must follow it.</param>
+public sealed record Verb(string Name, string Form, string Help, params ArgumentKind[] Arguments)
+{
+    /// <summary>How many of the arguments, from the end, may be left out.</summary>
+    public int Optional { get; init; }
+
+    /// <summary>True when any words may follow.</summary>
+    public bool TakesRest { get; init; }
+
+    /// <summary>The words that a Choice takes.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>The part of the stack that the verb waits for; null when it is there.</summary>
+    public string? Missing { get; init; }
+}
+
+/// <summary>The verbs, in the order in which help lists them.</summary>
+public static class Verbs
+{
+    private const string Connections = "TCP connections are", Datagrams = "sending and receiving are", Groups = "group membership is";
+
+    /// <summary>Verbs that follow the name of a socket.</summary>
+    public static IReadOnlyList<Verb> OfSocket { get; } =
+    [
+        new("=", "KIND", "opens tcp4, tcp6, udp4, udp6; badfd and pipe are no sockets", ArgumentKind.Choice)
+        { Choices = ["tcp4", "tcp6", "udp4", "udp6", "badfd", "pipe"] },
+        new("bind", "ADDR PORT", "binds; port P, Q, ... is the shell's choice, 0 the stack's, =T that of T", ArgumentKind.Address, ArgumentKind.Port),
+        new("bindlen", "ADDR PORT LEN", "binds with an address of that length", ArgumentKind.Address, ArgumentKind.Port, ArgumentKind.Number),
+        new("bindnull", "LEN", "binds without an address", ArgumentKind.Number),
+        new("bindfam", "FAMILY ADDR PORT", "binds with that number in the family field", ArgumentKind.Number, ArgumentKind.Address, ArgumentKind.Port),
+        new("bindx", "fam=F addr=A port=PORT len=LEN", "binds with all of it given; port low is 80, inuse that of U")
+        { TakesRest = true },
+        new("listen", "[BACKLOG]", "makes it a listener", ArgumentKind.Number) { Optional = 1 },
+        new("connect", "ADDR PORT", "gives it a peer", ArgumentKind.Address, ArgumentKind.Port),
+        new("connectnb", "ADDR PORT", "the same, not waiting", ArgumentKind.Address, ArgumentKind.Port),
+        new("connectb", "ADDR PORT", "the same, waiting", ArgumentKind.Address, ArgumentKind.Port),
+        new("unspec", "", "connects to AF_UNSPEC: takes the peer away, or stops listening"),
+        new("shut", "rd|wr|rdwr", "shuts down", ArgumentKind.Choice) { Choices = ["rd", "wr", "rdwr"] },
+        new("close", "", "closes"),
+        new("name", "", "getsockname"),
+        new("peer", "", "getpeername"),
+        new("port", "", "the port of getsockname"),
+        new("parity", "", "that port modulo 2"),
+        new("ra", "0|1", "SO_REUSEADDR", ArgumentKind.Flag),
+        new("rp", "0|1", "SO_REUSEPORT", ArgumentKind.Flag),
+        new("v6o", "0|1", "IPV6_V6ONLY", ArgumentKind.Flag),
+        new("bcast", "0|1", "SO_BROADCAST", ArgumentKind.Flag),
+        new("freebind", "0|1", "IP_FREEBIND", ArgumentKind.Flag),
+        new("transparent", "0|1", "IP_TRANSPARENT", ArgumentKind.Flag),
+        new("v6freebind", "0|1", "IPV6_FREEBIND", ArgumentKind.Flag),
+        new("v6transparent", "0|1", "IPV6_TRANSPARENT", ArgumentKind.Flag),
+        new("noport", "0|1", "IP_BIND_ADDRESS_NO_PORT", ArgumentKind.Flag),
+        new("prange", "LOW HIGH", "IP_LOCAL_PORT_RANGE; 0 for unset", ArgumentKind.Number, ArgumentKind.Number),
+        new("dev", "NAME|-", "SO_BINDTODEVICE", ArgumentKind.Name),
+        new("mcif", "ADDR", "IP_MULTICAST_IF", ArgumentKind.Address),
+        new("ucif", "NAME|-", "IP_UNICAST_IF", ArgumentKind.Name),
+        new("chown", "UID", "fchown", ArgumentKind.Number),
+        new("getra", "", "SO_REUSEADDR"),
+        new("getrp", "", "SO_REUSEPORT"),
+        new("getv6o", "", "IPV6_V6ONLY"),
+        new("getdev", "", "SO_BINDTODEVICE"),
+        new("err", "", "SO_ERROR"),
+        new("accept", "as NAME", "takes a connection", ArgumentKind.Choice, ArgumentKind.Name) { Choices = ["as"], Missing = Connections },
+        new("pending", "", "whether a connection waits") { Missing = Connections },
+        new("state", "", "the state of a connection") { Missing = Connections },
+        new("linger", "SECONDS", "SO_LINGER", ArgumentKind.Number) { Missing = Connections },
+        new("send", "", "sends to the peer") { Missing = Datagrams },
+        new("sendto", "ADDR PORT", "sends", ArgumentKind.Address, ArgumentKind.Port) { Missing = Datagrams },
+        new("from", "", "receives, and says from where") { Missing = Datagrams },
+        new("join", "GROUP ADDR|NAME", "joins a group", ArgumentKind.Address, ArgumentKind.Name) { Missing = Groups },
+        new("mcall", "0|1", "IP_MULTICAST_ALL", ArgumentKind.Flag) { Missing = Groups },
+    ];
+
+    /// <summary>Verbs that stand first.</summary>
+    public static IReadOnlyList<Verb> OfHost { get; } =
+    [
+        new("user", "UID", "whose calls follow; 0 has every right", ArgumentKind.Number),
+        new("ns", "A|B", "on which host the steps that follow are done", ArgumentKind.Choice) { Choices = ["A", "B"] },
+        new("ip", "...", "changes addresses, links and routes, as Linux's ip does") { TakesRest = true },
+        new("sysctl", "KEY VALUE", "changes a setting, by Linux's name for it", ArgumentKind.Name, ArgumentKind.Name) { TakesRest = true },
+        new("deliver", "NS SRC PORT DST PORT", "which sockets a datagram from that host would be given to",
+            ArgumentKind.Choice, ArgumentKind.Address, ArgumentKind.Port, ArgumentKind.Address, ArgumentKind.Port)
+        { Choices = ["A", "B"] },
+        new("sleep", "SECONDS", "waits", ArgumentKind.Seconds) { Missing = "a clock is" },
+        new("explain", "S ADDR PORT", "what a bind would be answered, and why", ArgumentKind.Name, ArgumentKind.Address, ArgumentKind.Port),
+        new("ss", "", "who holds which port"),
+    ];
+
+    /// <summary>The verb of that name, or null.</summary>
+    public static Verb? Find(IReadOnlyList<Verb> verbs, string name) => verbs.FirstOrDefault(verb => verb.Name == name);
+}
