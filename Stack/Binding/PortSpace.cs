@@ -154,43 +154,12 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.</summary>
-    internal BindOutcome CheckListen(Holder holder) =>
-        _personality.Sharing is SharingModel.Linux or SharingModel.Posix
-            ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
-
-    /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
-    internal bool HasFreePort(in Claim claim, PortRange? range)
-    {
-        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
-        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm);
-        BlockForBind(claim, _settings.AutobindReuse);
-        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
-    }
-
     /// <summary>The ports that an algorithm ever chooses: Linux's own leave the last one of an odd number of ports to datagrams.</summary>
     private PortRange Usable(PortRange range, PortAlgorithm algorithm)
     {
         bool losesLast = IsStream && _personality.LeavesLastOfOddRange && range.Count > 1 && (range.Count & 1) != 0 &&
             algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
         return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
-    }
-
-    /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
-    internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
-    {
-        if (_rings.Newest(port) is not { } newest) return true;
-        Holder holder = newest;
-        do
-        {
-            holder = holder.Newer;
-            Claim claim = holder.Claim with { Sharing = holder.Claim.Sharing | option, Uid = asking.Uid };
-            if (holder != self &&
-                BindRules.CheckPair(claim, holder.State, holder.Origin, asking, _personality.Sharing) != BindRule.Granted)
-                return false;
-        }
-        while (holder != newest);
-        return true;
     }
 
     private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
