@@ -32,6 +32,7 @@ public sealed partial class BindEngine
         if (address.IsV4Mapped)
         {
             if (socket.V6Only) return BindRule.MappedOnV6Only;
+            if (socket.Device != 0 && !_routes.HasDevice(socket.Device)) return BindRule.NoDevice;
             return MayBindV4(socket, address) ? BindRule.Granted : BindRule.NotLocal;
         }
 

@@ -64,7 +64,13 @@ public sealed partial class BindEngine
         BindOutcome outcome = endpoint.Port == 0
             ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
             : socket.Ports.Bind(socket, claim, endpoint.Port);
-        if (!outcome.IsGranted) return outcome;
+        if (!outcome.IsGranted)
+        {
+            // Linux sets the address before it asks for the port, and clears it where there is none.
+            if (Personality.Sharing == SharingModel.Linux) socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
+            return outcome;
+        }
+
         socket.IsPortLocked = endpoint.Port != 0;
         Commit(socket, endpoint);
         return outcome;
@@ -106,15 +112,14 @@ public sealed partial class BindEngine
     /// <returns>Granted.</returns>
     public BindOutcome Disconnect(SocketBinding socket)
     {
+        if (socket.IsStream && socket.IsUnconnected) return BindRule.Granted;      // nothing to undo: what is bound stays
         bool copiesLinux = Personality.Sharing == SharingModel.Linux;
-        socket.RemoteScope = 0;
         if (!socket.IsStream && copiesLinux) socket.Device = 0;
         if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
         {
             socket.BoundAddress = socket.BoundAddress.IsV4Mapped && socket.IsAddressLocked
                 ? InetAddress.AnyV4.MapToV6() : socket.AnyAddress;
             socket.SourceAddress = socket.BoundAddress;
-            socket.BoundScope = 0;
         }
 
         if (!socket.IsHeld) return BindRule.Granted;
@@ -148,8 +153,9 @@ public sealed partial class BindEngine
         InetAddress address = endpoint.Address;
         AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
         socket.BoundAddress = address;
-        socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
-        socket.BoundScope = address.NeedsScope ? socket.Device : 0;
+        // Linux forgets to for a mapped group or broadcast address, from which nothing can be sent then.
+        bool isNoSource = role is AddressRole.Multicast or AddressRole.Broadcast && !address.IsV4Mapped;
+        socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
         // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
         socket.IsAddressLocked = address != socket.AnyAddress;

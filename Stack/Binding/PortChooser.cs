@@ -135,7 +135,20 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         Parity other = (first & 1) == 0 ? Parity.Odd : Parity.Even;
         int port = search.Next(first, last, start, other);
         if (port >= 0) return port;
-        return search.Next(first, last, start == first ? first : start - 1, Opposite(other));
+        return SameParity(first, end, start == first ? first : start - 1, choice, search);
+    }
+
+    /// <summary>The ports of the first port's parity, from a start on.</summary>
+    /// <remarks>
+    /// In a range of an odd number Linux looks at as many of them as there are of the other parity: from the first port on it ends
+    /// before the last one, and from any other it goes on from the last to the third.
+    /// </remarks>
+    private static int SameParity(int first, int end, int start, in PortChoice choice, PortSearch search)
+    {
+        Parity same = (first & 1) == 0 ? Parity.Even : Parity.Odd;
+        bool misses = choice.OddRangeLosesLast && end - first > 1 && ((end - first) & 1) != 0;
+        if (!misses) return search.Next(first, end - 1, start, same);
+        return start == first ? search.Next(first, end - 2, start, same) : search.Next(first + 1, end - 1, start, same);
     }
 
     private int LinuxConnect(in PortChoice choice, PortSearch search)
@@ -147,10 +160,10 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
         int offset = (int)((counter + (uint)_offsetHash.Of(choice.Destination)) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
-        Parity same = choice.IgnoresParity ? Parity.Any : (first & 1) == 0 ? Parity.Even : Parity.Odd;
-        int port = search.Next(first, last, first + offset, same);
+        int port = choice.IgnoresParity
+            ? search.Next(first, last, first + offset) : SameParity(first, choice.Range.Last + 1, first + offset, choice, search);
         if (port < 0 && !choice.IgnoresParity && count > 1)
-            port = search.Next(first, last, Math.Min(first + offset + 1, last), Opposite(same));
+            port = search.Next(first, last, Math.Min(first + offset + 1, last), (first & 1) == 0 ? Parity.Odd : Parity.Even);
         if (port < 0) return -1;
 
         // The next choice for this destination begins beyond this port, and some random steps further where ports abound.
@@ -161,8 +174,6 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
 
     private static int UsableCount(int count, in PortChoice choice) =>
         choice.OddRangeLosesLast && count > 1 ? count & ~1 : count;
-
-    private static Parity Opposite(Parity parity) => parity == Parity.Odd ? Parity.Even : Parity.Odd;
 
     private uint[] Counters()
     {

@@ -61,7 +61,7 @@ public sealed partial class PortSpace
         ref readonly Claim parent = ref listener.Claim;
         var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
         if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
-        var claim = new Claim(local, parent.V6Only, parent.Sharing, parent.Device, parent.Uid);
+        Claim claim = parent.NarrowedTo(local, LeavesRest);
         Insert(child, claim, listener.Port, HolderOrigin.Accept);
         Attach(child, tuple, TcpState.SynReceived);
         return BindRule.Granted;
@@ -76,6 +76,7 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         Unmark(holder);
         _index.Remove(holder);
+        if (holder.IsListening) holder.Group?.Leave(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -86,6 +87,12 @@ public sealed partial class PortSpace
         _index.Add(holder);
         Mark(holder);
     }
+
+    private bool LeavesRest => _personality.Sharing == SharingModel.Linux;
+
+    /// <summary>What a holder claims once a connect chose this local address: no more than that, where connects narrow claims.</summary>
+    internal Claim ClaimAfterConnect(Holder holder, InetAddress local) =>
+        _personality.NarrowsOnConnect && holder.Claim.Address != local ? holder.Claim.NarrowedTo(local, LeavesRest) : holder.Claim;
 
     private void BlockForConnect(in Claim claim, in DestinationKey destination)
     {
@@ -111,12 +118,7 @@ public sealed partial class PortSpace
         holder.RemotePort = tuple.RemotePort;
         holder.IsConnected = true;
         holder.State = state;
-        if (_personality.NarrowsOnConnect && holder.Claim.Address != tuple.Local)
-        {
-            ref readonly Claim wide = ref holder.Claim;
-            holder.Claimed = new Claim(tuple.Local, wide.V6Only, wide.Sharing, wide.Device, wide.Uid);
-        }
-
+        holder.Claimed = ClaimAfterConnect(holder, tuple.Local);
         _index.Add(holder);
         Mark(holder);
     }

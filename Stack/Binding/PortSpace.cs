@@ -1,6 +1,6 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using UserNet.Addressing;
 using UserNet.Doors;
 

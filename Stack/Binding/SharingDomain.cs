@@ -43,7 +43,7 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 
 /// <summary>
 /// The ports of all holders that are alike, as sets by what they cover: all of IPv4, all of IPv6, all of both, some IPv4
-/// address, some IPv6 address, and one set an address.
+/// address, some IPv6 address with or without a rest of IPv4, and one set an address.
 /// </summary>
 /// <remarks>A request is blocked by the sets that its claim overlaps, in those domains that it may not share with. Gate held.</remarks>
 internal sealed class SharingDomain(DomainKey key)
@@ -52,7 +52,7 @@ internal sealed class SharingDomain(DomainKey key)
     private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
 
     private readonly PortSet _allV4 = new(dense: true), _allV6 = new(dense: true), _allBoth = new(dense: true);
-    private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true);
+    private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true), _rest = new(dense: true);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
 
@@ -96,6 +96,7 @@ internal sealed class SharingDomain(DomainKey key)
         if (v6) search.Avoid(_allV6);
         if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
         if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
+        if ((covers & Coverage.AllV6) != 0 || claim.MeetsRest) search.Avoid(_rest);
         if ((covers & Both) == 0 && _byAddress.TryGetValue(claim.Address.Unmap(), out PortSet? ports)) search.Avoid(ports);
     }
 
@@ -107,6 +108,7 @@ internal sealed class SharingDomain(DomainKey key)
         search.Avoid(_allV6);
         search.Avoid(_oneV4);
         search.Avoid(_oneV6);
+        search.Avoid(_rest);
     }
 
     private PortSet SetOf(Coverage covers) => covers switch
@@ -115,7 +117,8 @@ internal sealed class SharingDomain(DomainKey key)
         Coverage.AllV6 => _allV6,
         Both => _allBoth,
         Coverage.OneV4 => _oneV4,
-        _ => _oneV6,
+        Coverage.OneV6 => _oneV6,
+        _ => _rest,
     };
 
     private PortSet SetOf(InetAddress address)
