@@ -30,7 +30,7 @@ public sealed class NetworkStack
     /// <summary>Port ranges, privileges and the choice of ports. Change them inside <see cref="Configure"/>.</summary>
     public BindSettings Settings => Core.Engine.Table.Settings;
 
-    /// <summary>The host's addresses and routes. Change them inside <see cref="Configure"/>.</summary>
+    /// <summary>The host's addresses and routes, as they were given. Change them inside <see cref="Configure"/>.</summary>
     public IRoutes Routes => Core.Engine.Routes;
 
     /// <summary>Who makes the calls that name no caller.</summary>
@@ -41,7 +41,7 @@ public sealed class NetworkStack
     {
         get
         {
-            lock (Core.Gate) return Core.Engine.Table.Count;
+            using (Core.Enter()) return Core.Engine.Table.Count;
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class NetworkStack
     public void Configure(Action<NetworkStack> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (Core.Gate) change(this);
+        using (Core.Enter()) change(this);
     }
 
     /// <summary>Opens a socket.</summary>
@@ -71,7 +71,7 @@ public sealed class NetworkStack
     /// <summary>All holders as they are now, to be printed as <c>ss -tulpan</c> does.</summary>
     public TableSnapshot Snapshot()
     {
-        lock (Core.Gate) return new TableSnapshot(Core.Engine.Table, Core.Engine.Routes);
+        using (Core.Enter()) return new TableSnapshot(Core.Engine.Table, Core.Engine.Routes);
     }
 
     /// <summary>The socket that a segment or unicast datagram would be given to now, or null.</summary>
@@ -80,9 +80,10 @@ public sealed class NetworkStack
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on, 0 for whichever.</param>
     /// <exception cref="ArgumentException">The table does not have the protocol.</exception>
+    /// <remarks>Whether the host would take the packet at all (address, interface, host model) is not looked at. Any thread.</remarks>
     public NetworkSocket? FindReceiver(ProtocolType protocol, in InetEndpoint local, in InetEndpoint remote, uint device = 0)
     {
-        lock (Core.Gate)
+        using (Core.Enter())
         {
             Holder? holder = Core.Engine.Table[protocol].Find(local.Address, local.Port, remote.Address, remote.Port, device);
             return holder?.Owner as NetworkSocket;
@@ -96,7 +97,7 @@ public sealed class NetworkStack
     public IReadOnlyList<NetworkSocket> FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device)
     {
         var holders = new List<Holder>();
-        lock (Core.Gate) Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
+        using (Core.Enter()) Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
         return [.. holders.Select(static holder => holder.Owner).OfType<NetworkSocket>()];
     }
 }

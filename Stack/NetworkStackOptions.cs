@@ -14,11 +14,13 @@ public sealed record NetworkStackOptions
     public Personality Personality { get; init; } = Personality.Linux;
 
     /// <summary>Port ranges, privileges and the choice of ports; null for the personality's.</summary>
+    /// <remarks>Its defaults are those of the personality that it was made with: give it the stack's.</remarks>
     public BindSettings? Settings { get; init; }
 
     /// <summary>The host's addresses and routes; null for a host with a loopback interface and nothing else.</summary>
+    /// <remarks>Its host model is its own; only the host that null stands for takes it from the personality.</remarks>
     public IRoutes? Routes { get; init; }
 
-    /// <summary>Who makes the calls that name no caller.</summary>
+    /// <summary>Who makes the calls that name no caller; root, with every right, unless another is given.</summary>
     public Caller Caller { get; init; } = Caller.Root;
 }

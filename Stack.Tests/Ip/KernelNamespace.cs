@@ -80,6 +80,21 @@ internal sealed class KernelNamespace : IDisposable
         return Array.ConvertAll(results, r => r ?? "");
     }
 
+    /// <summary>
+    /// Waits until IPv6 addresses are in use: the kernel makes an address the host's own a moment after it was added,
+    /// even without duplicate address detection.
+    /// </summary>
+    public void WaitForAddresses()
+    {
+        for (int attempt = 0; attempt < 40; attempt++)
+        {
+            string local = Ip("-6 route show table local", "").Output;
+            string[] addresses = Ip("-6 -o addr show up", "").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (addresses.All(line => local.Contains(LocalRouteOf(line), StringComparison.Ordinal))) return;
+            Thread.Sleep(25);
+        }
+    }
+
     public void Dispose() => Start("ip", $"netns del {_name}", "");
 
     // An interface gets its route for groups when the kernel has noticed the carrier, a moment after it was set up.
@@ -92,6 +107,13 @@ internal sealed class KernelNamespace : IDisposable
         }
 
         throw new InvalidOperationException("The interfaces did not come up.");
+    }
+
+    // From "2: v0    inet6 2001:db8:1::1/64 scope global ...".
+    private static string LocalRouteOf(string line)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return $"local {words[3].Split('/')[0]} dev {words[1]} ";
     }
 
     private (string Output, string Errors) Ip(string arguments, string input) => Start("ip", $"-n {_name} {arguments}", input);

@@ -41,6 +41,7 @@ public sealed class KernelRouteTests
         for (int i = 0; i < Changes; i++) commands.Add(generator.Change());
         commands.Add("link set v2 down");
         string[] done = kernel.Batch(commands);
+        kernel.WaitForAddresses();
         List<string> differences = [];
         for (int i = 0; i < commands.Count; i++)
         {

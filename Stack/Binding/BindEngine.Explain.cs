@@ -9,7 +9,7 @@ public sealed partial class BindEngine
     public BindExplanation ExplainBind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
         uint device = socket.Device;      // a scope id would change it for good
-        BindOutcome outcome = CheckBind(socket, endpoint, caller);
+        BindOutcome outcome = CheckBind(socket, endpoint, caller, out _);
         Claim claim = ClaimFor(socket, endpoint.Address);
         socket.Device = device;
         if (outcome.IsGranted && endpoint.Port != 0) outcome = socket.Ports.Check(claim, endpoint.Port, null);

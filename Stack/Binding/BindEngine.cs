@@ -51,28 +51,24 @@ public sealed partial class BindEngine
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
-        BindRule rule = CheckBind(socket, endpoint, caller);
-        if (rule != BindRule.Granted) return rule;
-        InetAddress address = endpoint.Address;
-        if (endpoint.Port == 0 && socket.BindAddressNoPort)
-        {
-            Commit(socket, endpoint);
-            return BindRule.Granted;
-        }
+        uint device = socket.Device;
+        BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
+        BindOutcome outcome = rule == BindRule.Granted ? Reserve(socket, endpoint) : rule;
+        if (outcome.IsGranted) Commit(socket, endpoint, role);
+        else if (Personality.Sharing != SharingModel.Linux && !socket.IsHeld) socket.Device = device;      // a scope id set it
+        return outcome;
+    }
 
-        Claim claim = ClaimFor(socket, address);
+    private BindOutcome Reserve(SocketBinding socket, in InetEndpoint endpoint)
+    {
+        if (endpoint.Port == 0 && socket.BindAddressNoPort) return BindRule.Granted;
+        Claim claim = ClaimFor(socket, endpoint.Address);
         BindOutcome outcome = endpoint.Port == 0
             ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
             : socket.Ports.Bind(socket, claim, endpoint.Port);
-        if (!outcome.IsGranted)
-        {
-            // Linux sets the address before it asks for the port, and clears it where there is none.
-            if (Personality.Sharing == SharingModel.Linux) socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
-            return outcome;
-        }
-
-        socket.IsPortLocked = endpoint.Port != 0;
-        Commit(socket, endpoint);
+        if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0;
+        // Linux sets the address before it asks for the port, and clears it where there is none.
+        else if (Personality.Sharing == SharingModel.Linux) socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
         return outcome;
     }
 
@@ -125,7 +121,7 @@ public sealed partial class BindEngine
         if (!socket.IsHeld) return BindRule.Granted;
         if (socket.IsPortLocked)
         {
-            socket.Ports.Disconnect(socket, ClaimFor(socket, socket.BoundAddress));
+            socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
             return BindRule.Granted;
         }
 
@@ -139,6 +135,13 @@ public sealed partial class BindEngine
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
         socket.Uid);
 
+    /// <summary>What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it then.</summary>
+    private Claim HeldClaimAt(SocketBinding socket, InetAddress address)
+    {
+        Claim claim = ClaimFor(socket, address);
+        return Personality.SharingIsFrozenAtBind ? claim with { Sharing = socket.Claim.Sharing } : claim;
+    }
+
     internal PortRange? RangeOf(SocketBinding socket)
     {
         (ushort low, ushort high) = socket.LocalPortRange;
@@ -148,13 +151,13 @@ public sealed partial class BindEngine
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
     }
 
-    private void Commit(SocketBinding socket, in InetEndpoint endpoint)
+    private void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
-        AddressRole role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address.Unmap(), socket.Device);
         socket.BoundAddress = address;
-        // Linux forgets to for a mapped group or broadcast address, from which nothing can be sent then.
-        bool isNoSource = role is AddressRole.Multicast or AddressRole.Broadcast && !address.IsV4Mapped;
+        // Linux takes a mapped group or broadcast address for a source, and then nothing can be sent from it.
+        bool isNoSource = role is AddressRole.Multicast or AddressRole.Broadcast &&
+            !(address.IsV4Mapped && Personality.Sharing == SharingModel.Linux);
         socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
         // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.

@@ -19,10 +19,18 @@ public enum HolderOrigin : byte
 /// The table links holders themselves, so holding a port allocates nothing. A holder belongs to one
 /// <see cref="PortSpace"/> at a time; only the table changes it. Gate held.
 /// </remarks>
-public class Holder(object? owner = null)
+public class Holder
 {
+    /// <summary>A holder that holds nothing yet.</summary>
+    /// <param name="owner">Whose it is.</param>
+    public Holder(object? owner = null)
+    {
+        Owner = owner;
+        Newer = Older = this;
+    }
+
     /// <summary>Whose it is: a socket, usually. The table hands it back and knows no more of it.</summary>
-    public object? Owner { get; internal set; } = owner;
+    public object? Owner { get; internal set; }
 
     /// <summary>What is claimed. While the port is held, this is what others collide with.</summary>
     public ref readonly Claim Claim => ref Claimed;
@@ -46,17 +54,17 @@ public class Holder(object? owner = null)
     public HolderOrigin Origin { get; internal set; }
 
     /// <summary>True while the holder is in a table.</summary>
-    public bool IsHeld => Space is not null;
+    public bool IsHeld { get; internal set; }
 
     /// <summary>True when it has a remote endpoint and is found by the pair of both.</summary>
     public bool IsConnected { get; internal set; }
 
     internal Claim Claimed;
-    internal PortSpace? Space;
-    internal SharingDomain? Domain;                   // which bitmaps its port is marked in
-    internal PortSet? AddressPorts, DestinationPorts; // the sets of its own address and of its destination
+    internal PortSpace? Space;                        // kept when the port is released: writing a reference costs
+    internal PortSet? DestinationPorts;               // the set of its destination, only while it is in it
     internal ReuseGroup? Group;
-    internal Holder Newer = null!, Older = null!;     // the port's ring of holders; both itself when alone
+    internal Holder Newer, Older;                     // the port's ring of holders; both itself when alone
+
     internal Holder? NextInBucket, PreviousInBucket;  // the lookup index
     internal uint Hash;
     internal long Sequence;                           // grows with each insertion of the port space

@@ -20,7 +20,8 @@ public sealed record HolderRow(
     public static HolderRow Of(Holder holder)
     {
         ArgumentNullException.ThrowIfNull(holder);
-        PortSpace space = holder.Space ?? throw new InvalidOperationException("The holder holds no port.");
+        if (!holder.IsHeld) throw new InvalidOperationException("The holder holds no port.");
+        PortSpace space = holder.Space!;
         uint scope = holder.LocalAddress.NeedsScope ? holder.Claim.Device : 0;
         InetEndpoint? remote = null;
         if (holder.IsConnected) remote = new InetEndpoint(holder.RemoteAddress, holder.RemotePort);

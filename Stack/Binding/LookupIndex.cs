@@ -9,13 +9,13 @@ namespace UserNet.Binding;
 /// <remarks>The order of a chain means nothing: who looks compares <see cref="Holder.Sequence"/>. Gate held.</remarks>
 internal sealed class LookupIndex(ulong seed)
 {
-    private Holder?[] _buckets = new Holder?[64];
+    private Bucket[] _buckets = new Bucket[64];
 
     public int Count { get; private set; }
 
     public void Add(Holder holder)
     {
-        if (Count == _buckets.Length) Grow();
+        if (Count * 2 >= _buckets.Length) Grow();
         Count++;
         Link(holder, HashOf(holder));
     }
@@ -24,17 +24,17 @@ internal sealed class LookupIndex(ulong seed)
     {
         Count--;
         if (holder.PreviousInBucket is { } previous) previous.NextInBucket = holder.NextInBucket;
-        else _buckets[holder.Hash & (uint)(_buckets.Length - 1)] = holder.NextInBucket;
+        else _buckets[holder.Hash & (uint)(_buckets.Length - 1)].First = holder.NextInBucket;
         if (holder.NextInBucket is { } next) next.PreviousInBucket = holder.PreviousInBucket;
         holder.NextInBucket = holder.PreviousInBucket = null;
     }
 
     /// <summary>The chain in which holders of this pair of ends are, among others.</summary>
-    public Holder? Connected(in TupleKey tuple) => _buckets[Hash(tuple) & (uint)(_buckets.Length - 1)];
+    public Holder? Connected(in TupleKey tuple) => _buckets[Hash(tuple) & (uint)(_buckets.Length - 1)].First;
 
     /// <summary>The chain in which unconnected holders of this local address and port are, among others.</summary>
     public Holder? Unconnected(InetAddress local, ushort port) =>
-        _buckets[Hash(local, port) & (uint)(_buckets.Length - 1)];
+        _buckets[Hash(local, port) & (uint)(_buckets.Length - 1)].First;
 
     /// <summary>A hash of both ends for other uses, such as spreading load.</summary>
     public uint Hash(in TupleKey tuple)
@@ -59,7 +59,7 @@ internal sealed class LookupIndex(ulong seed)
     private void Link(Holder holder, uint hash)
     {
         holder.Hash = hash;
-        ref Holder? head = ref _buckets[hash & (uint)(_buckets.Length - 1)];
+        ref Holder? head = ref _buckets[hash & (uint)(_buckets.Length - 1)].First;
         holder.NextInBucket = head;
         holder.PreviousInBucket = null;
         if (head is not null) head.PreviousInBucket = holder;
@@ -68,16 +68,22 @@ internal sealed class LookupIndex(ulong seed)
 
     private void Grow()
     {
-        Holder?[] old = _buckets;
-        _buckets = new Holder?[old.Length * 2];
-        foreach (Holder? head in old)
+        Bucket[] old = _buckets;
+        _buckets = new Bucket[old.Length * 2];
+        foreach (Bucket bucket in old)
         {
-            for (Holder? holder = head; holder is not null;)
+            for (Holder? holder = bucket.First; holder is not null;)
             {
                 Holder? next = holder.NextInBucket;
                 Link(holder, holder.Hash);
                 holder = next;
             }
         }
+    }
+
+    /// <summary>One chain: a struct, so that writing one needs no type check.</summary>
+    private struct Bucket
+    {
+        public Holder? First;
     }
 }

@@ -7,11 +7,11 @@ namespace UserNet.Binding;
 /// <param name="Range">From which ports.</param>
 /// <param name="Destination">What the hashing algorithms hash; the local address alone where there is no remote one yet.</param>
 /// <param name="ReusesAddress">SO_REUSEADDR: Linux's bind then tries the lower half of the range first.</param>
-/// <param name="OddRangeLosesLast">Linux's streams never use the last port of an odd number of ports.</param>
 /// <param name="IgnoresParity">Linux's connect with IP_LOCAL_PORT_RANGE takes every port in turn.</param>
+/// <param name="LeavesOneOfOdd">Linux's own algorithms leave out one port where there is an odd number of them.</param>
 internal readonly record struct PortChoice(
-    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false,
-    bool OddRangeLosesLast = false, bool IgnoresParity = false);
+    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false, bool IgnoresParity = false,
+    bool LeavesOneOfOdd = false);
 
 /// <summary>
 /// Chooses ephemeral ports: says where a search begins and how it goes on, and keeps what the algorithms remember from one
@@ -128,11 +128,10 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     /// <summary>From a random port of the parity that the first port does not have, upward; then the same with the other parity.</summary>
     private int OtherParityFirst(int first, int end, in PortChoice choice, PortSearch search)
     {
-        int count = UsableCount(end - first, choice);
-        int last = first + count - 1;
+        int count = EvenCount(end - first, choice), last = first + count - 1;
         int start = first + ((int)random.Below((uint)count) | 1);
         if (start > last) start = first;      // a range of one port, or of an odd number
-        Parity other = (first & 1) == 0 ? Parity.Odd : Parity.Even;
+        PortParity other = (first & 1) == 0 ? PortParity.Odd : PortParity.Even;
         int port = search.Next(first, last, start, other);
         if (port >= 0) return port;
         return SameParity(first, end, start == first ? first : start - 1, choice, search);
@@ -145,8 +144,8 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     /// </remarks>
     private static int SameParity(int first, int end, int start, in PortChoice choice, PortSearch search)
     {
-        Parity same = (first & 1) == 0 ? Parity.Even : Parity.Odd;
-        bool misses = choice.OddRangeLosesLast && end - first > 1 && ((end - first) & 1) != 0;
+        PortParity same = (first & 1) == 0 ? PortParity.Even : PortParity.Odd;
+        bool misses = choice.LeavesOneOfOdd && end - first > 1 && ((end - first) & 1) != 0;
         if (!misses) return search.Next(first, end - 1, start, same);
         return start == first ? search.Next(first, end - 2, start, same) : search.Next(first + 1, end - 1, start, same);
     }
@@ -154,16 +153,15 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int LinuxConnect(in PortChoice choice, PortSearch search)
     {
         EnsureKeys();
-        int first = choice.Range.First;
-        int count = choice.IgnoresParity ? choice.Range.Count : UsableCount(choice.Range.Count, choice);
-        int last = first + count - 1, step = choice.IgnoresParity ? 1 : 2;
+        int first = choice.Range.First, count = EvenCount(choice.Range.Count, choice), last = first + count - 1;
+        int step = choice.IgnoresParity ? 1 : 2;
         ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
         int offset = (int)((counter + (uint)_offsetHash.Of(choice.Destination)) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
         int port = choice.IgnoresParity
             ? search.Next(first, last, first + offset) : SameParity(first, choice.Range.Last + 1, first + offset, choice, search);
         if (port < 0 && !choice.IgnoresParity && count > 1)
-            port = search.Next(first, last, Math.Min(first + offset + 1, last), (first & 1) == 0 ? Parity.Odd : Parity.Even);
+            port = search.Next(first, last, Math.Min(first + offset + 1, last), (first & 1) == 0 ? PortParity.Odd : PortParity.Even);
         if (port < 0) return -1;
 
         // The next choice for this destination begins beyond this port, and some random steps further where ports abound.
@@ -172,8 +170,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         return port;
     }
 
-    private static int UsableCount(int count, in PortChoice choice) =>
-        choice.OddRangeLosesLast && count > 1 ? count & ~1 : count;
+    private static int EvenCount(int count, in PortChoice choice) => choice.LeavesOneOfOdd && count > 1 ? count & ~1 : count;
 
     private uint[] Counters()
     {

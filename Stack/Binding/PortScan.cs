@@ -5,101 +5,92 @@ using System.Runtime.Intrinsics;
 
 namespace UserNet.Binding;
 
-/// <summary>The inner loops of <see cref="PortSearch"/>: how many words of several bitmaps, laid over each other, are full.</summary>
+/// <summary>A bitmap of all ports: a struct, so that writing one into an array needs no type check.</summary>
+internal readonly record struct Bitmap(ulong[] Words);
+
+/// <summary>
+/// The inner loops of <see cref="PortSearch"/>, 512 ports a vector: how many words are full before the first that is not. Two vectors a
+/// step for one bitmap and for two, which are what nearly every search has.
+/// </summary>
 /// <remarks>
-/// Two vectors a step, since most searches of a full range go through long runs; the two bitmaps that nearly every search has are
-/// loaded straight, any others in a loop. Any thread.
+/// What counts of a word is its bits in the pattern. The answer may be short of the first free word by less than a vector, where
+/// there are fewer words than that. Any thread.
 /// </remarks>
-internal static class PortScan
+internal static partial class PortScan
 {
-    /// <summary>How many of the words are full before the first that is not; less than a vector's words are left to the caller.</summary>
-    /// <param name="first">One bitmap.</param>
-    /// <param name="second">Another, or the same again.</param>
-    /// <param name="others">Whole pages of further bitmaps.</param>
-    /// <param name="index">Where in their pages the first two begin.</param>
-    /// <param name="pattern">The bits of a word that count.</param>
-    public static int SkipTaken512(
-        ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> second, ReadOnlySpan<ulong[]?> others, int index, ulong pattern)
+    /// <summary>How many words of a bitmap are full before the first that is not.</summary>
+    public static int SkipTaken512(ReadOnlySpan<ulong> bitmap, ulong pattern)
     {
-        int step = Vector512<ulong>.Count, length = first.Length, word = 0;
+        int step = Vector512<ulong>.Count, length = bitmap.Length, word = 0;
         Vector512<ulong> wanted = Vector512.Create(pattern);
-        ref ulong a = ref MemoryMarshal.GetReference(first), b = ref MemoryMarshal.GetReference(second);
+        ref ulong a = ref MemoryMarshal.GetReference(bitmap);
         for (; word <= length - (2 * step); word += 2 * step)
         {
-            Vector512<ulong> near = Taken512(ref a, ref b, others, index, word);
-            Vector512<ulong> far = Taken512(ref a, ref b, others, index, word + step);
+            Vector512<ulong> near = Vector512.LoadUnsafe(ref a, (nuint)word), far = Vector512.LoadUnsafe(ref a, (nuint)(word + step));
             if (Vector512.AndNot(wanted, near & far) == Vector512<ulong>.Zero) continue;
-            int free = FirstFree512(wanted, near);
-            return word + (free < step ? free : step + FirstFree512(wanted, far));
+            int free = FirstFree(wanted, near);
+            return word + (free < step ? free : step + FirstFree(wanted, far));
         }
 
         for (; length >= step && word < length; word += step)
         {
             word = Math.Min(word, length - step);      // the last vector may see some words again
-            int free = FirstFree512(wanted, Taken512(ref a, ref b, others, index, word));
+            int free = FirstFree(wanted, Vector512.LoadUnsafe(ref a, (nuint)word));
             if (free < step) return word + free;
         }
 
         return word;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Taken512(
-        ref ulong first, ref ulong second, ReadOnlySpan<ulong[]?> others, int index, int word)
+    /// <summary>The same of two bitmaps, laid over each other.</summary>
+    public static int SkipTaken512(ReadOnlySpan<ulong> bitmap, ReadOnlySpan<ulong> other, ulong pattern)
     {
-        Vector512<ulong> taken = Vector512.LoadUnsafe(ref first, (nuint)word) | Vector512.LoadUnsafe(ref second, (nuint)word);
-        foreach (ulong[]? other in others)
-            taken |= Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(other!), (nuint)(index + word));
-        return taken;
+        int step = Vector512<ulong>.Count, length = bitmap.Length, word = 0;
+        Vector512<ulong> wanted = Vector512.Create(pattern);
+        ref ulong a = ref MemoryMarshal.GetReference(bitmap), b = ref MemoryMarshal.GetReference(other);
+        for (; word <= length - (2 * step); word += 2 * step)
+        {
+            Vector512<ulong> near = Vector512.LoadUnsafe(ref a, (nuint)word) | Vector512.LoadUnsafe(ref b, (nuint)word);
+            Vector512<ulong> far =
+                Vector512.LoadUnsafe(ref a, (nuint)(word + step)) | Vector512.LoadUnsafe(ref b, (nuint)(word + step));
+            if (Vector512.AndNot(wanted, near & far) == Vector512<ulong>.Zero) continue;
+            int free = FirstFree(wanted, near);
+            return word + (free < step ? free : step + FirstFree(wanted, far));
+        }
+
+        for (; length >= step && word < length; word += step)
+        {
+            word = Math.Min(word, length - step);
+            int free = FirstFree(wanted, Vector512.LoadUnsafe(ref a, (nuint)word) | Vector512.LoadUnsafe(ref b, (nuint)word));
+            if (free < step) return word + free;
+        }
+
+        return word;
+    }
+
+    /// <summary>The same of any number of bitmaps, from <paramref name="index"/> on for <paramref name="length"/> words.</summary>
+    public static int SkipTaken512(ReadOnlySpan<Bitmap> bitmaps, int index, int length, ulong pattern)
+    {
+        int step = Vector512<ulong>.Count, word = 0;
+        Vector512<ulong> wanted = Vector512.Create(pattern);
+        for (; length >= step && word < length; word += step)
+        {
+            word = Math.Min(word, length - step);
+            Vector512<ulong> taken = Vector512<ulong>.Zero;
+            foreach (Bitmap bitmap in bitmaps)
+                taken |= Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bitmap.Words), (nuint)(index + word));
+            int free = FirstFree(wanted, taken);
+            if (free < step) return word + free;
+        }
+
+        return word;
     }
 
     /// <summary>The first word of the vector with a free bit; one past the last when all are full.</summary>
-    private static int FirstFree512(Vector512<ulong> wanted, Vector512<ulong> taken)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FirstFree(Vector512<ulong> wanted, Vector512<ulong> taken)
     {
         ulong full = Vector512.Equals(Vector512.AndNot(wanted, taken), Vector512<ulong>.Zero).ExtractMostSignificantBits();
-        return BitOperations.TrailingZeroCount(~full);
-    }
-
-    /// <summary>As <see cref="SkipTaken512"/>, for machines with half the width.</summary>
-    public static int SkipTaken256(
-        ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> second, ReadOnlySpan<ulong[]?> others, int index, ulong pattern)
-    {
-        int step = Vector256<ulong>.Count, length = first.Length, word = 0;
-        Vector256<ulong> wanted = Vector256.Create(pattern);
-        ref ulong a = ref MemoryMarshal.GetReference(first), b = ref MemoryMarshal.GetReference(second);
-        for (; word <= length - (2 * step); word += 2 * step)
-        {
-            Vector256<ulong> near = Taken256(ref a, ref b, others, index, word);
-            Vector256<ulong> far = Taken256(ref a, ref b, others, index, word + step);
-            if (Vector256.AndNot(wanted, near & far) == Vector256<ulong>.Zero) continue;
-            int free = FirstFree256(wanted, near);
-            return word + (free < step ? free : step + FirstFree256(wanted, far));
-        }
-
-        for (; length >= step && word < length; word += step)
-        {
-            word = Math.Min(word, length - step);      // the last vector may see some words again
-            int free = FirstFree256(wanted, Taken256(ref a, ref b, others, index, word));
-            if (free < step) return word + free;
-        }
-
-        return word;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Taken256(
-        ref ulong first, ref ulong second, ReadOnlySpan<ulong[]?> others, int index, int word)
-    {
-        Vector256<ulong> taken = Vector256.LoadUnsafe(ref first, (nuint)word) | Vector256.LoadUnsafe(ref second, (nuint)word);
-        foreach (ulong[]? other in others)
-            taken |= Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(other!), (nuint)(index + word));
-        return taken;
-    }
-
-    /// <summary>The first word of the vector with a free bit; one past the last when all are full.</summary>
-    private static int FirstFree256(Vector256<ulong> wanted, Vector256<ulong> taken)
-    {
-        ulong full = Vector256.Equals(Vector256.AndNot(wanted, taken), Vector256<ulong>.Zero).ExtractMostSignificantBits();
         return BitOperations.TrailingZeroCount(~full);
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace UserNet.Binding;
 
 /// <summary>Which ports of a range come into question: all, or those of one parity.</summary>
-internal enum Parity : byte
+internal enum PortParity : byte
 {
     Any,
     Even,
@@ -21,19 +21,20 @@ internal enum SearchWidth
 
 /// <summary>
 /// Finds ports that are in none of several sets. The bitmaps are combined word by word, 512 ports at a time where the machine
-/// can, so that a full range is known to be full after some hundred steps; no set is ever walked port by port.
+/// can, so that a full range is known to be full after some fifty steps; no set is ever walked port by port.
 /// </summary>
 /// <remarks>
-/// Nothing is remembered between searches, so sets that complement each other cost no more than others do. Reused, so that
-/// a search allocates nothing: <see cref="Clear"/>, <see cref="Avoid(PortSet?)"/> each set, then ask. Gate held.
+/// Sets that complement each other cost no more than others do. A search that found nothing is remembered
+/// (<see cref="FruitlessSearches"/>). Reused, so that a search allocates nothing: <see cref="Clear"/>, <see cref="Avoid"/> each set,
+/// then ask. Gate held.
 /// </remarks>
 internal sealed class PortSearch
 {
+    private readonly FruitlessSearches _fruitless = new();
     private PortSet[] _dense = new PortSet[8], _few = new PortSet[8];
+    private Bitmap[] _bitmaps = new Bitmap[8];        // of the dense sets
     private int _denseCount, _fewCount;
-    private ulong[]?[] _pages = new ulong[]?[8];      // of the page that is being searched, one a dense set
-    private int _pageCount;
-    private int _avoided;
+    private int _avoided = -1;
     private ulong _pattern;                           // the bits of a word that are of the right parity
 
     public static SearchWidth BestWidth { get; } =
@@ -53,8 +54,21 @@ internal sealed class PortSearch
     public void Avoid(PortSet? set)
     {
         if (set is null || set.Count == 0) return;
-        if (set.IsDense) Push(ref _dense, ref _denseCount, set);
-        else Push(ref _few, ref _fewCount, set);
+        if (set.Words is not { } words)
+        {
+            if (_fewCount == _few.Length) Array.Resize(ref _few, _fewCount * 2);
+            _few[_fewCount++] = set;
+            return;
+        }
+
+        if (_denseCount == _dense.Length)
+        {
+            Array.Resize(ref _dense, _denseCount * 2);
+            Array.Resize(ref _bitmaps, _denseCount * 2);
+        }
+
+        _bitmaps[_denseCount] = new Bitmap(words);
+        _dense[_denseCount++] = set;
     }
 
     /// <summary>This port does not come into question; -1 for none.</summary>
@@ -63,18 +77,21 @@ internal sealed class PortSearch
     /// <summary>True when the port is in none of the sets.</summary>
     public bool IsFree(int port)
     {
-        if (port == _avoided) return false;
-        for (int i = 0; i < _denseCount; i++)
-            if (_dense[i].Contains(port)) return false;
-        return !IsInFew(port);
+        _pattern = ulong.MaxValue;
+        return (FreeBits(port >> 6) >> (port & 63) & 1) != 0 && !IsExcluded(port);
     }
 
     /// <summary>The first free port from <paramref name="start"/> on, going up and round once; -1 when none is free.</summary>
-    public int Next(int first, int last, int start, Parity parity = Parity.Any)
+    public int Next(int first, int last, int start, PortParity parity = PortParity.Any)
     {
         _pattern = PatternOf(parity);
+        var question = new FruitlessSearches.Question(first, last, parity, _avoided);
+        ReadOnlySpan<PortSet> dense = _dense.AsSpan(0, _denseCount), few = _few.AsSpan(0, _fewCount);
+        if (_fruitless.Knows(question, dense, few)) return -1;
         int port = Up(start, last);
-        return port >= 0 || start == first ? port : Up(first, start - 1);
+        if (port < 0 && start != first) port = Up(first, start - 1);
+        if (port < 0) _fruitless.Remember(question, dense, few);
+        return port;
     }
 
     /// <summary>How many ports of the range are free.</summary>
@@ -82,7 +99,7 @@ internal sealed class PortSearch
     {
         _pattern = ulong.MaxValue;
         int count = 0;
-        for (int word = first >> 6; word <= last >> 6; word = NextWord(word, last))
+        for (int word = first >> 6; word <= last >> 6; word = SkipTaken(word + 1, last >> 6))
             count += BitOperations.PopCount(Available(word, first, last));
         return count;
     }
@@ -91,7 +108,7 @@ internal sealed class PortSearch
     public int FreeAt(int first, int last, int rank)
     {
         _pattern = ulong.MaxValue;
-        for (int word = first >> 6; word <= last >> 6; word = NextWord(word, last))
+        for (int word = first >> 6; word <= last >> 6; word = SkipTaken(word + 1, last >> 6))
         {
             ulong free = Available(word, first, last);
             int here = BitOperations.PopCount(free);
@@ -108,27 +125,10 @@ internal sealed class PortSearch
         return -1;
     }
 
-    /// <summary>The free bits of a word within the range; gathers the word's page.</summary>
-    private ulong Available(int word, int first, int last)
+    private static ulong PatternOf(PortParity parity) => parity switch
     {
-        GatherPages(word / PortSet.WordsPerPage);
-        ulong free = FreeBits(word) & To(word, last);
-        if (word == first >> 6) free &= From(first);
-        for (ulong left = free; left != 0; left &= left - 1)
-            if (IsExcluded((word << 6) + BitOperations.TrailingZeroCount(left))) free &= ~(left & (0 - left));
-        return free;
-    }
-
-    private int NextWord(int word, int last)
-    {
-        int lastOfPage = Math.Min(last >> 6, word | (PortSet.WordsPerPage - 1));
-        return SkipTaken(word + 1, lastOfPage);
-    }
-
-    private static ulong PatternOf(Parity parity) => parity switch
-    {
-        Parity.Even => 0x5555_5555_5555_5555,
-        Parity.Odd => 0xAAAA_AAAA_AAAA_AAAA,
+        PortParity.Even => 0x5555_5555_5555_5555,
+        PortParity.Odd => 0xAAAA_AAAA_AAAA_AAAA,
         _ => ulong.MaxValue,
     };
 
@@ -136,60 +136,23 @@ internal sealed class PortSearch
 
     private static ulong To(int word, int last) => word == last >> 6 ? ulong.MaxValue >> (63 - (last & 63)) : ulong.MaxValue;
 
-    private static void Push(ref PortSet[] sets, ref int count, PortSet set)
-    {
-        if (count == sets.Length) Array.Resize(ref sets, count * 2);
-        sets[count++] = set;
-    }
-
     /// <summary>The first free port of [from, last], or -1.</summary>
     private int Up(int from, int last)
     {
-        while (from <= last)
+        int word = from >> 6, lastWord = last >> 6;
+        ulong free = FreeBits(word) & From(from) & To(word, last);
+        while (true)
         {
-            int end = Math.Min(last, from | ((1 << PortSet.PageShift) - 1));
-            GatherPages(from >> PortSet.PageShift);
-            int port = UpInPage(from, end);
-            if (port >= 0) return port;
-            from = end + 1;
-        }
+            for (; free != 0; free &= free - 1)
+            {
+                int port = (word << 6) + BitOperations.TrailingZeroCount(free);
+                if (!IsExcluded(port)) return port;
+            }
 
-        return -1;
-    }
-
-    private void GatherPages(int index)
-    {
-        if (_pages.Length < _denseCount) _pages = new ulong[]?[_dense.Length];
-        _pageCount = 0;
-        for (int i = 0; i < _denseCount; i++)
-            if (_dense[i].Page(index) is { } page) _pages[_pageCount++] = page;
-    }
-
-    private int UpInPage(int from, int end)
-    {
-        int lastWord = end >> 6;
-        ulong mask = From(from);
-        for (int word = from >> 6; word <= lastWord;)
-        {
-            int port = Pick(word, FreeBits(word) & mask & To(word, end));
-            if (port >= 0) return port;
-            mask = ulong.MaxValue;
             word = SkipTaken(word + 1, lastWord);
+            if (word > lastWord) return -1;
+            free = FreeBits(word) & To(word, last);
         }
-
-        return -1;
-    }
-
-    /// <summary>The lowest of these bits that no small set and no single port rules out.</summary>
-    private int Pick(int word, ulong free)
-    {
-        for (; free != 0; free &= free - 1)
-        {
-            int port = (word << 6) + BitOperations.TrailingZeroCount(free);
-            if (!IsExcluded(port)) return port;
-        }
-
-        return -1;
     }
 
     private bool IsExcluded(int port) => port == _avoided || (_fewCount != 0 && IsInFew(port));
@@ -204,22 +167,39 @@ internal sealed class PortSearch
     private ulong FreeBits(int word)
     {
         ulong taken = 0;
-        int index = word & (PortSet.WordsPerPage - 1);
-        for (int i = 0; i < _pageCount; i++) taken |= _pages[i]![index];
+        for (int i = 0; i < _denseCount; i++) taken |= _bitmaps[i].Words[word];
         return ~taken & _pattern;
+    }
+
+    /// <summary>The free bits of a word within the range.</summary>
+    private ulong Available(int word, int first, int last)
+    {
+        ulong free = FreeBits(word) & To(word, last);
+        if (word == first >> 6) free &= From(first);
+        for (ulong left = free; left != 0; left &= left - 1)
+            if (IsExcluded((word << 6) + BitOperations.TrailingZeroCount(left))) free &= ~(left & (0 - left));
+        return free;
     }
 
     /// <summary>The first word from <paramref name="word"/> on that has a free bit, or one that was not looked at yet.</summary>
     private int SkipTaken(int word, int lastWord)
     {
         int count = lastWord - word + 1;
-        if (count <= 0 || _pageCount == 0 || Width == SearchWidth.Scalar) return word;
-        int index = word & (PortSet.WordsPerPage - 1);
-        ReadOnlySpan<ulong> first = _pages[0].AsSpan(index, count);
-        ReadOnlySpan<ulong> second = _pageCount > 1 ? _pages[1].AsSpan(index, count) : first;
-        ReadOnlySpan<ulong[]?> others = _pages.AsSpan(0, _pageCount)[Math.Min(_pageCount, 2)..];
-        return word + (Width == SearchWidth.Vector512
-            ? PortScan.SkipTaken512(first, second, others, index, _pattern)
-            : PortScan.SkipTaken256(first, second, others, index, _pattern));
+        if (count <= 0 || _denseCount == 0 || Width == SearchWidth.Scalar) return word;
+        return word + (Width == SearchWidth.Vector512 ? SkipTaken512(word, count) : SkipTaken256(word, count));
     }
+
+    private int SkipTaken512(int word, int count) => _denseCount switch
+    {
+        1 => PortScan.SkipTaken512(_bitmaps[0].Words.AsSpan(word, count), _pattern),
+        2 => PortScan.SkipTaken512(_bitmaps[0].Words.AsSpan(word, count), _bitmaps[1].Words.AsSpan(word, count), _pattern),
+        _ => PortScan.SkipTaken512(_bitmaps.AsSpan(0, _denseCount), word, count, _pattern),
+    };
+
+    private int SkipTaken256(int word, int count) => _denseCount switch
+    {
+        1 => PortScan.SkipTaken256(_bitmaps[0].Words.AsSpan(word, count), _pattern),
+        2 => PortScan.SkipTaken256(_bitmaps[0].Words.AsSpan(word, count), _bitmaps[1].Words.AsSpan(word, count), _pattern),
+        _ => PortScan.SkipTaken256(_bitmaps.AsSpan(0, _denseCount), word, count, _pattern),
+    };
 }

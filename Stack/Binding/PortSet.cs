@@ -1,58 +1,61 @@
 namespace UserNet.Binding;
 
 /// <summary>
-/// A set of ports, each with the number of times that it is in: a list of ports while they are few, then bitmaps of 16,384
-/// bits a page, 64 ports a word, for <see cref="PortSearch"/> to combine.
+/// A set of ports, each with the number of times that it is in: a list of ports while they are few, then a bitmap, 64 ports
+/// a word, for <see cref="PortSearch"/> to combine with others.
 /// </summary>
 /// <remarks>
 /// Adding, removing and asking cost the same however full the set is. Most ports are in once; how often the others are in
-/// beyond that is counted aside, in an octet a port for pages that need it and in a dictionary beyond 255. Gate held.
+/// beyond that is counted aside, in an octet a port for those 16,384 ports that need it and in a dictionary beyond 255.
+/// Gate held.
 /// </remarks>
 internal sealed class PortSet
 {
-    public const int PageShift = 14, PageCount = 4, PageSize = 1 << PageShift, WordsPerPage = PageSize / 64;
+    /// <summary>Words of a bitmap.</summary>
+    public const int WordCount = 65536 / 64;
 
-    /// <summary>From this many ports on a bitmap takes less room than it saves time.</summary>
-    public const int MostFew = 128;
+    /// <summary>How many ports are kept as a list: with more, a bitmap's 8 KiB are some 40 octets a port.</summary>
+    public const int MostFew = 192;
 
-    private ulong[]?[]? _pages;
+    private const int PageShift = 14, PageSize = 1 << PageShift;
+
+    private readonly bool _isDense;
+    private ulong[]? _words;
     private byte[]?[]? _more;                     // times beyond the first, up to 255, a page at a time
     private ushort[] _few = [];
     private Dictionary<ushort, int>? _many;       // times that neither of these counts
 
-    /// <param name="dense">Whether to keep bitmaps from the start.</param>
-    public PortSet(bool dense = false)
-    {
-        if (dense) _pages = new ulong[]?[PageCount];
-    }
+    /// <param name="dense">Whether to keep a bitmap from the first port on.</param>
+    public PortSet(bool dense = false) => _isDense = dense;
 
     /// <summary>How many different ports are in.</summary>
     public int Count { get; private set; }
 
-    /// <summary>True when the set has bitmaps; else it must be asked port by port.</summary>
-    public bool IsDense => _pages is not null;
+    /// <summary>The bitmap; null while the ports are few, when the set must be asked port by port.</summary>
+    public ulong[]? Words => _words;
 
-    /// <summary>The bitmap of a page; null when no port of it is in.</summary>
-    public ulong[]? Page(int index) => _pages![index];
+    /// <summary>Grows whenever an even port leaves the set.</summary>
+    public int EvenLosses { get; private set; }
 
-    public bool Contains(int port)
-    {
-        if (_pages is null) return _few.AsSpan(0, Count).Contains((ushort)port);
-        ulong[]? page = _pages[port >> PageShift];
-        return page is not null && (page[WordOf(port)] >> (port & 63) & 1) != 0;
-    }
+    /// <summary>Grows whenever an odd port leaves the set.</summary>
+    public int OddLosses { get; private set; }
+
+    /// <summary>True once the ports are kept as a bitmap.</summary>
+    public bool HasBitmap => _words is not null;
+
+    public bool Contains(int port) =>
+        _words is null ? _few.AsSpan(0, Count).Contains((ushort)port) : (_words[port >> 6] >> (port & 63) & 1) != 0;
 
     public void Add(ushort port)
     {
-        if (_pages is null)
+        if (_words is null)
         {
             if (Contains(port)) AddMany(port);
             else AddToFew(port);
             return;
         }
 
-        ulong[] page = _pages[port >> PageShift] ??= new ulong[WordsPerPage];
-        ref ulong word = ref page[WordOf(port)];
+        ref ulong word = ref _words[port >> 6];
         ulong bit = 1UL << (port & 63);
         if ((word & bit) != 0)
         {
@@ -68,29 +71,30 @@ internal sealed class PortSet
     public void Remove(ushort port)
     {
         if (_many is { Count: > 0 } && RemoveMany(port)) return;
-        if (_pages is null)
-        {
-            Span<ushort> few = _few.AsSpan(0, Count);
-            few[few.IndexOf(port)] = few[^1];
-            Count--;
-            return;
-        }
-
         if (_more?[port >> PageShift] is { } more && more[port & (PageSize - 1)] != 0)
         {
             more[port & (PageSize - 1)]--;
             return;
         }
 
-        _pages[port >> PageShift]![WordOf(port)] &= ~(1UL << (port & 63));
+        if ((port & 1) == 0) EvenLosses++;
+        else OddLosses++;
+        if (_words is null)
+        {
+            Span<ushort> few = _few.AsSpan(0, Count);
+            few[few.IndexOf(port)] = few[^1];
+        }
+        else
+        {
+            _words[port >> 6] &= ~(1UL << (port & 63));
+        }
+
         Count--;
     }
 
-    private static int WordOf(int port) => (port >> 6) & (WordsPerPage - 1);
-
     private void AddToFew(ushort port)
     {
-        if (Count == MostFew)
+        if (_isDense || Count == MostFew)
         {
             SpreadOut();
             Add(port);
@@ -103,14 +107,14 @@ internal sealed class PortSet
 
     private void SpreadOut()
     {
-        _pages = new ulong[]?[PageCount];
-        foreach (ushort port in _few) (_pages[port >> PageShift] ??= new ulong[WordsPerPage])[WordOf(port)] |= 1UL << (port & 63);
+        _words = new ulong[WordCount];
+        foreach (ushort port in _few.AsSpan(0, Count)) _words[port >> 6] |= 1UL << (port & 63);
         _few = [];
     }
 
     private void AddMore(ushort port)
     {
-        _more ??= new byte[]?[PageCount];
+        _more ??= new byte[]?[65536 >> PageShift];
         byte[] more = _more[port >> PageShift] ??= new byte[PageSize];
         ref byte count = ref more[port & (PageSize - 1)];
         if (count == byte.MaxValue) AddMany(port);

@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Runtime.InteropServices;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -35,15 +34,15 @@ public sealed partial class PortSpace
     {
         ThrowIfHeld(holder);
         var destination = new DestinationKey(claim.Address.Unmap(), remote.Address.Unmap(), remote.Port);
+        PortAlgorithm algorithm = _settings.StreamConnect;
+        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, reusesAddress: false);
         var choice = new PortChoice(
-            _settings.StreamConnect, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), destination,
-            OddRangeLosesLast: _personality.LeavesLastOfOddRange, IgnoresParity: range is not null);
+            algorithm, ports, destination, IgnoresParity: range is not null, LeavesOneOfOdd: range is null && LeavesOneOfOdd(algorithm));
         BlockForConnect(claim, destination);
         int port = Choose(choice);
         if (port < 0) return BindRule.ExhaustedByConnect;
         Insert(holder, claim, (ushort)port, HolderOrigin.Connect);
         Attach(holder, new TupleKey(claim.Address, (ushort)port, remote.Address, remote.Port), TcpState.SynSent);
-        if (_personality.ConnectSharesPorts) JoinDestination(holder, destination);
         return BindRule.Granted;
     }
 
@@ -74,9 +73,9 @@ public sealed partial class PortSpace
     public void Disconnect(Holder holder, in Claim claim)
     {
         ThrowIfNotHeld(holder);
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
-        if (holder.IsListening) holder.Group?.Leave(holder);
+        if (holder.IsListening || claim.Address != holder.Claim.Address) LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
@@ -85,7 +84,7 @@ public sealed partial class PortSpace
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     private bool LeavesRest => _personality.Sharing == SharingModel.Linux;
@@ -98,21 +97,16 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count == 0) continue;
-            if (!_personality.ConnectSharesPorts) domain.Block(_search, claim);
-            else if (!domain.Key.IsConnectBound) domain.BlockAll(_search);
-        }
-
+        _domains.BlockForConnect(_search, claim, _personality.Sharing, _personality.ConnectSharesPorts);
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
     }
 
     private void Attach(Holder holder, in TupleKey tuple, TcpState state)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
-        holder.Group?.Leave(holder);
+        if (holder.DestinationPorts is not null) LeaveDestination(holder);
+        LeaveGroup(holder);
         holder.LocalAddress = tuple.Local;
         holder.RemoteAddress = tuple.Remote;
         holder.RemotePort = tuple.RemotePort;
@@ -120,12 +114,19 @@ public sealed partial class PortSpace
         holder.State = state;
         holder.Claimed = ClaimAfterConnect(holder, tuple.Local);
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
+        if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
     }
 
-    private void JoinDestination(Holder holder, in DestinationKey destination)
+    private void JoinDestination(Holder holder)
     {
-        if (!_destinations.TryGetValue(destination, out PortSet? ports)) ports = _destinations[destination] = new PortSet();
+        DestinationKey destination = DestinationOf(holder);
+        if (!_destinations.TryGetValue(destination, out PortSet? ports))
+        {
+            if (!_spareSets.TryPop(out ports)) ports = new PortSet();
+            _destinations.Add(destination, ports);
+        }
+
         ports.Add(holder.Port);
         holder.DestinationPorts = ports;
     }
@@ -136,6 +137,10 @@ public sealed partial class PortSpace
         holder.DestinationPorts = null;
         ports.Remove(holder.Port);
         if (ports.Count != 0) return;
-        _destinations.Remove(new DestinationKey(holder.LocalAddress.Unmap(), holder.RemoteAddress.Unmap(), holder.RemotePort));
+        _destinations.Remove(DestinationOf(holder));
+        if (_spareSets.Count < MostSpares) _spareSets.Push(ports);
     }
+
+    private static DestinationKey DestinationOf(Holder holder) =>
+        new(holder.LocalAddress.Unmap(), holder.RemoteAddress.Unmap(), holder.RemotePort);
 }

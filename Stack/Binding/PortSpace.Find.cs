@@ -42,7 +42,7 @@ public sealed partial class PortSpace
         InetAddress local, ushort localPort, InetAddress remote, ushort remotePort, uint device, ICollection<Holder> found)
     {
         ArgumentNullException.ThrowIfNull(found);
-        if (Newest(localPort) is not { } newest) return 0;
+        if (_rings.Newest(localPort) is not { } newest) return 0;
         var packet = new Claim(local);
         int count = 0;
         Holder holder = newest;
@@ -62,26 +62,7 @@ public sealed partial class PortSpace
     }
 
     /// <summary>All holders, by port and then in order of insertion.</summary>
-    public IEnumerable<Holder> Holders()
-    {
-        for (int port = 0; port <= ushort.MaxValue; port++)
-        {
-            if (_newest[port >> PageShift] is null)
-            {
-                port |= (1 << PageShift) - 1;
-                continue;
-            }
-
-            if (Newest((ushort)port) is not { } newest) continue;
-            Holder holder = newest;
-            do
-            {
-                holder = holder.Newer;
-                yield return holder;
-            }
-            while (holder != newest);
-        }
-    }
+    public IEnumerable<Holder> Holders() => _rings.All();
 
     private Holder? FindTuple(in TupleKey tuple, uint device, Holder? except)
     {

@@ -17,17 +17,18 @@ namespace UserNet.Binding;
 /// </remarks>
 public sealed partial class PortSpace
 {
-    private const int MostEmptyDomains = 16;
-    private const int PageShift = 12;
+    private const int MostSpares = 64;
 
     private readonly Personality _personality;
     private readonly BindSettings _settings;
     private readonly PortChooser _chooser;
     private readonly PortSearch _search = new();
-    private readonly Holder?[]?[] _newest = new Holder?[]?[65536 >> PageShift];      // the newest holder of each port
-    private readonly List<SharingDomain> _domains = [];
+    private readonly HolderRings _rings = new();
+    private readonly SharingDomains _domains = new();
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
+    private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
+    private readonly Stack<PortSet> _spareSets = [];
     private readonly LookupIndex _index;
     private long _sequence;
     private int _released = -1;      // the port that was released last
@@ -78,8 +79,8 @@ public sealed partial class PortSpace
         ThrowIfHeld(holder);
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
         var choice = new PortChoice(
-            algorithm, range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), new DestinationKey(claim.Address, default, 0),
-            claim.ReusesAddress, IsStream && _personality.LeavesLastOfOddRange);
+            algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress),
+            new DestinationKey(claim.Address, default, 0), claim.ReusesAddress, LeavesOneOfOdd: LeavesOneOfOdd(algorithm));
         int port = ChooseForBind(choice, claim, relaxed: false);
         if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
@@ -95,7 +96,7 @@ public sealed partial class PortSpace
     /// <param name="self">A holder that does not count, or null.</param>
     public BindOutcome Check(in Claim claim, ushort port, Holder? self)
     {
-        Holder? newest = Newest(port);
+        Holder? newest = _rings.Newest(port);
         if (newest is null) return BindRule.Granted;
         ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
         return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
@@ -110,7 +111,7 @@ public sealed partial class PortSpace
         Remove(holder);
         holder.Port = 0;
         holder.State = TcpState.Closed;
-        holder.Space = null;
+        holder.IsHeld = false;
         _released = port;
     }
 
@@ -122,9 +123,9 @@ public sealed partial class PortSpace
         if (claim.Address != holder.Claim.Address)
             throw new InvalidOperationException($"The holder has {holder.Claim.Address}, which options do not change.");
         if (holder.Claim == claim) return;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.Claimed = claim;
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     /// <summary>Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.</summary>
@@ -134,10 +135,10 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(holder);
         if (holder.State == state) return;
         bool leavesListen = holder.IsListening;
-        Unmark(holder);
+        _domains.Unmark(holder);
         holder.State = state;
-        Mark(holder);
-        if (leavesListen) holder.Group?.Leave(holder);
+        _domains.Mark(holder);
+        if (leavesListen) LeaveGroup(holder);
     }
 
     /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
@@ -159,19 +160,30 @@ public sealed partial class PortSpace
         _personality.Sharing is SharingModel.Linux or SharingModel.Posix
             ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
 
-    /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
+    /// <summary>True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.</summary>
     internal bool HasFreePort(in Claim claim, PortRange? range)
     {
-        PortRange all = range ?? _settings.RangeOf(Protocol, claim.Address.IsV6);
+        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress);
         BlockForBind(claim, _settings.AutobindReuse);
-        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && all.Count > 1 && (all.Count & 1) != 0;
-        return _search.Next(all.First, losesLast ? all.Last - 1 : all.Last, all.First) >= 0;
+        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
     }
+
+    /// <summary>The ports that an algorithm ever chooses: of three Linux's own leave the last one to datagrams.</summary>
+    private PortRange Usable(PortRange range, PortAlgorithm algorithm, bool reusesAddress)
+    {
+        bool isInHalves = reusesAddress && algorithm == PortAlgorithm.LinuxBind;      // of five, the upper half has three
+        bool losesLast = LeavesOneOfOdd(algorithm) && (range.Count == 3 || (range.Count == 5 && isInHalves));
+        return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
+    }
+
+    private bool LeavesOneOfOdd(PortAlgorithm algorithm) =>
+        IsStream && _personality.LeavesLastOfOddRange && algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
 
     /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
     internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
     {
-        if (Newest(port) is not { } newest) return true;
+        if (_rings.Newest(port) is not { } newest) return true;
         Holder holder = newest;
         do
         {
@@ -195,11 +207,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-        {
-            if (domain.Count != 0 && BindRules.BlocksChoice(domain.Key, claim, _personality.Sharing, IsStream, relaxed))
-                domain.Block(_search, claim);
-        }
+        _domains.BlockForBind(_search, claim, _personality.Sharing, IsStream, relaxed);
     }
 
     /// <summary>Chooses under the settings' rule for a port that has just been released.</summary>
@@ -222,29 +230,16 @@ public sealed partial class PortSpace
 
     private void Insert(Holder holder, in Claim claim, ushort port, HolderOrigin origin)
     {
-        holder.Space = this;
+        if (holder.Space != this) holder.Space = this;
+        holder.IsHeld = true;
         holder.Claimed = claim;
         holder.LocalAddress = claim.Address;
         holder.Port = port;
         holder.Origin = origin;
         holder.Sequence = ++_sequence;
-        Holder?[] page = _newest[port >> PageShift] ??= new Holder?[1 << PageShift];
-        ref Holder? newest = ref page[port & ((1 << PageShift) - 1)];
-        if (newest is null)
-        {
-            holder.Newer = holder.Older = holder;
-        }
-        else
-        {
-            holder.Older = newest;
-            holder.Newer = newest.Newer;
-            newest.Newer.Older = holder;
-            newest.Newer = holder;
-        }
-
-        if (holder.Older == holder || !QueuesAtTail(claim)) newest = holder;
+        _rings.Add(holder, asOldest: QueuesAtTail(claim));
         _index.Add(holder);
-        Mark(holder);
+        _domains.Mark(holder);
     }
 
     /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
@@ -253,43 +248,14 @@ public sealed partial class PortSpace
 
     private void Remove(Holder holder)
     {
-        Unmark(holder);
+        _domains.Unmark(holder);
         _index.Remove(holder);
-        holder.Group?.Leave(holder);
+        LeaveGroup(holder);
         if (holder.DestinationPorts is not null) LeaveDestination(holder);
-        ref Holder? newest = ref _newest[holder.Port >> PageShift]![holder.Port & ((1 << PageShift) - 1)];
-        if (holder.Older == holder)
-        {
-            newest = null;
-            if (_memos.Count != 0) _memos.Remove(holder.Port);
-        }
-        else
-        {
-            holder.Newer.Older = holder.Older;
-            holder.Older.Newer = holder.Newer;
-            if (newest == holder) newest = holder.Older;
-        }
-
-        holder.Newer = holder.Older = null!;
+        if (_rings.Remove(holder) && _memos.Count != 0) _memos.Remove(holder.Port);
         holder.IsConnected = false;
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
-    }
-
-    private Holder? Newest(ushort port) => _newest[port >> PageShift]?[port & ((1 << PageShift) - 1)];
-
-    private void Mark(Holder holder) => DomainOf(DomainKey.Of(holder)).Add(holder);
-
-    private static void Unmark(Holder holder) => holder.Domain!.Remove(holder);
-
-    private SharingDomain DomainOf(in DomainKey key)
-    {
-        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_domains))
-            if (domain.Key.Equals(key)) return domain;
-        if (_domains.Count >= MostEmptyDomains) _domains.RemoveAll(static domain => domain.Count == 0);
-        var made = new SharingDomain(key);
-        _domains.Add(made);
-        return made;
     }
 
     private void Remember(in Claim granted, ushort port)
@@ -315,7 +281,15 @@ public sealed partial class PortSpace
             }
         }
 
-        new ReuseGroup().Join(holder);
+        if (!_spareGroups.TryPop(out ReuseGroup? made)) made = new ReuseGroup();
+        made.Join(holder);
+    }
+
+    private void LeaveGroup(Holder holder)
+    {
+        if (holder.Group is not { } group) return;
+        group.Leave(holder);
+        if (group.Count == 0 && _spareGroups.Count < MostSpares) _spareGroups.Push(group);
     }
 
     private static void ThrowIfHeld(Holder holder)
@@ -325,7 +299,7 @@ public sealed partial class PortSpace
 
     private void ThrowIfNotHeld(Holder holder)
     {
-        if (holder.Space != this)
+        if (!holder.IsHeld || holder.Space != this)
             throw new InvalidOperationException($"The holder has no {Protocol} port here; was it released before?");
     }
 }

@@ -20,6 +20,8 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 
     public uint Uid => _uid;
 
+    public bool ReusesPort => (Sharing & Sharing.ReusePort) != 0;
+
     public bool IsListening => (_terms >> ListeningBit & 1) != 0;
 
     public bool IsTimeWait => (_terms >> TimeWaitBit & 1) != 0;
@@ -34,6 +36,9 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
             holder.Origin == HolderOrigin.Connect);
     }
 
+    /// <summary>The same terms without an owner.</summary>
+    public DomainKey ForAnyOwner() => new(Sharing, Device, 0, IsListening, IsTimeWait, IsConnectBound);
+
     public bool Equals(DomainKey other) => _terms == other._terms && _uid == other._uid;
 
     public override bool Equals(object? obj) => obj is DomainKey other && Equals(other);
@@ -45,16 +50,20 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 /// The ports of all holders that are alike, as sets by what they cover: all of IPv4, all of IPv6, all of both, some IPv4
 /// address, some IPv6 address with or without a rest of IPv4, and one set an address.
 /// </summary>
+/// <param name="key">What they have in common.</param>
+/// <param name="dense">Whether to expect many.</param>
 /// <remarks>A request is blocked by the sets that its claim overlaps, in those domains that it may not share with. Gate held.</remarks>
-internal sealed class SharingDomain(DomainKey key)
+internal sealed class SharingDomain(DomainKey key, bool dense)
 {
     private const int MostEmptySets = 256;
     private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
 
-    private readonly PortSet _allV4 = new(dense: true), _allV6 = new(dense: true), _allBoth = new(dense: true);
-    private readonly PortSet _oneV4 = new(dense: true), _oneV6 = new(dense: true), _rest = new(dense: true);
+    private readonly PortSet _allV4 = new(dense), _allV6 = new(dense), _allBoth = new(dense);
+    private readonly PortSet _oneV4 = new(dense), _oneV6 = new(dense), _rest = new(dense);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
+    private InetAddress _lastAddress;      // whose set was asked for last: a bind asks twice, and programs stay with an address
+    private PortSet? _lastSet;
 
     public DomainKey Key { get; } = key;
 
@@ -65,11 +74,10 @@ internal sealed class SharingDomain(DomainKey key)
     public void Add(Holder holder)
     {
         Count++;
-        holder.Domain = this;
         ref readonly Claim claim = ref holder.Claim;
         SetOf(claim.Covers).Add(holder.Port);
         if ((claim.Covers & Both) != 0) return;
-        PortSet ports = holder.AddressPorts = SetOf(claim.Address);
+        PortSet ports = SetOf(claim.Address);
         if (ports.Count == 0) _emptySets--;
         ports.Add(holder.Port);
     }
@@ -78,10 +86,9 @@ internal sealed class SharingDomain(DomainKey key)
     public void Remove(Holder holder)
     {
         Count--;
-        holder.Domain = null;
         SetOf(holder.Claim.Covers).Remove(holder.Port);
-        if (holder.AddressPorts is not { } ports) return;
-        holder.AddressPorts = null;
+        if ((holder.Claim.Covers & Both) != 0) return;
+        PortSet ports = SetOf(holder.Claim.Address);
         ports.Remove(holder.Port);
         if (ports.Count == 0 && ++_emptySets > MostEmptySets) DropEmptySets();
     }
@@ -97,7 +104,7 @@ internal sealed class SharingDomain(DomainKey key)
         if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
         if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
         if ((covers & Coverage.AllV6) != 0 || claim.MeetsRest) search.Avoid(_rest);
-        if ((covers & Both) == 0 && _byAddress.TryGetValue(claim.Address.Unmap(), out PortSet? ports)) search.Avoid(ports);
+        if ((covers & Both) == 0) search.Avoid(Find(claim.Address));
     }
 
     /// <summary>Has the search avoid every port of this domain.</summary>
@@ -123,10 +130,18 @@ internal sealed class SharingDomain(DomainKey key)
 
     private PortSet SetOf(InetAddress address)
     {
-        address = address.Unmap();
-        if (_byAddress.TryGetValue(address, out PortSet? ports)) return ports;
+        if (Find(address) is { } known) return known;
         _emptySets++;
-        return _byAddress[address] = new PortSet();
+        _lastAddress = address;
+        return _lastSet = _byAddress[address.Unmap()] = new PortSet();
+    }
+
+    private PortSet? Find(InetAddress address)
+    {
+        if (_lastSet is not null && _lastAddress.HasSameOctets(address)) return _lastSet;
+        if (!_byAddress.TryGetValue(address.Unmap(), out PortSet? ports)) return null;
+        _lastAddress = address;
+        return _lastSet = ports;
     }
 
     private void DropEmptySets()
@@ -134,5 +149,6 @@ internal sealed class SharingDomain(DomainKey key)
         foreach ((InetAddress address, PortSet ports) in _byAddress)
             if (ports.Count == 0) _byAddress.Remove(address);
         _emptySets = 0;
+        _lastSet = null;
     }
 }

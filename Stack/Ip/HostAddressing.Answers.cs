@@ -6,6 +6,11 @@ namespace UserNet.Ip;
 // The questions of the bind engine.
 public sealed partial class HostAddressing
 {
+    // The last answer of RoleOf: a program binds to the same few addresses over and over.
+    private InetAddress _askedAddress;
+    private AddressRole _askedRole;
+    private int _askedVersion = -1;
+
     /// <inheritdoc/>
     /// <remarks>Allocates nothing; its cost does not rise with the number of addresses.</remarks>
     public AddressRole RoleOf(InetAddress address, uint device)
@@ -14,7 +19,10 @@ public sealed partial class HostAddressing
         if (address.IsMulticast) return AddressRole.Multicast;
         if (address.IsV6) return RoleOfV6(address, device);
         if (address.IsLimitedBroadcast) return AddressRole.Broadcast;
-        return Routes.Find(address) switch
+        if (_askedVersion == Routes.VersionV4 && _askedAddress == address) return _askedRole;
+        _askedVersion = Routes.VersionV4;
+        _askedAddress = address;
+        return _askedRole = Routes.Find(address) switch
         {
             { Type: RouteType.Local } => AddressRole.Local,
             { Type: RouteType.Broadcast } => AddressRole.Broadcast,

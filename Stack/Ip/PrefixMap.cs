@@ -13,6 +13,9 @@ internal sealed class PrefixMap(int longest)
     private readonly int[] _lengths = new int[longest + 1];   // lengths in use, longest first
     private int _lengthCount;
 
+    /// <summary>Grows with each change, so that what was found before can be known to hold still.</summary>
+    public int Version { get; private set; }
+
     /// <summary>The route for a destination, or null.</summary>
     /// <param name="destination">An address of the map's family.</param>
     /// <param name="device">
@@ -40,6 +43,7 @@ internal sealed class PrefixMap(int longest)
 
     public void Add(Route route)
     {
+        Version++;
         if (!_byPrefix.TryGetValue(route.Prefix, out List<Route>? routes))
         {
             _byPrefix.Add(route.Prefix, routes = []);
@@ -53,6 +57,7 @@ internal sealed class PrefixMap(int longest)
 
     public void Remove(Route route)
     {
+        Version++;
         List<Route> routes = _byPrefix[route.Prefix];
         routes.Remove(route);
         if (routes.Count != 0) return;

@@ -23,6 +23,9 @@ public sealed class RouteTable
     /// <summary>All routes in the order in which they were added, those of the host's own addresses included.</summary>
     public IReadOnlyList<Route> Routes => _all;
 
+    /// <summary>Grows with each change of an IPv4 route.</summary>
+    internal int VersionV4 => _v4.Version;
+
     /// <summary>The route that decides about a destination, be it one that refuses; null when none matches.</summary>
     /// <param name="destination">Where to; not a mapped address.</param>
     /// <param name="device">The interface that the route must lead over, 0 for any.</param>

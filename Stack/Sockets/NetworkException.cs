@@ -7,8 +7,9 @@ namespace UserNet.Sockets;
 /// <summary>What a call of UserNet throws when the network, or the bind table, refuses it.</summary>
 /// <remarks>
 /// It is a <see cref="SocketException"/> with the <see cref="SocketException.SocketErrorCode"/> that .NET's own sockets
-/// would show,
-/// so a handler written for those works unchanged. Any thread.
+/// would show, so a handler written for those works unchanged. That code, and <see cref="Errno"/>, are those of .NET on Linux on
+/// every personality: Windows' WSAEACCES for a holder that does not share is AddressAlreadyInUse here. <see cref="Rule"/> keeps
+/// them apart, and <see cref="OutcomeCodes"/> has Winsock's name. Any thread.
 /// </remarks>
 public sealed class NetworkException : SocketException
 {

@@ -53,7 +53,7 @@ public sealed partial class NetworkSocket
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindRule TrySetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, int optionValue)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             bool isOn = optionValue != 0;
@@ -79,7 +79,7 @@ public sealed partial class NetworkSocket
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public int GetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             bool? value = (optionLevel, optionName) switch
@@ -120,7 +120,7 @@ public sealed partial class NetworkSocket
 
     internal BindRule TrySetRaw(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
@@ -129,7 +129,7 @@ public sealed partial class NetworkSocket
 
     internal BindRule TryGetRaw(int level, int name, Span<byte> value, out int length)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return RawOptions.Get(_core.Engine, _binding, level, name, value, out length);
@@ -144,7 +144,7 @@ public sealed partial class NetworkSocket
 
     internal BindRule TryAutoBind()
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.AutoBind(_binding).Rule;
@@ -153,7 +153,7 @@ public sealed partial class NetworkSocket
 
     internal BindRule TrySetOwner(uint uid, in Caller caller)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             bool isIdle = _binding.Uid == caller.Uid && uid == caller.Uid;      // one may give one's own to oneself
@@ -169,18 +169,18 @@ public sealed partial class NetworkSocket
     /// <summary>What a bind on behalf of another caller would be answered now, and why; nothing is changed.</summary>
     public BindExplanation ExplainBind(in InetEndpoint local, in Caller caller)
     {
-        lock (_core.Gate) return _core.Engine.ExplainBind(_binding, local, caller);
+        using (_core.Enter()) return _core.Engine.ExplainBind(_binding, local, caller);
     }
 
     /// <summary>What listen would be answered now, and why; nothing is changed.</summary>
     public BindExplanation ExplainListen()
     {
-        lock (_core.Gate) return _core.Engine.ExplainListen(_binding);
+        using (_core.Enter()) return _core.Engine.ExplainListen(_binding);
     }
 
     private bool Read(Func<SocketBinding, bool> property)
     {
-        lock (_core.Gate) return property(_binding);
+        using (_core.Enter()) return property(_binding);
     }
 
     private static NetworkException OptionRefused(BindRule rule, string option) => new(rule, rule switch

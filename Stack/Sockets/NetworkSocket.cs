@@ -56,7 +56,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         get
         {
-            lock (_core.Gate) return _binding.LocalEndpoint;
+            using (_core.Enter()) return _binding.LocalEndpoint;
         }
     }
 
@@ -65,7 +65,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         get
         {
-            lock (_core.Gate) return _binding.RemoteEndpoint;
+            using (_core.Enter()) return _binding.RemoteEndpoint;
         }
     }
 
@@ -80,9 +80,10 @@ public sealed partial class NetworkSocket : IDisposable
     /// <summary>Binds the socket to a local endpoint; port 0 has the stack choose.</summary>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
     /// <exception cref="NetworkException">
-    /// AddressAlreadyInUse (another holder, or no port is free), AddressNotAvailable (not one of the host's addresses), AccessDenied (a
-    /// privileged port; on Windows also a holder that does not share, or a broadcast address without the option), InvalidArgument (bound
-    /// already, or a scope id is missing), AddressFamilyNotSupported (the other family), NoBufferSpaceAvailable (Windows: no port is free).
+    /// AddressAlreadyInUse (another holder, or no port is free), AddressNotAvailable (not one of the host's addresses, or no such
+    /// interface), AccessDenied (a privileged port; on Windows a broadcast address without the option), InvalidArgument (bound already, a
+    /// scope id is missing, a stream's IPv6 group, a mapped address with IPV6_V6ONLY), AddressFamilyNotSupported (the other family).
+    /// <see cref="NetworkException.Rule"/> tells apart what has one code.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Bind(IPEndPoint localEndPoint) => Bind(InetEndpoint.From(localEndPoint));
@@ -102,7 +103,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindOutcome TryBind(in InetEndpoint local, in Caller caller)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.Bind(_binding, local, caller);
@@ -113,7 +114,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <param name="backlog">How many connections may wait; kept for later, since no connection arrives yet.</param>
     /// <exception cref="NetworkException">
     /// AddressAlreadyInUse (another holder, or no port is free), OperationNotSupported (a datagram socket), InvalidArgument (connected),
-    /// DestinationAddressRequired or InvalidArgument (unbound, where listen does not bind).
+    /// DestinationAddressRequired (unbound, where listen does not bind: every personality but Linux).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Listen(int backlog = int.MaxValue)
@@ -127,7 +128,7 @@ public sealed partial class NetworkSocket : IDisposable
     public BindOutcome TryListen(int backlog = int.MaxValue)
     {
         _ = backlog;
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.Listen(_binding);
@@ -135,10 +136,12 @@ public sealed partial class NetworkSocket : IDisposable
     }
 
     /// <summary>Gives a datagram socket a peer; a wildcard address becomes the one that the route to the peer gives.</summary>
+    /// <remarks>An unbound socket is bound on the way, and stays bound when the call is refused. Any thread.</remarks>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
     /// <exception cref="NetworkException">
     /// NetworkUnreachable, HostUnreachable (no route), AccessDenied (a broadcast address without the option, a prohibited route),
-    /// InvalidArgument (source and destination do not go together, no scope id), AddressFamilyNotSupported, WouldBlock (no port is free),
+    /// InvalidArgument (source and destination do not go together, no scope id), AddressFamilyNotSupported (the other family),
+    /// AddressNotAvailable (a destination that can't be one), WouldBlock (no port is free),
     /// OperationNotSupported (a stream: connections are not part of this version).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -155,7 +158,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindOutcome TryConnect(in InetEndpoint remote)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             return _core.Engine.ConnectDatagram(_binding, remote);
@@ -166,7 +169,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Disconnect()
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _core.Engine.Disconnect(_binding);
@@ -186,7 +189,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindRule TryShutdown(SocketShutdown how)
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (_binding.IsUnconnected) return BindRule.NotConnected;
@@ -201,7 +204,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <inheritdoc cref="Close"/>
     public void Dispose()
     {
-        lock (_core.Gate)
+        using (_core.Enter())
         {
             if (_isClosed) return;
             _isClosed = true;
@@ -218,6 +221,6 @@ public sealed partial class NetworkSocket : IDisposable
 
     private NetworkException Refused(BindOutcome outcome, BindCall call, in InetEndpoint endpoint)
     {
-        lock (_core.Gate) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
+        using (_core.Enter()) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
     }
 }

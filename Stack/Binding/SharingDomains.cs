@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace UserNet.Binding;
+
+/// <summary>
+/// All holders of a port space by what they share: one domain for each set of terms, whoever the owner is, and for those with
+/// SO_REUSEPORT, which ask for the owner, one more for each owner.
+/// </summary>
+/// <remarks>
+/// There are few terms, however many holders. Only a choice that shares by SO_REUSEPORT, Linux's for datagrams, looks at the domains by
+/// owner, and costs more with each owner that there is. Gate held.
+/// </remarks>
+internal sealed class SharingDomains
+{
+    private const int MostEmpty = 16;
+
+    private readonly List<SharingDomain> _all = [];
+    private readonly Dictionary<DomainKey, SharingDomain> _byOwner = [];
+
+    /// <summary>Marks the port of a holder.</summary>
+    public void Mark(Holder holder)
+    {
+        var key = DomainKey.Of(holder);
+        DomainOf(key.ForAnyOwner()).Add(holder);
+        if (holder.Claim.ReusesPort) OwnerDomainOf(key).Add(holder);
+    }
+
+    /// <summary>Takes the mark back; the holder must be as it was then.</summary>
+    public void Unmark(Holder holder)
+    {
+        var key = DomainKey.Of(holder);
+        DomainOf(key.ForAnyOwner()).Remove(holder);
+        if (holder.Claim.ReusesPort) OwnerDomainOf(key).Remove(holder);
+    }
+
+    /// <summary>Has the search avoid what stands in the way of a choice for bind.</summary>
+    /// <param name="search">The search.</param>
+    /// <param name="asking">The newcomer's claim.</param>
+    /// <param name="model">Whose rules.</param>
+    /// <param name="isStream">True for TCP.</param>
+    /// <param name="relaxed">Linux's second pass over a full range.</param>
+    public void BlockForBind(PortSearch search, in Claim asking, SharingModel model, bool isStream, bool relaxed)
+    {
+        bool asksForOwner = asking.ReusesPort && model == SharingModel.Linux && (!isStream || relaxed);
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
+        {
+            if (domain.Count == 0 || (asksForOwner && domain.Key.ReusesPort)) continue;
+            if (BindRules.BlocksChoice(domain.Key, asking, model, isStream, relaxed)) domain.Block(search, asking);
+        }
+
+        if (!asksForOwner) return;
+        foreach (SharingDomain domain in _byOwner.Values)
+            if (BindRules.BlocksChoice(domain.Key, asking, model, isStream, relaxed)) domain.Block(search, asking);
+    }
+
+    /// <summary>Has the search avoid what stands in the way of a stream's connect.</summary>
+    /// <param name="search">The search.</param>
+    /// <param name="asking">The newcomer's claim.</param>
+    /// <param name="model">Whose rules.</param>
+    /// <param name="sharesPorts">Whether ports that only connects chose may be shared.</param>
+    public void BlockForConnect(PortSearch search, in Claim asking, SharingModel model, bool sharesPorts)
+    {
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
+        {
+            if (domain.Count == 0 || (sharesPorts && domain.Key.IsConnectBound)) continue;
+            if (sharesPorts) domain.BlockAll(search);
+            else if (BindRules.BlocksChoice(domain.Key, asking, model, isStream: true, relaxed: false)) domain.Block(search, asking);
+        }
+    }
+
+    private SharingDomain DomainOf(in DomainKey key)
+    {
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
+            if (domain.Key.Equals(key)) return domain;
+        if (_all.Count >= MostEmpty) _all.RemoveAll(static domain => domain.Count == 0);
+        var made = new SharingDomain(key, dense: true);
+        _all.Add(made);
+        return made;
+    }
+
+    private SharingDomain OwnerDomainOf(in DomainKey key)
+    {
+        if (_byOwner.TryGetValue(key, out SharingDomain? domain)) return domain;
+        if (_byOwner.Count >= MostEmpty) DropEmptyOwners();
+        return _byOwner[key] = new SharingDomain(key, dense: false);
+    }
+
+    private void DropEmptyOwners()
+    {
+        foreach ((DomainKey key, SharingDomain domain) in _byOwner)
+            if (domain.Count == 0) _byOwner.Remove(key);
+    }
+}
