@@ -36,6 +36,7 @@ public sealed partial class BindEngine
         if (IsBound(socket)) return BindRule.AlreadyBound;
         if (!address.IsV4Mapped) return CheckV6Address(socket, endpoint, out role);
         if (socket.V6Only) return BindRule.MappedOnV6Only;
+        if (socket.Device != 0 && !_routes.HasDevice(socket.Device)) return BindRule.NoDevice;
         return MayBindV4(socket, address, out role) ? BindRule.Granted : BindRule.NotLocal;
     }
 

@@ -20,13 +20,8 @@ public sealed partial class BindEngine
         if (rule != BindRule.Granted) return rule;
         InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
-        if (socket.BoundAddress.IsWildcard)
-        {
-            socket.BoundAddress = source;
-            socket.BoundScope = source.NeedsScope ? route.Device : 0;
-        }
+        if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
 
-        socket.RemoteScope = destination.NeedsScope ? socket.Device : 0;
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
         if (remote.Port == 0) ConnectToNoPort(socket);
         else socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.Established);
@@ -61,7 +56,6 @@ public sealed partial class BindEngine
     private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
     {
         InetAddress source = socket.SourceAddress.IsV4OrMapped ? socket.SourceAddress.Unmap() : InetAddress.AnyV4;
-        if (destination.IsWildcard) destination = source.IsWildcard ? InetAddress.LoopbackV4 : source;
         uint device = socket.Device;
         if (destination.IsMulticast)
         {
@@ -73,6 +67,13 @@ public sealed partial class BindEngine
             device = socket.UnicastDevice;
         }
 
+        if (destination.IsWildcard)
+        {
+            route = _routes.FindRoute(new RouteQuery(InetAddress.AnyV4, source, device, socket.Transparent));
+            if (route.Rule != BindRule.Granted) return route.Rule;
+            destination = source = route.Source;
+        }
+
         route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
         if (route.Rule != BindRule.Granted) return route.Rule;
         return route.Role == AddressRole.Broadcast && !socket.MayBroadcast ? BindRule.BroadcastDenied : BindRule.Granted;
@@ -81,25 +82,28 @@ public sealed partial class BindEngine
     private BindRule ResolveV6(SocketBinding socket, InetAddress destination, uint scope, out RouteAnswer route)
     {
         route = default;
-        if (socket.BoundAddress.IsV4Mapped) return BindRule.FamilyMismatch;
         if (destination.NeedsScope)
         {
             if (scope != 0 && socket.Device != 0 && scope != socket.Device) return BindRule.RouteInvalid;
             if (scope != 0 && socket.Device == 0) SetDeviceByScope(socket, scope);
-            if (socket.Device == 0 && destination.IsMulticast) SetDeviceByScope(socket, socket.MulticastDevice);
+            if (socket.Device == 0 && destination.IsMulticast) SetDeviceByScope(socket, socket.V6MulticastDevice);
             if (socket.Device == 0) return BindRule.NoScope;
         }
 
-        uint device = socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.MulticastDevice : socket.UnicastDevice;
-        InetAddress source = socket.SourceAddress;
-        route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
-        return route.Rule;
+        uint device = socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
+        bool insists = socket.Device != 0 || socket.SourceAddress == InetAddress.AnyV6 || destination.NeedsScope ||
+            destination.IsMulticast || destination.IsLoopback;
+        if (!insists) device = 0;      // beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route
+        bool isMapped = socket.SourceAddress.IsV4Mapped;      // the route is looked for first, with some source, all the same
+        route = _routes.FindRoute(new RouteQuery(
+            destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device, isMapped || socket.Transparent));
+        return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
     }
 
     /// <summary>A peer without a port: the socket counts as connected, but hears everybody.</summary>
-    private void ConnectToNoPort(SocketBinding socket)
+    private static void ConnectToNoPort(SocketBinding socket)
     {
-        socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
+        socket.Ports.Disconnect(socket, socket.Ports.ClaimAfterConnect(socket, socket.BoundAddress));
         socket.Ports.SetState(socket, TcpState.Established);
     }
 }

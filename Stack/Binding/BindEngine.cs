@@ -67,6 +67,8 @@ public sealed partial class BindEngine
             ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
             : socket.Ports.Bind(socket, claim, endpoint.Port);
         if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0;
+        // Linux sets the address before it asks for the port, and clears it where there is none.
+        else if (Personality.Sharing == SharingModel.Linux) socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
         return outcome;
     }
 
@@ -106,15 +108,14 @@ public sealed partial class BindEngine
     /// <returns>Granted.</returns>
     public BindOutcome Disconnect(SocketBinding socket)
     {
+        if (socket.IsStream && socket.IsUnconnected) return BindRule.Granted;      // nothing to undo: what is bound stays
         bool copiesLinux = Personality.Sharing == SharingModel.Linux;
-        socket.RemoteScope = 0;
         if (!socket.IsStream && copiesLinux) socket.Device = 0;
         if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
         {
             socket.BoundAddress = socket.BoundAddress.IsV4Mapped && socket.IsAddressLocked
                 ? InetAddress.AnyV4.MapToV6() : socket.AnyAddress;
             socket.SourceAddress = socket.BoundAddress;
-            socket.BoundScope = 0;
         }
 
         if (!socket.IsHeld) return BindRule.Granted;
@@ -150,12 +151,14 @@ public sealed partial class BindEngine
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
     }
 
-    private static void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
+    private void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
         socket.BoundAddress = address;
-        socket.SourceAddress = role is AddressRole.Multicast or AddressRole.Broadcast ? socket.AnyAddress : address;
-        socket.BoundScope = address.NeedsScope ? socket.Device : 0;
+        // Linux takes a mapped group or broadcast address for a source, and then nothing can be sent from it.
+        bool isNoSource = role is AddressRole.Multicast or AddressRole.Broadcast &&
+            !(address.IsV4Mapped && Personality.Sharing == SharingModel.Linux);
+        socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
         // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
         socket.IsAddressLocked = address != socket.AnyAddress;

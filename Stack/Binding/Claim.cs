@@ -30,6 +30,11 @@ public enum Coverage : byte
     OneV6 = 4,
     /// <summary>All of IPv6.</summary>
     AllV6 = 8,
+    /// <summary>
+    /// What Linux leaves of IPv4 when a connect, not a bind, gave a dual-stack socket its IPv6 address: the address 127.0.0.6, and that
+    /// for IPv4 sockets only.
+    /// </summary>
+    RestV4 = 16,
 }
 
 /// <summary>
@@ -40,6 +45,7 @@ public readonly record struct Claim
 {
     private const Coverage V4 = Coverage.OneV4 | Coverage.AllV4;
     private const Coverage V6 = Coverage.OneV6 | Coverage.AllV6;
+    private const uint RestAddress = 0x7F000006;      // LOOPBACK4_IPV6
 
     /// <summary>A claim on <paramref name="address"/>.</summary>
     /// <param name="address">The local address, possibly a wildcard.</param>
@@ -73,7 +79,7 @@ public readonly record struct Claim
     public bool V6Only { get; }
 
     /// <summary>What the address covers.</summary>
-    public Coverage Covers { get; }
+    public Coverage Covers { get; private init; }
 
     /// <summary>SO_REUSEADDR.</summary>
     public bool ReusesAddress => (Sharing & Sharing.ReuseAddress) != 0;
@@ -85,7 +91,22 @@ public readonly record struct Claim
     public bool IsExclusive => (Sharing & Sharing.Exclusive) != 0;
 
     /// <summary>True when some packet would belong to both claims, devices aside.</summary>
-    public bool Overlaps(in Claim other) => Meet(other, V4, Coverage.AllV4) || Meet(other, V6, Coverage.AllV6);
+    public bool Overlaps(in Claim other) =>
+        Meet(other, V4, Coverage.AllV4) || Meet(other, V6, Coverage.AllV6) ||
+        ((Covers & Coverage.RestV4) != 0 && other.MeetsRest) || ((other.Covers & Coverage.RestV4) != 0 && MeetsRest);
+
+    /// <summary>True when the claim collides with <see cref="Coverage.RestV4"/>.</summary>
+    internal bool MeetsRest => !Address.IsV6 && Address.V4Bits is 0 or RestAddress;
+
+    /// <summary>The claim as it is after a connect chose the address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="leavesRest">Whether a dual-stack socket keeps something of IPv4, as on Linux.</param>
+    internal Claim NarrowedTo(InetAddress address, bool leavesRest)
+    {
+        var narrowed = new Claim(address, V6Only, Sharing, Device, Uid);
+        bool hasRest = leavesRest && !V6Only && narrowed.Covers == Coverage.OneV6;
+        return hasRest ? narrowed with { Covers = Coverage.OneV6 | Coverage.RestV4 } : narrowed;
+    }
 
     /// <summary>True unless both are bound to devices, and to different ones.</summary>
     public bool MeetsDevice(in Claim other) => Device == other.Device || Device == 0 || other.Device == 0;

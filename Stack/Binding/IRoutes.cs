@@ -52,7 +52,7 @@ public interface IRoutes
 {
     /// <summary>What an address is to this host.</summary>
     /// <param name="address">IPv4 for a mapped address.</param>
-    /// <param name="device">For an IPv6 link-local address the interface to look at; 0 looks at all.</param>
+    /// <param name="device">For an IPv6 link-local address or ::1 the interface to look at; 0 looks at all.</param>
     AddressRole RoleOf(InetAddress address, uint device);
 
     /// <summary>True when an interface has this index (and it is not 0).</summary>

@@ -101,7 +101,10 @@ public sealed record Personality
     /// <summary>Whether a connect may choose a port that another connect chose, for another destination.</summary>
     public bool ConnectSharesPorts { get; init; } = true;
 
-    /// <summary>Linux never uses the last port of a range of an odd number of ports for streams.</summary>
+    /// <summary>
+    /// Linux's own choices for streams leave out one port of an odd number: of three the last, of more the first or the last, as the
+    /// search's start decides.
+    /// </summary>
     public bool LeavesLastOfOddRange { get; init; } = true;
 
     /// <summary>Whether listen binds an unbound socket.</summary>

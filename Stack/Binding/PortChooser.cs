@@ -8,8 +8,10 @@ namespace UserNet.Binding;
 /// <param name="Destination">What the hashing algorithms hash; the local address alone where there is no remote one yet.</param>
 /// <param name="ReusesAddress">SO_REUSEADDR: Linux's bind then tries the lower half of the range first.</param>
 /// <param name="IgnoresParity">Linux's connect with IP_LOCAL_PORT_RANGE takes every port in turn.</param>
+/// <param name="LeavesOneOfOdd">Linux's own algorithms leave out one port where there is an odd number of them.</param>
 internal readonly record struct PortChoice(
-    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false, bool IgnoresParity = false);
+    PortAlgorithm Algorithm, PortRange Range, DestinationKey Destination, bool ReusesAddress = false, bool IgnoresParity = false,
+    bool LeavesOneOfOdd = false);
 
 /// <summary>
 /// Chooses ephemeral ports: says where a search begins and how it goes on, and keeps what the algorithms remember from one
@@ -117,37 +119,50 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int LinuxBind(in PortChoice choice, PortSearch search)
     {
         int first = choice.Range.First, end = choice.Range.Last + 1;
-        if (!choice.ReusesAddress || end - first < 4) return OtherParityFirst(first, end, search);
+        if (!choice.ReusesAddress || end - first < 4) return OtherParityFirst(first, end, choice, search);
         int half = first + (((end - first) >> 2) << 1);
-        int port = OtherParityFirst(first, half, search);
-        return port >= 0 ? port : OtherParityFirst(half, end, search);
+        int port = OtherParityFirst(first, half, choice, search);
+        return port >= 0 ? port : OtherParityFirst(half, end, choice, search);
     }
 
     /// <summary>From a random port of the parity that the first port does not have, upward; then the same with the other parity.</summary>
-    private int OtherParityFirst(int first, int end, PortSearch search)
+    private int OtherParityFirst(int first, int end, in PortChoice choice, PortSearch search)
     {
-        int last = end - 1;
-        int start = first + ((int)random.Below((uint)(end - first)) | 1);
+        int count = EvenCount(end - first, choice), last = first + count - 1;
+        int start = first + ((int)random.Below((uint)count) | 1);
         if (start > last) start = first;      // a range of one port, or of an odd number
         PortParity other = (first & 1) == 0 ? PortParity.Odd : PortParity.Even;
         int port = search.Next(first, last, start, other);
         if (port >= 0) return port;
-        return search.Next(first, last, start == first ? first : start - 1, Opposite(other));
+        return SameParity(first, end, start == first ? first : start - 1, choice, search);
+    }
+
+    /// <summary>The ports of the first port's parity, from a start on.</summary>
+    /// <remarks>
+    /// In a range of an odd number Linux looks at as many of them as there are of the other parity: from the first port on it ends
+    /// before the last one, and from any other it goes on from the last to the third.
+    /// </remarks>
+    private static int SameParity(int first, int end, int start, in PortChoice choice, PortSearch search)
+    {
+        PortParity same = (first & 1) == 0 ? PortParity.Even : PortParity.Odd;
+        bool misses = choice.LeavesOneOfOdd && end - first > 1 && ((end - first) & 1) != 0;
+        if (!misses) return search.Next(first, end - 1, start, same);
+        return start == first ? search.Next(first, end - 2, start, same) : search.Next(first + 1, end - 1, start, same);
     }
 
     private int LinuxConnect(in PortChoice choice, PortSearch search)
     {
         EnsureKeys();
-        int first = choice.Range.First, last = choice.Range.Last, count = choice.Range.Count;
+        int first = choice.Range.First, count = EvenCount(choice.Range.Count, choice), last = first + count - 1;
         int step = choice.IgnoresParity ? 1 : 2;
         ulong hash = _hash.Of(choice.Destination);
         ref uint counter = ref Counters()[(hash >> 32) % CounterCount];
         int offset = (int)((counter + (uint)hash) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
-        PortParity same = choice.IgnoresParity ? PortParity.Any : (first & 1) == 0 ? PortParity.Even : PortParity.Odd;
-        int port = search.Next(first, last, first + offset, same);
+        int port = choice.IgnoresParity
+            ? search.Next(first, last, first + offset) : SameParity(first, choice.Range.Last + 1, first + offset, choice, search);
         if (port < 0 && !choice.IgnoresParity && count > 1)
-            port = search.Next(first, last, Math.Min(first + offset + 1, last), Opposite(same));
+            port = search.Next(first, last, Math.Min(first + offset + 1, last), (first & 1) == 0 ? PortParity.Odd : PortParity.Even);
         if (port < 0) return -1;
 
         // The next choice for this destination begins beyond this port, and some random steps further where ports abound.
@@ -156,7 +171,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         return port;
     }
 
-    private static PortParity Opposite(PortParity parity) => parity == PortParity.Odd ? PortParity.Even : PortParity.Odd;
+    private static int EvenCount(int count, in PortChoice choice) => choice.LeavesOneOfOdd && count > 1 ? count & ~1 : count;
 
     private uint[] Counters()
     {

@@ -34,8 +34,10 @@ public sealed partial class PortSpace
     {
         ThrowIfHeld(holder);
         var destination = new DestinationKey(claim.Address.Unmap(), remote.Address.Unmap(), remote.Port);
-        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, claim.Address.IsV6), _settings.StreamConnect);
-        var choice = new PortChoice(_settings.StreamConnect, ports, destination, IgnoresParity: range is not null);
+        PortAlgorithm algorithm = _settings.StreamConnect;
+        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, reusesAddress: false);
+        var choice = new PortChoice(
+            algorithm, ports, destination, IgnoresParity: range is not null, LeavesOneOfOdd: range is null && LeavesOneOfOdd(algorithm));
         BlockForConnect(claim, destination);
         int port = Choose(choice);
         if (port < 0) return BindRule.ExhaustedByConnect;
@@ -58,7 +60,7 @@ public sealed partial class PortSpace
         ref readonly Claim parent = ref listener.Claim;
         var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
         if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
-        var claim = new Claim(local, parent.V6Only, parent.Sharing, parent.Device, parent.Uid);
+        Claim claim = parent.NarrowedTo(local, LeavesRest);
         Insert(child, claim, listener.Port, HolderOrigin.Accept);
         Attach(child, tuple, TcpState.SynReceived);
         return BindRule.Granted;
@@ -85,6 +87,12 @@ public sealed partial class PortSpace
         _domains.Mark(holder);
     }
 
+    private bool LeavesRest => _personality.Sharing == SharingModel.Linux;
+
+    /// <summary>What a holder claims once a connect chose this local address: no more than that, where connects narrow claims.</summary>
+    internal Claim ClaimAfterConnect(Holder holder, InetAddress local) =>
+        _personality.NarrowsOnConnect && holder.Claim.Address != local ? holder.Claim.NarrowedTo(local, LeavesRest) : holder.Claim;
+
     private void BlockForConnect(in Claim claim, in DestinationKey destination)
     {
         _search.Clear();
@@ -104,12 +112,7 @@ public sealed partial class PortSpace
         holder.RemotePort = tuple.RemotePort;
         holder.IsConnected = true;
         holder.State = state;
-        if (_personality.NarrowsOnConnect && holder.Claim.Address != tuple.Local)
-        {
-            ref readonly Claim wide = ref holder.Claim;
-            holder.Claimed = new Claim(tuple.Local, wide.V6Only, wide.Sharing, wide.Device, wide.Uid);
-        }
-
+        holder.Claimed = ClaimAfterConnect(holder, tuple.Local);
         _index.Add(holder);
         _domains.Mark(holder);
         if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);

@@ -8,11 +8,11 @@ public sealed partial class PortSpace
         _personality.Sharing is SharingModel.Linux or SharingModel.Posix
             ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
 
-    /// <summary>True when <see cref="BindAny"/> would find a port.</summary>
+    /// <summary>True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.</summary>
     internal bool HasFreePort(in Claim claim, PortRange? range)
     {
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
-        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm);
+        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress);
         BlockForBind(claim, _settings.AutobindReuse);
         return _search.Next(usable.First, usable.Last, usable.First) >= 0;
     }

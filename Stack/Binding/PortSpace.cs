@@ -1,5 +1,6 @@
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using UserNet.Addressing;
 using UserNet.Doors;
 
@@ -78,8 +79,8 @@ public sealed partial class PortSpace
         ThrowIfHeld(holder);
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
         var choice = new PortChoice(
-            algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm),
-            new DestinationKey(claim.Address, default, 0), claim.ReusesAddress);
+            algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress),
+            new DestinationKey(claim.Address, default, 0), claim.ReusesAddress, LeavesOneOfOdd: LeavesOneOfOdd(algorithm));
         int port = ChooseForBind(choice, claim, relaxed: false);
         if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
@@ -154,13 +155,16 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>The ports that an algorithm ever chooses: Linux's own leave the last one of an odd number of ports to datagrams.</summary>
-    private PortRange Usable(PortRange range, PortAlgorithm algorithm)
+    /// <summary>The ports that an algorithm ever chooses: of three Linux's own leave the last one to datagrams.</summary>
+    private PortRange Usable(PortRange range, PortAlgorithm algorithm, bool reusesAddress)
     {
-        bool losesLast = IsStream && _personality.LeavesLastOfOddRange && range.Count > 1 && (range.Count & 1) != 0 &&
-            algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
+        bool isInHalves = reusesAddress && algorithm == PortAlgorithm.LinuxBind;      // of five, the upper half has three
+        bool losesLast = LeavesOneOfOdd(algorithm) && (range.Count == 3 || (range.Count == 5 && isInHalves));
         return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
     }
+
+    private bool LeavesOneOfOdd(PortAlgorithm algorithm) =>
+        IsStream && _personality.LeavesLastOfOddRange && algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
 
     private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
     {

@@ -55,7 +55,7 @@ internal readonly struct DomainKey : IEquatable<DomainKey>
 
 /// <summary>
 /// The ports of all holders that are alike, as sets by what they cover: all of IPv4, all of IPv6, all of both, some IPv4
-/// address, some IPv6 address, and one set an address.
+/// address, some IPv6 address with or without a rest of IPv4, and one set an address.
 /// </summary>
 /// <param name="key">What they have in common.</param>
 /// <param name="home">Whose it is.</param>
@@ -67,7 +67,7 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
     private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
 
     private readonly PortSet _allV4 = new(dense), _allV6 = new(dense), _allBoth = new(dense);
-    private readonly PortSet _oneV4 = new(dense), _oneV6 = new(dense);
+    private readonly PortSet _oneV4 = new(dense), _oneV6 = new(dense), _rest = new(dense);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
     private int _emptySets;
     private InetAddress _lastAddress;      // whose set was asked for last: a bind asks twice, and programs stay with an address
@@ -114,6 +114,7 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
         if (v6) search.Avoid(_allV6);
         if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
         if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
+        if ((covers & Coverage.AllV6) != 0 || claim.MeetsRest) search.Avoid(_rest);
         if ((covers & Both) == 0) search.Avoid(Find(claim.Address));
     }
 
@@ -125,6 +126,7 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
         search.Avoid(_allV6);
         search.Avoid(_oneV4);
         search.Avoid(_oneV6);
+        search.Avoid(_rest);
     }
 
     private PortSet SetOf(Coverage covers) => covers switch
@@ -133,7 +135,8 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
         Coverage.AllV6 => _allV6,
         Both => _allBoth,
         Coverage.OneV4 => _oneV4,
-        _ => _oneV6,
+        Coverage.OneV6 => _oneV6,
+        _ => _rest,
     };
 
     private PortSet SetOf(InetAddress address)

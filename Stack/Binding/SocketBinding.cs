@@ -63,26 +63,28 @@ public sealed class SocketBinding : Holder
     /// <summary>IP_UNICAST_IF as an interface index, 0 for none.</summary>
     public uint UnicastDevice { get; internal set; }
 
+    /// <summary>IPV6_MULTICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_MULTICAST_IF is for IPv4 ones.</summary>
+    public uint V6MulticastDevice { get; internal set; }
+
+    /// <summary>IPV6_UNICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_UNICAST_IF is for IPv4 ones.</summary>
+    public uint V6UnicastDevice { get; internal set; }
+
     /// <summary>The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.</summary>
     public InetAddress BoundAddress { get; internal set; }
 
     /// <summary>The address that packets are sent from; the wildcard where each route decides.</summary>
     public InetAddress SourceAddress { get; internal set; }
 
-    /// <summary>The scope id of a link-local bound address.</summary>
-    public uint BoundScope { get; internal set; }
-
-    /// <summary>What getsockname shows.</summary>
-    public InetEndpoint LocalEndpoint => new(BoundAddress, Port != 0 ? Port : StalePort, BoundScope);
+    /// <summary>What getsockname shows; the scope id of a link-local address is the device as it is set now.</summary>
+    public InetEndpoint LocalEndpoint => new(BoundAddress, Port != 0 ? Port : StalePort, ScopeOf(BoundAddress));
 
     /// <summary>What getpeername shows; null while unconnected.</summary>
-    public InetEndpoint? RemoteEndpoint => IsConnected ? new(RemoteAddress, RemotePort, RemoteScope) : null;
+    public InetEndpoint? RemoteEndpoint => IsConnected ? new(RemoteAddress, RemotePort, ScopeOf(RemoteAddress)) : null;
 
     internal PortSpace Ports { get; }
 
     internal bool IsV6 { get; }
 
-    internal uint RemoteScope;
     internal ushort StalePort;      // a port that Linux still names after a stream let go of it
     internal bool IsAddressLocked, IsPortLocked;      // SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK
     internal bool BindWasWildcard;
@@ -90,4 +92,6 @@ public sealed class SocketBinding : Holder
     internal InetAddress AnyAddress => IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4;
 
     internal bool IsUnconnected => State == TcpState.Closed && !IsConnected;
+
+    private uint ScopeOf(InetAddress address) => address.NeedsScope ? Device : 0;
 }

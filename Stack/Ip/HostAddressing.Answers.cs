@@ -53,7 +53,7 @@ public sealed partial class HostAddressing
     private AddressRole RoleOfV6(InetAddress address, uint device)
     {
         AddressRole role = AddressRole.Foreign;
-        bool anywhere = device == 0 || !address.IsLinkLocal;
+        bool anywhere = device == 0 || !(address.IsLinkLocal || address.IsLoopback);
         for (InterfaceAddress? twin = Interfaces.Find(address); twin is not null; twin = twin.OlderTwin)
         {
             if (!anywhere && twin.Interface.Index != device) continue;
@@ -64,10 +64,18 @@ public sealed partial class HostAddressing
         return role;
     }
 
-    private static RouteAnswer ToMyself(in RouteQuery query)
+    /// <summary>The source that was given; else, in IPv4, the first address of the device that was; else the loopback address.</summary>
+    private RouteAnswer ToMyself(in RouteQuery query)
     {
-        InetAddress own = !query.Source.IsWildcard ? query.Source
-            : query.Destination.IsV6 ? InetAddress.LoopbackV6 : InetAddress.LoopbackV4;
+        InetAddress own = query.Source;
+        if (!query.Destination.IsV6 && query.Device != 0)
+        {
+            if (Interfaces.Find(query.Device) is not { } device) return new RouteAnswer(BindRule.NoDevice);
+            if (!device.IsUp) return new RouteAnswer(BindRule.NoRoute);
+            if (own.IsWildcard) own = SelectV4(device, null, AddressScope.Host);
+        }
+
+        if (own.IsWildcard) own = query.Destination.IsV6 ? InetAddress.LoopbackV6 : InetAddress.LoopbackV4;
         return new RouteAnswer(BindRule.Granted, own, LoopbackIndex, AddressRole.Local);
     }
 

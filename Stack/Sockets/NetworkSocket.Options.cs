@@ -151,11 +151,13 @@ public sealed partial class NetworkSocket
         }
     }
 
-    internal BindRule TrySetOwner(uint uid)
+    internal BindRule TrySetOwner(uint uid, in Caller caller)
     {
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            bool isIdle = _binding.Uid == caller.Uid && uid == caller.Uid;      // one may give one's own to oneself
+            if (caller.Uid != 0 && !isIdle) return BindRule.NotPermitted;
             _core.Engine.SetOwner(_binding, uid);
             return BindRule.Granted;
         }

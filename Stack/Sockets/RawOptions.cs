@@ -78,7 +78,7 @@ internal static class RawOptions
             case RawOption.FreeBind: return engine.SetFreeBind(socket, number != 0);
             case RawOption.Transparent: return engine.SetTransparent(socket, number != 0, caller);
             case RawOption.BindAddressNoPort: return engine.SetBindAddressNoPort(socket, number != 0);
-            case RawOption.UnicastInterface: return SetUnicastInterface(engine, socket, value);
+            case RawOption.UnicastInterface: return SetUnicastInterface(engine, socket, value, isV6: false);
             case RawOption.LocalPortRange:
                 return value.Length != sizeof(int)
                     ? BindRule.InvalidOption : engine.SetLocalPortRange(socket, (ushort)number, (ushort)((uint)number >> 16));
@@ -109,21 +109,24 @@ internal static class RawOptions
             case RawOption.V6Only: return engine.SetV6Only(socket, number != 0);
             case RawOption.V6FreeBind: return engine.SetFreeBind(socket, number != 0);
             case RawOption.V6Transparent: return engine.SetTransparent(socket, number != 0, caller);
-            case RawOption.V6UnicastInterface: return SetUnicastInterface(engine, socket, value);
+            case RawOption.V6UnicastInterface: return SetUnicastInterface(engine, socket, value, isV6: true);
             default:
+                if (socket.IsStream) return BindRule.UnknownOption;
+                if (number != 0 && socket.Device != 0 && socket.Device != number) return BindRule.InvalidOption;
                 if (number != 0 && !engine.Routes.HasDevice((uint)number)) return BindRule.NoDevice;
-                socket.MulticastDevice = (uint)number;
+                socket.V6MulticastDevice = (uint)number;
                 return BindRule.Granted;
         }
     }
 
-    private static BindRule SetUnicastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
+    private static BindRule SetUnicastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, bool isV6)
     {
         if (value.Length != sizeof(int)) return BindRule.InvalidOption;
         uint device = BinaryPrimitives.ReadUInt32BigEndian(value);
         if (device != 0 && !engine.Routes.HasDevice(device)) return BindRule.NotLocal;
-        if (device != 0 && socket.Device != 0 && socket.Device != device) return BindRule.InvalidOption;
-        socket.UnicastDevice = device;
+        if (device != 0 && socket.Device != 0) return BindRule.InvalidOption;      // even where it is the same
+        if (isV6) socket.V6UnicastDevice = device;
+        else socket.UnicastDevice = device;
         return BindRule.Granted;
     }
 
@@ -200,11 +203,11 @@ internal static class RawOptions
     private static int? GetIpV6(BindEngine engine, SocketBinding socket, int name) => name switch
     {
         RawOption.V6Only => Flag(socket.V6Only),
-        RawOption.V6MulticastInterface => (int)socket.MulticastDevice,
+        RawOption.V6MulticastInterface => (int)socket.V6MulticastDevice,
         RawOption.V6FreeBind when engine.Table.Personality.HasLinuxOptions => Flag(socket.FreeBind),
         RawOption.V6Transparent when engine.Table.Personality.HasLinuxOptions => Flag(socket.Transparent),
         RawOption.V6UnicastInterface when engine.Table.Personality.HasLinuxOptions =>
-            BinaryPrimitives.ReverseEndianness((int)socket.UnicastDevice),
+            BinaryPrimitives.ReverseEndianness((int)socket.V6UnicastDevice),
         _ => null,
     };
 

@@ -13,7 +13,7 @@ internal sealed partial class BindModel
     public BindRule ConnectAny(ModelSocket socket, ModelTerms terms, InetEndpoint remote, ushort chosen)
     {
         bool losesLast = LosesLast(settings.StreamConnect);
-        if (!Judge(socket, chosen, losesLast, port => IsFreeForConnect(socket, terms, remote, port)))
+        if (!Judge(socket, chosen, losesLast, halves: false, port => IsFreeForConnect(socket, terms, remote, port)))
             return BindRule.ExhaustedByConnect;
         Enter(socket, terms, chosen, HolderOrigin.Connect);
         Attach(socket, terms.Address, remote, TcpState.SynSent);
@@ -30,7 +30,7 @@ internal sealed partial class BindModel
     public BindRule Accept(ModelSocket child, ModelSocket listener, InetAddress local, InetEndpoint remote)
     {
         if (TupleIsTaken(child, listener.Held!.Device, local, listener.Port, remote)) return BindRule.TupleInUse;
-        Enter(child, listener.Held with { Address = local }, listener.Port, HolderOrigin.Accept);
+        Enter(child, Narrow(listener.Held, local), listener.Port, HolderOrigin.Accept);
         Attach(child, local, remote, TcpState.SynReceived);
         return BindRule.Granted;
     }
@@ -78,16 +78,18 @@ internal sealed partial class BindModel
     private bool Choose(ModelSocket socket, ModelTerms terms, ushort chosen)
     {
         bool losesLast = LosesLastAtBind(socket);
+        bool halves = socket.IsStream && terms.Ra && settings.StreamBind == PortAlgorithm.LinuxBind && settings.EphemeralPorts.Count >= 4;
         bool relaxed = socket.IsStream && settings.AutobindReuse &&
-            !Usable(losesLast).Any(port => IsFree(socket, terms, port, relaxed: false));
-        if (!Judge(socket, chosen, losesLast, port => IsFree(socket, terms, port, relaxed))) return false;
+            !SurelyFinds(losesLast, halves, port => IsFree(socket, terms, port, relaxed: false));
+        if (!Judge(socket, chosen, losesLast, halves, port => IsFree(socket, terms, port, relaxed))) return false;
         Enter(socket, terms, chosen, HolderOrigin.Bind);
         return true;
     }
 
     /// <summary>Whether a port was found, and whether it is one that may be.</summary>
-    private bool Judge(ModelSocket socket, ushort chosen, bool losesLast, Func<int, bool> isFree)
+    private bool Judge(ModelSocket socket, ushort chosen, bool losesLast, bool halves, Func<int, bool> isFree)
     {
+        if (Edges(losesLast, halves) is not null) return JudgeByEdges(socket, chosen, losesLast, halves, isFree);
         int[] free = [.. Usable(losesLast).Where(isFree)];
         int released = _released[socket.IsStream ? 0 : 1];
         if (settings.ReleasedPort == ReleasedPort.First && free.Contains(released)) free = [released];
@@ -98,7 +100,30 @@ internal sealed partial class BindModel
             $", last released {released}; {socket}; holders:\n{string.Join('\n', _holders)}");
     }
 
-    /// <summary>The ports of the range that are not reserved; Linux's streams leave the last of an odd number.</summary>
+    /// <summary>Where chance leaves out the first port or the last, only a refusal for which there is no chance is wrong.</summary>
+    private bool JudgeByEdges(ModelSocket socket, ushort chosen, bool losesLast, bool halves, Func<int, bool> isFree)
+    {
+        if (chosen == 0 && !SurelyFinds(losesLast, halves, isFree)) return false;
+        if (chosen != 0 && Usable(losesLast: false).Contains(chosen) && isFree(chosen)) return true;
+        throw new WrongChoiceException($"Chose {chosen} of {settings.EphemeralPorts}; {socket}; holders:\n{string.Join('\n', _holders)}");
+    }
+
+    private bool SurelyFinds(bool losesLast, bool halves, Func<int, bool> isFree)
+    {
+        if (Edges(losesLast, halves) is not { } edges) return Usable(losesLast).Any(isFree);
+        int[] free = [.. Usable(losesLast: false).Where(isFree)];
+        return free.Any(port => port != edges.First && port != edges.Last) || (free.Contains(edges.First) && free.Contains(edges.Last));
+    }
+
+    /// <summary>Of an odd number of ports, five or more, Linux's streams leave the first or the last, as chance will have it.</summary>
+    private (int First, int Last)? Edges(bool losesLast, bool halves)
+    {
+        PortRange range = settings.EphemeralPorts;
+        int first = halves ? range.First + (range.Count >> 2 << 1) : range.First, count = range.Last - first + 1;
+        return losesLast && (count & 1) != 0 && count >= 5 ? (first, range.Last) : null;
+    }
+
+    /// <summary>The ports of the range that are not reserved; Linux's streams leave the last where chance has no say.</summary>
     private IEnumerable<int> Usable(bool losesLast)
     {
         PortRange range = settings.EphemeralPorts;

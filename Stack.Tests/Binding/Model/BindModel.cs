@@ -56,7 +56,8 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
 
         (BindRule, ModelSocket?) Refused(BindRule rule, ModelSocket? blocker)
         {
-            if (!IsLinux) socket.Device = device;      // Linux keeps the scope id of a bind that failed
+            if (!IsLinux) socket.Device = device;      // Linux keeps the scope id of a bind that failed, and clears the address
+            else socket.Bound = socket.Source = socket.Any;
             return (rule, blocker);
         }
     }
@@ -98,6 +99,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
     /// <summary>connect with AF_UNSPEC: what bind was told stays, what was chosen goes.</summary>
     public void Disconnect(ModelSocket socket)
     {
+        if (socket.IsStream && socket.IsUnconnected) return;
         if (IsLinux && !socket.IsStream) socket.Device = 0;
         if (!socket.AddressLocked || (!IsLinux && socket.BoundToWildcard))
         {
@@ -179,6 +181,10 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         socket.Remote = remote;
         socket.State = state;
         socket.InGroup = false;
-        if (!IsWindows) socket.Held = socket.Held! with { Address = local };
+        if (!IsWindows && socket.Held!.Address != local) socket.Held = Narrow(socket.Held, local);
     }
+
+    /// <summary>Linux leaves a dual-stack socket 127.0.0.6 when a connect gives it an IPv6 address.</summary>
+    private ModelTerms Narrow(ModelTerms terms, InetAddress local) =>
+        terms with { Address = local, HasRest = IsLinux && !local.IsV4OrMapped && !terms.V6Only };
 }

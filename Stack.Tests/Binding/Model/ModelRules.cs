@@ -34,8 +34,11 @@ internal class ModelRules(Personality personality)
     public static bool Meets(ModelTerms one, ModelTerms other)
     {
         if (one.Device != 0 && other.Device != 0 && one.Device != other.Device) return false;
-        return MeetPart(one.V4, other.V4) || MeetPart(one.V6, other.V6);
+        return MeetPart(one.V4, other.V4) || MeetPart(one.V6, other.V6) || MeetsRest(one, other) || MeetsRest(other, one);
     }
+
+    private static bool MeetsRest(ModelTerms one, ModelTerms other) =>
+        one.HasRest && !other.Address.IsV6 && other.V4 is "*" or "127.0.0.6";
 
     /// <summary>Whether a holder takes a port from an automatic choice, its claim overlapping or not.</summary>
     public virtual bool TakesFromChoice(ModelSocket holder, ModelTerms asking, bool isStream, bool relaxed)

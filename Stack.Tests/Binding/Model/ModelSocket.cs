@@ -16,6 +16,9 @@ internal sealed record ModelTerms(
     /// <summary>The part of IPv6 that is covered.</summary>
     public string? V6 => Address.IsV4OrMapped ? null : Address.IsWildcard ? "*" : Address.ToString();
 
+    /// <summary>Whether IPv4 sockets see 127.0.0.6 in it.</summary>
+    public bool HasRest { get; init; }
+
     public bool IsDual => V4 == "*" && V6 == "*";
 
     public bool IsWild => V4 == "*" || V6 == "*";

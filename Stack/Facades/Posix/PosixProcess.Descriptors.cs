@@ -35,8 +35,8 @@ public sealed partial class PosixProcess
     {
         Errno found = Find(descriptor, out NetworkSocket? socket);
         if (found == Errno.EBADF) return Fail(found);
-        if (Credentials.Uid != 0) return Fail(Errno.EPERM);
-        return socket is null ? 0 : Answer(Guard(socket, s => s.TrySetOwner(owner)));
+        if (socket is null) return Credentials.Uid == 0 ? 0 : Fail(Errno.EPERM);
+        return Answer(Guard(socket, s => s.TrySetOwner(owner, Credentials)));
     }
 
     /// <summary>The socket that a descriptor names, or null: a door from this face to the .NET one.</summary>

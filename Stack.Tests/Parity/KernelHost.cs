@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using UserNet.Samples.BindShell;
+
+namespace UserNet.Tests.Parity;
+
+/// <summary>The running kernel as a host for scripts: host A of the golden topology, in a network namespace of one thread.</summary>
+/// <remarks>
+/// Everything is done on the thread that made it. The namespace ends with that thread, and with it the interfaces; the
+/// sockets and settings of a script are undone by <see cref="Reset"/>.
+/// </remarks>
+internal sealed unsafe class KernelHost : IScriptHost
+{
+    private static readonly string[] Setup =
+    [
+        "link set lo up",
+        "link add v0 index 2 type veth peer name p0 index 12", "link add v1 index 3 type veth peer name p1 index 13",
+        "link set v0 addrgenmode none", "link set v1 addrgenmode none", "link set p0 addrgenmode none", "link set p1 addrgenmode none",
+        "link set p0 up", "link set p1 up", "link set v0 up", "link set v1 up",
+    ];
+
+    private readonly List<int> _descriptors = [];
+    private readonly Dictionary<string, string> _changed = [];
+
+    /// <summary>Leaves the thread's network namespace for a new one, and builds host A there.</summary>
+    /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
+    public KernelHost()
+    {
+        if (KernelCalls.Unshare(KernelCalls.NewNetworkNamespace) != 0)
+            throw new InvalidOperationException($"unshare: errno {Marshal.GetLastPInvokeError()}");
+        string errors = RunIp("-batch -", string.Join('\n', Setup.Concat(GoldenTopology.HostACommands)) + "\n");
+        if (errors.Length != 0) throw new InvalidOperationException(errors);
+    }
+
+    /// <inheritdoc/>
+    public int Socket(int domain, int type)
+    {
+        int descriptor = Answer(KernelCalls.Socket(domain, type | KernelCalls.CloseOnExec, 0));
+        if (descriptor >= 0) _descriptors.Add(descriptor);
+        return descriptor;
+    }
+
+    /// <inheritdoc/>
+    public int Pipe()
+    {
+        int* ends = stackalloc int[2];
+        int answer = Answer(KernelCalls.Pipe(ends));
+        if (answer < 0) return answer;
+        _descriptors.AddRange([ends[0], ends[1]]);
+        return ends[0];
+    }
+
+    /// <inheritdoc/>
+    public int Close(int descriptor)
+    {
+        _descriptors.Remove(descriptor);
+        return Answer(KernelCalls.Close(descriptor));
+    }
+
+    /// <inheritdoc/>
+    public int Bind(int descriptor, byte[]? address, int length) => Answer(KernelCalls.Bind(descriptor, address, length));
+
+    /// <inheritdoc/>
+    public int Listen(int descriptor, int backlog) => Answer(KernelCalls.Listen(descriptor, backlog));
+
+    /// <inheritdoc/>
+    public int? Connect(int descriptor, byte[] address, int length) => Answer(KernelCalls.Connect(descriptor, address, length));
+
+    /// <inheritdoc/>
+    public int Shutdown(int descriptor, int how) => Answer(KernelCalls.Shutdown(descriptor, how));
+
+    /// <inheritdoc/>
+    public int Name(int descriptor, bool ofPeer, byte[] address, ref int length) => Answer(
+        ofPeer ? KernelCalls.GetPeerName(descriptor, address, ref length) : KernelCalls.GetSockName(descriptor, address, ref length));
+
+    /// <inheritdoc/>
+    public int SetOption(int descriptor, int level, int name, byte[] value) =>
+        Answer(KernelCalls.SetSockOpt(descriptor, level, name, value, value.Length));
+
+    /// <inheritdoc/>
+    public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) =>
+        Answer(KernelCalls.GetSockOpt(descriptor, level, name, value, ref length));
+
+    /// <inheritdoc/>
+    public int ChangeOwner(int descriptor, uint uid) => Answer(KernelCalls.FChown(descriptor, uid, uint.MaxValue));
+
+    /// <inheritdoc/>
+    public void BecomeUser(uint uid)
+    {
+        if (KernelCalls.SetEffectiveUser(uid) != 0) throw new InvalidOperationException($"setresuid: errno {Marshal.GetLastPInvokeError()}");
+    }
+
+    /// <inheritdoc/>
+    public int Ip(string command) => RunIp(command["ip ".Length..], "").Length == 0 ? 0 : -22;
+
+    /// <inheritdoc/>
+    public int? Sysctl(string key, string value)
+    {
+        string path = $"/proc/sys/{key.Replace('.', '/')}";
+        string before = File.ReadAllText(path).Trim();
+        int answer = WriteSetting(path, value);
+        if (answer >= 0) _changed.TryAdd(path, before);
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    public uint IndexOf(string name) => name switch { "lo" => 1, "v0" => 2, "v1" => 3, _ => 0 };
+
+    /// <inheritdoc/>
+    public string? NameOf(uint index) => index switch { 1 => "lo", 2 => "v0", 3 => "v1", _ => null };
+
+    /// <summary>Closes what a script left open, and puts back what it set.</summary>
+    public void Reset()
+    {
+        BecomeUser(0);
+        foreach (int descriptor in _descriptors) _ = KernelCalls.Close(descriptor);
+        _descriptors.Clear();
+        foreach ((string path, string before) in _changed)
+            if (WriteSetting(path, before) < 0) throw new InvalidOperationException($"{path} could not be put back to '{before}'.");
+        _changed.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Reset();
+
+    private static int WriteSetting(string path, string value)
+    {
+        int file = Answer(KernelCalls.Open(path, KernelCalls.WriteOnly));
+        if (file < 0) return file;
+        byte[] octets = Encoding.ASCII.GetBytes(value + "\n");
+        int answer = Answer((int)KernelCalls.Write(file, octets, octets.Length));
+        _ = KernelCalls.Close(file);
+        return Math.Min(answer, 0);
+    }
+
+    /// <summary>Runs the ip tool, which inherits this thread's namespace, and returns its complaints.</summary>
+    private static string RunIp(string arguments, string input)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return errors;
+    }
+
+    private static int Answer(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
+}
+
+/// <summary>The kernel's host A; there is no B.</summary>
+internal sealed class KernelWorld(KernelHost host) : IScriptWorld
+{
+    /// <inheritdoc/>
+    public IScriptHost this[char name] => host;
+
+    /// <inheritdoc/>
+    public Delivery? Deliver(char from, UserNet.Addressing.InetEndpoint source, UserNet.Addressing.InetEndpoint destination) => null;
+
+    /// <inheritdoc/>
+    public void Dispose() => host.Reset();
+}
