@@ -12,6 +12,7 @@ internal sealed class FruitlessSearches
 {
     private readonly Entry[] _entries = [new(), new(), new(), new()];
     private int _next;
+    private bool _hasAny;
 
     /// <summary>What was looked for: free ports of a range and parity, but for one port.</summary>
     public readonly record struct Question(int First, int Last, PortParity PortParity, int Avoided);
@@ -19,6 +20,7 @@ internal sealed class FruitlessSearches
     /// <summary>True when the answer to the question is known to be that there is none.</summary>
     public bool Knows(in Question question, ReadOnlySpan<PortSet> dense, ReadOnlySpan<PortSet> few)
     {
+        if (!_hasAny) return false;
         foreach (Entry entry in _entries)
             if (entry.Answers(question) && entry.Holds(dense, few)) return true;
         return false;
@@ -27,6 +29,7 @@ internal sealed class FruitlessSearches
     /// <summary>Remembers the question as one without an answer, in place of the same question or of the oldest.</summary>
     public void Remember(in Question question, ReadOnlySpan<PortSet> dense, ReadOnlySpan<PortSet> few)
     {
+        _hasAny = true;
         foreach (Entry entry in _entries)
         {
             if (!entry.Answers(question)) continue;

@@ -56,6 +56,8 @@ public sealed record Personality
         BindsMulticast = false,
         NarrowsOnConnect = false,
         NewestTwinReceives = false,
+        ConnectsToWildcard = false,
+        ResolvesAgainOnReconnect = true,
         ConnectSharesPorts = false,
         LeavesLastOfOddRange = false,
         ListenBinds = false,
@@ -123,6 +125,15 @@ public sealed record Personality
 
     /// <summary>Which of several sockets on one address gets what comes in: the newest, or the one that was bound first.</summary>
     public bool NewestTwinReceives { get; init; } = true;
+
+    /// <summary>
+    /// Whether a datagram socket may be connected to the wildcard, meaning this host, or to port 0; elsewhere the wildcard takes the
+    /// peer away, and port 0 is no destination.
+    /// </summary>
+    public bool ConnectsToWildcard { get; init; } = true;
+
+    /// <summary>Whether a second connect chooses the local address anew, or stays with that of the first.</summary>
+    public bool ResolvesAgainOnReconnect { get; init; }
 
     /// <summary>Whether a connect may choose a port that another connect chose, for another destination.</summary>
     public bool ConnectSharesPorts { get; init; } = true;
