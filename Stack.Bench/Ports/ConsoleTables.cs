@@ -30,7 +30,7 @@ internal static class ConsoleTables
         {
             table.AddRow(
                 row.Operation, row.IsExhausted ? "exhausted" : Text(row.Occupancy, "0.##"), Spread(row.Engine), Text(row.EngineBytes, "0.#"),
-                Spread(row.Whole), row.Whole is null ? "" : Text(row.WholeBytes, "0"), Spread(row.LinuxWhole), Spread(row.LinuxBind),
+                row.IsExhausted ? $"after a change {Spread(row.AfterChange)}" : Spread(row.Whole), row.Whole is null ? "" : Text(row.WholeBytes, "0"), Spread(row.LinuxWhole), Spread(row.LinuxBind),
                 row.Ratio is { } ratio ? Text(ratio, "#,0") : "");
         }
 

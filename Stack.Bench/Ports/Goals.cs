@@ -25,6 +25,7 @@ internal sealed record Goal(string Text, string Measured, string Where, bool? Is
         Worst(goals, "whole socket below 400 ns", rows, static row => row.Whole!, 400);
         Worst(goals, "the same for every algorithm and adversary", hard, static row => row.Whole!, 400);
         Worst(goals, "exhaustion answered in below 500 ns", full, static row => row.Engine, 500);
+        Worst(goals, "the same when a holder changed since the last time", full, static row => row.AfterChange ?? row.Engine, 500);
         PortRow greedy = report.Rows.MaxBy(static row => row.EngineBytes)!;
         goals.Add(new Goal("0 B allocated in the engine", $"{greedy.EngineBytes:0.#} B", Place(greedy), greedy.EngineBytes < 0.05));
         MemoryRow heavy = report.Memory.MaxBy(static row => row.Beside)!;
@@ -41,9 +42,9 @@ internal sealed record Goal(string Text, string Measured, string Where, bool? Is
     private static void Worst(List<Goal> goals, string text, PortRow[] rows, Func<PortRow, Sample> of, double limit)
     {
         PortRow worst = rows.MaxBy(row => of(row).Nanoseconds)!;
-        int over = rows.Count(row => of(row).Nanoseconds >= limit);
+        int over = rows.Count(row => of(row).Nanoseconds >= limit), always = rows.Count(row => of(row).Least >= limit);
         double nanoseconds = of(worst).Nanoseconds;
-        goals.Add(new Goal(text, $"{nanoseconds:#,0} ns", $"{Place(worst)}; {over} of {rows.Length} over", nanoseconds < limit));
+        goals.Add(new Goal(text, $"{nanoseconds:#,0} ns", $"{Place(worst)}; {over} of {rows.Length} over, {always} in their quickest batch too", nanoseconds < limit));
     }
 
     private static void Ratio(List<Goal> goals, string text, double least, PortsReport report, Func<PortRow, bool> counts)

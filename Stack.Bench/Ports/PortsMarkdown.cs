@@ -29,7 +29,7 @@ internal static class PortsMarkdown
         WriteLinux(text, report);
         foreach (IGrouping<string, PortRow> table in report.Rows.GroupBy(static row => row.Table))
             WritePivot(text, $"{TitleOf(table.Key)}: engine / whole socket, ns", table, static row =>
-                row.IsExhausted ? Number(row.Engine.Nanoseconds) : $"{Number(row.Engine.Nanoseconds)} / {Number(row.Whole!.Nanoseconds)}");
+                row.IsExhausted ? $"{Number(row.Engine.Nanoseconds)}, {Number((row.AfterChange ?? row.Engine).Nanoseconds)}" : $"{Number(row.Engine.Nanoseconds)} / {Number(row.Whole!.Nanoseconds)}");
         WriteThreads(text, report);
         WriteMemory(text, report);
         return text.ToString();

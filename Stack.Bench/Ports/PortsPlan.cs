@@ -39,6 +39,7 @@ internal sealed record PortsPlan(bool IsQuick, bool WithLinux)
                 yield return ("Algorithms", new Scenario(ProtocolType.Tcp, Fill.Random) { Algorithm = algorithm });
         foreach (Variant variant in new[] { Variant.SplitAddresses, Variant.SplitFamilies, Variant.ManyOwners })
             foreach (Scenario scenario in Each(Fill.Random)) yield return ("Adversaries", scenario with { Variant = variant });
+        foreach (Scenario scenario in Each(Fill.Natural)) yield return ("Adversaries", scenario with { Variant = Variant.Churn });
     }
 
     /// <summary>Whose heap is weighed.</summary>

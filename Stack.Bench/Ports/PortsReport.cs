@@ -21,6 +21,8 @@ internal sealed record PortRow
 
     /// <summary>BindEngine.Bind and Close on one socket made beforehand; at 100 % Bind alone.</summary>
     public required Sample Engine { get; init; }
+    /// <summary>At 100 %, Bind alone when a holder has changed since the last answer.</summary>
+    public Sample? AfterChange { get; init; }
     /// <summary>Octets of heap that one such operation allocated.</summary>
     public required double EngineBytes { get; init; }
     /// <summary>CreateSocket, TryBind and Close.</summary>

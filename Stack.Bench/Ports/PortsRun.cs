@@ -153,6 +153,7 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
     private PortRow MeasureExhausted(string table, Scenario scenario, StackPorts stack) =>
         RowOf(table, scenario, stack, 100, plan.Meter.Measure(stack.BindInVain)) with
         {
+            AfterChange = plan.Meter.MeasureWithPart(stack.BindInVainAfterChange).Part,
             EngineBytes = StackPorts.AllocatedBy(stack.BindInVain, AllocationRuns),
         };
 

@@ -29,6 +29,8 @@ public enum Variant
     SplitFamilies,
     /// <summary>0.0.0.0 with SO_REUSEPORT by 64 owners in turn, each with a set of its own; 0.0.0.0 is asked for without it.</summary>
     ManyOwners,
+    /// <summary>0.0.0.0 all of them, who come and go: each release is a random holder's, and each bind takes its place.</summary>
+    Churn,
 }
 
 /// <summary>A table to be filled and measured.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
@@ -14,6 +15,7 @@ internal sealed class StackPorts
     private readonly List<NetworkSocket> _held = [];
     private readonly NetworkSocket _newcomer;
     private readonly Caller _caller = Caller.Root;
+    private uint _chance = 1;
 
     public StackPorts(Scenario scenario)
     {
@@ -74,9 +76,23 @@ internal sealed class StackPorts
         if (Stack.HolderCount != count) throw new InvalidOperationException($"{Stack.HolderCount} holders where {count} were to be.");
     }
 
-    /// <summary>Binds and releases in the engine alone, on one socket made beforehand.</summary>
+    private bool IsChurning => _scenario.Variant == Variant.Churn && Held > 0;
+
+    /// <summary>Binds and releases in the engine alone, on one socket made beforehand; with Churn on a random holder.</summary>
     public void BindAndRelease(int count)
     {
+        if (IsChurning)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                SocketBinding leaving = _held[AnyHolder()].Binding;
+                BindEngine.Close(leaving);
+                Expect(Stack.Core.Engine.Bind(leaving, Asked, _caller));
+            }
+
+            return;
+        }
+
         BindEngine engine = Stack.Core.Engine;
         SocketBinding socket = _newcomer.Binding;
         InetEndpoint asked = Asked;
@@ -93,7 +109,15 @@ internal sealed class StackPorts
     public void CreateBindClose(int count)
     {
         InetEndpoint asked = Asked;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; IsChurning && i < count; i++)
+        {
+            int place = AnyHolder();
+            _held[place].Close();
+            _held[place] = CreateSocket();
+            Expect(_held[place].TryBind(asked));
+        }
+
+        for (int i = 0; !IsChurning && i < count; i++)
         {
             using NetworkSocket socket = CreateSocket();
             BindOutcome outcome = socket.TryBind(asked);
@@ -113,6 +137,29 @@ internal sealed class StackPorts
         }
     }
 
+    /// <summary>
+    /// The same when a holder has given its port back and taken it again since the last time, so that nothing remembered helps; returns
+    /// the ticks that the answer alone took.
+    /// </summary>
+    public long BindInVainAfterChange(int count)
+    {
+        BindEngine engine = Stack.Core.Engine;
+        long ticks = 0;
+        for (int i = 0; i < count; i++)
+        {
+            SocketBinding holder = _held[AnyHolder()].Binding;
+            InetEndpoint endpoint = holder.LocalEndpoint;
+            BindEngine.Close(holder);
+            Expect(engine.Bind(holder, endpoint, _caller));
+            long begin = Stopwatch.GetTimestamp();
+            BindOutcome outcome = engine.Bind(_newcomer.Binding, Asked, _caller);
+            ticks += Stopwatch.GetTimestamp() - begin;
+            if (outcome.Rule != BindRule.Exhausted) throw new InvalidOperationException($"{outcome.Rule} from a full range.");
+        }
+
+        return ticks;
+    }
+
     /// <summary>How many octets of heap the calling thread's operations took each.</summary>
     public static double AllocatedBy(Action<int> run, int count)
     {
@@ -126,6 +173,12 @@ internal sealed class StackPorts
     {
         if (Stack.HolderCount != Held)
             throw new InvalidOperationException($"{Stack.HolderCount} holders after the measurement, {Held} before it.");
+    }
+
+    private int AnyHolder()
+    {
+        _chance = _chance * 1_664_525 + 1_013_904_223;      // of any quality: it must only be quick
+        return (int)((ulong)_chance * (uint)Held >> 32);
     }
 
     private NetworkSocket CreateHolder(ushort port, out InetEndpoint endpoint)

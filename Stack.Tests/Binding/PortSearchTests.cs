@@ -55,6 +55,46 @@ public sealed class PortSearchTests
         }
     }
 
+    // A search that found nothing is remembered until a port of its sets comes free; nothing else may make it wrong.
+    [Fact]
+    public void What_is_remembered_of_one_search_never_misleads_the_next()
+    {
+        Random random = TestSettings.Random(204);
+        var search = new PortSearch();
+        PortSet[] sets = [new(dense: true), new(dense: true), new()];
+        int[][] times = [new int[65536], new int[65536], new int[65536]];
+        int fruitless = 0;
+        for (int step = 0; step < TestSettings.Count(40_000, 400_000); step++)
+        {
+            int set = random.Next(sets.Length), changed = 40_000 + random.Next(12);
+            if (random.Next(5) < 3) Change(set, changed, random.Next(5) < 4 ? 1 : -1);
+            search.Clear();
+            bool[] used = [.. sets.Select(_ => random.Next(8) != 0)];
+            for (int i = 0; i < sets.Length; i++)
+                if (used[i]) search.Avoid(sets[i]);
+            int avoided = random.Next(3) == 0 ? 40_000 + random.Next(12) : -1;
+            search.AvoidPort(avoided);
+            int first = 40_000 + random.Next(4), last = first + random.Next(8), start = first + random.Next(last - first + 1);
+            bool[] taken = new bool[65536];
+            for (int port = first; port <= last; port++)
+                taken[port] = port == avoided || Enumerable.Range(0, sets.Length).Any(i => used[i] && times[i][port] > 0);
+            var parity = (PortParity)random.Next(3);
+            int expected = Next(taken, first, last, start, parity);
+            if (expected < 0) fruitless++;
+            Assert.Equal(expected, search.Next(first, last, start, parity));
+        }
+
+        Assert.True(fruitless > 5000, $"Only {fruitless} searches found nothing.");
+
+        void Change(int set, int port, int by)
+        {
+            if (by < 0 && times[set][port] == 0) return;
+            times[set][port] += by;
+            if (by > 0) sets[set].Add((ushort)port);
+            else sets[set].Remove((ushort)port);
+        }
+    }
+
     [Fact]
     public void A_range_of_one_port_is_that_port_or_none()
     {

@@ -79,12 +79,13 @@ public sealed partial class BindEngine
         {
             BindRule.InUse or BindRule.SharingDenied => RemediesForUse(socket, call, asked, outcome),
             BindRule.TupleInUse => [Remedy.AnotherPort, Remedy.HolderGone],
-            BindRule.Exhausted or BindRule.ExhaustedByDatagram => RemediesForExhaustion(socket, asked.Address),
+            BindRule.Exhausted => RemediesForExhaustion(socket, call == BindCall.Bind ? asked.Address : socket.BoundAddress),
+            BindRule.ExhaustedByDatagram => RemediesForExhaustion(socket, socket.BoundAddress),
             BindRule.ExhaustedByConnect => [Remedy.WiderRange, Remedy.AnotherAddress],
-            BindRule.NotLocal => Personality.HasLinuxOptions ? [Remedy.AddAddress, Remedy.FreeBind] : [Remedy.AddAddress],
+            BindRule.NotLocal => RemediesForForeign(asked.Address),
             BindRule.Privileged => [Remedy.Privilege],
             BindRule.BroadcastDenied => [Remedy.BroadcastOption],
-            BindRule.AlreadyBound => [Remedy.NewSocket],
+            BindRule.AlreadyBound => call == BindCall.Bind && !WouldBind(socket, asked) ? [] : [Remedy.NewSocket],
             BindRule.NotBound => [Remedy.BindFirst],
             BindRule.BadFamily or BindRule.FamilyMismatch => [Remedy.OtherFamily],
             BindRule.MappedOnV6Only => [Remedy.DualStack],
@@ -110,7 +111,7 @@ public sealed partial class BindEngine
             socket.Ports.Check(claim with { Uid = holder.Claim.Uid }, port, self).IsGranted)
             found.Add(Remedy.SameOwner);
         if (call == BindCall.Bind) found.Add(Remedy.AnotherPort);
-        found.Add(Remedy.HolderGone);
+        if (outcome.Blocker is { } blocker && socket.Ports.WouldBindWithout(claim, port, self, blocker)) found.Add(Remedy.HolderGone);
         return found;
 
         void TrySharing(Sharing option, Remedy here, Remedy onAll)
@@ -122,12 +123,29 @@ public sealed partial class BindEngine
         }
     }
 
-    private static List<Remedy> RemediesForExhaustion(SocketBinding socket, InetAddress address)
+    /// <summary>Whether an address that nobody has yet would get a port is tried with one that no host may have.</summary>
+    private List<Remedy> RemediesForExhaustion(SocketBinding socket, InetAddress address)
     {
         var found = new List<Remedy> { Remedy.WiderRange };
-        if (address.IsWildcard) found.Add(Remedy.SpecificAddress);
-        else if (!address.IsMulticast) found.Add(Remedy.AnotherAddress);
+        InetAddress unused = socket.IsV6 && !address.IsV4Mapped ? InetAddress.FromV6(0x0100_0000_0000_0000, 1) : InetAddress.FromV4(0xF000_0001);
+        if (address.IsMulticast || !socket.Ports.HasFreePort(ClaimFor(socket, unused), RangeOf(socket))) return found;
+        found.Add(address.IsWildcard ? Remedy.SpecificAddress : Remedy.AnotherAddress);
         if (socket.LocalPortRange != default) found.Reverse();
         return found;
+    }
+
+    private List<Remedy> RemediesForForeign(InetAddress address)
+    {
+        var found = new List<Remedy>();
+        bool canBeAssigned = !address.IsMulticast && !address.IsLimitedBroadcast && _routes.RoleOf(address.Unmap(), 0) != AddressRole.Broadcast;
+        if (canBeAssigned) found.Add(Remedy.AddAddress);
+        if (Personality.HasLinuxOptions) found.Add(Remedy.FreeBind);
+        return found;
+    }
+
+    private bool WouldBind(SocketBinding socket, in InetEndpoint asked)
+    {
+        Claim claim = ClaimFor(socket, asked.Address);
+        return asked.Port == 0 ? socket.Ports.HasFreePort(claim, RangeOf(socket)) : socket.Ports.Check(claim, asked.Port, null).IsGranted;
     }
 }

@@ -20,7 +20,7 @@ public enum Remedy : byte
 {
     /// <summary>SO_REUSEADDR on this socket, before the call.</summary>
     ReuseAddressHere,
-    /// <summary>SO_REUSEADDR on this socket and on all others of the port.</summary>
+    /// <summary>SO_REUSEADDR on this socket and on all others of the port, in place of SO_EXCLUSIVEADDRUSE.</summary>
     ReuseAddressOnAll,
     /// <summary>SO_REUSEPORT on this socket, before the call.</summary>
     ReusePortHere,
@@ -32,7 +32,7 @@ public enum Remedy : byte
     SpecificAddress,
     /// <summary>The same owner as the holder's.</summary>
     SameOwner,
-    /// <summary>No SO_EXCLUSIVEADDRUSE on the holder, or on this socket.</summary>
+    /// <summary>No SO_EXCLUSIVEADDRUSE on this socket.</summary>
     NotExclusive,
     /// <summary>Another port, or port 0 for one of the stack's choice.</summary>
     AnotherPort,
@@ -114,7 +114,7 @@ public sealed record BindExplanation
         Remedy.V6Only => "IPV6_V6ONLY on this socket",
         Remedy.SpecificAddress => "a specific address instead of the wildcard",
         Remedy.SameOwner => "the same owner for both",
-        Remedy.NotExclusive => "no SO_EXCLUSIVEADDRUSE",
+        Remedy.NotExclusive => "no SO_EXCLUSIVEADDRUSE on this socket",
         Remedy.AnotherPort => "another port (0 has the stack choose)",
         Remedy.HolderGone => Blocker?.State == TcpState.TimeWait ? "waiting until its TIME-WAIT ends" : "closing the holder",
         Remedy.WiderRange => "a wider ephemeral range",

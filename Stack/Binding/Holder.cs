@@ -60,7 +60,9 @@ public class Holder
     public bool IsConnected { get; internal set; }
 
     internal Claim Claimed;
-    internal PortSpace? Space;                        // kept when the port is released: writing a reference costs
+    // Kept when the port is released: the next bind mostly finds them right, and writing a reference costs more than a look.
+    internal PortSpace? Space;
+    internal SharingDomain? Domain;
     internal PortSet? DestinationPorts;               // the set of its destination, only while it is in it
     internal ReuseGroup? Group;
     internal Holder Newer, Older;                     // the port's ring of holders; both itself when alone

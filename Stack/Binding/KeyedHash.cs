@@ -1,62 +1,59 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using UserNet.Addressing;
 using UserNet.Doors;
 
 namespace UserNet.Binding;
 
-/// <summary>A keyed hash of where a connection comes from and goes to: F and G of RFC 6056 §3.3.3 and §3.3.4.</summary>
-/// <remarks>SipHash-2-4, a pseudo-random function: without the key, a value says nothing of the next.</remarks>
+/// <summary>
+/// A keyed hash of where a connection comes from and goes to: F of RFC 6056 §3.3.3 in the lower half, G of §3.3.4 in the upper.
+/// </summary>
+/// <remarks>SipHash-2-4, a pseudo-random function: without the key, a value says nothing of the next, nor one half of the other.</remarks>
 internal readonly struct KeyedHash(ulong key0, ulong key1)
 {
+    private const ulong Length = 40;      // octets that are hashed
+
     public static KeyedHash FromRandom(RandomBuffer random) => new(random.NextUInt64(), random.NextUInt64());
 
     public ulong Of(in DestinationKey key)
     {
-        var state = new State(key0, key1);
-        state.Take(key.Local.High);
-        state.Take(key.Local.Low);
-        state.Take(key.Remote.High);
-        state.Take(key.Remote.Low);
-        state.Take(key.RemotePort);
-        return state.Finish(length: 40);
+        ulong a = key0 ^ 0x736F_6D65_7073_6575, b = key1 ^ 0x646F_7261_6E64_6F6D;
+        ulong c = key0 ^ 0x6C79_6765_6E65_7261, d = key1 ^ 0x7465_6462_7974_6573;
+        Take(key.Local.High, ref a, ref b, ref c, ref d);
+        Take(key.Local.Low, ref a, ref b, ref c, ref d);
+        Take(key.Remote.High, ref a, ref b, ref c, ref d);
+        Take(key.Remote.Low, ref a, ref b, ref c, ref d);
+        Take(key.RemotePort, ref a, ref b, ref c, ref d);
+        Take(Length << 56, ref a, ref b, ref c, ref d);
+        c ^= 0xFF;
+        Round(ref a, ref b, ref c, ref d);
+        Round(ref a, ref b, ref c, ref d);
+        Round(ref a, ref b, ref c, ref d);
+        Round(ref a, ref b, ref c, ref d);
+        return a ^ b ^ c ^ d;
     }
 
-    private struct State(ulong key0, ulong key1)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(ulong word, ref ulong a, ref ulong b, ref ulong c, ref ulong d)
     {
-        private ulong _a = key0 ^ 0x736F_6D65_7073_6575, _b = key1 ^ 0x646F_7261_6E64_6F6D;
-        private ulong _c = key0 ^ 0x6C79_6765_6E65_7261, _d = key1 ^ 0x7465_6462_7974_6573;
+        d ^= word;
+        Round(ref a, ref b, ref c, ref d);
+        Round(ref a, ref b, ref c, ref d);
+        a ^= word;
+    }
 
-        public void Take(ulong word)
-        {
-            _d ^= word;
-            Round();
-            Round();
-            _a ^= word;
-        }
-
-        public ulong Finish(ulong length)
-        {
-            Take(length << 56);
-            _c ^= 0xFF;
-            Round();
-            Round();
-            Round();
-            Round();
-            return _a ^ _b ^ _c ^ _d;
-        }
-
-        private void Round()
-        {
-            _a += _b;
-            _b = BitOperations.RotateLeft(_b, 13) ^ _a;
-            _a = BitOperations.RotateLeft(_a, 32);
-            _c += _d;
-            _d = BitOperations.RotateLeft(_d, 16) ^ _c;
-            _a += _d;
-            _d = BitOperations.RotateLeft(_d, 21) ^ _a;
-            _c += _b;
-            _b = BitOperations.RotateLeft(_b, 17) ^ _c;
-            _c = BitOperations.RotateLeft(_c, 32);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(ref ulong a, ref ulong b, ref ulong c, ref ulong d)
+    {
+        a += b;
+        b = BitOperations.RotateLeft(b, 13) ^ a;
+        a = BitOperations.RotateLeft(a, 32);
+        c += d;
+        d = BitOperations.RotateLeft(d, 16) ^ c;
+        a += d;
+        d = BitOperations.RotateLeft(d, 21) ^ a;
+        c += b;
+        b = BitOperations.RotateLeft(b, 17) ^ c;
+        c = BitOperations.RotateLeft(c, 32);
     }
 }

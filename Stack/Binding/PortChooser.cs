@@ -25,11 +25,11 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
 {
     private const int CounterCount = 1024;            // of algorithm 4; the RFC's TABLE_LENGTH
     private const int LargestIncrement = 500;         // of algorithm 5; the RFC's N
-    private const int Tries = 12;                     // before algorithms 2 and 5 look at the whole range
+    private const int Tries = 32;                     // before algorithms 2 and 5 look at the whole range
 
     private uint _counter = random.NextUInt32();      // next_ephemeral of algorithms 3 and 5
     private uint[]? _counters;                        // of algorithm 4
-    private KeyedHash _offsetHash, _counterHash;      // F and G
+    private KeyedHash _hash;                          // F and G
     private bool _hasKeys;
     private int _last = -1;                           // the last port of the sequential choice
 
@@ -67,16 +67,16 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int FromHash(in PortChoice choice, PortSearch search)
     {
         EnsureKeys();
-        uint offset = (uint)_offsetHash.Of(choice.Destination);
+        uint offset = (uint)_hash.Of(choice.Destination);
         return FromCounter(ref _counter, offset, choice.Range, search);
     }
 
     private int FromDoubleHash(in PortChoice choice, PortSearch search)
     {
         EnsureKeys();
-        uint offset = (uint)_offsetHash.Of(choice.Destination);
-        ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
-        return FromCounter(ref counter, offset, choice.Range, search);
+        ulong hash = _hash.Of(choice.Destination);
+        ref uint counter = ref Counters()[(hash >> 32) % CounterCount];
+        return FromCounter(ref counter, (uint)hash, choice.Range, search);
     }
 
     /// <summary>Starts at counter + offset, and moves the counter past what was found.</summary>
@@ -155,8 +155,9 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         EnsureKeys();
         int first = choice.Range.First, count = EvenCount(choice.Range.Count, choice), last = first + count - 1;
         int step = choice.IgnoresParity ? 1 : 2;
-        ref uint counter = ref Counters()[_counterHash.Of(choice.Destination) % CounterCount];
-        int offset = (int)((counter + (uint)_offsetHash.Of(choice.Destination)) % (uint)count);
+        ulong hash = _hash.Of(choice.Destination);
+        ref uint counter = ref Counters()[(hash >> 32) % CounterCount];
+        int offset = (int)((counter + (uint)hash) % (uint)count);
         if (!choice.IgnoresParity) offset &= ~1;
         int port = choice.IgnoresParity
             ? search.Next(first, last, first + offset) : SameParity(first, choice.Range.Last + 1, first + offset, choice, search);
@@ -184,7 +185,6 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     {
         if (_hasKeys) return;
         _hasKeys = true;
-        _offsetHash = KeyedHash.FromRandom(random);
-        _counterHash = KeyedHash.FromRandom(random);
+        _hash = KeyedHash.FromRandom(random);
     }
 }

@@ -99,8 +99,13 @@ internal sealed class PortSearch
     {
         _pattern = ulong.MaxValue;
         int count = 0;
-        for (int word = first >> 6; word <= last >> 6; word = SkipTaken(word + 1, last >> 6))
-            count += BitOperations.PopCount(Available(word, first, last));
+        ulong free;
+        for (int word = first >> 6; word <= last >> 6; word = free != 0 ? word + 1 : SkipTaken(word + 1, last >> 6))
+        {
+            free = Available(word, first, last);
+            count += BitOperations.PopCount(free);
+        }
+
         return count;
     }
 
@@ -108,9 +113,10 @@ internal sealed class PortSearch
     public int FreeAt(int first, int last, int rank)
     {
         _pattern = ulong.MaxValue;
-        for (int word = first >> 6; word <= last >> 6; word = SkipTaken(word + 1, last >> 6))
+        ulong free;
+        for (int word = first >> 6; word <= last >> 6; word = free != 0 ? word + 1 : SkipTaken(word + 1, last >> 6))
         {
-            ulong free = Available(word, first, last);
+            free = Available(word, first, last);
             int here = BitOperations.PopCount(free);
             if (rank >= here)
             {
@@ -176,6 +182,7 @@ internal sealed class PortSearch
     {
         ulong free = FreeBits(word) & To(word, last);
         if (word == first >> 6) free &= From(first);
+        if (_fewCount == 0 && word != _avoided >> 6) return free;
         for (ulong left = free; left != 0; left &= left - 1)
             if (IsExcluded((word << 6) + BitOperations.TrailingZeroCount(left))) free &= ~(left & (0 - left));
         return free;

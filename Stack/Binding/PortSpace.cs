@@ -155,20 +155,6 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.</summary>
-    internal BindOutcome CheckListen(Holder holder) =>
-        _personality.Sharing is SharingModel.Linux or SharingModel.Posix
-            ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
-
-    /// <summary>True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.</summary>
-    internal bool HasFreePort(in Claim claim, PortRange? range)
-    {
-        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
-        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress);
-        BlockForBind(claim, _settings.AutobindReuse);
-        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
-    }
-
     /// <summary>The ports that an algorithm ever chooses: of three Linux's own leave the last one to datagrams.</summary>
     private PortRange Usable(PortRange range, PortAlgorithm algorithm, bool reusesAddress)
     {
@@ -179,23 +165,6 @@ public sealed partial class PortSpace
 
     private bool LeavesOneOfOdd(PortAlgorithm algorithm) =>
         IsStream && _personality.LeavesLastOfOddRange && algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
-
-    /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
-    internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
-    {
-        if (_rings.Newest(port) is not { } newest) return true;
-        Holder holder = newest;
-        do
-        {
-            holder = holder.Newer;
-            Claim claim = holder.Claim with { Sharing = holder.Claim.Sharing | option, Uid = asking.Uid };
-            if (holder != self &&
-                BindRules.CheckPair(claim, holder.State, holder.Origin, asking, _personality.Sharing) != BindRule.Granted)
-                return false;
-        }
-        while (holder != newest);
-        return true;
-    }
 
     private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
     {

@@ -5,14 +5,18 @@ namespace UserNet.Binding;
 
 /// <summary>What makes holders alike when an automatic choice looks for a free port: whom they share with, and where.</summary>
 /// <remarks>The owner counts only with SO_REUSEPORT; ports that only connects chose are shared between destinations.</remarks>
-internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool isListening, bool isTimeWait, bool isConnectBound)
-    : IEquatable<DomainKey>
+internal readonly struct DomainKey : IEquatable<DomainKey>
 {
     private const int ListeningBit = 8, TimeWaitBit = 9, ConnectBit = 10;
 
-    private readonly ulong _terms = (ulong)device << 32 | (byte)sharing | (isListening ? 1u << ListeningBit : 0) |
-        (isTimeWait ? 1u << TimeWaitBit : 0) | (isConnectBound ? 1u << ConnectBit : 0);
-    private readonly uint _uid = (sharing & Sharing.ReusePort) != 0 ? uid : 0;
+    private readonly ulong _terms;
+    private readonly uint _uid;
+
+    private DomainKey(ulong terms, uint uid)
+    {
+        _terms = terms;
+        _uid = uid;
+    }
 
     public Sharing Sharing => (Sharing)(byte)_terms;
 
@@ -28,16 +32,19 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 
     public bool IsConnectBound => (_terms >> ConnectBit & 1) != 0;
 
-    public static DomainKey Of(Holder holder)
+    /// <summary>The terms of a holder, whoever its owner is.</summary>
+    public static DomainKey TermsOf(Holder holder)
     {
         ref readonly Claim claim = ref holder.Claim;
-        return new DomainKey(
-            claim.Sharing, claim.Device, claim.Uid, holder.IsListening, holder.State == TcpState.TimeWait,
-            holder.Origin == HolderOrigin.Connect);
+        ulong terms = (ulong)claim.Device << 32 | (byte)claim.Sharing;
+        if (holder.State == TcpState.Listen) terms |= 1u << ListeningBit;
+        else if (holder.State == TcpState.TimeWait) terms |= 1u << TimeWaitBit;
+        if (holder.Origin == HolderOrigin.Connect) terms |= 1u << ConnectBit;
+        return new DomainKey(terms, 0);
     }
 
-    /// <summary>The same terms without an owner.</summary>
-    public DomainKey ForAnyOwner() => new(Sharing, Device, 0, IsListening, IsTimeWait, IsConnectBound);
+    /// <summary>The same terms with an owner.</summary>
+    public DomainKey OwnedBy(uint uid) => new(_terms, uid);
 
     public bool Equals(DomainKey other) => _terms == other._terms && _uid == other._uid;
 
@@ -51,9 +58,10 @@ internal readonly struct DomainKey(Sharing sharing, uint device, uint uid, bool 
 /// address, some IPv6 address with or without a rest of IPv4, and one set an address.
 /// </summary>
 /// <param name="key">What they have in common.</param>
+/// <param name="home">Whose it is.</param>
 /// <param name="dense">Whether to expect many.</param>
 /// <remarks>A request is blocked by the sets that its claim overlaps, in those domains that it may not share with. Gate held.</remarks>
-internal sealed class SharingDomain(DomainKey key, bool dense)
+internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool dense)
 {
     private const int MostEmptySets = 256;
     private const Coverage Both = Coverage.AllV4 | Coverage.AllV6;
@@ -66,6 +74,9 @@ internal sealed class SharingDomain(DomainKey key, bool dense)
     private PortSet? _lastSet;
 
     public DomainKey Key { get; } = key;
+
+    /// <summary>Whose it is; null once it has been dropped.</summary>
+    public SharingDomains? Home { get; set; } = home;
 
     /// <summary>How many holders are in.</summary>
     public int Count { get; private set; }

@@ -20,17 +20,19 @@ internal sealed class SharingDomains
     /// <summary>Marks the port of a holder.</summary>
     public void Mark(Holder holder)
     {
-        var key = DomainKey.Of(holder);
-        DomainOf(key.ForAnyOwner()).Add(holder);
-        if (holder.Claim.ReusesPort) OwnerDomainOf(key).Add(holder);
+        var terms = DomainKey.TermsOf(holder);
+        SharingDomain? domain = holder.Domain;
+        if (domain is null || domain.Home != this || !domain.Key.Equals(terms)) domain = holder.Domain = DomainOf(terms);
+        domain.Add(holder);
+        if (terms.ReusesPort) OwnerDomainOf(terms.OwnedBy(holder.Claim.Uid)).Add(holder);
     }
 
     /// <summary>Takes the mark back; the holder must be as it was then.</summary>
     public void Unmark(Holder holder)
     {
-        var key = DomainKey.Of(holder);
-        DomainOf(key.ForAnyOwner()).Remove(holder);
-        if (holder.Claim.ReusesPort) OwnerDomainOf(key).Remove(holder);
+        SharingDomain domain = holder.Domain!;
+        domain.Remove(holder);
+        if (domain.Key.ReusesPort) OwnerDomainOf(domain.Key.OwnedBy(holder.Claim.Uid)).Remove(holder);
     }
 
     /// <summary>Has the search avoid what stands in the way of a choice for bind.</summary>
@@ -72,8 +74,8 @@ internal sealed class SharingDomains
     {
         foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
             if (domain.Key.Equals(key)) return domain;
-        if (_all.Count >= MostEmpty) _all.RemoveAll(static domain => domain.Count == 0);
-        var made = new SharingDomain(key, dense: true);
+        if (_all.Count >= MostEmpty) DropEmpty();
+        var made = new SharingDomain(key, this, dense: true);
         _all.Add(made);
         return made;
     }
@@ -82,7 +84,17 @@ internal sealed class SharingDomains
     {
         if (_byOwner.TryGetValue(key, out SharingDomain? domain)) return domain;
         if (_byOwner.Count >= MostEmpty) DropEmptyOwners();
-        return _byOwner[key] = new SharingDomain(key, dense: false);
+        return _byOwner[key] = new SharingDomain(key, this, dense: false);
+    }
+
+    private void DropEmpty()
+    {
+        for (int i = _all.Count - 1; i >= 0; i--)
+        {
+            if (_all[i].Count != 0) continue;
+            _all[i].Home = null;
+            _all.RemoveAt(i);
+        }
     }
 
     private void DropEmptyOwners()

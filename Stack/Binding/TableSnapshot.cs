@@ -41,7 +41,7 @@ public sealed class TableSnapshot
         {
             cells.Add([
                 HolderRow.NameOf(row.Protocol), row.StateName, LocalOf(row),
-                row.Remote is { } remote ? remote.ToString() : row.Local.Address.IsV6 ? "[::]:*" : "0.0.0.0:*", row.Terms]);
+                row.Remote is { } remote ? remote.ToString() : IsDual(row) ? "*:*" : row.Local.Address.IsV6 ? "[::]:*" : "0.0.0.0:*", row.Terms]);
         }
 
         var text = new StringBuilder();
@@ -60,12 +60,13 @@ public sealed class TableSnapshot
         return text.ToString();
     }
 
+    private static bool IsDual(HolderRow row) => row.Local.Address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
+
     /// <summary>ss writes a dual-stack wildcard as *, and a device behind the address.</summary>
     private string LocalOf(HolderRow row)
     {
         InetAddress address = row.Local.Address;
-        bool isDual = address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
-        string name = isDual ? "*" : address.IsV6 ? $"[{address}]" : address.ToString();
+        string name = IsDual(row) ? "*" : address.IsV6 ? $"[{address}]" : address.ToString();
         uint device = row.Claim.Device;
         if (device != 0) name += "%" + _devices.GetValueOrDefault(device, device.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return $"{name}:{row.Local.Port}";

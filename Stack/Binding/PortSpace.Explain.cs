@@ -1,0 +1,58 @@
+namespace UserNet.Binding;
+
+// What would happen, without doing it: the questions that explanations are made of.
+public sealed partial class PortSpace
+{
+    /// <summary>What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.</summary>
+    internal BindOutcome CheckListen(Holder holder) =>
+        _personality.Sharing is SharingModel.Linux or SharingModel.Posix
+            ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
+
+    /// <summary>True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.</summary>
+    internal bool HasFreePort(in Claim claim, PortRange? range)
+    {
+        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress);
+        BlockForBind(claim, _settings.AutobindReuse);
+        return _search.Next(usable.First, usable.Last, usable.First) >= 0;
+    }
+
+    /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>
+    /// <remarks>SO_REUSEADDR takes the place of SO_EXCLUSIVEADDRUSE: a socket can't have both.</remarks>
+    internal bool WouldShareIfAll(in Claim asking, ushort port, Holder? self, Sharing option)
+    {
+        Sharing without = option == Sharing.ReuseAddress ? Sharing.Exclusive : Sharing.None;
+        foreach (Holder holder in HoldersOf(port))
+        {
+            Sharing sharing = (holder.Claim.Sharing | option) & ~without;
+            uint owner = option == Sharing.ReusePort ? asking.Uid : holder.Claim.Uid;
+            Claim claim = holder.Claim with { Sharing = sharing, Uid = owner };
+            if (holder != self &&
+                BindRules.CheckPair(claim, holder.State, holder.Origin, asking, _personality.Sharing) != BindRule.Granted)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>True when a claim would be granted if one holder of the port were gone.</summary>
+    internal bool WouldBindWithout(in Claim asking, ushort port, Holder? self, Holder gone)
+    {
+        foreach (Holder holder in HoldersOf(port))
+            if (holder != self && holder != gone && BindRules.CheckPair(holder, asking, _personality.Sharing) != BindRule.Granted)
+                return false;
+        return true;
+    }
+
+    private IEnumerable<Holder> HoldersOf(ushort port)
+    {
+        if (_rings.Newest(port) is not { } newest) yield break;
+        Holder holder = newest;
+        do
+        {
+            holder = holder.Newer;
+            yield return holder;
+        }
+        while (holder != newest);
+    }
+}
