@@ -82,7 +82,8 @@ public sealed class BindTablePropertyTests
     public void A_wrong_rule_is_caught_and_told_in_few_steps(Type wrong, int mostSteps)
     {
         Random random = TestSettings.Random(103);
-        BindSetup setup = BindSetup.Draw(random) with { Personality = Personality.Linux, AutobindReuse = false };
+        Personality withoutChance = Personality.Linux with { LeavesLastOfOddRange = false };      // chance would hide what is wrong
+        BindSetup setup = BindSetup.Draw(random) with { Personality = withoutChance, AutobindReuse = false };
         for (int i = 0; i < 100; i++)
         {
             Operation[] steps = Draw(random);
@@ -96,7 +97,7 @@ public sealed class BindTablePropertyTests
 
         Assert.Fail($"{wrong.Name} was not caught.");
 
-        ModelRules Wrong() => (ModelRules)Activator.CreateInstance(wrong, Personality.Linux)!;
+        ModelRules Wrong() => (ModelRules)Activator.CreateInstance(wrong, withoutChance)!;
     }
 
     [Fact]
