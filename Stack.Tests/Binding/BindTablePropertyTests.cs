@@ -81,9 +81,8 @@ public sealed class BindTablePropertyTests
     [InlineData(typeof(ChoiceForgetsWildcards), 8)]
     public void A_wrong_rule_is_caught_and_told_in_few_steps(Type wrong, int mostSteps)
     {
-        Random random = TestSettings.Random(103);
-        Personality withoutChance = Personality.Linux with { LeavesLastOfOddRange = false };      // chance would hide what is wrong
-        BindSetup setup = BindSetup.Draw(random) with { Personality = withoutChance, AutobindReuse = false };
+        var random = new Random(103);      // how far a sequence shrinks is a matter of luck: always the same one
+        BindSetup setup = BindSetup.Draw(random) with { Personality = Personality.Linux, AutobindReuse = false };
         for (int i = 0; i < 100; i++)
         {
             Operation[] steps = Draw(random);
@@ -97,7 +96,7 @@ public sealed class BindTablePropertyTests
 
         Assert.Fail($"{wrong.Name} was not caught.");
 
-        ModelRules Wrong() => (ModelRules)Activator.CreateInstance(wrong, withoutChance)!;
+        ModelRules Wrong() => (ModelRules)Activator.CreateInstance(wrong, Personality.Linux)!;
     }
 
     [Fact]

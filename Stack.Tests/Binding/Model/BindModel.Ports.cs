@@ -62,9 +62,10 @@ internal sealed partial class BindModel
         holder.Remote is { } peer && peer.Port == remote.Port && peer.Address.HasSameOctets(remote.Address) &&
         holder.Local.HasSameOctets(local);
 
-    private static ModelSocket? Best(IEnumerable<ModelSocket> candidates) => candidates
+    /// <summary>Of twins the newest; on Windows the one that was bound first.</summary>
+    private ModelSocket? Best(IEnumerable<ModelSocket> candidates) => candidates
         .OrderBy(static holder => holder.Held!.Device != 0).ThenBy(static holder => !holder.Held!.Address.IsV6)
-        .ThenBy(static holder => holder.Order).LastOrDefault();
+        .ThenBy(holder => IsWindows ? -holder.Order : holder.Order).LastOrDefault();
 
     private bool TupleIsTaken(ModelSocket self, uint device, InetAddress local, ushort port, InetEndpoint remote) =>
         OthersAt(self, port).Any(other => IsTuple(other, local, remote) && !Differ(other.Held!.Device, device));
