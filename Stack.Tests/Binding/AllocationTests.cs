@@ -1,9 +1,9 @@
-using UserNet.Tests.Infrastructure;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Tests.Binding.Model;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Binding;

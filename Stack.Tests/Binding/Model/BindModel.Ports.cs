@@ -79,7 +79,7 @@ internal sealed partial class BindModel
     private bool Choose(ModelSocket socket, ModelTerms terms, ushort chosen)
     {
         bool losesLast = LosesLastAtBind(socket);
-        bool halves = socket.IsStream && terms.Ra && settings.StreamBind == PortAlgorithm.LinuxBind && settings.EphemeralPorts.Count >= 4;
+        bool halves = TakesHalves(socket, terms.Ra);
         bool relaxed = socket.IsStream && settings.AutobindReuse &&
             !SurelyFinds(losesLast, halves, port => IsFree(socket, terms, port, relaxed: false));
         if (!Judge(socket, chosen, losesLast, halves, port => IsFree(socket, terms, port, relaxed))) return false;
@@ -108,6 +108,12 @@ internal sealed partial class BindModel
         if (chosen != 0 && Usable(losesLast: false).Contains(chosen) && isFree(chosen)) return true;
         throw new WrongChoiceException($"Chose {chosen} of {settings.EphemeralPorts}; {socket}; holders:\n{string.Join('\n', _holders)}");
     }
+
+    /// <summary>True when a port that is free may still not be found for the socket.</summary>
+    public bool MayMissOne(ModelSocket socket) => Edges(LosesLastAtBind(socket), TakesHalves(socket, socket.Ra)) is not null;
+
+    private bool TakesHalves(ModelSocket socket, bool reusesAddress) =>
+        socket.IsStream && reusesAddress && settings.StreamBind == PortAlgorithm.LinuxBind && settings.EphemeralPorts.Count >= 4;
 
     private bool SurelyFinds(bool losesLast, bool halves, Func<int, bool> isFree)
     {
