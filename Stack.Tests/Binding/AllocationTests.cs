@@ -201,9 +201,10 @@ public sealed class AllocationTests
     private static void AssertAllocatesNothing(string what, Action action)
     {
         for (int i = 0; i < 8 * Rounds; i++) action();      // rare things, such as one port for two, must have been seen
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Rounds; i++) action();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = Allocation.Of(() =>
+        {
+            for (int i = 0; i < Rounds; i++) action();
+        });
         Assert.True(allocated == 0, $"{what}: {allocated / Rounds} octets a round of {Sockets} sockets");
     }
 }
