@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Doors;
@@ -189,6 +190,15 @@ public sealed partial class PortChooserTests
             PortSearch search = Taken(range, null);
             return [.. Enumerable.Range(0, 50).Select(i => chooser.Choose(new PortChoice(algorithm, range, To(i % 5)), search))];
         }
+    }
+
+    [Fact]
+    public void Port_0_is_never_handed_out()
+    {
+        Assert.Equal(40001, Chooser(1, 0, 40001).Choose(new PortChoice(PortAlgorithm.Scripted, Range, default), Taken(Range, null)));
+        var settings = new BindSettings(Personality.Linux);
+        Assert.Throws<ArgumentException>(() => settings.EphemeralPorts = new PortRange(0, 9));
+        Assert.Throws<ArgumentException>(() => settings.SetEphemeralPorts(ProtocolType.Tcp, AddressFamily.InterNetwork, default));
     }
 
     private static DestinationKey To(int number) =>

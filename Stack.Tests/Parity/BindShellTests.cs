@@ -76,6 +76,18 @@ public sealed class BindShellTests : IDisposable
     }
 
     [Fact]
+    public void A_check_of_nothing_does_not_pass()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("rows.csv", "id,group,steps,results\n1,g,S = tcp4,ok\n");
+        folder.Write("empty.csv", "");
+        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "rows.csv"), "--group", "g,gg"));
+        Assert.Equal("--group: no row is of 'gg'.", _errors.ToString().Trim());
+        Assert.Equal(["1 passed, 0 failed, 0 skipped"], Lines());
+        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "empty.csv")));
+    }
+
+    [Fact]
     public void A_check_takes_a_personality()
     {
         using var folder = new TemporaryFolder();

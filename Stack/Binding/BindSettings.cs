@@ -23,7 +23,12 @@ public sealed class BindSettings
     }
 
     /// <summary>net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.</summary>
-    public PortRange EphemeralPorts { get; set; }
+    /// <exception cref="ArgumentException">The range begins with port 0, which is no port.</exception>
+    public PortRange EphemeralPorts
+    {
+        get;
+        set => field = Ephemeral(value);
+    }
 
     /// <summary>net.ipv4.ip_unprivileged_port_start: the first port that needs no right.</summary>
     public int UnprivilegedPortStart { get; set; } = 1024;
@@ -61,8 +66,9 @@ public sealed class BindSettings
     internal PortSet Reserved => _reserved;
 
     /// <summary>Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.</summary>
+    /// <exception cref="ArgumentException">The range begins with port 0, which is no port.</exception>
     public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range) =>
-        _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = range;
+        _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = Ephemeral(range);
 
     /// <summary>Replaces the reserved ports.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="ranges"/> is null.</exception>
@@ -77,6 +83,9 @@ public sealed class BindSettings
             for (int port = range.First; port <= range.Last; port++) _reserved.Add((ushort)port);
         }
     }
+
+    private static PortRange Ephemeral(PortRange range) =>
+        range.First != 0 ? range : throw new ArgumentException("Port 0 can't be handed out.", nameof(range));
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;

@@ -166,10 +166,13 @@ public sealed partial class NetworkSocket
         }
     }
 
-    internal bool KnowsOption(int level, int name)
+    internal BindRule RefuseUnreadable(int level, int name, int length)
     {
-        Span<byte> none = stackalloc byte[16];
-        return TryGetRaw(level, name, none, out _) != BindRule.UnknownOption;
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return RawOptions.RefuseUnreadable(_binding, level, name, length);
+        }
     }
 
     internal BindRule TryAutoBind()

@@ -69,7 +69,7 @@ public static class CommandLine
         string? path = parsed.GetValue(Check) ?? parsed.GetValue(File);
         try
         {
-            if (parsed.GetValue(Check) is { } table) return CheckTable(System.IO.File.ReadAllText(table), GroupsOf(parsed), personality, parsed.GetValue(Seed), output);
+            if (parsed.GetValue(Check) is { } table) return CheckTable(System.IO.File.ReadAllText(table), GroupsOf(parsed), personality, parsed.GetValue(Seed), output, errors);
             using var world = new StackWorld(personality, parsed.GetValue(Seed));
             var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
             if (parsed.GetValue(Command) is { } script) path = null;
@@ -93,13 +93,23 @@ public static class CommandLine
     private static string[] GroupsOf(ParseResult parsed) =>
         [.. parsed.GetValue(Groups)!.SelectMany(static list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
-    private static int CheckTable(string csv, string[] groups, Personality personality, int seed, TextWriter output)
+    private static int CheckTable(
+        string csv, string[] groups, Personality personality, int seed, TextWriter output, TextWriter errors)
     {
-        Tally tally = RowChecker.CheckAll(
-            RowChecker.Read(csv), group => groups.Length == 0 || groups.Contains(group) || groups.Contains(group.Split(':')[0]),
-            personality, seed, output.WriteLine);
+        var unseen = new HashSet<string>(groups);
+        Tally tally = RowChecker.CheckAll(RowChecker.Read(csv), IsWanted, personality, seed, output.WriteLine);
+        foreach (string group in groups)
+            if (unseen.Contains(group)) errors.WriteLine($"--group: no row is of '{group}'.");
         output.WriteLine(tally);
-        return tally.Failed == 0 ? Success : Failure;
+        return tally.Failed != 0 ? Failure : unseen.Count != 0 ? Malformed : Success;
+
+        bool IsWanted(string group)
+        {
+            string family = group.Split(':')[0];
+            unseen.Remove(group);
+            unseen.Remove(family);
+            return groups.Length == 0 || groups.Contains(group) || groups.Contains(family);
+        }
     }
 
     /// <summary>Colours where the output is a terminal; elsewhere plain lines, as long as they need to be.</summary>

@@ -42,6 +42,8 @@ public static class RowChecker
 
             yield return ReadRow(record);
         }
+
+        if (isHead) throw new ScriptException(new Word("", 1, 1), $"the column '{Columns[0]}' is missing.");
     }
 
     /// <summary>Runs a row; null when it needs what is not built, else the first step that differs, or no step.</summary>
