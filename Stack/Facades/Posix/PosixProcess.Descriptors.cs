@@ -22,7 +22,9 @@ public sealed partial class PosixProcess
         {
             named = Lookup(descriptor);
             if (named is null) return Fail(Errno.EBADF);
-            _descriptors[descriptor - FirstDescriptor] = null;
+            int place = descriptor - FirstDescriptor;
+            _descriptors[place] = null;
+            _free.Enqueue(place, place);
         }
 
         (named as NetworkSocket)?.Dispose();
@@ -45,13 +47,15 @@ public sealed partial class PosixProcess
         lock (_descriptorGate) return Lookup(descriptor) as NetworkSocket;
     }
 
-    /// <summary>Ends the process: all its sockets are closed.</summary>
+    /// <summary>Ends the process: all its sockets are closed, and a call of it is answered by ObjectDisposedException.</summary>
     public void Dispose()
     {
         lock (_descriptorGate)
         {
+            _hasEnded = true;
             foreach (object? named in _descriptors) (named as NetworkSocket)?.Dispose();
             _descriptors.Clear();
+            _free.Clear();
         }
 
         _error.Dispose();
@@ -61,14 +65,14 @@ public sealed partial class PosixProcess
     {
         lock (_descriptorGate)
         {
-            int free = _descriptors.IndexOf(null);
-            if (free < 0 && _descriptors.Count >= DescriptorLimit)
+            if (_hasEnded || (_free.Count == 0 && _descriptors.Count >= DescriptorLimit))
             {
                 (named as NetworkSocket)?.Dispose();
+                ObjectDisposedException.ThrowIf(_hasEnded, this);
                 return Fail(Errno.EMFILE);
             }
 
-            if (free < 0)
+            if (!_free.TryDequeue(out int free, out _))
             {
                 free = _descriptors.Count;
                 _descriptors.Add(null);

@@ -22,7 +22,9 @@ public sealed partial class PosixProcess : IDisposable
     private readonly NetworkStack _stack;
     private readonly Lock _descriptorGate = new();
     private readonly List<object?> _descriptors = [];      // by number, from FirstDescriptor on; a socket, or NoSocket
+    private readonly PriorityQueue<int, int> _free = new();      // the places in it that are null, the lowest first
     private readonly ThreadLocal<Errno> _error = new();
+    private bool _hasEnded;
 
     /// <summary>A process on a stack.</summary>
     /// <param name="stack">The host that it runs on.</param>
@@ -87,8 +89,8 @@ public sealed partial class PosixProcess : IDisposable
     /// <summary>int connect(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
     /// <remarks>AF_UNSPEC takes the peer away. A stream other than a listener answers EOPNOTSUPP in this version.</remarks>
     /// <returns>
-    /// 0; or -1: EBADF, ENOTSOCK, EINVAL, EFAULT, EAFNOSUPPORT, EAGAIN (no port is free), ENETUNREACH, EHOSTUNREACH, EACCES, EISCONN (a
-    /// listener), EOPNOTSUPP.
+    /// 0; or -1: EBADF, ENOTSOCK, EINVAL, EFAULT, EAFNOSUPPORT, EAGAIN (no port is free), ENETUNREACH, EHOSTUNREACH, EACCES,
+    /// EADDRNOTAVAIL, ENODEV (the interface that the socket is bound to does not exist), EISCONN (a listener), EOPNOTSUPP.
     /// </returns>
     public int Connect(int descriptor, byte[]? address, int addressLength)
     {
@@ -137,18 +139,20 @@ public sealed partial class PosixProcess : IDisposable
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
         bool isReadable = optionValue is null ? optionLength == 0 : optionLength <= optionValue.Length;
-        if (!isReadable) return Fail(socket!.KnowsOption(level, optionName) ? Errno.EFAULT : Errno.ENOPROTOOPT);
+        if (!isReadable)
+            return Answer(Guard(socket!, s => s.KnowsOption(level, optionName) ? BindRule.BadPointer : BindRule.UnknownOption));
         return Answer(Guard(socket!, s => s.TrySetRaw(level, optionName, optionValue.AsSpan(0, optionLength), Credentials)));
     }
 
     /// <summary>int getsockopt(int socket, int level, int option_name, void *option_value, socklen_t *option_len)</summary>
-    /// <returns>0, and how many octets were written; or -1: EBADF, ENOTSOCK, EINVAL (a negative length, no room for a name), EFAULT, ENOPROTOOPT.</returns>
+    /// <returns>0, and how many octets were written; or -1: EBADF, ENOTSOCK, EINVAL (a negative length, no room for a name), EFAULT, ENOPROTOOPT, ENODEV.</returns>
     public int GetSockOpt(int descriptor, int level, int optionName, byte[]? optionValue, ref int optionLength)
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
         if (optionValue is null ? optionLength != 0 : optionLength > optionValue.Length) return Fail(Errno.EFAULT);
-        BindRule rule = socket!.TryGetRaw(level, optionName, optionValue.AsSpan(0, optionLength), out int length);
+        int room = optionLength, length = 0;
+        BindRule rule = Guard(socket!, s => s.TryGetRaw(level, optionName, optionValue.AsSpan(0, room), out length));
         if (rule == BindRule.Granted) optionLength = length;
         return Answer(rule);
     }
