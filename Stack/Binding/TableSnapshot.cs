@@ -44,20 +44,23 @@ public sealed class TableSnapshot
                 row.Remote is { } remote ? remote.ToString() : IsDual(row) ? "*:*" : row.Local.Address.IsV6 ? "[::]:*" : "0.0.0.0:*", row.Terms]);
         }
 
+        int[] widths = WidthsOf(cells);
         var text = new StringBuilder();
         foreach (string[] row in cells)
         {
-            for (int column = 0; column < row.Length; column++)
-            {
-                int width = 0;
-                foreach (string[] other in cells) width = Math.Max(width, other[column].Length);
-                text.Append(column == row.Length - 1 ? row[column] : row[column].PadRight(width + 2));
-            }
-
-            text.Append('\n');
+            for (int column = 0; column < row.Length - 1; column++) text.Append(row[column].PadRight(widths[column] + 2));
+            text.Append(row[^1]).Append('\n');
         }
 
         return text.ToString();
+    }
+
+    private static int[] WidthsOf(List<string[]> cells)
+    {
+        int[] widths = new int[Heads.Length];
+        foreach (string[] row in cells)
+            for (int column = 0; column < row.Length; column++) widths[column] = Math.Max(widths[column], row[column].Length);
+        return widths;
     }
 
     private static bool IsDual(HolderRow row) => row.Local.Address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
