@@ -65,6 +65,7 @@ public class Holder
     internal SharingDomain? Domain;
     internal PortSet? DestinationPorts;               // the set of its destination, only while it is in it
     internal ReuseGroup? Group;
+    internal int PlaceInGroup;                        // only while it is in one
     internal Holder Newer, Older;                     // the port's ring of holders; both itself when alone
 
     internal Holder? NextInBucket, PreviousInBucket;  // the lookup index
