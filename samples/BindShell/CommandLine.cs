@@ -43,8 +43,7 @@ public static class CommandLine
     public static int Run(string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
     {
         var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups };
-        int code = Success;
-        root.SetAction(parsed => code = Act(parsed, input, output, errors, isInteractive));
+        root.SetAction(parsed => Act(parsed, input, output, errors, isInteractive));
         ParseResult result = root.Parse(arguments);
         if (result.Errors.Count != 0)
         {
@@ -52,12 +51,17 @@ public static class CommandLine
             return Malformed;
         }
 
-        result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
-        return code;
+        return result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
     }
 
     private static int Act(ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
     {
+        if (ContradictionIn(parsed) is { } contradiction)
+        {
+            errors.WriteLine(contradiction);
+            return Malformed;
+        }
+
         string name = parsed.GetValue(Manners)!;
         Personality? personality = Personality.All.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (personality is null)
@@ -69,12 +73,11 @@ public static class CommandLine
         string? path = parsed.GetValue(Check) ?? parsed.GetValue(File);
         try
         {
-            if (parsed.GetValue(Check) is { } table) return CheckTable(System.IO.File.ReadAllText(table), GroupsOf(parsed), personality, parsed.GetValue(Seed), output);
+            if (parsed.GetValue(Check) is not null) return CheckTable(parsed, personality, output);
             using var world = new StackWorld(personality, parsed.GetValue(Seed));
             var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
-            if (parsed.GetValue(Command) is { } script) path = null;
-            else if (path is not null) script = System.IO.File.ReadAllText(path);
-            else return shell.Converse(input, errors, isInteractive);
+            string? script = path is null ? parsed.GetValue(Command) : System.IO.File.ReadAllText(path);
+            if (script is null) return shell.Converse(input, errors, isInteractive);
             shell.RunScript(script);
             return Success;
         }
@@ -93,11 +96,23 @@ public static class CommandLine
     private static string[] GroupsOf(ParseResult parsed) =>
         [.. parsed.GetValue(Groups)!.SelectMany(static list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
-    private static int CheckTable(string csv, string[] groups, Personality personality, int seed, TextWriter output)
+    /// <summary>What is wrong with arguments that are well formed one by one, or null.</summary>
+    private static string? ContradictionIn(ParseResult parsed)
     {
-        Tally tally = RowChecker.CheckAll(
-            RowChecker.Read(csv), group => groups.Length == 0 || groups.Contains(group) || groups.Contains(group.Split(':')[0]),
-            personality, seed, output.WriteLine);
+        string?[] sources = [parsed.GetValue(File), parsed.GetValue(Command), parsed.GetValue(Check)];
+        if (sources.Count(static source => source is not null) > 1) return "FILE, -c and --check exclude each other.";
+        if (parsed.GetValue(File) == "" || parsed.GetValue(Check) == "") return "The name of a file is empty.";
+        return parsed.GetValue(Check) is null && GroupsOf(parsed).Length != 0 ? "--group chooses rows for --check, which is missing." : null;
+    }
+
+    private static int CheckTable(ParseResult parsed, Personality personality, TextWriter output)
+    {
+        List<CheckedRow> rows = [.. RowChecker.Read(System.IO.File.ReadAllText(parsed.GetValue(Check)!))];
+        string[] groups = GroupsOf(parsed);
+        foreach (string group in groups)
+            if (!rows.Exists(row => row.IsOf(group))) throw new ScriptException($"no row is of the group '{group}'.");
+        if (groups.Length != 0) rows.RemoveAll(row => !groups.Any(row.IsOf));
+        Tally tally = RowChecker.CheckAll(rows, static _ => true, personality, parsed.GetValue(Seed), output.WriteLine);
         output.WriteLine(tally);
         return tally.Failed == 0 ? Success : Failure;
     }

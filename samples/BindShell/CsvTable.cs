@@ -73,6 +73,6 @@ public static class CsvTable
         i++;
         if (i < text.Length && text[i] is not (',' or '\n' or '\r'))
             throw new ScriptException(line, i - lineStart + 1, "something follows the end of a quoted field.");
-        return new Word(value.ToString(), firstLine, column);
+        return new Word(value.ToString(), firstLine, column + 1);      // behind the quotation mark
     }
 }

@@ -12,10 +12,12 @@ public sealed class PortNames(bool showsNumbers = false)
     private readonly Dictionary<ushort, string> _names = [];
 
     /// <summary>The number that a word stands for.</summary>
+    /// <exception cref="FormatException">The ports below the ephemeral range are all named.</exception>
     public ushort Number(string word)
     {
         if (!ScriptParser.IsSymbol(word)) return ushort.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
         if (_numbers.TryGetValue(word, out ushort number)) return number;
+        if (_numbers.Count == FirstEphemeral - First) throw new FormatException($"{_numbers.Count} ports have names; there are no more.");
         number = (ushort)(First + _numbers.Count);
         _numbers.Add(word, number);
         _names.Add(number, word);
