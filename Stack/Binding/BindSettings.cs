@@ -9,6 +9,7 @@ public sealed class BindSettings
     private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
     private readonly PortSet _reserved = new(dense: true);
     private readonly List<PortRange> _reservedRanges = [];
+    private PortRange _ephemeralPorts;
 
     /// <summary>Settings with the defaults of a personality.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="personality"/> is null.</exception>
@@ -23,7 +24,16 @@ public sealed class BindSettings
     }
 
     /// <summary>net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.</summary>
-    public PortRange EphemeralPorts { get; set; }
+    /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
+    public PortRange EphemeralPorts
+    {
+        get => _ephemeralPorts;
+        set
+        {
+            ThrowIfZero(value);
+            _ephemeralPorts = value;
+        }
+    }
 
     /// <summary>net.ipv4.ip_unprivileged_port_start: the first port that needs no right.</summary>
     public int UnprivilegedPortStart { get; set; } = 1024;
@@ -52,7 +62,7 @@ public sealed class BindSettings
     /// <summary>What becomes of a port that has just been released.</summary>
     public ReleasedPort ReleasedPort { get; set; } = ReleasedPort.Last;
 
-    /// <summary>The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed over.</summary>
+    /// <summary>The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed over, and so is 0.</summary>
     public Queue<ushort> Script { get; } = [];
 
     /// <summary>The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.</summary>
@@ -61,8 +71,12 @@ public sealed class BindSettings
     internal PortSet Reserved => _reserved;
 
     /// <summary>Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.</summary>
-    public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range) =>
+    /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
+    public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range)
+    {
+        ThrowIfZero(range);
         _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = range;
+    }
 
     /// <summary>Replaces the reserved ports.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="ranges"/> is null.</exception>
@@ -80,4 +94,9 @@ public sealed class BindSettings
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
+
+    private static void ThrowIfZero(PortRange range)
+    {
+        if (range.First == 0) throw new ArgumentException($"Ephemeral ports begin at 1 or above; {range} does not.", nameof(range));
+    }
 }

@@ -112,7 +112,7 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
     private int FromScript(PortSearch search)
     {
         while (script.TryDequeue(out ushort port))
-            if (search.IsFree(port)) return port;
+            if (port != 0 && search.IsFree(port)) return port;
         return -1;
     }
 
