@@ -7,8 +7,8 @@ using Xunit;
 namespace UserNet.Tests.Binding;
 
 /// <summary>
-/// How ports are chosen: what each algorithm of RFC 6056 promises, by counting many choices. Seeds are fixed, so a verdict stays; a right
-/// chooser would have failed for one seed in 10,000,000.
+/// How ports are chosen: what each algorithm of RFC 6056 promises, by counting many choices. Seeds are fixed, so a
+/// verdict stays; a right chooser would have failed for one seed in 10,000,000.
 /// </summary>
 public sealed partial class PortChooserTests
 {

@@ -6,8 +6,8 @@ using Xunit;
 namespace UserNet.Tests.Parity;
 
 /// <summary>
-/// Tests that run alone: a process that another test starts would share the descriptors of the kernel's sockets for a moment, and a
-/// port be taken that was given back.
+/// Tests that run alone: a process that another test starts would share the descriptors of the kernel's sockets for a
+/// moment, and a port be taken that was given back.
 /// </summary>
 [CollectionDefinition("The running kernel's sockets", DisableParallelization = true)]
 public sealed class KernelSockets;

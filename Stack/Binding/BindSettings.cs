@@ -2,8 +2,12 @@ using System.Net.Sockets;
 
 namespace UserNet.Binding;
 
-/// <summary>What a system's administrator can set: port ranges, reserved ports, privileges, the choice of ports.</summary>
-/// <remarks>Each takes effect with the next call. Set them before sockets are used, or inside the stack's gate.</remarks>
+/// <summary>
+/// What a system's administrator can set: port ranges, reserved ports, privileges, the choice of ports.
+/// </summary>
+/// <remarks>
+/// Each takes effect with the next call. Set them before sockets are used, or inside the stack's gate.
+/// </remarks>
 public sealed class BindSettings
 {
     private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
@@ -23,7 +27,9 @@ public sealed class BindSettings
         Datagram = personality.Datagram;
     }
 
-    /// <summary>net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.</summary>
+    /// <summary>
+    /// net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.
+    /// </summary>
     /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
     public PortRange EphemeralPorts
     {
@@ -44,7 +50,9 @@ public sealed class BindSettings
     /// <summary>net.ipv6.ip_nonlocal_bind: any IPv6 unicast address may be bound.</summary>
     public bool NonlocalBindV6 { get; set; }
 
-    /// <summary>net.ipv4.ip_autobind_reuse: when a range is full, SO_REUSEADDR sockets share ports of an automatic choice.</summary>
+    /// <summary>
+    /// net.ipv4.ip_autobind_reuse: when a range is full, SO_REUSEADDR sockets share ports of an automatic choice.
+    /// </summary>
     public bool AutobindReuse { get; set; }
 
     /// <summary>net.ipv6.bindv6only: IPV6_V6ONLY of new sockets.</summary>
@@ -62,15 +70,22 @@ public sealed class BindSettings
     /// <summary>What becomes of a port that has just been released.</summary>
     public ReleasedPort ReleasedPort { get; set; } = ReleasedPort.Last;
 
-    /// <summary>The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed over, and so is 0.</summary>
+    /// <summary>
+    /// The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed
+    /// over, and so is 0.
+    /// </summary>
     public Queue<ushort> Script { get; } = [];
 
-    /// <summary>The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.</summary>
+    /// <summary>
+    /// The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.
+    /// </summary>
     public IReadOnlyList<PortRange> ReservedPorts => _reservedRanges;
 
     internal PortSet Reserved => _reserved;
 
-    /// <summary>Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.</summary>
+    /// <summary>
+    /// Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.
+    /// </summary>
     /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
     public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range)
     {
@@ -97,6 +112,7 @@ public sealed class BindSettings
 
     private static void ThrowIfZero(PortRange range)
     {
-        if (range.First == 0) throw new ArgumentException($"Ephemeral ports begin at 1 or above; {range} does not.", nameof(range));
+        if (range.First == 0)
+            throw new ArgumentException($"Ephemeral ports begin at 1 or above; {range} does not.", nameof(range));
     }
 }

@@ -1,7 +1,10 @@
 namespace UserNet.Binding;
 
 /// <summary>The sockets of one SO_REUSEPORT group: each gets its share of the traffic.</summary>
-/// <remarks>Whoever leaves gives its place to the last member, as in Linux, so that coming and going cost the same in any group. Gate held.</remarks>
+/// <remarks>
+/// Whoever leaves gives its place to the last member, as in Linux, so that coming and going cost the same in any group.
+/// Gate held.
+/// </remarks>
 internal sealed class ReuseGroup
 {
     private readonly List<Holder> _members = [];

@@ -6,7 +6,9 @@ using UserNet.Binding;
 
 namespace UserNet.Sockets;
 
-/// <summary>setsockopt and getsockopt by Linux's numbers and octets. An option that is not here is refused, never swallowed.</summary>
+/// <summary>
+/// setsockopt and getsockopt by Linux's numbers and octets. An option that is not here is refused, never swallowed.
+/// </summary>
 /// <remarks>Gate held. Numbers are in the machine's byte order, little-endian here.</remarks>
 internal static class RawOptions
 {
@@ -28,7 +30,8 @@ internal static class RawOptions
     public static BindRule Get(
         BindEngine engine, SocketBinding socket, int level, int name, Span<byte> value, out int length)
     {
-        if (level == RawOptionLevel.Socket && name == RawOption.BindToDevice) return GetDeviceName(engine, socket, value, out length);
+        if (level == RawOptionLevel.Socket && name == RawOption.BindToDevice)
+            return GetDeviceName(engine, socket, value, out length);
         int? number = level switch
         {
             RawOptionLevel.Socket => GetSocket(engine, socket, name),
@@ -58,7 +61,8 @@ internal static class RawOptions
         {
             case RawOption.ReuseAddress: return engine.SetSharing(socket, Sharing.ReuseAddress, number != 0);
             case RawOption.ReusePort: return engine.SetSharing(socket, Sharing.ReusePort, number != 0);
-            case RawOption.BindToInterface: return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
+            case RawOption.BindToInterface:
+                return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
             case RawOption.Broadcast:
                 socket.MayBroadcast = number != 0;
                 return BindRule.Granted;
@@ -69,10 +73,12 @@ internal static class RawOptions
     private static bool IsKnownSocketNumber(int name) =>
         name is RawOption.ReuseAddress or RawOption.ReusePort or RawOption.Broadcast or RawOption.BindToInterface;
 
-    private static BindRule SetIp(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetIp(
+        BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (name == RawOption.MulticastInterface) return SetMulticastInterface(engine, socket, value);
-        if (!TryReadIpNumber(value, out int number)) return IsKnownIp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        if (!TryReadIpNumber(value, out int number))
+            return IsKnownIp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         switch (name)
         {
             case RawOption.FreeBind: return engine.SetFreeBind(socket, number != 0);
@@ -97,7 +103,8 @@ internal static class RawOptions
         return value.Length >= 1;
     }
 
-    private static BindRule SetIpV6(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetIpV6(
+        BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         bool isKnown = name is RawOption.V6Only or RawOption.V6FreeBind or RawOption.V6Transparent
             or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface;
@@ -119,7 +126,8 @@ internal static class RawOptions
         }
     }
 
-    private static BindRule SetUnicastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, bool isV6)
+    private static BindRule SetUnicastInterface(
+        BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, bool isV6)
     {
         if (value.Length != sizeof(int)) return BindRule.InvalidOption;
         uint device = BinaryPrimitives.ReadUInt32BigEndian(value);
@@ -130,7 +138,9 @@ internal static class RawOptions
         return BindRule.Granted;
     }
 
-    /// <summary>An address names the interface that has it; ip_mreqn (group, address, index) may name the interface itself.</summary>
+    /// <summary>
+    /// An address names the interface that has it; ip_mreqn (group, address, index) may name the interface itself.
+    /// </summary>
     private static BindRule SetMulticastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
     {
         if (socket.IsStream || value.Length < 4) return BindRule.InvalidOption;
@@ -152,7 +162,8 @@ internal static class RawOptions
         return BindRule.Granted;
     }
 
-    private static BindRule SetDeviceName(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetDeviceName(
+        BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, in Caller caller)
     {
         int end = value.IndexOf((byte)0);
         string name = Encoding.ASCII.GetString(end < 0 ? value[..Math.Min(value.Length, MostDeviceName)] : value[..end]);
@@ -165,7 +176,8 @@ internal static class RawOptions
     {
         length = 0;
         if (socket.Device == 0) return BindRule.Granted;
-        if (engine.Routes.NameOf(socket.Device) is not { } name) return BindRule.NoDevice;      // a scope id of no interface
+        // A scope id of no interface.
+        if (engine.Routes.NameOf(socket.Device) is not { } name) return BindRule.NoDevice;
         if (value.Length < name.Length + 1) return BindRule.InvalidOption;
         length = Encoding.ASCII.GetBytes(name, value) + 1;
         value[length - 1] = 0;

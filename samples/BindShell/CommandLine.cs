@@ -40,7 +40,8 @@ public static class CommandLine
     /// <param name="output">Where results go.</param>
     /// <param name="errors">Where complaints go.</param>
     /// <param name="isInteractive">Whether a person types: there is a prompt then, and a mistake ends nothing.</param>
-    public static int Run(string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
+    public static int Run(
+        string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
     {
         var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups };
         root.SetAction(parsed => Act(parsed, input, output, errors, isInteractive));
@@ -54,7 +55,8 @@ public static class CommandLine
         return result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
     }
 
-    private static int Act(ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
+    private static int Act(
+        ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
     {
         if (ContradictionIn(parsed) is { } contradiction)
         {
@@ -102,7 +104,9 @@ public static class CommandLine
         string?[] sources = [parsed.GetValue(File), parsed.GetValue(Command), parsed.GetValue(Check)];
         if (sources.Count(static source => source is not null) > 1) return "FILE, -c and --check exclude each other.";
         if (parsed.GetValue(File) == "" || parsed.GetValue(Check) == "") return "The name of a file is empty.";
-        return parsed.GetValue(Check) is null && GroupsOf(parsed).Length != 0 ? "--group chooses rows for --check, which is missing." : null;
+        return parsed.GetValue(Check) is null && GroupsOf(parsed).Length != 0
+            ? "--group chooses rows for --check, which is missing."
+            : null;
     }
 
     private static int CheckTable(ParseResult parsed, Personality personality, TextWriter output)

@@ -50,7 +50,8 @@ public static class CsvTable
         {
             while (i < text.Length && text[i] is not (',' or '\n' or '\r'))
             {
-                if (text[i] == '"') throw new ScriptException(line, i - lineStart + 1, "a quotation mark inside a field that does not begin with one.");
+                if (text[i] == '"')
+                    throw new ScriptException(line, i - lineStart + 1, "a quotation mark inside a field that does not begin with one.");
                 i++;
             }
 

@@ -34,7 +34,9 @@ public static class ScriptParser
         return steps;
     }
 
-    /// <summary>True when a word can name a port that the shell chooses: a capital letter, then capitals and digits.</summary>
+    /// <summary>
+    /// True when a word can name a port that the shell chooses: a capital letter, then capitals and digits.
+    /// </summary>
     public static bool IsSymbol(string word) =>
         word.Length != 0 && char.IsAsciiLetterUpper(word[0]) && word.All(static c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c));
 
@@ -55,7 +57,8 @@ public static class ScriptParser
     private static ScriptStep Read(string text, List<Word> words)
     {
         if (Verbs.Find(Verbs.OfHost, words[0].Text) is { } ofHost) return Check(text, null, ofHost, words, 0);
-        if (!IsName(words[0].Text)) throw new ScriptException(words[0], $"{words[0]} is neither a verb nor a name for a socket.");
+        if (!IsName(words[0].Text))
+            throw new ScriptException(words[0], $"{words[0]} is neither a verb nor a name for a socket.");
         if (words.Count == 1)
         {
             throw new ScriptException(
@@ -68,7 +71,8 @@ public static class ScriptParser
         return Check(text, words[0].Text, verb, words, 1);
     }
 
-    private static bool IsName(string word) => char.IsAsciiLetter(word[0]) && word.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+    private static bool IsName(string word) =>
+        char.IsAsciiLetter(word[0]) && word.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static ScriptStep Check(string text, string? subject, Verb verb, List<Word> words, int verbAt)
     {
@@ -121,7 +125,8 @@ public static class ScriptParser
             if (!isGood) throw new ScriptException(value, $"{value} is no value for {key}.");
         }
 
-        if (arguments.Count < BindxKeys.Length) throw new ScriptException(verb, $"bindx lacks {BindxKeys[arguments.Count]}=.");
+        if (arguments.Count < BindxKeys.Length)
+            throw new ScriptException(verb, $"bindx lacks {BindxKeys[arguments.Count]}=.");
     }
 
     private static bool IsAddress(string text)
@@ -131,8 +136,10 @@ public static class ScriptParser
             : percent < text.Length - 1 && InetAddress.TryParse(text.AsSpan(0, percent), out InetAddress address) && address.IsV6;
     }
 
-    private static bool IsPort(string text) => IsSymbol(text) || (text.Length > 1 && text[0] == '=' && IsName(text[1..])) ||
+    private static bool IsPort(string text) =>
+        IsSymbol(text) || (text.Length > 1 && text[0] == '=' && IsName(text[1..])) ||
         ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
-    private static bool IsNumber(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+    private static bool IsNumber(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 }

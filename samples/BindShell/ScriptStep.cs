@@ -5,7 +5,9 @@ public readonly record struct Word(string Text, int Line, int Column)
 {
     private const int MostShown = 40;
 
-    /// <summary>The word in quotation marks, for a message: cut when it is long, and without control characters.</summary>
+    /// <summary>
+    /// The word in quotation marks, for a message: cut when it is long, and without control characters.
+    /// </summary>
     public override string ToString()
     {
         string shown = string.Concat(Text.Take(MostShown).Select(static c => char.IsControl(c) ? '?' : c));
@@ -31,10 +33,13 @@ public sealed record ScriptStep(string Text, string? Subject, Word Verb, IReadOn
 public sealed record StepResult(string Text, bool IsSkipped = false, string? Explanation = null)
 {
     /// <summary>True when the step went as the text says.</summary>
-    public bool Agrees(string expected) => Text == expected || (Text.Contains('|', StringComparison.Ordinal) && Text.Split('|').Contains(expected));
+    public bool Agrees(string expected) =>
+        Text == expected || (Text.Contains('|', StringComparison.Ordinal) && Text.Split('|').Contains(expected));
 }
 
-/// <summary>A script or a table of rows that can't be read; the message begins with line and column where it has a place.</summary>
+/// <summary>
+/// A script or a table of rows that can't be read; the message begins with line and column where it has a place.
+/// </summary>
 public sealed class ScriptException : Exception
 {
     /// <summary>An error of the whole.</summary>

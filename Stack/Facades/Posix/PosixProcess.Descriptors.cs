@@ -9,7 +9,9 @@ public sealed partial class PosixProcess
 {
     private static readonly object NoSocket = new();
 
-    /// <summary>Opens a descriptor that names no socket, in place of a file or a pipe: calls on it answer ENOTSOCK.</summary>
+    /// <summary>
+    /// Opens a descriptor that names no socket, in place of a file or a pipe: calls on it answer ENOTSOCK.
+    /// </summary>
     /// <returns>The lowest free descriptor; or -1: EMFILE.</returns>
     public int OpenNoSocket() => Install(NoSocket);
 
@@ -31,7 +33,9 @@ public sealed partial class PosixProcess
         return 0;
     }
 
-    /// <summary>int fchown(int fildes, uid_t owner, gid_t group): the socket's owner is what sharing by SO_REUSEPORT looks at.</summary>
+    /// <summary>
+    /// int fchown(int fildes, uid_t owner, gid_t group): the socket's owner is what sharing by SO_REUSEPORT looks at.
+    /// </summary>
     /// <returns>0; or -1: EBADF, EPERM (only uid 0 may give a socket away).</returns>
     public int FChown(int descriptor, uint owner)
     {
@@ -47,7 +51,9 @@ public sealed partial class PosixProcess
         lock (_descriptorGate) return Lookup(descriptor) as NetworkSocket;
     }
 
-    /// <summary>Ends the process: all its sockets are closed, and a call of it is answered by ObjectDisposedException.</summary>
+    /// <summary>
+    /// Ends the process: all its sockets are closed, and a call of it is answered by ObjectDisposedException.
+    /// </summary>
     public void Dispose()
     {
         lock (_descriptorGate)
