@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using UserNet.Bench.Benchmarks;
 using UserNet.Bench.Ports;
 
@@ -10,5 +11,10 @@ try
 catch (InvalidOperationException e)
 {
     Console.Error.WriteLine(e);
+    return 1;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
+{
+    Console.Error.WriteLine(e.Message);      // a file that can't be read or written: its name says enough
     return 1;
 }

@@ -8,7 +8,9 @@ using UserNet.Sockets;
 namespace UserNet;
 
 /// <summary>A host: its addresses, its routes, its ports, and the sockets that are opened on it.</summary>
-/// <remarks>Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.</remarks>
+/// <remarks>
+/// Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.
+/// </remarks>
 #pragma warning disable CA1711 // it is a protocol stack, not a collection
 public sealed class NetworkStack
 #pragma warning restore CA1711
@@ -32,7 +34,9 @@ public sealed class NetworkStack
     /// <summary>Port ranges, privileges and the choice of ports. Change them inside <see cref="Configure"/>.</summary>
     public BindSettings Settings => Core.Engine.Table.Settings;
 
-    /// <summary>The host's addresses and routes, as they were given. Change them inside <see cref="Configure"/>.</summary>
+    /// <summary>
+    /// The host's addresses and routes, as they were given. Change them inside <see cref="Configure"/>.
+    /// </summary>
     public IRoutes Routes => Core.Engine.Routes;
 
     /// <summary>Who makes the calls that name no caller.</summary>
@@ -64,7 +68,8 @@ public sealed class NetworkStack
     /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
     /// <param name="caller">Who opens and uses it; null for the stack's caller.</param>
     /// <exception cref="NetworkException">
-    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol and type do not go together).
+    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol
+    /// and type do not go together).
     /// </exception>
     public NetworkSocket CreateSocket(
         AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified, Caller? caller = null) =>
@@ -82,8 +87,11 @@ public sealed class NetworkStack
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on, 0 for whichever.</param>
     /// <exception cref="ArgumentException">The table does not have the protocol.</exception>
-    /// <remarks>Whether the host would take the packet at all (address, interface, host model) is not looked at. Any thread.</remarks>
-    public NetworkSocket? FindReceiver(ProtocolType protocol, in InetEndpoint local, in InetEndpoint remote, uint device = 0)
+    /// <remarks>
+    /// Whether the host would take the packet at all (address, interface, host model) is not looked at. Any thread.
+    /// </remarks>
+    public NetworkSocket? FindReceiver(
+        ProtocolType protocol, in InetEndpoint local, in InetEndpoint remote, uint device = 0)
     {
         using (Core.Enter())
         {
@@ -92,14 +100,18 @@ public sealed class NetworkStack
         }
     }
 
-    /// <summary>All sockets that a multicast or broadcast datagram may be given to, oldest first; group membership is not looked at.</summary>
+    /// <summary>
+    /// All sockets that a multicast or broadcast datagram may be given to, oldest first; group membership is not looked
+    /// at.
+    /// </summary>
     /// <param name="local">The packet's destination: a group, or a broadcast address.</param>
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on.</param>
     public IReadOnlyList<NetworkSocket> FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device)
     {
         var holders = new List<Holder>();
-        using (Core.Enter()) Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
+        using (Core.Enter())
+            Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
         return [.. holders.Select(static holder => holder.Owner).OfType<NetworkSocket>()];
     }
 }

@@ -8,8 +8,8 @@ using UserNet.Sockets;
 namespace UserNet.Bench.Benchmarks;
 
 /// <summary>
-/// Connects that choose a port: a stream's to the destination whose ports are taken, the same to another destination, and a datagram
-/// socket's over a range that filled itself.
+/// Connects that choose a port: a stream's to the destination whose ports are taken, the same to another destination,
+/// and a datagram socket's over a range that filled itself.
 /// </summary>
 [MemoryDiagnoser]
 public class ConnectBenchmark

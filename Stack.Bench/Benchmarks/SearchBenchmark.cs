@@ -27,7 +27,8 @@ public class SearchBenchmark
         var even = new PortSet(dense: true);
         var odd = new PortSet(dense: true);
         int held = Scenario.HeldAt(Occupancy, Last - First + 1);
-        foreach (ushort port in Scenario.Shuffle(First, Last - First + 1).Take(held)) ((port & 1) == 0 ? even : odd).Add(port);
+        foreach (ushort port in Scenario.Shuffle(First, Last - First + 1).Take(held))
+            ((port & 1) == 0 ? even : odd).Add(port);
         _search = new PortSearch { Width = (SearchWidth)Width };
         _search.Clear();
         _search.Avoid(even);

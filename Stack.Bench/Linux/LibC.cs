@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace UserNet.Bench.Linux;
 
-/// <summary>The calls of Linux that the comparison needs. Thin, so that what is timed is the system call and little else.</summary>
+/// <summary>
+/// The calls of Linux that the comparison needs. Thin, so that what is timed is the system call and little else.
+/// </summary>
 internal static unsafe partial class LibC
 {
     public const int FamilyV4 = 2, FamilyV6 = 10, Stream = 1, Datagram = 2;
@@ -60,7 +62,9 @@ internal static unsafe partial class LibC
         return GetClock(ThreadClock, time) == 0 ? time[0] * 1_000_000_000 + time[1] : -1;
     }
 
-    /// <summary>Gives the calling thread a table of open files of its own, which is closed when the thread ends.</summary>
+    /// <summary>
+    /// Gives the calling thread a table of open files of its own, which is closed when the thread ends.
+    /// </summary>
     public static void LeaveSharedFiles() => Expect(Unshare(CloneFiles), "unshare(CLONE_FILES)");
 
     private static void SetOption(int socket, int level, int option, int value) =>

@@ -2,10 +2,14 @@ using System.Globalization;
 
 namespace UserNet.Bench.Linux;
 
-/// <summary>The running kernel as the thing to compare with: where its sockets are opened, and with which range.</summary>
+/// <summary>
+/// The running kernel as the thing to compare with: where its sockets are opened, and with which range.
+/// </summary>
 /// <param name="First">The first ephemeral port.</param>
 /// <param name="Last">The last one.</param>
-/// <param name="SocketsPerTable">How many sockets a table of open files holds, besides what else the process has open.</param>
+/// <param name="SocketsPerTable">
+/// How many sockets a table of open files holds, besides what else the process has open.
+/// </param>
 /// <param name="Note">Where and how it was measured, or why not.</param>
 /// <param name="IsThere">True when there is something to compare with.</param>
 internal sealed record LinuxHost(int First, int Last, int SocketsPerTable, string Note, bool IsThere)

@@ -19,8 +19,8 @@ internal sealed unsafe class LinuxPorts : IDisposable
     /// <param name="host">The host, entered on the calling thread.</param>
     /// <param name="scenario">What to fill with.</param>
     /// <param name="imitates">
-    /// Whether a natural fill of a stream's ports is made by naming the ports that the kernel would have chosen, which leaves the
-    /// same state without the minutes that the kernel takes.
+    /// Whether a natural fill of a stream's ports is made by naming the ports that the kernel would have chosen, which
+    /// leaves the same state without the minutes that the kernel takes.
     /// </param>
     public LinuxPorts(LinuxHost host, Scenario scenario, bool imitates)
     {
@@ -30,7 +30,8 @@ internal sealed unsafe class LinuxPorts : IDisposable
         _type = scenario.Protocol == ProtocolType.Tcp ? LibC.Stream : LibC.Datagram;
         _address = new byte[_family == LibC.FamilyV6 ? 28 : 16];
         BinaryPrimitives.WriteUInt16LittleEndian(_address, (ushort)_family);
-        if (scenario.Variant == Variant.Specific) BinaryPrimitives.WriteUInt32BigEndian(_address.AsSpan(4), 0x7F00_0001);
+        if (scenario.Variant == Variant.Specific)
+            BinaryPrimitives.WriteUInt32BigEndian(_address.AsSpan(4), 0x7F00_0001);
         _order =
             scenario.Fill == Fill.Random ? Scenario.Shuffle(host.First, host.Range) :
             imitates && _type == LibC.Stream ? NaturalOrder.Of(host.First, host.Range) : [];

@@ -2,8 +2,8 @@ namespace UserNet.Bench.Linux;
 
 /// <summary>The order in which Linux's bind to port 0 fills a range with streams.</summary>
 /// <remarks>
-/// From a random port of the parity that the first port does not have, upward and round in steps of two; when that half is full, the
-/// same over the other half.
+/// From a random port of the parity that the first port does not have, upward and round in steps of two; when that half
+/// is full, the same over the other half.
 /// </remarks>
 internal static class NaturalOrder
 {

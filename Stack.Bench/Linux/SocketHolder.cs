@@ -1,8 +1,8 @@
 namespace UserNet.Bench.Linux;
 
 /// <summary>
-/// A thread with a table of open files of its own, in the network namespace of the thread that made it: holds as many sockets as a
-/// process may, however many such threads there are.
+/// A thread with a table of open files of its own, in the network namespace of the thread that made it: holds as many
+/// sockets as a process may, however many such threads there are.
 /// </summary>
 internal sealed class SocketHolder : IDisposable
 {

@@ -17,17 +17,22 @@ internal sealed record Machine(string Processor, int Cores, string Kernel, strin
     {
         if (!File.Exists("/proc/cpuinfo")) return RuntimeInformation.ProcessArchitecture.ToString();
         foreach (string line in File.ReadLines("/proc/cpuinfo"))
-            if (line.StartsWith("model name", StringComparison.Ordinal)) return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            if (line.StartsWith("model name", StringComparison.Ordinal))
+                return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
         return RuntimeInformation.ProcessArchitecture.ToString();
     }
 
     private static string KernelName()
     {
         const string Release = "/proc/sys/kernel/osrelease";
-        return File.Exists(Release) ? "Linux " + File.ReadAllText(Release).Trim() : RuntimeInformation.OSDescription.Trim();
+        return File.Exists(Release)
+            ? "Linux " + File.ReadAllText(Release).Trim()
+            : RuntimeInformation.OSDescription.Trim();
     }
 
-    /// <summary>The commit as git names it, with a plus where the sources differ from it; "unknown" outside of a repository.</summary>
+    /// <summary>
+    /// The commit as git names it, with a plus where the sources differ from it; "unknown" outside of a repository.
+    /// </summary>
     private static string CommitName()
     {
         try

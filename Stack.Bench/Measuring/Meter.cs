@@ -5,8 +5,8 @@ namespace UserNet.Bench.Measuring;
 
 /// <summary>Times a workload in batches that are long enough for the clock's own cost to vanish.</summary>
 /// <remarks>
-/// A batch during which the thread had to share its processor is run again, a few times: what is to be timed is the operation, not who
-/// else is at work. Only Linux tells.
+/// A batch during which the thread had to share its processor is run again, a few times: what is to be timed is the
+/// operation, not who else is at work. Only Linux tells.
 /// </remarks>
 /// <param name="batchTime">How long a batch should take; a batch has one operation at least.</param>
 /// <param name="batches">How many batches.</param>
@@ -33,7 +33,9 @@ internal sealed class Meter(TimeSpan batchTime, int batches)
         return 0;
     }).Whole;
 
-    /// <summary>Times a workload that also says how many ticks of the clock one call within each operation took.</summary>
+    /// <summary>
+    /// Times a workload that also says how many ticks of the clock one call within each operation took.
+    /// </summary>
     public (Sample Whole, Sample Part) MeasureWithPart(Func<int, long> run)
     {
         int count = Calibrate(run);

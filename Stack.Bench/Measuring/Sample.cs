@@ -1,6 +1,8 @@
 namespace UserNet.Bench.Measuring;
 
-/// <summary>What one operation took: of several batches the median of their means, and how far they lay apart.</summary>
+/// <summary>
+/// What one operation took: of several batches the median of their means, and how far they lay apart.
+/// </summary>
 /// <param name="Nanoseconds">The median, in ns an operation.</param>
 /// <param name="Least">The quickest batch, in ns an operation.</param>
 /// <param name="Most">The slowest batch, in ns an operation.</param>

@@ -9,7 +9,8 @@ internal static class ConsoleTables
 {
     public static void Print(PortsReport report, IAnsiConsole console)
     {
-        foreach (IGrouping<string, PortRow> table in report.Rows.GroupBy(static row => row.Table)) PrintRows(table, console);
+        foreach (IGrouping<string, PortRow> table in report.Rows.GroupBy(static row => row.Table))
+            PrintRows(table, console);
         PrintRest(report, console);
         var goals = new Table { Title = new TableTitle("Goals, each beside the worst figure") };
         goals.AddColumns("goal", "measured", "where", "");
@@ -54,7 +55,9 @@ internal static class ConsoleTables
     }
 
     private static string Spread(Sample? sample) =>
-        sample is null ? "" : $"{Text(sample.Nanoseconds, "#,0")} ({Text(sample.Least, "#,0")} - {Text(sample.Most, "#,0")})";
+        sample is null
+            ? ""
+            : $"{Text(sample.Nanoseconds, "#,0")} ({Text(sample.Least, "#,0")} - {Text(sample.Most, "#,0")})";
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

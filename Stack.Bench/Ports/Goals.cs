@@ -37,7 +37,8 @@ internal sealed record Goal(string Text, string Measured, string Where, bool? Is
         return goals;
     }
 
-    private static string Place(PortRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.Operation}, {row.Occupancy} %");
+    private static string Place(PortRow row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.Operation}, {row.Occupancy} %");
 
     private static void Worst(List<Goal> goals, string text, PortRow[] rows, Func<PortRow, Sample> of, double limit)
     {
@@ -47,7 +48,8 @@ internal sealed record Goal(string Text, string Measured, string Where, bool? Is
         goals.Add(new Goal(text, $"{nanoseconds:#,0} ns", $"{Place(worst)}; {over} of {rows.Length} over, {always} in their quickest batch too", nanoseconds < limit));
     }
 
-    private static void Ratio(List<Goal> goals, string text, double least, PortsReport report, Func<PortRow, bool> counts)
+    private static void Ratio(
+        List<Goal> goals, string text, double least, PortsReport report, Func<PortRow, bool> counts)
     {
         PortRow[] rows = [.. report.Rows.Where(row => row is { Table: "Main", Protocol: "TCP", Ratio: not null } && counts(row))];
         if (rows.Length == 0)

@@ -4,7 +4,9 @@ using UserNet.Bench.Measuring;
 
 namespace UserNet.Bench.Ports;
 
-/// <summary>Writes the figures of a report between two marks of a Markdown page; what stands around them is left alone.</summary>
+/// <summary>
+/// Writes the figures of a report between two marks of a Markdown page; what stands around them is left alone.
+/// </summary>
 internal static class PortsMarkdown
 {
     private const string Begin = "<!-- figures: made by the ports command -->", End = "<!-- end of figures -->";
@@ -14,7 +16,8 @@ internal static class PortsMarkdown
     {
         string page = File.ReadAllText(file);
         int begin = page.IndexOf(Begin, StringComparison.Ordinal), end = page.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin) throw new InvalidOperationException($"{file} has no marks to write figures between.");
+        if (begin < 0 || end < begin)
+            throw new InvalidOperationException($"{file} has no marks to write figures between.");
         File.WriteAllText(file, $"{page[..(begin + Begin.Length)]}\n\n{Write(report)}\n{page[end..]}");
     }
 
@@ -29,7 +32,9 @@ internal static class PortsMarkdown
         WriteLinux(text, report);
         foreach (IGrouping<string, PortRow> table in report.Rows.GroupBy(static row => row.Table))
             WritePivot(text, $"{TitleOf(table.Key)}: engine / whole socket, ns", table, static row =>
-                row.IsExhausted ? $"{Number(row.Engine.Nanoseconds)}, {Number((row.AfterChange ?? row.Engine).Nanoseconds)}" : $"{Number(row.Engine.Nanoseconds)} / {Number(row.Whole!.Nanoseconds)}");
+                row.IsExhausted
+                    ? $"{Number(row.Engine.Nanoseconds)}, {Number((row.AfterChange ?? row.Engine).Nanoseconds)}"
+                    : $"{Number(row.Engine.Nanoseconds)} / {Number(row.Whole!.Nanoseconds)}");
         WriteThreads(text, report);
         WriteMemory(text, report);
         return text.ToString();
@@ -47,19 +52,23 @@ internal static class PortsMarkdown
         PortRow[] rows = [.. report.Rows.Where(static row => row.LinuxBind is not null)];
         if (rows.Length == 0) return;
         WritePivot(text, "Linux: whole socket / bind alone, µs", rows, static row =>
-            row.IsExhausted ? Microseconds(row.LinuxBind!) : $"{Microseconds(row.LinuxWhole!)} / {Microseconds(row.LinuxBind!)}");
+            row.IsExhausted
+                ? Microseconds(row.LinuxBind!)
+                : $"{Microseconds(row.LinuxWhole!)} / {Microseconds(row.LinuxBind!)}");
         WritePivot(
             text, "How many times faster UserNet's whole socket is than Linux's", rows.Where(static row => !row.IsExhausted),
             static row => Number(row.Ratio!.Value));
     }
 
     /// <summary>A row for each operation, a column for each occupancy.</summary>
-    private static void WritePivot(StringBuilder text, string title, IEnumerable<PortRow> rows, Func<PortRow, string> cell)
+    private static void WritePivot(
+        StringBuilder text, string title, IEnumerable<PortRow> rows, Func<PortRow, string> cell)
     {
         PortRow[] all = [.. rows];
         double[] columns = [.. all.Select(static row => row.Occupancy).Distinct().Order()];
         text.Append(Invariant($"\n### {title}\n\n| operation |"));
-        foreach (double column in columns) text.Append(Invariant($" {(column >= 100 ? "exhausted" : Percent(column))} |"));
+        foreach (double column in columns)
+            text.Append(Invariant($" {(column >= 100 ? "exhausted" : Percent(column))} |"));
         text.Append("\n|-|").Append(string.Concat(Enumerable.Repeat("-:|", columns.Length))).Append('\n');
         foreach (IGrouping<string, PortRow> operation in all.GroupBy(static row => row.Operation))
         {

@@ -11,12 +11,19 @@ internal sealed record PortsPlan(bool IsQuick, bool WithLinux)
 {
     private static readonly ProtocolType[] Protocols = [ProtocolType.Tcp, ProtocolType.Udp];
 
-    public Meter Meter { get; } = IsQuick ? new Meter(TimeSpan.FromMilliseconds(1.5), 7) : new Meter(TimeSpan.FromMilliseconds(12), 15);
+    public Meter Meter { get; } = IsQuick
+        ? new Meter(TimeSpan.FromMilliseconds(1.5), 7)
+        : new Meter(TimeSpan.FromMilliseconds(12), 15);
 
     /// <summary>For the kernel, whose slow calls take milliseconds each.</summary>
-    public Meter LinuxMeter { get; } = IsQuick ? new Meter(TimeSpan.FromMilliseconds(2), 5) : new Meter(TimeSpan.FromMilliseconds(40), 15);
+    public Meter LinuxMeter { get; } = IsQuick
+        ? new Meter(TimeSpan.FromMilliseconds(2), 5)
+        : new Meter(TimeSpan.FromMilliseconds(40), 15);
 
-    /// <summary>How long all operations run before the first figure is taken, for the just-in-time compiler to be done with them.</summary>
+    /// <summary>
+    /// How long all operations run before the first figure is taken, for the just-in-time compiler to be done with
+    /// them.
+    /// </summary>
     public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 2 : 4);
 
     public TimeSpan ThroughputTime { get; } = TimeSpan.FromMilliseconds(IsQuick ? 30 : 200);
@@ -30,16 +37,20 @@ internal sealed record PortsPlan(bool IsQuick, bool WithLinux)
     {
         foreach (Scenario scenario in Each(Fill.Natural, Fill.Random)) yield return ("Main", scenario);
         foreach (Variant variant in new[] { Variant.Specific, Variant.DualStack, Variant.ReuseAddress })
-            foreach (Scenario scenario in Each(Fill.Random)) yield return ("Variants", scenario with { Variant = variant });
+            foreach (Scenario scenario in Each(Fill.Random))
+                yield return ("Variants", scenario with { Variant = variant });
         Fill[] fills = IsQuick ? [Fill.Natural] : [Fill.Natural, Fill.Random];
         foreach (Personality personality in Personality.All.Where(static other => other != Personality.Linux))
-            foreach (Scenario scenario in Each(fills)) yield return ("Personalities", scenario with { Personality = personality });
+            foreach (Scenario scenario in Each(fills))
+                yield return ("Personalities", scenario with { Personality = personality });
         foreach (PortAlgorithm algorithm in Enum.GetValues<PortAlgorithm>())
             if (algorithm != PortAlgorithm.Scripted)
                 yield return ("Algorithms", new Scenario(ProtocolType.Tcp, Fill.Random) { Algorithm = algorithm });
         foreach (Variant variant in new[] { Variant.SplitAddresses, Variant.SplitFamilies, Variant.ManyOwners })
-            foreach (Scenario scenario in Each(Fill.Random)) yield return ("Adversaries", scenario with { Variant = variant });
-        foreach (Scenario scenario in Each(Fill.Natural)) yield return ("Adversaries", scenario with { Variant = Variant.Churn });
+            foreach (Scenario scenario in Each(Fill.Random))
+                yield return ("Adversaries", scenario with { Variant = variant });
+        foreach (Scenario scenario in Each(Fill.Natural))
+            yield return ("Adversaries", scenario with { Variant = Variant.Churn });
     }
 
     /// <summary>Whose heap is weighed.</summary>

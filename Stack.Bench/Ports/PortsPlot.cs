@@ -140,7 +140,8 @@ internal sealed class PortsPlot
         Add($"<text class=\"{kind}\" x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\">{escaped}</text>");
     }
 
-    private void Add(FormattableString element) => _svg.Append(element.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private void Add(FormattableString element) =>
+        _svg.Append(element.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private sealed record Line(string Name, int Colour, double[] Nanoseconds);
 }

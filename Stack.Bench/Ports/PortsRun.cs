@@ -5,7 +5,9 @@ using UserNet.Bench.Measuring;
 
 namespace UserNet.Bench.Ports;
 
-/// <summary>The comparison, start to end. Runs on one thread, since the kernel's network namespace belongs to a thread.</summary>
+/// <summary>
+/// The comparison, start to end. Runs on one thread, since the kernel's network namespace belongs to a thread.
+/// </summary>
 /// <param name="plan">What to measure.</param>
 /// <param name="progress">Is told what is being measured, and which share of all is done.</param>
 internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
@@ -78,7 +80,9 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
         return notes;
     }
 
-    /// <summary>Runs everything that will be timed, at several occupancies, until the compiler has had the time to optimise it.</summary>
+    /// <summary>
+    /// Runs everything that will be timed, at several occupancies, until the compiler has had the time to optimise it.
+    /// </summary>
     private void WarmUp()
     {
         long begin = Stopwatch.GetTimestamp();

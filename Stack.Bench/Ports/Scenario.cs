@@ -23,13 +23,22 @@ public enum Variant
     DualStack,
     /// <summary>0.0.0.0 with SO_REUSEADDR all of them.</summary>
     ReuseAddress,
-    /// <summary>Even ports by 0.0.0.0, odd ones by 127.0.0.1; 127.0.0.1 is asked for. Each set alone is half empty.</summary>
+    /// <summary>
+    /// Even ports by 0.0.0.0, odd ones by 127.0.0.1; 127.0.0.1 is asked for. Each set alone is half empty.
+    /// </summary>
     SplitAddresses,
-    /// <summary>Even ports by 0.0.0.0, odd ones by :: with IPV6_V6ONLY; a dual-stack :: is asked for. Each set alone is half empty.</summary>
+    /// <summary>
+    /// Even ports by 0.0.0.0, odd ones by :: with IPV6_V6ONLY; a dual-stack :: is asked for. Each set alone is half
+    /// empty.
+    /// </summary>
     SplitFamilies,
-    /// <summary>0.0.0.0 with SO_REUSEPORT by 64 owners in turn, each with a set of its own; 0.0.0.0 is asked for without it.</summary>
+    /// <summary>
+    /// 0.0.0.0 with SO_REUSEPORT by 64 owners in turn, each with a set of its own; 0.0.0.0 is asked for without it.
+    /// </summary>
     ManyOwners,
-    /// <summary>0.0.0.0 all of them, who come and go: each release is a random holder's, and each bind takes its place.</summary>
+    /// <summary>
+    /// 0.0.0.0 all of them, who come and go: each release is a random holder's, and each bind takes its place.
+    /// </summary>
     Churn,
 }
 

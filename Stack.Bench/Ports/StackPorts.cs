@@ -6,7 +6,9 @@ using UserNet.Sockets;
 
 namespace UserNet.Bench.Ports;
 
-/// <summary>A stack whose ephemeral range is filled step by step, and what is timed on it. Its doors are the default ones.</summary>
+/// <summary>
+/// A stack whose ephemeral range is filled step by step, and what is timed on it. Its doors are the default ones.
+/// </summary>
 internal sealed class StackPorts
 {
     private const int Owners = 64;      // of ManyOwners
@@ -78,12 +80,15 @@ internal sealed class StackPorts
             _held.Add(socket);
         }
 
-        if (Stack.HolderCount != count) throw new InvalidOperationException($"{Stack.HolderCount} holders where {count} were to be.");
+        if (Stack.HolderCount != count)
+            throw new InvalidOperationException($"{Stack.HolderCount} holders where {count} were to be.");
     }
 
     private bool IsChurning => _scenario.Variant == Variant.Churn && Held > 0;
 
-    /// <summary>Binds and releases in the engine alone, on one socket made beforehand; with Churn on a random holder.</summary>
+    /// <summary>
+    /// Binds and releases in the engine alone, on one socket made beforehand; with Churn on a random holder.
+    /// </summary>
     public void BindAndRelease(int count)
     {
         if (IsChurning)
@@ -138,13 +143,14 @@ internal sealed class StackPorts
         for (int i = 0; i < count; i++)
         {
             BindOutcome outcome = engine.Bind(socket, Asked, _caller);
-            if (outcome.Rule != BindRule.Exhausted) throw new InvalidOperationException($"{outcome.Rule} from a full range.");
+            if (outcome.Rule != BindRule.Exhausted)
+                throw new InvalidOperationException($"{outcome.Rule} from a full range.");
         }
     }
 
     /// <summary>
-    /// The same when a holder has given its port back and taken it again since the last time, so that nothing remembered helps; returns
-    /// the ticks that the answer alone took.
+    /// The same when a holder has given its port back and taken it again since the last time, so that nothing
+    /// remembered helps; returns the ticks that the answer alone took.
     /// </summary>
     public long BindInVainAfterChange(int count)
     {
@@ -159,7 +165,8 @@ internal sealed class StackPorts
             long begin = Stopwatch.GetTimestamp();
             BindOutcome outcome = engine.Bind(_newcomer.Binding, Asked, _caller);
             ticks += Stopwatch.GetTimestamp() - begin;
-            if (outcome.Rule != BindRule.Exhausted) throw new InvalidOperationException($"{outcome.Rule} from a full range.");
+            if (outcome.Rule != BindRule.Exhausted)
+                throw new InvalidOperationException($"{outcome.Rule} from a full range.");
         }
 
         return ticks;
@@ -204,7 +211,8 @@ internal sealed class StackPorts
         return socket;
     }
 
-    private void Share(NetworkSocket socket, Sharing option) => Expect(Stack.Core.Engine.SetSharing(socket.Binding, option, true));
+    private void Share(NetworkSocket socket, Sharing option) =>
+        Expect(Stack.Core.Engine.SetSharing(socket.Binding, option, true));
 
     private static InetEndpoint EndpointOf(Variant variant) => new(
         variant switch

@@ -39,7 +39,8 @@ internal sealed class Throughput
         }
 
         _stack.ExpectUnchanged();
-        for (int threads = 1; threads <= 2; threads++) yield return Row("create, bind, close", threads, wholes[threads - 1]);
+        for (int threads = 1; threads <= 2; threads++)
+            yield return Row("create, bind, close", threads, wholes[threads - 1]);
         for (int threads = 1; threads <= 2; threads++) yield return Row("bind, close", threads, binds[threads - 1]);
     }
 
@@ -93,6 +94,8 @@ internal sealed class Throughput
         long begin = Stopwatch.GetTimestamp();
         foreach (Thread thread in all) thread.Join();
         TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
-        return fault is null ? threads * count / elapsed.TotalSeconds : throw new InvalidOperationException(fault.Message, fault);
+        return fault is null
+            ? threads * count / elapsed.TotalSeconds
+            : throw new InvalidOperationException(fault.Message, fault);
     }
 }

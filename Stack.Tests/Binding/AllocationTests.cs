@@ -8,7 +8,9 @@ using Xunit;
 
 namespace UserNet.Tests.Binding;
 
-/// <summary>What the engine allocates once it is warm: nothing, whatever is asked of it; and what a held port costs in memory.</summary>
+/// <summary>
+/// What the engine allocates once it is warm: nothing, whatever is asked of it; and what a held port costs in memory.
+/// </summary>
 [Collection(nameof(WholeProcess))]
 public sealed class AllocationTests
 {

@@ -5,7 +5,9 @@ using UserNet.Sockets;
 
 namespace UserNet.Tests.Binding;
 
-/// <summary>What the tests of binding have in common: a stack on the hosts of the golden rows, and sockets with options.</summary>
+/// <summary>
+/// What the tests of binding have in common: a stack on the hosts of the golden rows, and sockets with options.
+/// </summary>
 internal static class BindRig
 {
     public static NetworkStack Stack(Personality personality, int seed = 1, Action<BindSettings>? settings = null) => new(new()

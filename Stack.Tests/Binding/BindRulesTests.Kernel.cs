@@ -91,7 +91,10 @@ public sealed partial class BindRulesTests
                 yield return (line[0], lines[0][column], line[column]);
     }
 
-    /// <summary>The verdict on the second of two sockets, each given as "RA W": its option, and a wildcard or a specific address.</summary>
+    /// <summary>
+    /// The verdict on the second of two sockets, each given as "RA W": its option, and a wildcard or a specific
+    /// address.
+    /// </summary>
     private static BindRule SecondOf(Personality personality, string kind, string first, string second, bool sameUser)
     {
         NetworkStack stack = BindRig.Stack(personality);

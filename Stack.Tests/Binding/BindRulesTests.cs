@@ -6,7 +6,9 @@ using Xunit;
 
 namespace UserNet.Tests.Binding;
 
-/// <summary>The sharing tables of each system, cell by cell, through the sockets that a user holds. Here Linux and POSIX.</summary>
+/// <summary>
+/// The sharing tables of each system, cell by cell, through the sockets that a user holds. Here Linux and POSIX.
+/// </summary>
 public sealed partial class BindRulesTests
 {
     // X EADDRINUSE, "ok L:X" refused only if the old socket listens.

@@ -8,8 +8,8 @@ using Xunit;
 namespace UserNet.Tests.Binding;
 
 /// <summary>
-/// The table and the engine against a model of them, a plain list of sockets, under random sequences of all that can be done to
-/// them. What fails is made small before it is printed.
+/// The table and the engine against a model of them, a plain list of sockets, under random sequences of all that can be
+/// done to them. What fails is made small before it is printed.
 /// </summary>
 public sealed class BindTablePropertyTests
 {
@@ -147,7 +147,9 @@ public sealed class BindTablePropertyTests
             $"{string.Join('\n', small)}\n{BindRun.Disagreement(setup, small)}";
     }
 
-    /// <summary>A random test that never gets anywhere passes too: every interesting answer must have come up.</summary>
+    /// <summary>
+    /// A random test that never gets anywhere passes too: every interesting answer must have come up.
+    /// </summary>
     private static void AssertCovered(Dictionary<(OperationKind, BindRule), int> answers, int sequences)
     {
         (OperationKind, BindRule)[] wanted =

@@ -1,6 +1,8 @@
 namespace UserNet.Tests.Binding;
 
-/// <summary>Whether counts are what a distribution says. The bound is passed by chance once in 10,000,000 tests of a right one.</summary>
+/// <summary>
+/// Whether counts are what a distribution says. The bound is passed by chance once in 10,000,000 tests of a right one.
+/// </summary>
 internal static class ChiSquare
 {
     private const double Sigmas = 5.2;      // of the normal distribution, one-sided: 1e-7

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Sockets;
@@ -5,7 +6,9 @@ using Xunit;
 
 namespace UserNet.Tests.Binding;
 
-/// <summary>Explanations: each remedy that one names is applied to fresh sockets, and must work; and asking changes nothing.</summary>
+/// <summary>
+/// Explanations: each remedy that one names is applied to fresh sockets, and must work; and asking changes nothing.
+/// </summary>
 public sealed class ExplainTests
 {
     private static readonly PortRange Few = new(5000, 5002);
@@ -216,7 +219,9 @@ public sealed class ExplainTests
         explanation.Blocker is { } row && HolderRow.Of(socket.Binding) is { } own &&
         own with { Owner = null } == row with { Owner = null };
 
-    /// <summary>The same sockets, but all of the port share; where a system freezes or checks options at bind they bind anew.</summary>
+    /// <summary>
+    /// The same sockets, but all of the port share; where a system freezes or checks options at bind they bind anew.
+    /// </summary>
     private static BindRule ShareOnAll(Remedy remedy, Personality personality, Entry[] scene, Entry newcomer)
     {
         bool isAddress = remedy == Remedy.ReuseAddressOnAll;
@@ -239,5 +244,21 @@ public sealed class ExplainTests
         Assert.All(again, static socket => Assert.True(socket.IsBound));
         Entry asking = newcomer with { Sharing = newcomer.Sharing | option };
         return asking.Open(stack).TryBind(asking.Endpoint).Rule;
+    }
+
+    [Fact]
+    public void A_holder_that_is_gone_by_the_time_of_the_explanation_is_said_to_be()
+    {
+        var table = new BindTable(Personality.Linux, new Random(1).NextBytes);
+        var engine = new BindEngine(table, GoldenTopology.HostA());
+        SocketBinding first = engine.Open(table.Udp, AddressFamily.InterNetwork, Caller.Root, null);
+        SocketBinding second = engine.Open(table.Udp, AddressFamily.InterNetwork, Caller.Root, null);
+        InetEndpoint endpoint = InetEndpoint.Parse("127.0.0.1:5000");
+        Assert.True(engine.Bind(first, endpoint, Caller.Root).IsGranted);
+        BindOutcome outcome = engine.Bind(second, endpoint, Caller.Root);
+        BindEngine.Close(first);
+        BindExplanation explanation = engine.Explain(second, BindCall.Bind, endpoint, outcome);
+        Assert.Null(explanation.Blocker);
+        Assert.Equal("held by a socket that has let go of it since", explanation.Cause);
     }
 }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace UserNet.Tests.Binding;
 
-/// <summary>The search for free ports against an array of 65,536 booleans, at each width of the machine's words.</summary>
+/// <summary>
+/// The search for free ports against an array of 65,536 booleans, at each width of the machine's words.
+/// </summary>
 public sealed class PortSearchTests
 {
     private static readonly SearchWidth[] Widths = [SearchWidth.Scalar, SearchWidth.Vector256, SearchWidth.Vector512];

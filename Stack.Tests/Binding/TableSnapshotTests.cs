@@ -34,6 +34,16 @@ public sealed class TableSnapshotTests
     }
 
     [Fact]
+    public void It_prints_a_full_table_at_once()
+    {
+        var table = new BindTable(Personality.Linux, new Random(1).NextBytes);
+        var claim = new Claim(InetAddress.AnyV4);
+        for (int port = 1; port < 65536; port++) Assert.True(table.Udp.Bind(new Holder(), claim, (ushort)port).IsGranted);
+        string text = new TableSnapshot(table).ToString();
+        Assert.Equal(65536, text.AsSpan().Count('\n'));
+    }
+
+    [Fact]
     public void It_names_the_states_of_streams()
     {
         var table = new BindTable(Personality.Linux, new Random(1).NextBytes);

@@ -48,7 +48,10 @@ internal sealed partial class BindScriptGenerator
         if (isV6) Add($"{name} getv6o");
     }
 
-    /// <summary>A range of a few ports for sockets whose claims all overlap and who share nothing, so that only their number counts.</summary>
+    /// <summary>
+    /// A range of a few ports for sockets whose claims all overlap and who share nothing, so that only their number
+    /// counts.
+    /// </summary>
     private void FullRange()
     {
         bool isStream = Chance(60);

@@ -1,7 +1,8 @@
 namespace UserNet.Tests.Parity;
 
 /// <summary>
-/// Random scripts whose results chance does not decide: whichever ephemeral ports are chosen, kernel and stack must answer alike.
+/// Random scripts whose results chance does not decide: whichever ephemeral ports are chosen, kernel and stack must
+/// answer alike.
 /// </summary>
 internal sealed partial class BindScriptGenerator(Random random)
 {
@@ -68,7 +69,9 @@ internal sealed partial class BindScriptGenerator(Random random)
         return socket;
     }
 
-    /// <summary>Two to five sockets that meet at a port or two, their options, and what they do after they are bound.</summary>
+    /// <summary>
+    /// Two to five sockets that meet at a port or two, their options, and what they do after they are bound.
+    /// </summary>
     private void Neighbours(bool streams, bool datagrams)
     {
         int count = random.Next(2, 6);

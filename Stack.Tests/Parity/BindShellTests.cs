@@ -26,6 +26,12 @@ public sealed class BindShellTests : IDisposable
     [InlineData("S", "line 1, column 1: after 'S' a verb is missing.")]
     [InlineData("%", "line 1, column 1: '%' is neither a verb nor a name for a socket.")]
     [InlineData("S = tcp4 ; S bindx fam=2 addr=1.2.3 port=P len=16", "line 1, column 31: '1.2.3' is no value for addr.")]
+    [InlineData("S = tcp4 ; S bindx fam=-1 addr=1.2.3.4 port=P len=16", "line 1, column 24: '-1' is no value for fam.")]
+    [InlineData("S = tcp4 ; S bindx fam=70000 addr=1.2.3.4 port=P len=16", "line 1, column 24: '70000' is no value for fam.")]
+    [InlineData("\u0007?", "line 1, column 1: '??' is neither a verb nor a name for a socket.")]
+    [InlineData(
+        "S AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDDDDDDDDDE",
+        "line 1, column 3: the verb 'AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDDDDDDDDD...' is not known.")]
     [InlineData("S = tcp4 ; S bindx fam=2 port=P", "line 1, column 26: 'port=P' stands where addr= belongs.")]
     [InlineData("S = tcp4 ; T bind 127.0.0.1 P", "line 1, column 14: there is no socket T.")]
     [InlineData("S = tcp6 ; S bind fe80::1%v7 P", "line 1, column 19: there is no interface v7.")]
@@ -40,6 +46,8 @@ public sealed class BindShellTests : IDisposable
     [Theory]
     [InlineData("id,group,steps\n", "line 1, column 1: the column 'results' is missing.")]
     [InlineData("id,group,steps,results,quirk\n1,g,S = tcp4,ok ; ok,\n", "line 2, column 14: 2 results for 1 steps.")]
+    [InlineData("", "line 1, column 1: the column 'id' is missing.")]
+    [InlineData("id,group,steps,results\n1,g,\"S = tcp9\",ok\n", "line 2, column 10: 'tcp9' is none of tcp4, tcp6, udp4, udp6, badfd, pipe.")]
     [InlineData("id,group,steps,results\n1,g,\"S = tcp4,ok\n", "line 2, column 5: a quoted field does not end.")]
     [InlineData("id,group,steps,results\n1,g,\"S = tcp4\"x,ok\n", "line 2, column 15: something follows the end of a quoted field.")]
     [InlineData("id,group,steps,results\n1,g,S \" tcp4,ok\n", "line 2, column 7: a quotation mark inside a field that does not begin with one.")]
@@ -75,15 +83,45 @@ public sealed class BindShellTests : IDisposable
         Assert.Equal(["1 passed, 0 failed, 0 skipped"], Lines());
     }
 
+    [Theory]
+    [InlineData("The name of a file is empty.", "")]
+    [InlineData("The name of a file is empty.", "--check", "")]
+    [InlineData("FILE, -c and --check exclude each other.", "-c", "S = tcp4", "script")]
+    [InlineData("FILE, -c and --check exclude each other.", "--check", "rows.csv", "script")]
+    [InlineData("--group chooses rows for --check, which is missing.", "-c", "S = tcp4", "--group", "g")]
+    public void Arguments_that_contradict_each_other_are_one_message(string message, params string[] arguments)
+    {
+        Assert.Equal(CommandLine.Malformed, Run(arguments));
+        Assert.Equal(message, _errors.ToString().Trim());
+        Assert.Empty(Lines());
+    }
+
+    [Fact]
+    public void A_script_that_names_more_ports_than_there_are_is_told_so()
+    {
+        string script = "S = udp4" + string.Concat(Enumerable.Range(0, 12768).Select(static i => $" ; S bind 127.0.0.1 P{i}"));
+        Assert.Equal(CommandLine.Malformed, Run("-c", script));
+        Assert.EndsWith("12767 ports have names; there are no more.", _errors.ToString().Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_ephemeral_range_begins_with_port_0()
+    {
+        Assert.Equal(CommandLine.Success, Run(
+            "-c", "sysctl net.ipv4.ip_unprivileged_port_start 0 ; sysctl net.ipv4.ip_local_port_range 0 0"));
+        Assert.EndsWith("EINVAL", Lines()[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_check_of_nothing_does_not_pass()
     {
         using var folder = new TemporaryFolder();
         folder.Write("rows.csv", "id,group,steps,results\n1,g,S = tcp4,ok\n");
         folder.Write("empty.csv", "");
-        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "rows.csv"), "--group", "g,gg"));
+        Assert.Equal(CommandLine.Success, Run("--check", Path.Combine(folder.Name, "rows.csv"), "--group", "g,gg"));
         Assert.Equal("--group: no row is of 'gg'.", _errors.ToString().Trim());
         Assert.Equal(["1 passed, 0 failed, 0 skipped"], Lines());
+        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "rows.csv"), "--group", "gg"));
         Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "empty.csv")));
     }
 

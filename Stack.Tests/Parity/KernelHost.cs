@@ -5,7 +5,9 @@ using UserNet.Samples.BindShell;
 
 namespace UserNet.Tests.Parity;
 
-/// <summary>The running kernel as a host for scripts: host A of the golden topology, in a network namespace of one thread.</summary>
+/// <summary>
+/// The running kernel as a host for scripts: host A of the golden topology, in a network namespace of one thread.
+/// </summary>
 /// <remarks>
 /// Everything is done on the thread that made it. The namespace ends with that thread, and with it the interfaces; the
 /// sockets and settings of a script are undone by <see cref="Reset"/>.

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace UserNet.Tests.Parity;
 
-/// <summary>Scripts on which kernel and stack once differed, cut down, with the kernel's results; they need no kernel.</summary>
+/// <summary>
+/// Scripts on which kernel and stack once differed, cut down, with the kernel's results; they need no kernel.
+/// </summary>
 public sealed class KernelRulesTests
 {
     [Theory]

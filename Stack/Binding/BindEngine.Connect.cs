@@ -6,10 +6,13 @@ namespace UserNet.Binding;
 // Connecting a datagram socket: its wildcard resolves by the route to the peer.
 public sealed partial class BindEngine
 {
-    /// <summary>Gives a datagram socket a peer; it is bound on the way if it was not, and its wildcard becomes the route's source.</summary>
+    /// <summary>
+    /// Gives a datagram socket a peer; it is bound on the way if it was not, and its wildcard becomes the route's
+    /// source.
+    /// </summary>
     /// <returns>
-    /// Granted, NotSupported (a stream), ExhaustedByDatagram, NoScope, RouteInvalid, FamilyMismatch, BroadcastDenied, NoRoute,
-    /// HostUnreachable, RouteProhibited, NotLocal (a destination that can't be one).
+    /// Granted, NotSupported (a stream), ExhaustedByDatagram, NoScope, RouteInvalid, FamilyMismatch, BroadcastDenied,
+    /// NoRoute, HostUnreachable, RouteProhibited, NotLocal (a destination that can't be one).
     /// </returns>
     public BindOutcome ConnectDatagram(SocketBinding socket, in InetEndpoint remote)
     {
@@ -86,7 +89,9 @@ public sealed partial class BindEngine
 
         route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
         if (route.Rule != BindRule.Granted) return route.Rule;
-        return route.Role == AddressRole.Broadcast && !socket.MayBroadcast ? BindRule.BroadcastDenied : BindRule.Granted;
+        return route.Role == AddressRole.Broadcast && !socket.MayBroadcast
+            ? BindRule.BroadcastDenied
+            : BindRule.Granted;
     }
 
     private BindRule ResolveV6(SocketBinding socket, InetAddress destination, uint scope, out RouteAnswer route)
@@ -103,10 +108,13 @@ public sealed partial class BindEngine
         uint device = socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
         bool insists = socket.Device != 0 || socket.SourceAddress == InetAddress.AnyV6 || destination.NeedsScope ||
             destination.IsMulticast || destination.IsLoopback;
-        if (!insists) device = 0;      // beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route
-        bool isMapped = socket.SourceAddress.IsV4Mapped;      // the route is looked for first, with some source, all the same
+        // Beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route.
+        if (!insists) device = 0;
+        // The route is looked for first, with some source, all the same.
+        bool isMapped = socket.SourceAddress.IsV4Mapped;
         route = _routes.FindRoute(new RouteQuery(
-            destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device, isMapped || socket.Transparent));
+            destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device,
+            isMapped || socket.Transparent));
         return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
     }
 

@@ -4,7 +4,10 @@ namespace UserNet.Binding;
 public sealed partial class BindEngine
 {
     /// <summary>Sets or clears SO_REUSEADDR, SO_REUSEPORT or SO_EXCLUSIVEADDRUSE.</summary>
-    /// <returns>Granted, UnknownOption (the personality lacks it), InvalidOption (SO_REUSEADDR and SO_EXCLUSIVEADDRUSE together).</returns>
+    /// <returns>
+    /// Granted, UnknownOption (the personality lacks it), InvalidOption (SO_REUSEADDR and SO_EXCLUSIVEADDRUSE
+    /// together).
+    /// </returns>
     public BindRule SetSharing(SocketBinding socket, Sharing option, bool isOn)
     {
         bool exists = option switch

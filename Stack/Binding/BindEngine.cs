@@ -5,12 +5,12 @@ using UserNet.Addressing;
 namespace UserNet.Binding;
 
 /// <summary>
-/// Bind, listen, connect and release in the steps of the system that is modelled: which check comes before which, what is
-/// reserved, and what the socket's name is afterwards.
+/// Bind, listen, connect and release in the steps of the system that is modelled: which check comes before which, what
+/// is reserved, and what the socket's name is afterwards.
 /// </summary>
 /// <remarks>
-/// Gate held. A call that is not granted changes nothing, but for what <see cref="Personality.Linux"/> is known to change: the
-/// device, by a scope id, and the port of a datagram socket that was bound on the way.
+/// Gate held. A call that is not granted changes nothing, but for what <see cref="Personality.Linux"/> is known to
+/// change: the device, by a scope id, and the port of a datagram socket that was bound on the way.
 /// </remarks>
 public sealed partial class BindEngine
 {
@@ -44,10 +44,12 @@ public sealed partial class BindEngine
     public SocketBinding Open(PortSpace ports, AddressFamily family, in Caller caller, object? owner) =>
         new(ports, family, caller.Uid, Settings.V6OnlyByDefault, owner);
 
-    /// <summary>Binds a socket to a local address and port, or to a port of the engine's choice where it is 0.</summary>
+    /// <summary>
+    /// Binds a socket to a local address and port, or to a port of the engine's choice where it is 0.
+    /// </summary>
     /// <returns>
-    /// Granted, or the first step that refused: BadFamily, MulticastStream, NotLocal, BroadcastDenied, Privileged, AlreadyBound,
-    /// MappedOnV6Only, NoScope, NoDevice, InUse, SharingDenied, Exhausted.
+    /// Granted, or the first step that refused: BadFamily, MulticastStream, NotLocal, BroadcastDenied, Privileged,
+    /// AlreadyBound, MappedOnV6Only, NoScope, NoDevice, InUse, SharingDenied, Exhausted.
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
@@ -55,7 +57,7 @@ public sealed partial class BindEngine
         BindRule rule = CheckBind(socket, endpoint, caller, out AddressRole role);
         BindOutcome outcome = rule == BindRule.Granted ? Reserve(socket, endpoint) : rule;
         if (outcome.IsGranted) Commit(socket, endpoint, role);
-        else if (Personality.Sharing != SharingModel.Linux && !socket.IsHeld) socket.Device = device;      // a scope id set it
+        else if (Personality.Sharing != SharingModel.Linux && !socket.IsHeld) socket.Device = device; // a scope id set it
         return outcome;
     }
 
@@ -82,7 +84,10 @@ public sealed partial class BindEngine
     }
 
     /// <summary>Makes a stream socket a listener; Linux binds it first if need be.</summary>
-    /// <returns>Granted, NotSupported (no stream), AlreadyBound (connecting or connected), NotBound, Exhausted, InUse, SharingDenied.</returns>
+    /// <returns>
+    /// Granted, NotSupported (no stream), AlreadyBound (connecting or connected), NotBound, Exhausted, InUse,
+    /// SharingDenied.
+    /// </returns>
     public BindOutcome Listen(SocketBinding socket)
     {
         if (!socket.IsStream) return BindRule.NotSupported;
@@ -104,11 +109,14 @@ public sealed partial class BindEngine
         if (socket.IsHeld) socket.Ports.Release(socket);
     }
 
-    /// <summary>Undoes listen or connect: connect with AF_UNSPEC. What bind was told stays, what was chosen goes.</summary>
+    /// <summary>
+    /// Undoes listen or connect: connect with AF_UNSPEC. What bind was told stays, what was chosen goes.
+    /// </summary>
     /// <returns>Granted.</returns>
     public BindOutcome Disconnect(SocketBinding socket)
     {
-        if (socket.IsStream && socket.IsUnconnected) return BindRule.Granted;      // nothing to undo: what is bound stays
+        // Nothing to undo: what is bound stays.
+        if (socket.IsStream && socket.IsUnconnected) return BindRule.Granted;
         bool copiesLinux = Personality.Sharing == SharingModel.Linux;
         if (!socket.IsStream && copiesLinux) socket.Device = 0;
         if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
@@ -135,7 +143,10 @@ public sealed partial class BindEngine
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
         socket.Uid);
 
-    /// <summary>What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it then.</summary>
+    /// <summary>
+    /// What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it
+    /// then.
+    /// </summary>
     private Claim HeldClaimAt(SocketBinding socket, InetAddress address)
     {
         Claim claim = ClaimFor(socket, address);

@@ -44,7 +44,9 @@ public enum BindRule : byte
 
     /// <summary>A holder of the port stands in the way.</summary>
     InUse,
-    /// <summary>A holder of the port stands in the way, and its own options or owner forbid to share (Windows).</summary>
+    /// <summary>
+    /// A holder of the port stands in the way, and its own options or owner forbid to share (Windows).
+    /// </summary>
     SharingDenied,
     /// <summary>No port is free for bind or listen.</summary>
     Exhausted,

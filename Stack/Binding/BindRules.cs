@@ -27,8 +27,8 @@ public readonly record struct BindOutcome(BindRule Rule, Holder? Blocker = null)
 }
 
 /// <summary>
-/// Who collides with whom: pure functions of the holders of a port, what is remembered of it, the newcomer's claim, and the
-/// model. They look at nothing but their arguments.
+/// Who collides with whom: pure functions of the holders of a port, what is remembered of it, the newcomer's claim, and
+/// the model. They look at nothing but their arguments.
 /// </summary>
 /// <remarks>Any thread, if nobody changes the holders meanwhile.</remarks>
 public static class BindRules
@@ -37,7 +37,9 @@ public static class BindRules
     /// <param name="newest">The newest holder of the port, from which the others are reached; null for none.</param>
     /// <param name="memo">What the port remembers of its last SO_REUSEPORT binder (Linux, streams).</param>
     /// <param name="asking">The newcomer's claim.</param>
-    /// <param name="self">The newcomer, if it holds the port already (a listen); it does not collide with itself.</param>
+    /// <param name="self">
+    /// The newcomer, if it holds the port already (a listen); it does not collide with itself.
+    /// </param>
     /// <param name="model">Whose rules.</param>
     /// <param name="isStream">True for TCP.</param>
     public static BindOutcome Check(
@@ -57,7 +59,9 @@ public static class BindRules
         return CheckPair(standing.Claim, standing.State, standing.Origin, asking, model);
     }
 
-    /// <summary>The same of a holder that need not exist: what it claims, its state, and how it came by the port.</summary>
+    /// <summary>
+    /// The same of a holder that need not exist: what it claims, its state, and how it came by the port.
+    /// </summary>
     public static BindRule CheckPair(
         in Claim standing, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
     {
@@ -71,8 +75,8 @@ public static class BindRules
     }
 
     /// <summary>
-    /// Whether holders of a domain block a port for an automatic choice, given that their claims overlap: the choice wants a port
-    /// for itself, and shares only where the system's own choice does.
+    /// Whether holders of a domain block a port for an automatic choice, given that their claims overlap: the choice
+    /// wants a port for itself, and shares only where the system's own choice does.
     /// </summary>
     /// <param name="domain">What the holders have in common.</param>
     /// <param name="asking">The newcomer's claim.</param>
@@ -109,7 +113,9 @@ public static class BindRules
         return BindRule.Granted;
     }
 
-    /// <summary>Linux looks from the newest on, and the first holder that does not share by SO_REUSEADDR decides alone.</summary>
+    /// <summary>
+    /// Linux looks from the newest on, and the first holder that does not share by SO_REUSEADDR decides alone.
+    /// </summary>
     private static BindOutcome CheckLinuxDatagram(Holder newest, in Claim asking, Holder? self)
     {
         Holder holder = newest;
@@ -136,7 +142,9 @@ public static class BindRules
     private static bool PosixShares(in Claim standing, TcpState state, in Claim asking) =>
         asking.ReusesAddress && standing.ReusesAddress && state != TcpState.Listen;
 
-    /// <summary>The tables of "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" and of WSK's "Sharing Transport Addresses".</summary>
+    /// <summary>
+    /// The tables of "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" and of WSK's "Sharing Transport Addresses".
+    /// </summary>
     private static BindRule WindowsPair(
         in Claim first, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
     {

@@ -2,8 +2,12 @@ using System.Net.Sockets;
 
 namespace UserNet.Binding;
 
-/// <summary>What a system's administrator can set: port ranges, reserved ports, privileges, the choice of ports.</summary>
-/// <remarks>Each takes effect with the next call. Set them before sockets are used, or inside the stack's gate.</remarks>
+/// <summary>
+/// What a system's administrator can set: port ranges, reserved ports, privileges, the choice of ports.
+/// </summary>
+/// <remarks>
+/// Each takes effect with the next call. Set them before sockets are used, or inside the stack's gate.
+/// </remarks>
 public sealed class BindSettings
 {
     private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
@@ -39,7 +43,9 @@ public sealed class BindSettings
     /// <summary>net.ipv6.ip_nonlocal_bind: any IPv6 unicast address may be bound.</summary>
     public bool NonlocalBindV6 { get; set; }
 
-    /// <summary>net.ipv4.ip_autobind_reuse: when a range is full, SO_REUSEADDR sockets share ports of an automatic choice.</summary>
+    /// <summary>
+    /// net.ipv4.ip_autobind_reuse: when a range is full, SO_REUSEADDR sockets share ports of an automatic choice.
+    /// </summary>
     public bool AutobindReuse { get; set; }
 
     /// <summary>net.ipv6.bindv6only: IPV6_V6ONLY of new sockets.</summary>
@@ -57,10 +63,15 @@ public sealed class BindSettings
     /// <summary>What becomes of a port that has just been released.</summary>
     public ReleasedPort ReleasedPort { get; set; } = ReleasedPort.Last;
 
-    /// <summary>The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed over.</summary>
+    /// <summary>
+    /// The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed
+    /// over, and so is 0.
+    /// </summary>
     public Queue<ushort> Script { get; } = [];
 
-    /// <summary>The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.</summary>
+    /// <summary>
+    /// The ports that no automatic choice hands out, though a bind may name them: net.ipv4.ip_local_reserved_ports.
+    /// </summary>
     public IReadOnlyList<PortRange> ReservedPorts => _reservedRanges;
 
     internal PortSet Reserved => _reserved;
@@ -89,4 +100,5 @@ public sealed class BindSettings
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
+
 }

@@ -3,7 +3,9 @@ using UserNet.Doors;
 
 namespace UserNet.Binding;
 
-/// <summary>The one table that both reserves and finds: a <see cref="PortSpace"/> for each protocol that has ports.</summary>
+/// <summary>
+/// The one table that both reserves and finds: a <see cref="PortSpace"/> for each protocol that has ports.
+/// </summary>
 /// <remarks>Gate held: whoever uses it sees to it that one thread does at a time.</remarks>
 public sealed class BindTable
 {
@@ -64,12 +66,15 @@ public sealed class BindTable
         }
     }
 
-    /// <summary>Adds a protocol with ports of its own, such as UDP-Lite or SCTP; its ports are shared as UDP's are.</summary>
+    /// <summary>
+    /// Adds a protocol with ports of its own, such as UDP-Lite or SCTP; its ports are shared as UDP's are.
+    /// </summary>
     /// <exception cref="ArgumentException">The protocol is there already.</exception>
     public PortSpace AddProtocol(ProtocolType protocol)
     {
         foreach (PortSpace known in _spaces)
-            if (known.Protocol == protocol) throw new ArgumentException($"{protocol} is in the table already.", nameof(protocol));
+            if (known.Protocol == protocol)
+                throw new ArgumentException($"{protocol} is in the table already.", nameof(protocol));
         var space = new PortSpace(protocol, Personality, Settings, _random);
         _spaces.Add(space);
         return space;

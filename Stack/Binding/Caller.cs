@@ -3,7 +3,9 @@ namespace UserNet.Binding;
 /// <summary>Who makes a call: an owner for sockets, and the rights that calls are checked against.</summary>
 /// <param name="Uid">The owner that new sockets get.</param>
 /// <param name="MayBindPrivilegedPorts">CAP_NET_BIND_SERVICE.</param>
-/// <param name="MayAdministerNetwork">CAP_NET_ADMIN and CAP_NET_RAW: IP_TRANSPARENT, changing a device once set.</param>
+/// <param name="MayAdministerNetwork">
+/// CAP_NET_ADMIN and CAP_NET_RAW: IP_TRANSPARENT, changing a device once set.
+/// </param>
 public readonly record struct Caller(uint Uid, bool MayBindPrivilegedPorts = false, bool MayAdministerNetwork = false)
 {
     /// <summary>Uid 0 with every right.</summary>

@@ -31,14 +31,15 @@ public enum Coverage : byte
     /// <summary>All of IPv6.</summary>
     AllV6 = 8,
     /// <summary>
-    /// What Linux leaves of IPv4 when a connect, not a bind, gave a dual-stack socket its IPv6 address: the address 127.0.0.6, and that
-    /// for IPv4 sockets only.
+    /// What Linux leaves of IPv4 when a connect, not a bind, gave a dual-stack socket its IPv6 address: the address
+    /// 127.0.0.6, and that for IPv4 sockets only.
     /// </summary>
     RestV4 = 16,
 }
 
 /// <summary>
-/// What a socket claims of a port: a local address with what it covers, on which device, for whom, and shared with whom.
+/// What a socket claims of a port: a local address with what it covers, on which device, for whom, and shared with
+/// whom.
 /// </summary>
 /// <remarks>The rules (<see cref="BindRules"/>) see claims and nothing else. Immutable; any thread.</remarks>
 public readonly record struct Claim
@@ -53,7 +54,8 @@ public readonly record struct Claim
     /// <param name="sharing">The socket's sharing options.</param>
     /// <param name="device">SO_BINDTODEVICE as an interface index, 0 for none.</param>
     /// <param name="uid">The socket's owner.</param>
-    public Claim(InetAddress address, bool v6Only = false, Sharing sharing = Sharing.None, uint device = 0, uint uid = 0)
+    public Claim(
+        InetAddress address, bool v6Only = false, Sharing sharing = Sharing.None, uint device = 0, uint uid = 0)
     {
         Address = address;
         V6Only = v6Only;

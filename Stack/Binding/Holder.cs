@@ -21,6 +21,8 @@ public enum HolderOrigin : byte
 /// </remarks>
 public class Holder
 {
+    private byte _state = (byte)TcpState.Closed;      // an octet, since there may be millions of holders
+
     /// <summary>A holder that holds nothing yet.</summary>
     /// <param name="owner">Whose it is.</param>
     public Holder(object? owner = null)
@@ -35,7 +37,9 @@ public class Holder
     /// <summary>What is claimed. While the port is held, this is what others collide with.</summary>
     public ref readonly Claim Claim => ref Claimed;
 
-    /// <summary>The local address that packets of this holder carry: the claim's, or the one that a connect chose.</summary>
+    /// <summary>
+    /// The local address that packets of this holder carry: the claim's, or the one that a connect chose.
+    /// </summary>
     public InetAddress LocalAddress { get; internal set; }
 
     /// <summary>The port, or 0 while none is held.</summary>
@@ -48,7 +52,11 @@ public class Holder
     public ushort RemotePort { get; internal set; }
 
     /// <summary>Closed means bound and no more; a datagram socket is Closed or Established.</summary>
-    public TcpState State { get; internal set; } = TcpState.Closed;
+    public TcpState State
+    {
+        get => (TcpState)_state;
+        internal set => _state = (byte)value;
+    }
 
     /// <summary>How it came by its port.</summary>
     public HolderOrigin Origin { get; internal set; }
@@ -65,6 +73,7 @@ public class Holder
     internal SharingDomain? Domain;
     internal PortSet? DestinationPorts;               // the set of its destination, only while it is in it
     internal ReuseGroup? Group;
+    internal int PlaceInGroup;                        // only while it is in one
     internal Holder Newer, Older;                     // the port's ring of holders; both itself when alone
 
     internal Holder? NextInBucket, PreviousInBucket;  // the lookup index

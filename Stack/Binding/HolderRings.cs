@@ -1,6 +1,9 @@
 namespace UserNet.Binding;
 
-/// <summary>The holders of each port as a ring of links in the holders, in order of insertion: each knows the next older and newer.</summary>
+/// <summary>
+/// The holders of each port as a ring of links in the holders, in order of insertion: each knows the next older and
+/// newer.
+/// </summary>
 /// <remarks>A port costs eight octets, 4,096 of them at a time, once one of them has been held. Gate held.</remarks>
 internal sealed class HolderRings
 {

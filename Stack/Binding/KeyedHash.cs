@@ -6,9 +6,12 @@ using UserNet.Doors;
 namespace UserNet.Binding;
 
 /// <summary>
-/// A keyed hash of where a connection comes from and goes to: F of RFC 6056 §3.3.3 in the lower half, G of §3.3.4 in the upper.
+/// A keyed hash of where a connection comes from and goes to: F of RFC 6056 §3.3.3 in the lower half, G of §3.3.4 in
+/// the upper.
 /// </summary>
-/// <remarks>SipHash-2-4, a pseudo-random function: without the key, a value says nothing of the next, nor one half of the other.</remarks>
+/// <remarks>
+/// SipHash-2-4, a pseudo-random function: without the key, a value says nothing of the next, nor one half of the other.
+/// </remarks>
 internal readonly struct KeyedHash(ulong key0, ulong key1)
 {
     private const ulong Length = 40;      // octets that are hashed

@@ -3,8 +3,8 @@ using UserNet.Addressing;
 namespace UserNet.Binding;
 
 /// <summary>
-/// Finds holders by what a packet says: the connected ones by both ends, the others by local address and port. A hash table
-/// whose chains are links in the holders.
+/// Finds holders by what a packet says: the connected ones by both ends, the others by local address and port. A hash
+/// table whose chains are links in the holders.
 /// </summary>
 /// <remarks>The order of a chain means nothing: who looks compares <see cref="Holder.Sequence"/>. Gate held.</remarks>
 internal sealed class LookupIndex(ulong seed)

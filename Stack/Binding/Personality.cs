@@ -93,7 +93,9 @@ public sealed record Personality
     /// <summary>Whether SO_EXCLUSIVEADDRUSE exists.</summary>
     public bool HasExclusive { get; init; }
 
-    /// <summary>Whether SO_BINDTODEVICE, IP_FREEBIND, IP_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE exist.</summary>
+    /// <summary>
+    /// Whether SO_BINDTODEVICE, IP_FREEBIND, IP_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE exist.
+    /// </summary>
     public bool HasLinuxOptions { get; init; } = true;
 
     /// <summary>Whether low ports need a right.</summary>
@@ -139,8 +141,8 @@ public sealed record Personality
     public bool ConnectSharesPorts { get; init; } = true;
 
     /// <summary>
-    /// Linux's own choices for streams leave out one port of an odd number: of three the last, of more the first or the last, as the
-    /// search's start decides.
+    /// Linux's own choices for streams leave out one port of an odd number: of three the last, of more the first or the
+    /// last, as the search's start decides.
     /// </summary>
     public bool LeavesLastOfOddRange { get; init; } = true;
 

@@ -19,11 +19,13 @@ public enum PortAlgorithm : byte
     /// <summary>The ports that the rig names, in its order: <see cref="BindSettings.Script"/>.</summary>
     Scripted = 7,
     /// <summary>
-    /// Linux's bind of a stream: algorithm 1 over the ports whose parity is not that of the range's first port, then over the
-    /// others; with SO_REUSEADDR in the lower half of the range first.
+    /// Linux's bind of a stream: algorithm 1 over the ports whose parity is not that of the range's first port, then
+    /// over the others; with SO_REUSEADDR in the lower half of the range first.
     /// </summary>
     LinuxBind = 8,
-    /// <summary>Linux's connect of a stream: algorithm 4 over the ports of the first port's parity, then over the others.</summary>
+    /// <summary>
+    /// Linux's connect of a stream: algorithm 4 over the ports of the first port's parity, then over the others.
+    /// </summary>
     LinuxConnect = 9,
 }
 

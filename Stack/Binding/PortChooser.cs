@@ -5,7 +5,9 @@ namespace UserNet.Binding;
 /// <summary>What an automatic choice is made for.</summary>
 /// <param name="Algorithm">How to choose.</param>
 /// <param name="Range">From which ports.</param>
-/// <param name="Destination">What the hashing algorithms hash; the local address alone where there is no remote one yet.</param>
+/// <param name="Destination">
+/// What the hashing algorithms hash; the local address alone where there is no remote one yet.
+/// </param>
 /// <param name="ReusesAddress">SO_REUSEADDR: Linux's bind then tries the lower half of the range first.</param>
 /// <param name="IgnoresParity">Linux's connect with IP_LOCAL_PORT_RANGE takes every port in turn.</param>
 /// <param name="LeavesOneOfOdd">Linux's own algorithms leave out one port where there is an odd number of them.</param>
@@ -14,12 +16,12 @@ internal readonly record struct PortChoice(
     bool LeavesOneOfOdd = false);
 
 /// <summary>
-/// Chooses ephemeral ports: says where a search begins and how it goes on, and keeps what the algorithms remember from one
-/// choice to the next. Which ports are free is the search's business. RFC 6056 §3.3.
+/// Chooses ephemeral ports: says where a search begins and how it goes on, and keeps what the algorithms remember from
+/// one choice to the next. Which ports are free is the search's business. RFC 6056 §3.3.
 /// </summary>
 /// <remarks>
-/// Where the RFC's loop would try port after port, the search finds the same port at once; where it would give up after as many
-/// tries as there are ports, ours never does while a port is free. Gate held.
+/// Where the RFC's loop would try port after port, the search finds the same port at once; where it would give up after
+/// as many tries as there are ports, ours never does while a port is free. Gate held.
 /// </remarks>
 internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
 {
@@ -125,7 +127,9 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         return port >= 0 ? port : OtherParityFirst(half, end, choice, search);
     }
 
-    /// <summary>From a random port of the parity that the first port does not have, upward; then the same with the other parity.</summary>
+    /// <summary>
+    /// From a random port of the parity that the first port does not have, upward; then the same with the other parity.
+    /// </summary>
     private int OtherParityFirst(int first, int end, in PortChoice choice, PortSearch search)
     {
         int count = EvenCount(end - first, choice), last = first + count - 1;
@@ -139,8 +143,8 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
 
     /// <summary>The ports of the first port's parity, from a start on.</summary>
     /// <remarks>
-    /// In a range of an odd number Linux looks at as many of them as there are of the other parity: from the first port on it ends
-    /// before the last one, and from any other it goes on from the last to the third.
+    /// In a range of an odd number Linux looks at as many of them as there are of the other parity: from the first port
+    /// on it ends before the last one, and from any other it goes on from the last to the third.
     /// </remarks>
     private static int SameParity(int first, int end, int start, in PortChoice choice, PortSearch search)
     {
@@ -171,7 +175,8 @@ internal sealed class PortChooser(RandomBuffer random, Queue<ushort> script)
         return port;
     }
 
-    private static int EvenCount(int count, in PortChoice choice) => choice.LeavesOneOfOdd && count > 1 ? count & ~1 : count;
+    private static int EvenCount(int count, in PortChoice choice) =>
+        choice.LeavesOneOfOdd && count > 1 ? count & ~1 : count;
 
     private uint[] Counters()
     {

@@ -7,7 +7,8 @@ public readonly record struct PortRange
     /// <exception cref="ArgumentException">The last port is below the first.</exception>
     public PortRange(ushort first, ushort last)
     {
-        if (last < first) throw new ArgumentException($"A port range runs upward; {first}-{last} does not.", nameof(last));
+        if (last < first)
+            throw new ArgumentException($"A port range runs upward; {first}-{last} does not.", nameof(last));
         First = first;
         Last = last;
     }

@@ -46,13 +46,17 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>Enters a connection that a listener took: it holds the listener's port on the address that the peer called.</summary>
+    /// <summary>
+    /// Enters a connection that a listener took: it holds the listener's port on the address that the peer called.
+    /// </summary>
     /// <param name="child">It holds nothing yet.</param>
     /// <param name="listener">Whose port and options it inherits.</param>
     /// <param name="local">The address that the peer called.</param>
     /// <param name="remote">The peer.</param>
     /// <returns>Granted, TupleInUse.</returns>
-    /// <exception cref="InvalidOperationException">The child holds a port already, or the listener holds none.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The child holds a port already, or the listener holds none.
+    /// </exception>
     public BindOutcome Accept(Holder child, Holder listener, InetAddress local, in InetEndpoint remote)
     {
         ThrowIfHeld(child);
@@ -66,7 +70,9 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>Takes the remote endpoint from a holder, which keeps its port; no rule is asked, so claims may overlap after it.</summary>
+    /// <summary>
+    /// Takes the remote endpoint from a holder, which keeps its port; no rule is asked, so claims may overlap after it.
+    /// </summary>
     /// <param name="holder">It holds a port.</param>
     /// <param name="claim">What it claims from now on.</param>
     /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
@@ -89,9 +95,13 @@ public sealed partial class PortSpace
 
     private bool LeavesRest => _personality.Sharing == SharingModel.Linux;
 
-    /// <summary>What a holder claims once a connect chose this local address: no more than that, where connects narrow claims.</summary>
+    /// <summary>
+    /// What a holder claims once a connect chose this local address: no more than that, where connects narrow claims.
+    /// </summary>
     internal Claim ClaimAfterConnect(Holder holder, InetAddress local) =>
-        _personality.NarrowsOnConnect && holder.Claim.Address != local ? holder.Claim.NarrowedTo(local, LeavesRest) : holder.Claim;
+        _personality.NarrowsOnConnect && holder.Claim.Address != local
+            ? holder.Claim.NarrowedTo(local, LeavesRest)
+            : holder.Claim;
 
     private void BlockForConnect(in Claim claim, in DestinationKey destination)
     {

@@ -3,12 +3,16 @@ namespace UserNet.Binding;
 // What would happen, without doing it: the questions that explanations are made of.
 public sealed partial class PortSpace
 {
-    /// <summary>What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.</summary>
+    /// <summary>
+    /// What <see cref="Listen"/> would answer, without doing it. Windows lets every bound socket listen.
+    /// </summary>
     internal BindOutcome CheckListen(Holder holder) =>
         _personality.Sharing is SharingModel.Linux or SharingModel.Posix
             ? Check(holder.Claim, holder.Port, holder) : BindRule.Granted;
 
-    /// <summary>True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.</summary>
+    /// <summary>
+    /// True when <see cref="BindAny"/> would find a port, or might: in an odd range of Linux's chance may decide.
+    /// </summary>
     internal bool HasFreePort(in Claim claim, PortRange? range)
     {
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;

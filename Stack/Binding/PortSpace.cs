@@ -7,13 +7,14 @@ using UserNet.Doors;
 namespace UserNet.Binding;
 
 /// <summary>
-/// The 65,536 ports of one protocol and who holds them: every socket that is bound, listening, connecting, connected or in
-/// TIME-WAIT is here once, and this is also where a packet's receiver is found.
+/// The 65,536 ports of one protocol and who holds them: every socket that is bound, listening, connecting, connected or
+/// in TIME-WAIT is here once, and this is also where a packet's receiver is found.
 /// </summary>
 /// <remarks>
-/// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the sharing
-/// domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for a packet. All
-/// three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held throughout.
+/// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the
+/// sharing domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for
+/// a packet. All three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held
+/// throughout.
 /// </remarks>
 public sealed partial class PortSpace
 {
@@ -27,7 +28,8 @@ public sealed partial class PortSpace
     private readonly SharingDomains _domains = new();
     private readonly Dictionary<DestinationKey, PortSet> _destinations = [];
     private readonly Dictionary<ushort, ReusePortMemo> _memos = [];
-    private readonly Stack<ReuseGroup> _spareGroups = [];      // empty ones to use again, so that coming and going allocates nothing
+    // Empty ones to use again, so that coming and going allocates nothing.
+    private readonly Stack<ReuseGroup> _spareGroups = [];
     private readonly Stack<PortSet> _spareSets = [];
     private readonly LookupIndex _index;
     private long _sequence;
@@ -68,7 +70,9 @@ public sealed partial class PortSpace
         return outcome;
     }
 
-    /// <summary>Chooses a port and gives it to a holder: bind to port 0, listen on an unbound socket, a datagram's first send.</summary>
+    /// <summary>
+    /// Chooses a port and gives it to a holder: bind to port 0, listen on an unbound socket, a datagram's first send.
+    /// </summary>
     /// <param name="holder">Who asks; it holds nothing yet.</param>
     /// <param name="claim">What it claims of whichever port it gets.</param>
     /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
@@ -115,8 +119,13 @@ public sealed partial class PortSpace
         _released = port;
     }
 
-    /// <summary>Changes what a holder shares and on which device, for all who ask later; no rule is asked. Linux reads these live.</summary>
-    /// <exception cref="InvalidOperationException">The holder holds nothing here, or the claim is on another address.</exception>
+    /// <summary>
+    /// Changes what a holder shares and on which device, for all who ask later; no rule is asked. Linux reads these
+    /// live.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The holder holds nothing here, or the claim is on another address.
+    /// </exception>
     public void SetClaim(Holder holder, in Claim claim)
     {
         ThrowIfNotHeld(holder);
@@ -128,7 +137,9 @@ public sealed partial class PortSpace
         _domains.Mark(holder);
     }
 
-    /// <summary>Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.</summary>
+    /// <summary>
+    /// Follows the state of a holder's connection; a listener and a TIME-WAIT holder share otherwise than the rest.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
     public void SetState(Holder holder, TcpState state)
     {
@@ -141,7 +152,9 @@ public sealed partial class PortSpace
         if (leavesListen) LeaveGroup(holder);
     }
 
-    /// <summary>Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.</summary>
+    /// <summary>
+    /// Makes a bound stream holder a listener, if the rules let it listen beside the port's other holders.
+    /// </summary>
     /// <returns>Granted, InUse, SharingDenied.</returns>
     /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
     public BindOutcome Listen(Holder holder)
@@ -155,10 +168,13 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
-    /// <summary>The ports that an algorithm ever chooses: of three Linux's own leave the last one to datagrams.</summary>
+    /// <summary>
+    /// The ports that an algorithm ever chooses: of three Linux's own leave the last one to datagrams.
+    /// </summary>
     private PortRange Usable(PortRange range, PortAlgorithm algorithm, bool reusesAddress)
     {
-        bool isInHalves = reusesAddress && algorithm == PortAlgorithm.LinuxBind;      // of five, the upper half has three
+        // Of five, the upper half has three.
+        bool isInHalves = reusesAddress && algorithm == PortAlgorithm.LinuxBind;
         bool losesLast = LeavesOneOfOdd(algorithm) && (range.Count == 3 || (range.Count == 5 && isInHalves));
         return losesLast ? new PortRange(range.First, (ushort)(range.Last - 1)) : range;
     }
@@ -211,7 +227,9 @@ public sealed partial class PortSpace
         _domains.Mark(holder);
     }
 
-    /// <summary>Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.</summary>
+    /// <summary>
+    /// Linux puts IPv6 datagram sockets with SO_REUSEPORT behind all others of the port, as if they were the oldest.
+    /// </summary>
     private bool QueuesAtTail(in Claim claim) =>
         !IsStream && claim.ReusesPort && claim.Address.IsV6 && _personality.Sharing == SharingModel.Linux;
 
@@ -263,7 +281,8 @@ public sealed partial class PortSpace
 
     private static void ThrowIfHeld(Holder holder)
     {
-        if (holder.IsHeld) throw new InvalidOperationException($"The holder has port {holder.Port} already; release it first.");
+        if (holder.IsHeld)
+            throw new InvalidOperationException($"The holder has port {holder.Port} already; release it first.");
     }
 
     private void ThrowIfNotHeld(Holder holder)

@@ -1,7 +1,10 @@
 namespace UserNet.Binding;
 
-/// <summary>The sockets of one SO_REUSEPORT group, in the order in which they joined: each gets its share of the traffic.</summary>
-/// <remarks>Gate held.</remarks>
+/// <summary>The sockets of one SO_REUSEPORT group: each gets its share of the traffic.</summary>
+/// <remarks>
+/// Whoever leaves gives its place to the last member, as in Linux, so that coming and going cost the same in any group.
+/// Gate held.
+/// </remarks>
 internal sealed class ReuseGroup
 {
     private readonly List<Holder> _members = [];
@@ -11,13 +14,17 @@ internal sealed class ReuseGroup
     public void Join(Holder holder)
     {
         holder.Group = this;
+        holder.PlaceInGroup = _members.Count;
         _members.Add(holder);
     }
 
     public void Leave(Holder holder)
     {
         holder.Group = null;
-        _members.Remove(holder);
+        Holder last = _members[^1];
+        _members[holder.PlaceInGroup] = last;
+        last.PlaceInGroup = holder.PlaceInGroup;
+        _members.RemoveAt(_members.Count - 1);
     }
 
     /// <summary>The member that a flow belongs to: the same one as long as the membership is the same.</summary>

@@ -3,12 +3,12 @@ using UserNet.Addressing;
 namespace UserNet.Binding;
 
 /// <summary>
-/// What Linux remembers of the last SO_REUSEPORT binder of a stream port, even after it closed: a newcomer with the option,
-/// of the same owner and within the remembered address is let in without a look at anybody else.
+/// What Linux remembers of the last SO_REUSEPORT binder of a stream port, even after it closed: a newcomer with the
+/// option, of the same owner and within the remembered address is let in without a look at anybody else.
 /// </summary>
 /// <remarks>
-/// The default value remembers nobody. "Within" is judged as the kernel judges it: beside an IPv4 memory only IPv4 parts are
-/// compared, so that a dual-stack :: counts as 0.0.0.0; a remembered :: admits any ::, dual-stack or not.
+/// The default value remembers nobody. "Within" is judged as the kernel judges it: beside an IPv4 memory only IPv4
+/// parts are compared, so that a dual-stack :: counts as 0.0.0.0; a remembered :: admits any ::, dual-stack or not.
 /// </remarks>
 public readonly record struct ReusePortMemo
 {

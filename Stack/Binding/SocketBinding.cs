@@ -63,13 +63,19 @@ public sealed class SocketBinding : Holder
     /// <summary>IP_UNICAST_IF as an interface index, 0 for none.</summary>
     public uint UnicastDevice { get; internal set; }
 
-    /// <summary>IPV6_MULTICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_MULTICAST_IF is for IPv4 ones.</summary>
+    /// <summary>
+    /// IPV6_MULTICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_MULTICAST_IF is for IPv4 ones.
+    /// </summary>
     public uint V6MulticastDevice { get; internal set; }
 
-    /// <summary>IPV6_UNICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_UNICAST_IF is for IPv4 ones.</summary>
+    /// <summary>
+    /// IPV6_UNICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_UNICAST_IF is for IPv4 ones.
+    /// </summary>
     public uint V6UnicastDevice { get; internal set; }
 
-    /// <summary>The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.</summary>
+    /// <summary>
+    /// The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.
+    /// </summary>
     public InetAddress BoundAddress { get; internal set; }
 
     /// <summary>The address that packets are sent from; the wildcard where each route decides.</summary>

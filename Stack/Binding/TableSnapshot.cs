@@ -3,7 +3,9 @@ using UserNet.Addressing;
 
 namespace UserNet.Binding;
 
-/// <summary>All holders of a table as they were at one moment, in the order in which ss lists them: by protocol, port and age.</summary>
+/// <summary>
+/// All holders of a table as they were at one moment, in the order in which ss lists them: by protocol, port and age.
+/// </summary>
 /// <remarks>Immutable; any thread.</remarks>
 public sealed class TableSnapshot
 {
@@ -33,7 +35,9 @@ public sealed class TableSnapshot
     /// <summary>One row a holder.</summary>
     public IReadOnlyList<HolderRow> Rows => _rows;
 
-    /// <summary>The table as <c>ss -tulpan</c> would print it, with each socket's terms in place of its process.</summary>
+    /// <summary>
+    /// The table as <c>ss -tulpan</c> would print it, with each socket's terms in place of its process.
+    /// </summary>
     public override string ToString()
     {
         var cells = new List<string[]> { Heads };
@@ -44,23 +48,29 @@ public sealed class TableSnapshot
                 row.Remote is { } remote ? remote.ToString() : IsDual(row) ? "*:*" : row.Local.Address.IsV6 ? "[::]:*" : "0.0.0.0:*", row.Terms]);
         }
 
+        int[] widths = WidthsOf(cells);
         var text = new StringBuilder();
         foreach (string[] row in cells)
         {
-            for (int column = 0; column < row.Length; column++)
-            {
-                int width = 0;
-                foreach (string[] other in cells) width = Math.Max(width, other[column].Length);
-                text.Append(column == row.Length - 1 ? row[column] : row[column].PadRight(width + 2));
-            }
-
-            text.Append('\n');
+            for (int column = 0; column < row.Length - 1; column++)
+                text.Append(row[column].PadRight(widths[column] + 2));
+            text.Append(row[^1]).Append('\n');
         }
 
         return text.ToString();
     }
 
-    private static bool IsDual(HolderRow row) => row.Local.Address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
+    private static int[] WidthsOf(List<string[]> cells)
+    {
+        int[] widths = new int[Heads.Length];
+        foreach (string[] row in cells)
+            for (int column = 0; column < row.Length; column++)
+                widths[column] = Math.Max(widths[column], row[column].Length);
+        return widths;
+    }
+
+    private static bool IsDual(HolderRow row) =>
+        row.Local.Address == InetAddress.AnyV6 && (row.Claim.Covers & Coverage.AllV4) != 0;
 
     /// <summary>ss writes a dual-stack wildcard as *, and a device behind the address.</summary>
     private string LocalOf(HolderRow row)
@@ -68,7 +78,8 @@ public sealed class TableSnapshot
         InetAddress address = row.Local.Address;
         string name = IsDual(row) ? "*" : address.IsV6 ? $"[{address}]" : address.ToString();
         uint device = row.Claim.Device;
-        if (device != 0) name += "%" + _devices.GetValueOrDefault(device, device.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (device != 0)
+            name += "%" + _devices.GetValueOrDefault(device, device.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return $"{name}:{row.Local.Port}";
     }
 }

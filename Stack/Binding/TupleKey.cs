@@ -10,5 +10,7 @@ internal readonly record struct TupleKey(InetAddress Local, ushort LocalPort, In
         holder.LocalAddress.HasSameOctets(Local) && holder.RemoteAddress.HasSameOctets(Remote);
 }
 
-/// <summary>Where a connect goes to and from which address: connections of one destination need different local ports.</summary>
+/// <summary>
+/// Where a connect goes to and from which address: connections of one destination need different local ports.
+/// </summary>
 internal readonly record struct DestinationKey(InetAddress Local, InetAddress Remote, ushort RemotePort);

@@ -2,9 +2,10 @@ namespace UserNet.Core;
 
 /// <summary>The one lock of a stack, with a way to wait that suits calls of a fraction of a microsecond.</summary>
 /// <remarks>
-/// What a call costs is mostly memory that the last caller's processor has just written. Two threads that take turns call by call
-/// fetch it from each other each time and get less done than one alone; so who finds the gate taken stays away for some
-/// microseconds, in which the other gets many calls done, and only then queues for the lock. Any thread; not to be entered twice.
+/// What a call costs is mostly memory that the last caller's processor has just written. Two threads that take turns
+/// call by call fetch it from each other each time and get less done than one alone; so who finds the gate taken stays
+/// away for some microseconds, in which the other gets many calls done, and only then queues for the lock. Any thread;
+/// not to be entered twice.
 /// </remarks>
 internal sealed class Gate
 {

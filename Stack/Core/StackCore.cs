@@ -4,7 +4,8 @@ namespace UserNet.Core;
 
 /// <summary>The gate and what lies behind it: the only way to a stack's state.</summary>
 /// <remarks>
-/// Enter with <c>using (core.Enter())</c>, run to completion, leave. Nothing inside waits, calls user code or makes a system call.
+/// Enter with <c>using (core.Enter())</c>, run to completion, leave. Nothing inside waits, calls user code or makes a
+/// system call.
 /// </remarks>
 internal sealed class StackCore(BindEngine engine)
 {

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace UserNet.Doors;
 
-/// <summary>Random numbers drawn from a <see cref="FillRandom"/> door a buffer at a time, since one call of the door may cost microseconds.</summary>
+/// <summary>
+/// Random numbers drawn from a <see cref="FillRandom"/> door a buffer at a time, since one call of the door may cost
+/// microseconds.
+/// </summary>
 /// <remarks>Gate held. The numbers depend on the octets of the door alone, on every machine.</remarks>
 public sealed class RandomBuffer(FillRandom fill)
 {
@@ -25,7 +28,9 @@ public sealed class RandomBuffer(FillRandom fill)
 
     /// <summary>A number from [0, <paramref name="bound"/>), each as likely as the other.</summary>
     /// <param name="bound">How many numbers to choose from, at least 1.</param>
-    /// <remarks>Lemire's method: one multiplication, and a second draw only where the first would favour some number.</remarks>
+    /// <remarks>
+    /// Lemire's method: one multiplication, and a second draw only where the first would favour some number.
+    /// </remarks>
     public uint Below(uint bound)
     {
         ulong product = (ulong)NextUInt32() * bound;

@@ -11,7 +11,9 @@ internal static class AddressPolicy
 {
     private const int LinkLocalScope = 2, SiteLocalScope = 5, GlobalScope = 14;
 
-    /// <summary>The scope of an address on the scale of multicast scopes; ::1 counts as link-local. RFC 6724 §3.1.</summary>
+    /// <summary>
+    /// The scope of an address on the scale of multicast scopes; ::1 counts as link-local. RFC 6724 §3.1.
+    /// </summary>
     public static int ScopeOf(InetAddress address)
     {
         if (address.IsMulticast && !address.IsV4Mapped) return address.MulticastScope;

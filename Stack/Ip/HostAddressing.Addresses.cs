@@ -34,7 +34,9 @@ public sealed partial class HostAddressing
         return this;
     }
 
-    /// <summary>Ends duplicate address detection: a tentative address is fit for use from now on. RFC 4862 §5.4.</summary>
+    /// <summary>
+    /// Ends duplicate address detection: a tentative address is fit for use from now on. RFC 4862 §5.4.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no such interface, or it does not have the address.</exception>
     public HostAddressing ConfirmAddress(string name, InetAddress address)
     {
@@ -85,7 +87,8 @@ public sealed partial class HostAddressing
         {
             if (entry.V4.Count == 0) AddAddress(entry.Name, new NewAddress(InetAddress.LoopbackV4, 8));
             else AddLinkRoutesOfV4(entry);
-            if (entry.Find(InetAddress.LoopbackV6) is null) AddAddress(entry.Name, new NewAddress(InetAddress.LoopbackV6, 128));
+            if (entry.Find(InetAddress.LoopbackV6) is null)
+                AddAddress(entry.Name, new NewAddress(InetAddress.LoopbackV6, 128));
         }
         else
         {
@@ -154,7 +157,8 @@ public sealed partial class HostAddressing
     private void AddConnectedRouteOfV6(InterfaceAddress address) =>
         AddOwned(address, address.Subnet, RouteType.Unicast, source: null, RouteTable.ConnectedMetricV6);
 
-    private void AddOwned(InterfaceAddress owner, InetPrefix prefix, RouteType type, InetAddress? source, uint metric) =>
+    private void AddOwned(
+        InterfaceAddress owner, InetPrefix prefix, RouteType type, InetAddress? source, uint metric) =>
         Routes.Add(new Route(prefix, type, owner.Interface.Index) { PreferredSource = source, Metric = metric, Owner = owner });
 
     private Route? ConnectedRouteOf(InterfaceAddress address) =>

@@ -47,7 +47,9 @@ public sealed partial class HostAddressing
     {
         if (query.Destination.IsWildcard) return ToMyself(query);
         RouteAnswer answer = query.Destination.IsV6 ? FindV6(query) : FindV4(query);
-        return _model == HostModel.Weak || IsSourceOnOutgoing(answer, query) ? answer : new RouteAnswer(BindRule.NoRoute);
+        return _model == HostModel.Weak || IsSourceOnOutgoing(answer, query)
+            ? answer
+            : new RouteAnswer(BindRule.NoRoute);
     }
 
     private AddressRole RoleOfV6(InetAddress address, uint device)
@@ -64,7 +66,9 @@ public sealed partial class HostAddressing
         return role;
     }
 
-    /// <summary>The source that was given; else, in IPv4, the first address of the device that was; else the loopback address.</summary>
+    /// <summary>
+    /// The source that was given; else, in IPv4, the first address of the device that was; else the loopback address.
+    /// </summary>
     private RouteAnswer ToMyself(in RouteQuery query)
     {
         InetAddress own = query.Source;

@@ -62,7 +62,8 @@ public sealed partial class HostAddressing
     private static RouteAnswer LeaveV4(
         InterfaceEntry outgoing, InetAddress source, InetAddress destination, AddressRole role = AddressRole.Foreign)
     {
-        if (source.IsLoopback && !outgoing.IsLoopback) return new RouteAnswer(BindRule.RouteInvalid);    // RFC 1122 §3.2.1.3
+        // RFC 1122 §3.2.1.3.
+        if (source.IsLoopback && !outgoing.IsLoopback) return new RouteAnswer(BindRule.RouteInvalid);
         if (destination.IsLimitedBroadcast) role = AddressRole.Broadcast;
         else if (destination.IsMulticast) role = AddressRole.Multicast;
         return new RouteAnswer(BindRule.Granted, source, outgoing.Index, role);

@@ -20,7 +20,8 @@ public sealed partial class HostAddressing
 
         if (route is null) return new RouteAnswer(BindRule.NoRoute);
         if (route.Refuses) return new RouteAnswer(RuleOf(route.Type));
-        if (route.Type == RouteType.Local) return new RouteAnswer(BindRule.Granted, source, LoopbackIndex, AddressRole.Local);
+        if (route.Type == RouteType.Local)
+            return new RouteAnswer(BindRule.Granted, source, LoopbackIndex, AddressRole.Local);
         return new RouteAnswer(BindRule.Granted, source, route.Device,
             destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign);
     }

@@ -45,7 +45,8 @@ public sealed partial class HostAddressing : IRoutes
     public HostAddressing AddInterface(string name, uint index = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (Interfaces.Find(name) is not null) throw new ArgumentException($"There is an interface {name} already.", nameof(name));
+        if (Interfaces.Find(name) is not null)
+            throw new ArgumentException($"There is an interface {name} already.", nameof(name));
         if (Interfaces.Find(index) is not null) throw new ArgumentException($"Index {index} is taken.", nameof(index));
         SetUp(Interfaces.Add(name, index, isLoopback: false));
         return this;
@@ -68,7 +69,9 @@ public sealed partial class HostAddressing : IRoutes
         return this;
     }
 
-    /// <summary>Says whether IPv6 addresses to be added to an interface are tentative at first. RFC 4862 §5.4.</summary>
+    /// <summary>
+    /// Says whether IPv6 addresses to be added to an interface are tentative at first. RFC 4862 §5.4.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no such interface.</exception>
     public HostAddressing SetDuplicateDetection(string name, bool on)
     {

@@ -41,7 +41,9 @@ public enum AddressTraits : byte
 /// Null for the usual one: Host for 127/8, else Global. IPv4 only; an IPv6 address has its scope in its bits.
 /// </param>
 /// <param name="Traits">Deprecated, Temporary, and Tentative; whether it is secondary is found out.</param>
-/// <param name="SkipsDetection">True when it is fit for use at once, even on an interface that detects duplicates.</param>
+/// <param name="SkipsDetection">
+/// True when it is fit for use at once, even on an interface that detects duplicates.
+/// </param>
 public readonly record struct NewAddress(
     InetAddress Address,
     int PrefixLength,

@@ -27,7 +27,9 @@ public sealed class InterfaceEntry
     /// <summary>True when it is up: only then do routes lead over it.</summary>
     public bool IsUp { get; internal set; }
 
-    /// <summary>True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.</summary>
+    /// <summary>
+    /// True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.
+    /// </summary>
     public bool DetectsDuplicates { get; internal set; }
 
     /// <summary>

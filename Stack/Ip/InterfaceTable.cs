@@ -8,7 +8,8 @@ public sealed class InterfaceTable
 {
     private readonly List<InterfaceEntry> _entries = [];
     private readonly Dictionary<uint, InterfaceEntry> _byIndex = [];
-    private readonly Dictionary<InetAddress, InterfaceAddress> _byAddress = [];       // the newest; older ones hang on it
+    // The newest; older ones hang on it.
+    private readonly Dictionary<InetAddress, InterfaceAddress> _byAddress = [];
 
     internal InterfaceTable()
     {

@@ -13,8 +13,12 @@ namespace UserNet.Ip;
 public static class IpCommand
 {
     /// <summary>Carries out one command.</summary>
-    /// <exception cref="FormatException">A word is not understood, missing or not an address; the message names it.</exception>
-    /// <exception cref="ArgumentException">The tables do not allow it: the message of <see cref="HostAddressing"/>.</exception>
+    /// <exception cref="FormatException">
+    /// A word is not understood, missing or not an address; the message names it.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The tables do not allow it: the message of <see cref="HostAddressing"/>.
+    /// </exception>
     public static void Run(HostAddressing host, string command)
     {
         ArgumentNullException.ThrowIfNull(host);

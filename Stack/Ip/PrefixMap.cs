@@ -66,7 +66,9 @@ internal sealed class PrefixMap(int longest)
     }
 
     private static bool ComesBefore(Route newcomer, Route standing) =>
-        newcomer.IsInLocalTable != standing.IsInLocalTable ? newcomer.IsInLocalTable : newcomer.Metric < standing.Metric;
+        newcomer.IsInLocalTable != standing.IsInLocalTable
+            ? newcomer.IsInLocalTable
+            : newcomer.Metric < standing.Metric;
 
     private void FindLengths()
     {

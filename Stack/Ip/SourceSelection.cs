@@ -11,7 +11,9 @@ public static class SourceSelection
     /// <param name="outgoing">The interface that it leaves by.</param>
     /// <param name="nextHop">The gateway; an address in its subnet is preferred. Null when there is none.</param>
     /// <param name="reach">How far it goes: addresses of narrower scope are not used.</param>
-    /// <param name="onlyOutgoing">True when the addresses of other interfaces are no substitute (strong host model).</param>
+    /// <param name="onlyOutgoing">
+    /// True when the addresses of other interfaces are no substitute (strong host model).
+    /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static InetAddress? SelectV4(
         InterfaceTable interfaces, InterfaceEntry outgoing, InetAddress? nextHop, AddressScope reach, bool onlyOutgoing = false)
@@ -99,10 +101,10 @@ public static class SourceSelection
             int by = Rank(a.Address == destination, b.Address == destination);                         // rule 1
             if (by == 0) by = ScopeMerit(a.Address).CompareTo(ScopeMerit(b.Address));                   // rule 2
             if (by == 0) by = Rank(IsPreferred(a), IsPreferred(b));                                     // rule 3
-            if (by == 0 && outgoing is not null) by = Rank(a.Interface == outgoing, b.Interface == outgoing);   // rule 5
+            if (by == 0 && outgoing is not null) by = Rank(a.Interface == outgoing, b.Interface == outgoing); // rule 5
             if (by == 0) by = Rank(HasLabel(a), HasLabel(b));                                           // rule 6
             if (by == 0) by = Rank(SuitsPrivacy(a), SuitsPrivacy(b));                                   // rule 7
-            if (by == 0) by = Rank(SuitsOrchid(a), SuitsOrchid(b));                                     // RFC 4843, as in Linux
+            if (by == 0) by = Rank(SuitsOrchid(a), SuitsOrchid(b));                                     // RFC 4843
             return by != 0 ? by : MatchLength(a).CompareTo(MatchLength(b));                             // rule 8
         }
 
@@ -119,7 +121,8 @@ public static class SourceSelection
 
         private static bool IsPreferred(InterfaceAddress source) =>
             !source.Is(AddressTraits.Deprecated)
-            || AddressPolicy.LabelOf(source.Address) is 0 or 3 or 4;      // ::1, compatible and mapped always are, as in Linux
+            // ::1, compatible and mapped always are, as in Linux.
+            || AddressPolicy.LabelOf(source.Address) is 0 or 3 or 4;
 
         private bool HasLabel(InterfaceAddress source) => AddressPolicy.LabelOf(source.Address) == _label;
 

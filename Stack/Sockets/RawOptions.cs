@@ -6,7 +6,9 @@ using UserNet.Binding;
 
 namespace UserNet.Sockets;
 
-/// <summary>setsockopt and getsockopt by Linux's numbers and octets. An option that is not here is refused, never swallowed.</summary>
+/// <summary>
+/// setsockopt and getsockopt by Linux's numbers and octets. An option that is not here is refused, never swallowed.
+/// </summary>
 /// <remarks>Gate held. Numbers are in the machine's byte order, little-endian here.</remarks>
 internal static class RawOptions
 {
@@ -43,7 +45,8 @@ internal static class RawOptions
     public static BindRule Get(
         BindEngine engine, SocketBinding socket, int level, int name, Span<byte> value, out int length)
     {
-        if (level == RawOptionLevel.Socket && name == RawOption.BindToDevice) return GetDeviceName(engine, socket, value, out length);
+        if (level == RawOptionLevel.Socket && name == RawOption.BindToDevice)
+            return GetDeviceName(engine, socket, value, out length);
         int? number = level switch
         {
             RawOptionLevel.Socket => GetSocket(engine, socket, name),
@@ -72,7 +75,8 @@ internal static class RawOptions
         {
             case RawOption.ReuseAddress: return engine.SetSharing(socket, Sharing.ReuseAddress, number != 0);
             case RawOption.ReusePort: return engine.SetSharing(socket, Sharing.ReusePort, number != 0);
-            case RawOption.BindToInterface: return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
+            case RawOption.BindToInterface:
+                return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
             case RawOption.Broadcast:
                 socket.MayBroadcast = number != 0;
                 return BindRule.Granted;
@@ -109,7 +113,8 @@ internal static class RawOptions
         return value.Length >= 1;
     }
 
-    private static BindRule SetIpV6(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetIpV6(
+        BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (!IsKnownIpV6(name) || (name == RawOption.V6MulticastInterface && socket.IsStream)) return BindRule.UnknownOption;
         if (value.Length < sizeof(int)) return BindRule.InvalidOption;
@@ -145,7 +150,9 @@ internal static class RawOptions
         return BindRule.Granted;
     }
 
-    /// <summary>An address names the interface that has it; ip_mreqn (group, address, index) may name the interface itself.</summary>
+    /// <summary>
+    /// An address names the interface that has it; ip_mreqn (group, address, index) may name the interface itself.
+    /// </summary>
     private static BindRule SetMulticastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
     {
         if (socket.IsStream || value.Length < MulticastAddress) return BindRule.InvalidOption;
@@ -167,7 +174,8 @@ internal static class RawOptions
         return BindRule.Granted;
     }
 
-    private static BindRule SetDeviceName(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetDeviceName(
+        BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, in Caller caller)
     {
         int end = value.IndexOf((byte)0);
         string name = Encoding.ASCII.GetString(end < 0 ? value[..Math.Min(value.Length, MostDeviceName)] : value[..end]);

@@ -40,11 +40,11 @@ public static class CommandLine
     /// <param name="output">Where results go.</param>
     /// <param name="errors">Where complaints go.</param>
     /// <param name="isInteractive">Whether a person types: there is a prompt then, and a mistake ends nothing.</param>
-    public static int Run(string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
+    public static int Run(
+        string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
     {
         var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups };
-        int code = Success;
-        root.SetAction(parsed => code = Act(parsed, input, output, errors, isInteractive));
+        root.SetAction(parsed => Act(parsed, input, output, errors, isInteractive));
         ParseResult result = root.Parse(arguments);
         if (result.Errors.Count != 0)
         {
@@ -52,12 +52,18 @@ public static class CommandLine
             return Malformed;
         }
 
-        result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
-        return code;
+        return result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
     }
 
-    private static int Act(ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
+    private static int Act(
+        ParseResult parsed, TextReader input, TextWriter output, TextWriter errors, bool isInteractive)
     {
+        if (ContradictionIn(parsed) is { } contradiction)
+        {
+            errors.WriteLine(contradiction);
+            return Malformed;
+        }
+
         string name = parsed.GetValue(Manners)!;
         Personality? personality = Personality.All.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (personality is null)
@@ -69,12 +75,11 @@ public static class CommandLine
         string? path = parsed.GetValue(Check) ?? parsed.GetValue(File);
         try
         {
-            if (parsed.GetValue(Check) is { } table) return CheckTable(System.IO.File.ReadAllText(table), GroupsOf(parsed), personality, parsed.GetValue(Seed), output, errors);
+            if (parsed.GetValue(Check) is not null) return CheckTable(parsed, personality, output, errors);
             using var world = new StackWorld(personality, parsed.GetValue(Seed));
             var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
-            if (parsed.GetValue(Command) is { } script) path = null;
-            else if (path is not null) script = System.IO.File.ReadAllText(path);
-            else return shell.Converse(input, errors, isInteractive);
+            string? script = path is null ? parsed.GetValue(Command) : System.IO.File.ReadAllText(path);
+            if (script is null) return shell.Converse(input, errors, isInteractive);
             shell.RunScript(script);
             return Success;
         }
@@ -93,23 +98,29 @@ public static class CommandLine
     private static string[] GroupsOf(ParseResult parsed) =>
         [.. parsed.GetValue(Groups)!.SelectMany(static list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
-    private static int CheckTable(
-        string csv, string[] groups, Personality personality, int seed, TextWriter output, TextWriter errors)
+    /// <summary>What is wrong with arguments that are well formed one by one, or null.</summary>
+    private static string? ContradictionIn(ParseResult parsed)
     {
-        var unseen = new HashSet<string>(groups);
-        Tally tally = RowChecker.CheckAll(RowChecker.Read(csv), IsWanted, personality, seed, output.WriteLine);
-        foreach (string group in groups)
-            if (unseen.Contains(group)) errors.WriteLine($"--group: no row is of '{group}'.");
-        output.WriteLine(tally);
-        return tally.Failed != 0 ? Failure : unseen.Count != 0 ? Malformed : Success;
+        string?[] sources = [parsed.GetValue(File), parsed.GetValue(Command), parsed.GetValue(Check)];
+        if (sources.Count(static source => source is not null) > 1) return "FILE, -c and --check exclude each other.";
+        if (parsed.GetValue(File) == "" || parsed.GetValue(Check) == "") return "The name of a file is empty.";
+        return parsed.GetValue(Check) is null && GroupsOf(parsed).Length != 0
+            ? "--group chooses rows for --check, which is missing."
+            : null;
+    }
 
-        bool IsWanted(string group)
-        {
-            string family = group.Split(':')[0];
-            unseen.Remove(group);
-            unseen.Remove(family);
-            return groups.Length == 0 || groups.Contains(group) || groups.Contains(family);
-        }
+    /// <summary>A group without rows is worth a word; a check of no rows at all has not passed.</summary>
+    private static int CheckTable(ParseResult parsed, Personality personality, TextWriter output, TextWriter errors)
+    {
+        List<CheckedRow> rows = [.. RowChecker.Read(System.IO.File.ReadAllText(parsed.GetValue(Check)!))];
+        string[] groups = GroupsOf(parsed);
+        foreach (string group in groups)
+            if (!rows.Exists(row => row.IsOf(group))) errors.WriteLine($"--group: no row is of '{group}'.");
+        if (groups.Length != 0) rows.RemoveAll(row => !groups.Any(row.IsOf));
+        if (rows.Count == 0) throw new ScriptException("there is no row to check.");
+        Tally tally = RowChecker.CheckAll(rows, static _ => true, personality, parsed.GetValue(Seed), output.WriteLine);
+        output.WriteLine(tally);
+        return tally.Failed == 0 ? Success : Failure;
     }
 
     /// <summary>Colours where the output is a terminal; elsewhere plain lines, as long as they need to be.</summary>

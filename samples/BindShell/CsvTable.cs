@@ -50,7 +50,8 @@ public static class CsvTable
         {
             while (i < text.Length && text[i] is not (',' or '\n' or '\r'))
             {
-                if (text[i] == '"') throw new ScriptException(line, i - lineStart + 1, "a quotation mark inside a field that does not begin with one.");
+                if (text[i] == '"')
+                    throw new ScriptException(line, i - lineStart + 1, "a quotation mark inside a field that does not begin with one.");
                 i++;
             }
 
@@ -73,6 +74,6 @@ public static class CsvTable
         i++;
         if (i < text.Length && text[i] is not (',' or '\n' or '\r'))
             throw new ScriptException(line, i - lineStart + 1, "something follows the end of a quoted field.");
-        return new Word(value.ToString(), firstLine, column);
+        return new Word(value.ToString(), firstLine, column + 1);      // behind the quotation mark
     }
 }

@@ -31,7 +31,8 @@ internal static class Endpoints
         if (percent < 0) return new InetEndpoint(InetAddress.Parse(text), port);
         string device = text[(percent + 1)..];
         bool isNumber = uint.TryParse(device, NumberStyles.None, CultureInfo.InvariantCulture, out uint scope);
-        if (!isNumber && (scope = host.IndexOf(device)) == 0) throw new FormatException($"there is no interface {device}.");
+        if (!isNumber && (scope = host.IndexOf(device)) == 0)
+            throw new FormatException($"there is no interface {device}.");
         return new InetEndpoint(InetAddress.Parse(text.AsSpan(0, percent)), port, scope);
     }
 

@@ -15,7 +15,10 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
 
     private readonly Dictionary<string, (bool Accepts, bool Probes)> _detection = [];
 
-    /// <summary>Changes one and answers 0, -EINVAL for a value that the kernel refuses, or null for a setting of what is not built.</summary>
+    /// <summary>
+    /// Changes one and answers 0, -EINVAL for a value that the kernel refuses, or null for a setting of what is not
+    /// built.
+    /// </summary>
     /// <exception cref="FormatException">There is no such setting, or the value can't be read.</exception>
     public int? Change(string key, string value)
     {
@@ -80,6 +83,8 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
         return 0;
     }
 
-    private static int Number(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number)
-        ? number : throw new FormatException($"'{text}' is not a number from 0 to 65535.");
+    private static int Number(string text) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number)
+            ? number
+            : throw new FormatException($"'{text}' is not a number from 0 to 65535.");
 }

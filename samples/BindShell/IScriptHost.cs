@@ -1,6 +1,8 @@
 namespace UserNet.Samples.BindShell;
 
-/// <summary>A host that scripts run on, as system calls: each answers 0 or more, or an error number with a minus sign.</summary>
+/// <summary>
+/// A host that scripts run on, as system calls: each answers 0 or more, or an error number with a minus sign.
+/// </summary>
 /// <remarks>UserNet's is <see cref="StackHost"/>; another lets the same scripts judge another system.</remarks>
 public interface IScriptHost : IDisposable
 {
@@ -76,8 +78,8 @@ public interface IScriptWorld : IDisposable
     IScriptHost this[char name] { get; }
 
     /// <summary>
-    /// The descriptors, on the host that it comes to, that a UDP datagram would be given to; several when each gets a copy. Null when that
-    /// can't be told yet.
+    /// The descriptors, on the host that it comes to, that a UDP datagram would be given to; several when each gets a
+    /// copy. Null when that can't be told yet.
     /// </summary>
     /// <param name="from">The host that sends it.</param>
     /// <param name="source">The sender's address and port.</param>

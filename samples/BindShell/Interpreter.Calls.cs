@@ -35,22 +35,27 @@ public sealed partial class Interpreter
                 break;
         }
 
-        string? why = explains ? ExplainBind(socket, octets, length) : null;      // before the call, which may change the device
+        // Before the call, which may change the device.
+        string? why = explains ? ExplainBind(socket, octets, length) : null;
         return Answer(host.Bind(socket.Descriptor, octets, length), why);
     }
 
-    /// <summary>The engine's words where it is the engine that will answer; an address that is none never gets to it.</summary>
+    /// <summary>
+    /// The engine's words where it is the engine that will answer; an address that is none never gets to it.
+    /// </summary>
     private string? ExplainBind(Socket socket, byte[] octets, int length)
     {
         int shortest = socket.IsV6 ? SocketAddress.V6LengthWithoutScope : SocketAddress.V4Length;
         if (length < shortest || length > SocketAddress.StorageLength) return Reasons.BadLength(length, shortest);
-        int family = BinaryPrimitives.ReadUInt16LittleEndian(octets), own = socket.IsV6 ? SocketAddress.InterNetworkV6 : SocketAddress.InterNetwork;
+        int family = BinaryPrimitives.ReadUInt16LittleEndian(octets);
+        int own = socket.IsV6 ? SocketAddress.InterNetworkV6 : SocketAddress.InterNetwork;
         bool isUnspecified = family == SocketAddress.Unspecified && !socket.IsV6 && Endpoints.Read(octets, length).Address.IsWildcard;
         if (family != own && !isUnspecified) return Reasons.BadFamily(family, own);
         return (HostOf(socket) as IExplainingHost)?.ExplainBind(socket.Descriptor, octets, length);
     }
 
-    private static string Value(ScriptStep step, int index) => step[index]![(step[index]!.IndexOf('=', StringComparison.Ordinal) + 1)..];
+    private static string Value(ScriptStep step, int index) =>
+        step[index]![(step[index]!.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
     private ushort PortOfBindx(string port) => port switch
     {
@@ -105,7 +110,9 @@ public sealed partial class Interpreter
     };
 
     private uint Device(Socket socket, string name) =>
-        HostOf(socket).IndexOf(name) is > 0 and var index ? index : throw new FormatException($"there is no interface {name}.");
+        HostOf(socket).IndexOf(name) is > 0 and var index
+            ? index
+            : throw new FormatException($"there is no interface {name}.");
 
     private static byte[] Octets(uint value)
     {

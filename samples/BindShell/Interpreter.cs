@@ -23,7 +23,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
     private IScriptHost Host => world[_host];
 
     /// <summary>Carries out a step.</summary>
-    /// <exception cref="ScriptException">The step makes no sense here: no such socket, interface or setting.</exception>
+    /// <exception cref="ScriptException">
+    /// The step makes no sense here: no such socket, interface or setting.
+    /// </exception>
     public StepResult Run(ScriptStep step)
     {
         Verb verb = Verbs.Find(step.Subject is null ? Verbs.OfHost : Verbs.OfSocket, step.Verb.Text)!;
@@ -141,7 +143,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
         InetEndpoint endpoint = Endpoints.Read(octets, length);
         if (verb == "port") return _ports.Show(endpoint.Port);
         if (verb == "parity") return (endpoint.Port & 1).ToString(CultureInfo.InvariantCulture);
-        string scope = endpoint.ScopeId == 0 ? "" : "%" + (HostOf(socket).NameOf(endpoint.ScopeId) ?? $"{endpoint.ScopeId}");
+        string scope = endpoint.ScopeId == 0
+            ? ""
+            : "%" + (HostOf(socket).NameOf(endpoint.ScopeId) ?? $"{endpoint.ScopeId}");
         return $"{endpoint.Address}{scope} {_ports.Show(endpoint.Port)}";
     }
 
@@ -169,7 +173,8 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
 
     private IScriptHost HostOf(Socket socket) => world[socket.Host];
 
-    private static int Number(ScriptStep step, int index) => int.Parse(step[index]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    private static int Number(ScriptStep step, int index) =>
+        int.Parse(step[index]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     private ushort PortOf(in Word word)
     {
@@ -177,6 +182,8 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
         Socket socket = Find(word, word.Text[1..]);
         byte[] octets = new byte[128];
         int length = octets.Length;
-        return HostOf(socket).Name(socket.Descriptor, false, octets, ref length) < 0 ? (ushort)0 : Endpoints.Read(octets, length).Port;
+        return HostOf(socket).Name(socket.Descriptor, false, octets, ref length) < 0
+            ? (ushort)0
+            : Endpoints.Read(octets, length).Port;
     }
 }

@@ -2,8 +2,12 @@ using System.Globalization;
 
 namespace UserNet.Samples.BindShell;
 
-/// <summary>The numbers of the ports that a script calls P, Q, ...: distinct, unprivileged and outside of the ephemeral range.</summary>
-/// <param name="showsNumbers">Whether a port of the ephemeral range is shown as a number, as people want it, or as EPH.</param>
+/// <summary>
+/// The numbers of the ports that a script calls P, Q, ...: distinct, unprivileged and outside of the ephemeral range.
+/// </summary>
+/// <param name="showsNumbers">
+/// Whether a port of the ephemeral range is shown as a number, as people want it, or as EPH.
+/// </param>
 public sealed class PortNames(bool showsNumbers = false)
 {
     private const ushort First = 20001, FirstEphemeral = 32768, LastEphemeral = 60999;
@@ -12,10 +16,13 @@ public sealed class PortNames(bool showsNumbers = false)
     private readonly Dictionary<ushort, string> _names = [];
 
     /// <summary>The number that a word stands for.</summary>
+    /// <exception cref="FormatException">The ports below the ephemeral range are all named.</exception>
     public ushort Number(string word)
     {
         if (!ScriptParser.IsSymbol(word)) return ushort.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
         if (_numbers.TryGetValue(word, out ushort number)) return number;
+        if (_numbers.Count == FirstEphemeral - First)
+            throw new FormatException($"{_numbers.Count} ports have names; there are no more.");
         number = (ushort)(First + _numbers.Count);
         _numbers.Add(word, number);
         _names.Add(number, word);
@@ -26,6 +33,8 @@ public sealed class PortNames(bool showsNumbers = false)
     public string Show(ushort port)
     {
         if (_names.TryGetValue(port, out string? name)) return name;
-        return !showsNumbers && port is >= FirstEphemeral and <= LastEphemeral ? "EPH" : port.ToString(CultureInfo.InvariantCulture);
+        return !showsNumbers && port is >= FirstEphemeral and <= LastEphemeral
+            ? "EPH"
+            : port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -5,9 +5,11 @@ namespace UserNet.Samples.BindShell;
 /// <summary>Why a call was refused before or beside the bind table, in one sentence.</summary>
 internal static class Reasons
 {
-    public static string BadLength(int length, int shortest) => $"an address of {length} octets: this socket takes {shortest} to 128.";
+    public static string BadLength(int length, int shortest) =>
+        $"an address of {length} octets: this socket takes {shortest} to 128.";
 
-    public static string BadFamily(int family, int own) => $"the address is of family {family}, the socket of family {own}.";
+    public static string BadFamily(int family, int own) =>
+        $"the address is of family {family}, the socket of family {own}.";
 
     public static string Of(Errno error) => error switch
     {

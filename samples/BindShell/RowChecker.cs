@@ -3,7 +3,12 @@ using UserNet.Binding;
 namespace UserNet.Samples.BindShell;
 
 /// <summary>A row of a table of measured results: a script, and what each step was answered.</summary>
-public sealed record CheckedRow(string Id, string Group, IReadOnlyList<ScriptStep> Steps, IReadOnlyList<string> Expected);
+public sealed record CheckedRow(
+    string Id, string Group, IReadOnlyList<ScriptStep> Steps, IReadOnlyList<string> Expected)
+{
+    /// <summary>True when the row is of that group; a name with a colon belongs to the group before it, too.</summary>
+    public bool IsOf(string group) => Group == group || Group.Split(':')[0] == group;
+}
 
 /// <summary>A step that went otherwise than the row says.</summary>
 public sealed record Mismatch(string Id, int Step, string Text, string Expected, string Actual)
@@ -24,7 +29,9 @@ public static class RowChecker
 {
     private static readonly string[] Columns = ["id", "group", "steps", "results"];
 
-    /// <summary>Reads a table whose first columns are id, group, steps and results; the last two joined by " ; ".</summary>
+    /// <summary>
+    /// Reads a table whose first columns are id, group, steps and results; the last two joined by " ; ".
+    /// </summary>
     /// <exception cref="ScriptException">The table or a script in it can't be read.</exception>
     public static IEnumerable<CheckedRow> Read(string csv)
     {
@@ -43,10 +50,12 @@ public static class RowChecker
             yield return ReadRow(record);
         }
 
-        if (isHead) throw new ScriptException(new Word("", 1, 1), $"the column '{Columns[0]}' is missing.");
+        if (isHead) throw new ScriptException(1, 1, $"the column '{Columns[0]}' is missing.");
     }
 
-    /// <summary>Runs a row; null when it needs what is not built, else the first step that differs, or no step.</summary>
+    /// <summary>
+    /// Runs a row; null when it needs what is not built, else the first step that differs, or no step.
+    /// </summary>
     public static (bool IsSkipped, Mismatch? Mismatch) Check(CheckedRow row, IScriptWorld world)
     {
         var interpreter = new Interpreter(world);

@@ -1,7 +1,19 @@
 namespace UserNet.Samples.BindShell;
 
 /// <summary>A word of a script and where it stands, both counted from 1.</summary>
-public readonly record struct Word(string Text, int Line, int Column);
+public readonly record struct Word(string Text, int Line, int Column)
+{
+    private const int MostShown = 40;
+
+    /// <summary>
+    /// The word in quotation marks, for a message: cut when it is long, and without control characters.
+    /// </summary>
+    public override string ToString()
+    {
+        string shown = string.Concat(Text.Take(MostShown).Select(static c => char.IsControl(c) ? '?' : c));
+        return Text.Length > MostShown ? $"'{shown}...'" : $"'{shown}'";
+    }
+}
 
 /// <summary>One step of a script: what is done, to which socket, with which words.</summary>
 /// <param name="Text">The step as it was written.</param>
@@ -21,12 +33,20 @@ public sealed record ScriptStep(string Text, string? Subject, Word Verb, IReadOn
 public sealed record StepResult(string Text, bool IsSkipped = false, string? Explanation = null)
 {
     /// <summary>True when the step went as the text says.</summary>
-    public bool Agrees(string expected) => Text == expected || (Text.Contains('|', StringComparison.Ordinal) && Text.Split('|').Contains(expected));
+    public bool Agrees(string expected) =>
+        Text == expected || (Text.Contains('|', StringComparison.Ordinal) && Text.Split('|').Contains(expected));
 }
 
-/// <summary>A script or a table of rows that can't be read; the message begins with line and column.</summary>
+/// <summary>
+/// A script or a table of rows that can't be read; the message begins with line and column where it has a place.
+/// </summary>
 public sealed class ScriptException : Exception
 {
+    /// <summary>An error of the whole.</summary>
+    public ScriptException(string message) : base(message)
+    {
+    }
+
     /// <summary>An error at a place.</summary>
     public ScriptException(int line, int column, string message)
         : base(FormattableString.Invariant($"line {line}, column {column}: {message}"))

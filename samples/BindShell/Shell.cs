@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace UserNet.Samples.BindShell;
 
-/// <summary>Shows people what steps do: one line each with its result beside it, and a conversation where they type them.</summary>
+/// <summary>
+/// Shows people what steps do: one line each with its result beside it, and a conversation where they type them.
+/// </summary>
 internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool explains)
 {
     private const int StepWidth = 44;
@@ -23,7 +25,8 @@ internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool expla
     public int Converse(TextReader input, TextWriter errors, bool isInteractive)
     {
         int code = CommandLine.Success;
-        if (isInteractive) console.MarkupLine("Steps, as in [bold]S = tcp4 ; S bind 0.0.0.0 80[/]; [bold]help[/] lists them, [bold]exit[/] ends.");
+        if (isInteractive)
+            console.MarkupLine("Steps, as in [bold]S = tcp4 ; S bind 0.0.0.0 80[/]; [bold]help[/] lists them, [bold]exit[/] ends.");
         while (true)
         {
             if (isInteractive) console.Markup("[blue]bind>[/] ");

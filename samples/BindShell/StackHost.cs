@@ -7,7 +7,9 @@ using UserNet.Sockets;
 
 namespace UserNet.Samples.BindShell;
 
-/// <summary>A stack of UserNet as a host for scripts: every call goes through its POSIX face, sockaddr and all.</summary>
+/// <summary>
+/// A stack of UserNet as a host for scripts: every call goes through its POSIX face, sockaddr and all.
+/// </summary>
 public sealed class StackHost : IScriptHost, IExplainingHost
 {
     private const int Stream = 1;
@@ -78,7 +80,9 @@ public sealed class StackHost : IScriptHost, IExplainingHost
 
     /// <inheritdoc/>
     public int Name(int descriptor, bool ofPeer, byte[] address, ref int length) => Answer(
-        ofPeer ? _process.GetPeerName(descriptor, address, ref length) : _process.GetSockName(descriptor, address, ref length));
+        ofPeer
+            ? _process.GetPeerName(descriptor, address, ref length)
+            : _process.GetSockName(descriptor, address, ref length));
 
     /// <inheritdoc/>
     public int SetOption(int descriptor, int level, int name, byte[] value) =>
@@ -132,7 +136,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public string? ExplainConnect(int descriptor, byte[] address, int length)
     {
         // A refused connect of a datagram socket is refused again, and the .NET face says why.
-        if (_process.SocketOf(descriptor) is not { SocketType: System.Net.Sockets.SocketType.Dgram } socket) return null;
+        if (_process.SocketOf(descriptor) is not { SocketType: System.Net.Sockets.SocketType.Dgram } socket)
+            return null;
         try
         {
             socket.Connect(Endpoints.Read(address, length));

@@ -95,7 +95,9 @@ public sealed class StackWorld : IScriptWorld
         return found;
     }
 
-    /// <summary>True for unconnected sockets of one name that both have SO_REUSEPORT: a hash chooses between them.</summary>
+    /// <summary>
+    /// True for unconnected sockets of one name that both have SO_REUSEPORT: a hash chooses between them.
+    /// </summary>
     private static bool SharesLoad(NetworkSocket socket, NetworkSocket receiver) =>
         socket.LocalName == receiver.LocalName && socket.ProtocolType == receiver.ProtocolType && !receiver.Connected && !socket.Connected &&
         HasReusePort(socket) && HasReusePort(receiver);

@@ -5,7 +5,9 @@ public enum ArgumentKind
 {
     /// <summary>An address, perhaps with an interface: fe80::1%v0.</summary>
     Address,
-    /// <summary>P, Q, ... for ports of the shell's choice, 0 for one of the stack's, a number, or =S for the port of socket S.</summary>
+    /// <summary>
+    /// P, Q, ... for ports of the shell's choice, 0 for one of the stack's, a number, or =S for the port of socket S.
+    /// </summary>
     Port,
     /// <summary>An integer.</summary>
     Number,

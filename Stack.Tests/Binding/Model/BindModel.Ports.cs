@@ -41,7 +41,9 @@ internal sealed partial class BindModel
         socket.State = state;
     }
 
-    /// <summary>The holder that a packet is for; of a SO_REUSEPORT group, the one by which the group is found.</summary>
+    /// <summary>
+    /// The holder that a packet is for; of a SO_REUSEPORT group, the one by which the group is found.
+    /// </summary>
     public ModelSocket? Find(bool isStream, InetEndpoint local, InetEndpoint remote, uint device)
     {
         ModelSocket[] hearing = [.. _holders.Where(holder =>
@@ -101,7 +103,9 @@ internal sealed partial class BindModel
             $", last released {released}; {socket}; holders:\n{string.Join('\n', _holders)}");
     }
 
-    /// <summary>Where chance leaves out the first port or the last, only a refusal for which there is no chance is wrong.</summary>
+    /// <summary>
+    /// Where chance leaves out the first port or the last, only a refusal for which there is no chance is wrong.
+    /// </summary>
     private bool JudgeByEdges(ModelSocket socket, ushort chosen, bool losesLast, bool halves, Func<int, bool> isFree)
     {
         if (chosen == 0 && !SurelyFinds(losesLast, halves, isFree)) return false;
@@ -122,7 +126,9 @@ internal sealed partial class BindModel
         return free.Any(port => port != edges.First && port != edges.Last) || (free.Contains(edges.First) && free.Contains(edges.Last));
     }
 
-    /// <summary>Of an odd number of ports, five or more, Linux's streams leave the first or the last, as chance will have it.</summary>
+    /// <summary>
+    /// Of an odd number of ports, five or more, Linux's streams leave the first or the last, as chance will have it.
+    /// </summary>
     private (int First, int Last)? Edges(bool losesLast, bool halves)
     {
         PortRange range = settings.EphemeralPorts;
@@ -130,7 +136,9 @@ internal sealed partial class BindModel
         return losesLast && (count & 1) != 0 && count >= 5 ? (first, range.Last) : null;
     }
 
-    /// <summary>The ports of the range that are not reserved; Linux's streams leave the last where chance has no say.</summary>
+    /// <summary>
+    /// The ports of the range that are not reserved; Linux's streams leave the last where chance has no say.
+    /// </summary>
     private IEnumerable<int> Usable(bool losesLast)
     {
         PortRange range = settings.EphemeralPorts;
@@ -143,7 +151,9 @@ internal sealed partial class BindModel
     private bool IsFree(ModelSocket socket, ModelTerms terms, int port, bool relaxed) =>
         !OthersAt(socket, port).Any(holder => Rules.TakesFromChoice(holder, terms, socket.IsStream, relaxed));
 
-    /// <summary>Ports of others' connects may be shared between destinations; a port that anybody bound may not.</summary>
+    /// <summary>
+    /// Ports of others' connects may be shared between destinations; a port that anybody bound may not.
+    /// </summary>
     private bool IsFreeForConnect(ModelSocket socket, ModelTerms terms, InetEndpoint remote, int port)
     {
         List<ModelSocket> others = OthersAt(socket, port);

@@ -7,7 +7,9 @@ namespace UserNet.Tests.Binding.Model;
 /// <summary>
 /// The bind table as a plain list of sockets in bind order: slow, obvious, and without a line of the engine's.
 /// </summary>
-/// <remarks>A choice of the engine's is not foretold but judged: the port must be free, and a refusal needs that none is.</remarks>
+/// <remarks>
+/// A choice of the engine's is not foretold but judged: the port must be free, and a refusal needs that none is.
+/// </remarks>
 internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
 {
     private readonly List<ModelSocket> _holders = [];

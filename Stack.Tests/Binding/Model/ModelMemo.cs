@@ -3,8 +3,8 @@ using UserNet.Addressing;
 namespace UserNet.Tests.Binding.Model;
 
 /// <summary>
-/// What Linux's streams remember of the last SO_REUSEPORT binder of a port, told as the kernel tells it: a family, an IPv4 part
-/// (0 for ::) and an IPv6 address.
+/// What Linux's streams remember of the last SO_REUSEPORT binder of a port, told as the kernel tells it: a family, an
+/// IPv4 part (0 for ::) and an IPv6 address.
 /// </summary>
 internal sealed record ModelMemo(ModelTerms Binder)
 {

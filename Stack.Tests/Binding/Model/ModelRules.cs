@@ -4,7 +4,9 @@ using UserNet.Binding;
 
 namespace UserNet.Tests.Binding.Model;
 
-/// <summary>Who collides with whom, written from the reference's prose and tables, with no look at the engine.</summary>
+/// <summary>
+/// Who collides with whom, written from the reference's prose and tables, with no look at the engine.
+/// </summary>
 internal class ModelRules(Personality personality)
 {
     // Winsock: rows are the first bind, columns the second: Def W, Def S, RA W, RA S, EX W, EX S.
@@ -18,7 +20,9 @@ internal class ModelRules(Personality personality)
 
     private bool IsLinux => Personality.Sharing == SharingModel.Linux;
 
-    /// <summary>The holder in the way of an explicit port and its reason, or null. Holders come in bind order.</summary>
+    /// <summary>
+    /// The holder in the way of an explicit port and its reason, or null. Holders come in bind order.
+    /// </summary>
     public (ModelSocket Blocker, BindRule Rule)? Conflict(IReadOnlyList<ModelSocket> holders, ModelTerms asking, bool isStream)
     {
         if (IsLinux && !isStream) return LinuxDatagramConflict(holders, asking);

@@ -4,7 +4,9 @@ using UserNet.Binding;
 
 namespace UserNet.Tests.Binding.Model;
 
-/// <summary>What a socket says of itself when it asks for a port; while it holds one, what others collide with.</summary>
+/// <summary>
+/// What a socket says of itself when it asks for a port; while it holds one, what others collide with.
+/// </summary>
 internal sealed record ModelTerms(
     InetAddress Address, bool V6Only, bool Ra, bool Rp, bool Ex, uint Device, uint Uid)
 {

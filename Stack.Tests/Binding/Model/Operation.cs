@@ -10,8 +10,8 @@ internal enum OperationKind
 }
 
 /// <summary>
-/// One step of a sequence. One that looks goes to the next slot that it suits; one that does not, and does not suit what is in its
-/// slot, is passed over, so any step may be left out.
+/// One step of a sequence. One that looks goes to the next slot that it suits; one that does not, and does not suit
+/// what is in its slot, is passed over, so any step may be left out.
 /// </summary>
 internal readonly record struct Operation(OperationKind Kind, int Slot, int A, int B, int C, bool Looks = false)
 {

@@ -9,7 +9,9 @@ public sealed partial class PosixProcess
 {
     private static readonly object NoSocket = new();
 
-    /// <summary>Opens a descriptor that names no socket, in place of a file or a pipe: calls on it answer ENOTSOCK.</summary>
+    /// <summary>
+    /// Opens a descriptor that names no socket, in place of a file or a pipe: calls on it answer ENOTSOCK.
+    /// </summary>
     /// <returns>The lowest free descriptor; or -1: EMFILE.</returns>
     public int OpenNoSocket() => Install(NoSocket);
 
@@ -22,14 +24,18 @@ public sealed partial class PosixProcess
         {
             named = Lookup(descriptor);
             if (named is null) return Fail(Errno.EBADF);
-            _descriptors[descriptor - FirstDescriptor] = null;
+            int place = descriptor - FirstDescriptor;
+            _descriptors[place] = null;
+            _free.Enqueue(place, place);
         }
 
         (named as NetworkSocket)?.Dispose();
         return 0;
     }
 
-    /// <summary>int fchown(int fildes, uid_t owner, gid_t group): the socket's owner is what sharing by SO_REUSEPORT looks at.</summary>
+    /// <summary>
+    /// int fchown(int fildes, uid_t owner, gid_t group): the socket's owner is what sharing by SO_REUSEPORT looks at.
+    /// </summary>
     /// <returns>0; or -1: EBADF, EPERM (only uid 0 may give a socket away).</returns>
     public int FChown(int descriptor, uint owner)
     {
@@ -45,13 +51,17 @@ public sealed partial class PosixProcess
         lock (_descriptorGate) return Lookup(descriptor) as NetworkSocket;
     }
 
-    /// <summary>Ends the process: all its sockets are closed.</summary>
+    /// <summary>
+    /// Ends the process: all its sockets are closed, and a call of it is answered by ObjectDisposedException.
+    /// </summary>
     public void Dispose()
     {
         lock (_descriptorGate)
         {
+            _hasEnded = true;
             foreach (object? named in _descriptors) (named as NetworkSocket)?.Dispose();
             _descriptors.Clear();
+            _free.Clear();
         }
 
         _error.Dispose();
@@ -61,14 +71,14 @@ public sealed partial class PosixProcess
     {
         lock (_descriptorGate)
         {
-            int free = _descriptors.IndexOf(null);
-            if (free < 0 && _descriptors.Count >= DescriptorLimit)
+            if (_hasEnded || (_free.Count == 0 && _descriptors.Count >= DescriptorLimit))
             {
                 (named as NetworkSocket)?.Dispose();
+                ObjectDisposedException.ThrowIf(_hasEnded, this);
                 return Fail(Errno.EMFILE);
             }
 
-            if (free < 0)
+            if (!_free.TryDequeue(out int free, out _))
             {
                 free = _descriptors.Count;
                 _descriptors.Add(null);

@@ -7,13 +7,13 @@ using UserNet.Sockets;
 namespace UserNet.Facades.Posix;
 
 /// <summary>
-/// The socket calls of POSIX in the shape of C: descriptors, addresses as octets with lengths, 0 or -1 with an error number. One
-/// object is one process: its descriptors and its credentials.
+/// The socket calls of POSIX in the shape of C: descriptors, addresses as octets with lengths, 0 or -1 with an error
+/// number. One object is one process: its descriptors and its credentials.
 /// </summary>
 /// <remarks>
-/// The calls check their arguments in Linux's order, then enter the same engine as every other face. A null array stands for NULL; a
-/// length beyond the array's end for memory that can't be read. Any thread; <see cref="Error"/> is kept per thread, as errno is.
-/// POSIX.1-2024, sys/socket.h.
+/// The calls check their arguments in Linux's order, then enter the same engine as every other face. A null array
+/// stands for NULL; a length beyond the array's end for memory that can't be read. Any thread; <see cref="Error"/> is
+/// kept per thread, as errno is. POSIX.1-2024, sys/socket.h.
 /// </remarks>
 public sealed partial class PosixProcess : IDisposable
 {
@@ -23,7 +23,9 @@ public sealed partial class PosixProcess : IDisposable
     private readonly NetworkStack _stack;
     private readonly Lock _descriptorGate = new();
     private readonly List<object?> _descriptors = [];      // by number, from FirstDescriptor on; a socket, or NoSocket
+    private readonly PriorityQueue<int, int> _free = new();      // the places in it that are null, the lowest first
     private readonly ThreadLocal<Errno> _error = new();
+    private bool _hasEnded;
 
     /// <summary>A process on a stack.</summary>
     /// <param name="stack">The host that it runs on.</param>
@@ -36,7 +38,9 @@ public sealed partial class PosixProcess : IDisposable
         Credentials = caller ?? stack.Caller;
     }
 
-    /// <summary>Who the process is: the owner of sockets that it makes, and what it may do. Set it as setuid would.</summary>
+    /// <summary>
+    /// Who the process is: the owner of sockets that it makes, and what it may do. Set it as setuid would.
+    /// </summary>
     public Caller Credentials { get; set; }
 
     /// <summary>The most descriptors that may be open: RLIMIT_NOFILE.</summary>
@@ -49,7 +53,10 @@ public sealed partial class PosixProcess : IDisposable
     /// <param name="domain">AF_INET 2 or AF_INET6 10.</param>
     /// <param name="type">SOCK_STREAM 1 or SOCK_DGRAM 2; SOCK_NONBLOCK and SOCK_CLOEXEC may be added.</param>
     /// <param name="protocol">0, or IPPROTO_TCP 6 or IPPROTO_UDP 17 as goes with the type.</param>
-    /// <returns>The lowest free descriptor; or -1: EAFNOSUPPORT, EINVAL (a type out of range), ESOCKTNOSUPPORT, EPROTONOSUPPORT, EMFILE.</returns>
+    /// <returns>
+    /// The lowest free descriptor; or -1: EAFNOSUPPORT, EINVAL (a type out of range), ESOCKTNOSUPPORT, EPROTONOSUPPORT,
+    /// EMFILE.
+    /// </returns>
     public int Socket(int domain, int type, int protocol)
     {
         const int TypeMask = 0xF, NonBlock = 0x800, CloseOnExec = 0x80000, PacketSocket = 10, MostProtocol = 263;
@@ -59,15 +66,18 @@ public sealed partial class PosixProcess : IDisposable
         if (kind > PacketSocket || protocol is < 0 or >= MostProtocol) return Fail(Errno.EINVAL);
         if (kind is not (1 or 2)) return Fail(Errno.ESOCKTNOSUPPORT);
         SocketType socketType = kind == 1 ? SocketType.Stream : SocketType.Dgram;
-        if (protocol != 0 && protocol != (kind == 1 ? (int)ProtocolType.Tcp : (int)ProtocolType.Udp)) return Fail(Errno.EPROTONOSUPPORT);
-        AddressFamily family = domain == SocketAddress.InterNetwork ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+        if (protocol != 0 && protocol != (kind == 1 ? (int)ProtocolType.Tcp : (int)ProtocolType.Udp))
+            return Fail(Errno.EPROTONOSUPPORT);
+        AddressFamily family = domain == SocketAddress.InterNetwork
+            ? AddressFamily.InterNetwork
+            : AddressFamily.InterNetworkV6;
         return Install(_stack.CreateSocket(family, socketType, caller: Credentials));
     }
 
     /// <summary>int bind(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
     /// <returns>
-    /// 0; or -1: EBADF, ENOTSOCK, EINVAL (a length that no address has, a bound socket, no scope id), EFAULT, EAFNOSUPPORT, EADDRNOTAVAIL,
-    /// EACCES (a privileged port), ENODEV, EADDRINUSE.
+    /// 0; or -1: EBADF, ENOTSOCK, EINVAL (a length that no address has, a bound socket, no scope id), EFAULT,
+    /// EAFNOSUPPORT, EADDRNOTAVAIL, EACCES (a privileged port), ENODEV, EADDRINUSE.
     /// </returns>
     public int Bind(int descriptor, byte[]? address, int addressLength)
     {
@@ -78,7 +88,10 @@ public sealed partial class PosixProcess : IDisposable
     }
 
     /// <summary>int listen(int socket, int backlog)</summary>
-    /// <returns>0; or -1: EBADF, ENOTSOCK, EOPNOTSUPP (a datagram socket), EINVAL (connected), EADDRINUSE, EDESTADDRREQ (unbound, not on Linux).</returns>
+    /// <returns>
+    /// 0; or -1: EBADF, ENOTSOCK, EOPNOTSUPP (a datagram socket), EINVAL (connected), EADDRINUSE, EDESTADDRREQ
+    /// (unbound, not on Linux).
+    /// </returns>
     public int Listen(int descriptor, int backlog)
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
@@ -86,10 +99,13 @@ public sealed partial class PosixProcess : IDisposable
     }
 
     /// <summary>int connect(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
-    /// <remarks>AF_UNSPEC takes the peer away. A stream other than a listener answers EOPNOTSUPP in this version.</remarks>
+    /// <remarks>
+    /// AF_UNSPEC takes the peer away. A stream other than a listener answers EOPNOTSUPP in this version.
+    /// </remarks>
     /// <returns>
-    /// 0; or -1: EBADF, ENOTSOCK, EINVAL, EFAULT, EAFNOSUPPORT, EAGAIN (no port is free), ENETUNREACH, EHOSTUNREACH, EACCES, EISCONN (a
-    /// listener), EOPNOTSUPP.
+    /// 0; or -1: EBADF, ENOTSOCK, EINVAL, EFAULT, EAFNOSUPPORT, EAGAIN (no port is free), ENETUNREACH, EHOSTUNREACH,
+    /// EACCES, EADDRNOTAVAIL, ENODEV (the interface that the socket is bound to does not exist), EISCONN (a listener),
+    /// EOPNOTSUPP.
     /// </returns>
     public int Connect(int descriptor, byte[]? address, int addressLength)
     {
@@ -122,17 +138,28 @@ public sealed partial class PosixProcess : IDisposable
     }
 
     /// <summary>int getsockname(int socket, struct sockaddr *address, socklen_t *address_len)</summary>
-    /// <returns>0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (a negative length).</returns>
+    /// <returns>
+    /// 0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (a
+    /// negative length).
+    /// </returns>
     public int GetSockName(int descriptor, byte[]? address, ref int addressLength) =>
         GetName(descriptor, address, ref addressLength, static socket => socket.LocalName);
 
     /// <summary>int getpeername(int socket, struct sockaddr *address, socklen_t *address_len)</summary>
-    /// <returns>0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, ENOTCONN, EFAULT, EINVAL.</returns>
+    /// <returns>
+    /// 0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, ENOTCONN, EFAULT,
+    /// EINVAL.
+    /// </returns>
     public int GetPeerName(int descriptor, byte[]? address, ref int addressLength) =>
         GetName(descriptor, address, ref addressLength, static socket => socket.PeerName);
 
-    /// <summary>int setsockopt(int socket, int level, int option_name, const void *option_value, socklen_t option_len)</summary>
-    /// <returns>0; or -1: EBADF, ENOTSOCK, EINVAL (length or value), EFAULT, ENOPROTOOPT (not an option here), EPERM, ENODEV, EADDRNOTAVAIL.</returns>
+    /// <summary>
+    /// int setsockopt(int socket, int level, int option_name, const void *option_value, socklen_t option_len)
+    /// </summary>
+    /// <returns>
+    /// 0; or -1: EBADF, ENOTSOCK, EINVAL (length or value), EFAULT, ENOPROTOOPT (not an option here), EPERM, ENODEV,
+    /// EADDRNOTAVAIL.
+    /// </returns>
     public int SetSockOpt(int descriptor, int level, int optionName, byte[]? optionValue, int optionLength)
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
@@ -142,8 +169,13 @@ public sealed partial class PosixProcess : IDisposable
         return Answer(Guard(socket!, s => s.TrySetRaw(level, optionName, optionValue.AsSpan(0, optionLength), Credentials)));
     }
 
-    /// <summary>int getsockopt(int socket, int level, int option_name, void *option_value, socklen_t *option_len)</summary>
-    /// <returns>0, and how many octets were written; or -1: EBADF, ENOTSOCK, EINVAL (a negative length, no room for a name), EFAULT, ENOPROTOOPT.</returns>
+    /// <summary>
+    /// int getsockopt(int socket, int level, int option_name, void *option_value, socklen_t *option_len)
+    /// </summary>
+    /// <returns>
+    /// 0, and how many octets were written; or -1: EBADF, ENOTSOCK, EINVAL (a negative length, no room for a name),
+    /// EFAULT, ENOPROTOOPT, ENODEV.
+    /// </returns>
     public int GetSockOpt(int descriptor, int level, int optionName, byte[]? optionValue, ref int optionLength)
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
@@ -193,7 +225,9 @@ public sealed partial class PosixProcess : IDisposable
         return family == SocketAddress.InterNetwork || isUnspecified ? BindRule.Granted : BindRule.BadFamily;
     }
 
-    /// <summary>Reads an address as a datagram socket's connect does: an IPv6 socket takes an IPv4 address too.</summary>
+    /// <summary>
+    /// Reads an address as a datagram socket's connect does: an IPv6 socket takes an IPv4 address too.
+    /// </summary>
     private static BindRule ReadPeer(NetworkSocket socket, ReadOnlySpan<byte> octets, out InetEndpoint remote)
     {
         remote = default;
