@@ -21,7 +21,9 @@ public sealed class NetworkStack
     {
         options ??= new NetworkStackOptions();
         Caller = options.Caller;
-        var table = new BindTable(options.Personality, options.Randomness, options.Settings);
+        var settings = new BindSettings(options.Personality);
+        options.Settings?.Invoke(settings);
+        var table = new BindTable(options.Personality, options.Randomness, settings);
         IRoutes routes = options.Routes ?? new HostAddressing(options.Personality.StrongHost ? HostModel.Strong : HostModel.Weak);
         Core = new StackCore(new BindEngine(table, routes));
     }

@@ -13,9 +13,8 @@ public sealed record NetworkStackOptions
     /// <summary>Which system's rules and defaults hold.</summary>
     public Personality Personality { get; init; } = Personality.Linux;
 
-    /// <summary>Port ranges, privileges and the choice of ports; null for the personality's.</summary>
-    /// <remarks>Its defaults are those of the personality that it was made with: give it the stack's.</remarks>
-    public BindSettings? Settings { get; init; }
+    /// <summary>Changes port ranges, privileges and the choice of ports from what the personality has; called once, as the stack is made.</summary>
+    public Action<BindSettings>? Settings { get; init; }
 
     /// <summary>The host's addresses and routes; null for a host with a loopback interface and nothing else.</summary>
     /// <remarks>Its host model is its own; only the host that null stands for takes it from the personality.</remarks>

@@ -22,10 +22,15 @@ internal sealed class StackPorts
     public StackPorts(Scenario scenario)
     {
         _scenario = scenario;
-        var settings = new BindSettings(scenario.Personality);
-        if (scenario.Algorithm is { } algorithm) settings.StreamBind = settings.Datagram = algorithm;
-        Stack = new NetworkStack(new NetworkStackOptions { Personality = scenario.Personality, Settings = settings });
-        PortRange range = settings.EphemeralPorts;
+        Stack = new NetworkStack(new NetworkStackOptions
+        {
+            Personality = scenario.Personality,
+            Settings = settings =>
+            {
+                if (scenario.Algorithm is { } algorithm) settings.StreamBind = settings.Datagram = algorithm;
+            },
+        });
+        PortRange range = Stack.Settings.EphemeralPorts;
         Range = range.Count;
         _order = Scenario.Shuffle(range.First, range.Count);
         Asked = EndpointOf(scenario.Variant switch

@@ -1,9 +1,9 @@
-using UserNet.Tests.Infrastructure;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Tests.Binding.Model;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Binding;
@@ -203,9 +203,10 @@ public sealed class AllocationTests
     private static void AssertAllocatesNothing(string what, Action action)
     {
         for (int i = 0; i < 8 * Rounds; i++) action();      // rare things, such as one port for two, must have been seen
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Rounds; i++) action();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = Allocation.Of(() =>
+        {
+            for (int i = 0; i < Rounds; i++) action();
+        });
         Assert.True(allocated == 0, $"{what}: {allocated / Rounds} octets a round of {Sockets} sockets");
     }
 }

@@ -10,7 +10,7 @@ namespace UserNet.Tests.Binding;
 /// </summary>
 internal static class BindRig
 {
-    public static NetworkStack Stack(Personality personality, int seed = 1, BindSettings? settings = null) => new(new()
+    public static NetworkStack Stack(Personality personality, int seed = 1, Action<BindSettings>? settings = null) => new(new()
     {
         Personality = personality,
         Settings = settings,

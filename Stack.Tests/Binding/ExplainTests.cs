@@ -125,7 +125,7 @@ public sealed class ExplainTests
         NetworkException refused = Assert.Throws<NetworkException>(() => stack.Open("tcp4").Bind(InetEndpoint.Parse("10.1.0.1:8080")));
         Assert.Equal(
             "bind tcp 10.1.0.1:8080: EADDRINUSE, held by tcp 0.0.0.0:8080 (LISTEN, uid 1001, shares nothing); would help: " +
-            "SO_REUSEPORT on both with one owner, or another port (0 has the stack choose), or closing the holder.", refused.Message);
+            "SO_REUSEPORT on every socket of the port, all of one owner, or another port (0 has the stack choose), or closing the holder.", refused.Message);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UserNet.Ip;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Ip;
@@ -15,6 +16,7 @@ namespace UserNet.Tests.Ip;
 /// selected), and IPv6 questions that give both source and device (a bare question then only prefers the device,
 /// while that of a socket bound to it insists).
 /// </remarks>
+[Collection(nameof(WholeProcess))]
 public sealed class KernelRouteTests
 {
     private const int Changes = 40, Questions = 300;

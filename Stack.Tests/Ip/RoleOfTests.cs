@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Ip;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 using static UserNet.Binding.AddressRole;
 
@@ -122,15 +123,17 @@ public sealed class RoleOfTests
         HostAddressing host = GoldenTopology.HostA();
         string[] asked = ["127.0.0.1", "127.4.4.4", "10.1.0.2", "10.1.0.255", "10.9.9.9", "2001:db8:1::1", "fe80::1:1"];
         InetAddress[] addresses = Array.ConvertAll(asked, Asking.At);
-        foreach (InetAddress address in addresses) host.RoleOf(address, 2);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            foreach (InetAddress address in addresses)
+        long allocated = Allocation.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++)
             {
-                host.RoleOf(address, 2);
-                host.FindRoute(new RouteQuery(address, address.IsV6 ? UserNet.Addressing.InetAddress.AnyV6 : default, 2));
+                foreach (InetAddress address in addresses)
+                {
+                    host.RoleOf(address, 2);
+                    host.FindRoute(new RouteQuery(address, address.IsV6 ? InetAddress.AnyV6 : default, 2));
+                }
             }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        });
+        Assert.Equal(0, allocated);
     }
 }

@@ -97,17 +97,6 @@ public sealed class BindShellTests : IDisposable
     }
 
     [Fact]
-    public void A_group_of_no_row_is_a_mistake()
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("rows.csv", "id,group,steps,results\none,g:x,S = tcp4,ok\n");
-        string file = Path.Combine(folder.Name, "rows.csv");
-        Assert.Equal(CommandLine.Malformed, Run("--check", file, "--group", "g,h"));
-        Assert.Equal($"{file}: no row is of the group 'h'.", _errors.ToString().Trim());
-        Assert.Empty(Lines());
-    }
-
-    [Fact]
     public void A_script_that_names_more_ports_than_there_are_is_told_so()
     {
         string script = "S = udp4" + string.Concat(Enumerable.Range(0, 12768).Select(static i => $" ; S bind 127.0.0.1 P{i}"));
@@ -121,6 +110,18 @@ public sealed class BindShellTests : IDisposable
         Assert.Equal(CommandLine.Success, Run(
             "-c", "sysctl net.ipv4.ip_unprivileged_port_start 0 ; sysctl net.ipv4.ip_local_port_range 0 0"));
         Assert.EndsWith("EINVAL", Lines()[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_check_of_nothing_does_not_pass()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("rows.csv", "id,group,steps,results\n1,g,S = tcp4,ok\n");
+        folder.Write("empty.csv", "");
+        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "rows.csv"), "--group", "g,gg"));
+        Assert.Equal("--group: no row is of 'gg'.", _errors.ToString().Trim());
+        Assert.Equal(["1 passed, 0 failed, 0 skipped"], Lines());
+        Assert.Equal(CommandLine.Malformed, Run("--check", Path.Combine(folder.Name, "empty.csv")));
     }
 
     [Fact]

@@ -1,19 +1,13 @@
 using UserNet.Binding;
 using UserNet.Samples.BindShell;
+using UserNet.Tests.Infrastructure;
 using UserNet.Tests.Ip;
 using Xunit;
 
 namespace UserNet.Tests.Parity;
 
-/// <summary>
-/// Tests that run alone: a process that another test starts would share the descriptors of the kernel's sockets for a
-/// moment, and a port be taken that was given back.
-/// </summary>
-[CollectionDefinition("The running kernel's sockets", DisableParallelization = true)]
-public sealed class KernelSockets;
-
 /// <summary>The running kernel as the judge of scripts that nobody has seen before.</summary>
-[Collection("The running kernel's sockets")]
+[Collection(nameof(WholeProcess))]
 public sealed class KernelBindTests
 {
     private const int MostReported = 8;

@@ -48,10 +48,10 @@ internal static unsafe partial class KernelCalls
     public static partial int GetPeerName(int descriptor, byte[] address, ref int length);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    public static partial int SetSockOpt(int descriptor, int level, int name, byte[] value, int length);
+    public static partial int SetSockOpt(int descriptor, int level, int name, byte[]? value, int length);
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    public static partial int GetSockOpt(int descriptor, int level, int name, byte[] value, ref int length);
+    public static partial int GetSockOpt(int descriptor, int level, int name, byte[]? value, ref int length);
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     public static partial int FChown(int descriptor, uint owner, uint group);

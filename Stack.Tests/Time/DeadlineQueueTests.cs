@@ -1,3 +1,4 @@
+using UserNet.Tests.Infrastructure;
 using UserNet.Time;
 using Xunit;
 
@@ -118,9 +119,7 @@ public sealed class DeadlineQueueTests
         var queue = new DeadlineQueue<int>();
         for (int i = 0; i < 100; i++) queue.Add(new Timestamp(i), i);
         UseSteadily(queue, 1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        UseSteadily(queue, 10_000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocation.Of(() => UseSteadily(queue, 10_000)));
     }
 
     private static void UseSteadily(DeadlineQueue<int> queue, int times)

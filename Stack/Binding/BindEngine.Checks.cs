@@ -70,7 +70,7 @@ public sealed partial class BindEngine
         if (role != AddressRole.Broadcast)
             return role is AddressRole.Local or AddressRole.Wildcard ? BindRule.Granted : BindRule.NotLocal;
         if (socket.IsStream) return BindRule.NotLocal;
-        return socket.MayBroadcast ? BindRule.Granted : BindRule.BroadcastDenied;
+        return socket.MayBroadcast || !Personality.BroadcastNeedsOption ? BindRule.Granted : BindRule.BroadcastDenied;
     }
 
     private bool MayBindV4(SocketBinding socket, InetAddress address, out AddressRole role)

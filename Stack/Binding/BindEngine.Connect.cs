@@ -17,10 +17,19 @@ public sealed partial class BindEngine
     public BindOutcome ConnectDatagram(SocketBinding socket, in InetEndpoint remote)
     {
         if (socket.IsStream) return BindRule.NotSupported;
+        if (!Personality.ConnectsToWildcard && remote.Address.IsWildcard) return Disconnect(socket);
         BindOutcome bound = AutoBind(socket);
         if (!bound.IsGranted) return bound;
+        InetAddress name = socket.BoundAddress, chosen = socket.SourceAddress;
+        if (Personality.ResolvesAgainOnReconnect && !socket.IsAddressLocked)
+            socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
         BindRule rule = Resolve(socket, remote, out RouteAnswer route, out InetAddress destination);
-        if (rule != BindRule.Granted) return rule;
+        if (rule != BindRule.Granted)
+        {
+            (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
+            return rule;
+        }
+
         InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
         if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
@@ -38,6 +47,7 @@ public sealed partial class BindEngine
     {
         route = default;
         destination = remote.Address;
+        if (!Personality.ConnectsToWildcard && remote.Port == 0) return BindRule.NotLocal;
         if (!socket.IsV6)
         {
             if (destination.IsV6) return BindRule.BadFamily;

@@ -31,6 +31,18 @@ public sealed partial class BindEngine
         return Explain(socket, BindCall.Listen, socket.LocalEndpoint, outcome);
     }
 
+    /// <summary>Explains what a datagram socket's connect would be answered now, without doing it.</summary>
+    public BindExplanation ExplainConnect(SocketBinding socket, in InetEndpoint remote)
+    {
+        uint device = socket.Device;      // a scope id would change it for good
+        BindRule rule = socket.IsStream ? BindRule.NotSupported : BindRule.Granted;
+        if (rule == BindRule.Granted && !socket.IsHeld && !socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket)))
+            rule = BindRule.ExhaustedByDatagram;
+        if (rule == BindRule.Granted) rule = Resolve(socket, remote, out _, out _);
+        if (socket.Device != device) SetDeviceByScope(socket, device);
+        return Explain(socket, BindCall.Connect, remote, rule);
+    }
+
     /// <summary>Explains an outcome that a call on the socket had.</summary>
     public BindExplanation Explain(SocketBinding socket, BindCall call, in InetEndpoint asked, in BindOutcome outcome)
     {
@@ -39,6 +51,8 @@ public sealed partial class BindEngine
         {
             Call = call,
             Rule = outcome.Rule,
+            Code = Personality.CodeOf(outcome.Rule),
+            SocketError = Personality.SocketErrorOf(outcome.Rule),
             Protocol = HolderRow.NameOf(socket.Protocol),
             Asked = asked,
             Blocker = blocker,
@@ -49,8 +63,9 @@ public sealed partial class BindEngine
 
     private string CauseOf(SocketBinding socket, in InetEndpoint asked, BindRule rule, HolderRow? blocker) => rule switch
     {
-        BindRule.Granted => "no holder of the port stands in the way",
-        BindRule.InUse or BindRule.SharingDenied or BindRule.TupleInUse when blocker is null => "held by a socket that has let go of it since",
+        BindRule.Granted => "nothing stands in the way",
+        BindRule.InUse or BindRule.SharingDenied or BindRule.TupleInUse when blocker is null =>
+            "held by a socket that has let go of it since",
         BindRule.InUse => $"held by {blocker}",
         BindRule.SharingDenied => $"held by {blocker}, which does not let others in",
         BindRule.TupleInUse => $"the pair of endpoints is held by {blocker}",

@@ -1,6 +1,6 @@
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using UserNet.Addressing;
-using UserNet.Errors;
 
 namespace UserNet.Binding;
 
@@ -74,6 +74,12 @@ public sealed record BindExplanation
     /// <summary>The rule that decided.</summary>
     public required BindRule Rule { get; init; }
 
+    /// <summary>The name of the rule's code as the personality's own programs know it, as in EADDRINUSE or WSAEACCES.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>The code that .NET's own sockets would show on the personality's system.</summary>
+    public required SocketError SocketError { get; init; }
+
     /// <summary>The protocol, as ss names it: tcp, udp.</summary>
     public required string Protocol { get; init; }
 
@@ -96,7 +102,7 @@ public sealed record BindExplanation
         {
             string call = $"{CallName} {Protocol} {Asked}";
             if (Rule == BindRule.Granted) return $"{call}: granted; {Cause}.";
-            string sentence = $"{call}: {Rule.ToErrno()}, {Cause}";
+            string sentence = $"{call}: {Code}, {Cause}";
             for (int i = 0; i < Remedies.Count; i++)
                 sentence += (i == 0 ? "; would help: " : ", or ") + TextOf(Remedies[i]);
             return sentence + ".";
@@ -108,9 +114,9 @@ public sealed record BindExplanation
     private string TextOf(Remedy remedy) => remedy switch
     {
         Remedy.ReuseAddressHere => "SO_REUSEADDR on this socket",
-        Remedy.ReuseAddressOnAll => "SO_REUSEADDR on both",
+        Remedy.ReuseAddressOnAll => "SO_REUSEADDR on every socket of the port",
         Remedy.ReusePortHere => "SO_REUSEPORT on this socket",
-        Remedy.ReusePortOnAll => "SO_REUSEPORT on both with one owner",
+        Remedy.ReusePortOnAll => "SO_REUSEPORT on every socket of the port, all of one owner",
         Remedy.V6Only => "IPV6_V6ONLY on this socket",
         Remedy.SpecificAddress => "a specific address instead of the wildcard",
         Remedy.SameOwner => "the same owner for both",

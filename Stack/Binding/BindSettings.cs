@@ -13,7 +13,6 @@ public sealed class BindSettings
     private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
     private readonly PortSet _reserved = new(dense: true);
     private readonly List<PortRange> _reservedRanges = [];
-    private PortRange _ephemeralPorts;
 
     /// <summary>Settings with the defaults of a personality.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="personality"/> is null.</exception>
@@ -27,18 +26,12 @@ public sealed class BindSettings
         Datagram = personality.Datagram;
     }
 
-    /// <summary>
-    /// net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.
-    /// </summary>
-    /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
+    /// <summary>net.ipv4.ip_local_port_range: the ephemeral ports of every protocol without a range of its own.</summary>
+    /// <exception cref="ArgumentException">The range begins with port 0, which is no port.</exception>
     public PortRange EphemeralPorts
     {
-        get => _ephemeralPorts;
-        set
-        {
-            ThrowIfZero(value);
-            _ephemeralPorts = value;
-        }
+        get;
+        set => field = Ephemeral(value);
     }
 
     /// <summary>net.ipv4.ip_unprivileged_port_start: the first port that needs no right.</summary>
@@ -83,15 +76,10 @@ public sealed class BindSettings
 
     internal PortSet Reserved => _reserved;
 
-    /// <summary>
-    /// Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.
-    /// </summary>
-    /// <exception cref="ArgumentException">The range begins with port 0, which nobody can hold.</exception>
-    public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range)
-    {
-        ThrowIfZero(range);
-        _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = range;
-    }
+    /// <summary>Gives one protocol and family an ephemeral range of its own, as <c>netsh int ipv4 set dynamicport</c> does.</summary>
+    /// <exception cref="ArgumentException">The range begins with port 0, which is no port.</exception>
+    public void SetEphemeralPorts(ProtocolType protocol, AddressFamily family, PortRange range) =>
+        _ranges[(protocol, family == AddressFamily.InterNetworkV6)] = Ephemeral(range);
 
     /// <summary>Replaces the reserved ports.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="ranges"/> is null.</exception>
@@ -107,12 +95,9 @@ public sealed class BindSettings
         }
     }
 
+    private static PortRange Ephemeral(PortRange range) =>
+        range.First != 0 ? range : throw new ArgumentException("Port 0 can't be handed out.", nameof(range));
+
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
-
-    private static void ThrowIfZero(PortRange range)
-    {
-        if (range.First == 0)
-            throw new ArgumentException($"Ephemeral ports begin at 1 or above; {range} does not.", nameof(range));
-    }
 }

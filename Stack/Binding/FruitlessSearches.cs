@@ -12,13 +12,15 @@ internal sealed class FruitlessSearches
 {
     private readonly Entry[] _entries = [new(), new(), new(), new()];
     private int _next;
+    private bool _hasAny;
 
     /// <summary>What was looked for: free ports of a range and parity, but for one port.</summary>
-    public readonly record struct Question(int First, int Last, PortParity PortParity, int Avoided);
+    public readonly record struct Question(int First, int Last, PortParity Parity, int Avoided);
 
     /// <summary>True when the answer to the question is known to be that there is none.</summary>
     public bool Knows(in Question question, ReadOnlySpan<PortSet> dense, ReadOnlySpan<PortSet> few)
     {
+        if (!_hasAny) return false;
         foreach (Entry entry in _entries)
             if (entry.Answers(question) && entry.Holds(dense, few)) return true;
         return false;
@@ -27,6 +29,7 @@ internal sealed class FruitlessSearches
     /// <summary>Remembers the question as one without an answer, in place of the same question or of the oldest.</summary>
     public void Remember(in Question question, ReadOnlySpan<PortSet> dense, ReadOnlySpan<PortSet> few)
     {
+        _hasAny = true;
         foreach (Entry entry in _entries)
         {
             if (!entry.Answers(question)) continue;
@@ -46,11 +49,11 @@ internal sealed class FruitlessSearches
 
         public bool Answers(in Question asked)
         {
-            if (_count < 0 || asked.PortParity != _question.PortParity) return false;
+            if (_count < 0 || asked.Parity != _question.Parity) return false;
             if (asked.First < _question.First || asked.Last > _question.Last) return false;
             int avoided = _question.Avoided;
             PortParity opposite = (avoided & 1) == 0 ? PortParity.Odd : PortParity.Even;
-            bool mattered = avoided >= _question.First && avoided <= _question.Last && asked.PortParity != opposite;
+            bool mattered = avoided >= _question.First && avoided <= _question.Last && asked.Parity != opposite;
             return !mattered || avoided == asked.Avoided;
         }
 
@@ -78,12 +81,7 @@ internal sealed class FruitlessSearches
             }
         }
 
-        private int Losses(PortSet set) => _question.PortParity switch
-        {
-            PortParity.Even => set.EvenLosses,
-            PortParity.Odd => set.OddLosses,
-            _ => set.EvenLosses + set.OddLosses,
-        };
+        private int Losses(PortSet set) => set.LossesIn(_question.First, _question.Last, _question.Parity);
 
         private static bool Has(ReadOnlySpan<PortSet> sets, PortSet wanted)
         {

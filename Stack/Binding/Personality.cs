@@ -1,4 +1,17 @@
+using System.Net.Sockets;
+
 namespace UserNet.Binding;
+
+/// <summary>The codes that a system's own programs know refusals by.</summary>
+public enum ErrorCodes : byte
+{
+    /// <summary>POSIX's errno.</summary>
+    Errno,
+    /// <summary>Winsock's WSAE values.</summary>
+    Winsock,
+    /// <summary>The Windows kernel's NTSTATUS.</summary>
+    NtStatus,
+}
 
 /// <summary>What one system does where systems differ: data, chosen per stack.</summary>
 /// <remarks>
@@ -29,6 +42,7 @@ public sealed record Personality
     {
         Name = "Windows",
         Sharing = SharingModel.Windows,
+        Codes = ErrorCodes.Winsock,
         ChecksBoundBeforeAddress = true,
         HasReusePort = false,
         HasExclusive = true,
@@ -41,6 +55,9 @@ public sealed record Personality
         BroadcastNeedsOption = true,
         BindsMulticast = false,
         NarrowsOnConnect = false,
+        NewestTwinReceives = false,
+        ConnectsToWildcard = false,
+        ResolvesAgainOnReconnect = true,
         ConnectSharesPorts = false,
         LeavesLastOfOddRange = false,
         ListenBinds = false,
@@ -50,10 +67,13 @@ public sealed record Personality
         EphemeralPorts = new PortRange(49152, 65535),
     };
 
-    /// <summary>
-    /// Windows, seen through Winsock Kernel: the same system with one cell of the sharing table changed.
-    /// </summary>
-    public static Personality WindowsKernel { get; } = Windows with { Name = "WindowsKernel", Sharing = SharingModel.WindowsKernel };
+    /// <summary>Windows, seen through Winsock Kernel: the same system with one cell of the sharing table changed.</summary>
+    public static Personality WindowsKernel { get; } = Windows with
+    {
+        Name = "WindowsKernel",
+        Sharing = SharingModel.WindowsKernel,
+        Codes = ErrorCodes.NtStatus,
+    };
 
     /// <summary>The personalities by name, in the order in which they are offered.</summary>
     public static IReadOnlyList<Personality> All { get; } = [Linux, Posix, Windows, WindowsKernel];
@@ -63,6 +83,9 @@ public sealed record Personality
 
     /// <summary>Who shares a port with whom.</summary>
     public SharingModel Sharing { get; init; } = SharingModel.Linux;
+
+    /// <summary>The codes by which explanations and exceptions name a refusal.</summary>
+    public ErrorCodes Codes { get; init; } = ErrorCodes.Errno;
 
     /// <summary>Whether SO_REUSEPORT exists.</summary>
     public bool HasReusePort { get; init; } = true;
@@ -102,6 +125,18 @@ public sealed record Personality
     /// <summary>Whether a connect narrows the claim of a wildcard socket to the address that it chose.</summary>
     public bool NarrowsOnConnect { get; init; } = true;
 
+    /// <summary>Which of several sockets on one address gets what comes in: the newest, or the one that was bound first.</summary>
+    public bool NewestTwinReceives { get; init; } = true;
+
+    /// <summary>
+    /// Whether a datagram socket may be connected to the wildcard, meaning this host, or to port 0; elsewhere the wildcard takes the
+    /// peer away, and port 0 is no destination.
+    /// </summary>
+    public bool ConnectsToWildcard { get; init; } = true;
+
+    /// <summary>Whether a second connect chooses the local address anew, or stays with that of the first.</summary>
+    public bool ResolvesAgainOnReconnect { get; init; }
+
     /// <summary>Whether a connect may choose a port that another connect chose, for another destination.</summary>
     public bool ConnectSharesPorts { get; init; } = true;
 
@@ -128,4 +163,16 @@ public sealed record Personality
 
     /// <summary>The ephemeral ports, where the stack is told nothing else.</summary>
     public PortRange EphemeralPorts { get; init; } = new(32768, 60999);
+
+    /// <summary>The name of a rule's code as this system's own programs know it, as in EADDRINUSE or WSAEACCES.</summary>
+    public string CodeOf(BindRule rule) => Codes switch
+    {
+        ErrorCodes.Winsock => rule.ToWsaError().ToString(),
+        ErrorCodes.NtStatus => rule.ToNtStatus().ToString(),
+        _ => rule.ToErrno().ToString(),
+    };
+
+    /// <summary>The code of a rule that .NET's own sockets would show on this system.</summary>
+    public SocketError SocketErrorOf(BindRule rule) =>
+        Codes == ErrorCodes.Errno ? rule.ToSocketError() : (SocketError)rule.ToWsaError();      // SocketError has Winsock's numbers
 }

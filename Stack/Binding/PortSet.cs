@@ -18,11 +18,13 @@ internal sealed class PortSet
     public const int MostFew = 192;
 
     private const int PageShift = 14, PageSize = 1 << PageShift;
+    private const int BlockShift = 13;            // losses are counted for so many ports together
 
     private readonly bool _isDense;
     private ulong[]? _words;
     private byte[]?[]? _more;                     // times beyond the first, up to 255, a page at a time
     private ushort[] _few = [];
+    private Losses _losses;                       // even and odd ports of each block
     private Dictionary<ushort, int>? _many;       // times that neither of these counts
 
     /// <param name="dense">Whether to keep a bitmap from the first port on.</param>
@@ -34,11 +36,18 @@ internal sealed class PortSet
     /// <summary>The bitmap; null while the ports are few, when the set must be asked port by port.</summary>
     public ulong[]? Words => _words;
 
-    /// <summary>Grows whenever an even port leaves the set.</summary>
-    public int EvenLosses { get; private set; }
+    /// <summary>How many ports have left the set so far: at least all of this range and parity, and perhaps some near it.</summary>
+    public int LossesIn(int first, int last, PortParity parity)
+    {
+        int sum = 0;
+        for (int block = first >> BlockShift; block <= last >> BlockShift; block++)
+        {
+            if (parity != PortParity.Odd) sum += _losses[block * 2];
+            if (parity != PortParity.Even) sum += _losses[(block * 2) + 1];
+        }
 
-    /// <summary>Grows whenever an odd port leaves the set.</summary>
-    public int OddLosses { get; private set; }
+        return sum;
+    }
 
     /// <summary>True once the ports are kept as a bitmap.</summary>
     public bool HasBitmap => _words is not null;
@@ -77,8 +86,7 @@ internal sealed class PortSet
             return;
         }
 
-        if ((port & 1) == 0) EvenLosses++;
-        else OddLosses++;
+        _losses[((port >> BlockShift) * 2) | (port & 1)]++;
         if (_words is null)
         {
             Span<ushort> few = _few.AsSpan(0, Count);
@@ -133,5 +141,11 @@ internal sealed class PortSet
         if (count == 1) _many.Remove(port);
         else _many[port] = count - 1;
         return true;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(2 << (16 - BlockShift))]
+    private struct Losses
+    {
+        private int _first;
     }
 }

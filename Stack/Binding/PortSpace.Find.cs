@@ -94,8 +94,8 @@ public sealed partial class PortSpace
         return best;
     }
 
-    private static bool IsBetter(Holder holder, int score, Holder? best, int bestScore) =>
-        score > bestScore || (score == bestScore && holder.Sequence > best!.Sequence);
+    private bool IsBetter(Holder holder, int score, Holder? best, int bestScore) =>
+        score > bestScore || (score == bestScore && holder.Sequence > best!.Sequence == _personality.NewestTwinReceives);
 
     private static bool HearsDevice(Holder holder, uint device) =>
         holder.Claim.Device == 0 || device == 0 || holder.Claim.Device == device;

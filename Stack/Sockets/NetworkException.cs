@@ -26,7 +26,12 @@ public sealed class NetworkException : SocketException
     /// <summary>A refusal by the bind table, with its explanation as the message.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="explanation"/> is null.</exception>
     public NetworkException(BindExplanation explanation)
-        : this(RuleOf(explanation), explanation.Message) => Explanation = explanation;
+        : base((int)SocketErrorOf(explanation), explanation.Message)
+    {
+        Rule = explanation.Rule;
+        Errno = explanation.Rule.ToErrno();
+        Explanation = explanation;
+    }
 
     /// <summary>A failure that no rule of the bind table decided, such as a refused connection.</summary>
     /// <param name="errno">The error number; not Success.</param>
@@ -46,9 +51,9 @@ public sealed class NetworkException : SocketException
     /// <summary>Why the bind table refused: the holder in the way, and what would have helped; null for other failures.</summary>
     public BindExplanation? Explanation { get; }
 
-    private static BindRule RuleOf(BindExplanation explanation)
+    private static SocketError SocketErrorOf(BindExplanation explanation)
     {
         ArgumentNullException.ThrowIfNull(explanation);
-        return explanation.Rule;
+        return explanation.SocketError;
     }
 }

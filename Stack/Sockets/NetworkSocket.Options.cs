@@ -7,6 +7,36 @@ namespace UserNet.Sockets;
 // Options, by the names of .NET and by Linux's numbers, and what the engine would say of a call.
 public sealed partial class NetworkSocket
 {
+    /// <summary>SO_REUSEADDR: what the socket binds may be shared, with whom the personality says.</summary>
+    /// <exception cref="NetworkException">InvalidArgument (SO_EXCLUSIVEADDRUSE is set).</exception>
+    public bool ReuseAddress
+    {
+        get => Read(static binding => binding.Sharing.HasFlag(Sharing.ReuseAddress));
+        set => SetSharing(Sharing.ReuseAddress, value, "SO_REUSEADDR");
+    }
+
+    /// <summary>SO_REUSEPORT: sockets of one owner that all have it share a port, and what comes in is spread over them.</summary>
+    /// <exception cref="NetworkException">ProtocolOption (a personality without it).</exception>
+    public bool ReusePort
+    {
+        get => Read(static binding => binding.Sharing.HasFlag(Sharing.ReusePort));
+        set => SetSharing(Sharing.ReusePort, value, "SO_REUSEPORT");
+    }
+
+    /// <summary>SO_BINDTODEVICE: the interface that the socket is bound to, by name; null for none.</summary>
+    /// <exception cref="NetworkException">
+    /// ProtocolOption (a personality without it), AddressNotAvailable (no such interface), AccessDenied (the caller may not change it).
+    /// </exception>
+    public string? Device
+    {
+        get
+        {
+            using (_core.Enter()) return _binding.Device == 0 ? null : _core.Engine.Routes.NameOf(_binding.Device);
+        }
+
+        set => SetRawSocketOption(RawOptionLevel.Socket, RawOption.BindToDevice, System.Text.Encoding.ASCII.GetBytes(value ?? ""));
+    }
+
     /// <summary>SO_EXCLUSIVEADDRUSE: nobody else may share what this socket binds. Windows personalities only.</summary>
     /// <exception cref="NetworkException">ProtocolOption (another personality), InvalidArgument (SO_REUSEADDR is set).</exception>
     public bool ExclusiveAddressUse
@@ -136,10 +166,13 @@ public sealed partial class NetworkSocket
         }
     }
 
-    internal bool KnowsOption(int level, int name)
+    internal BindRule RefuseUnreadable(int level, int name, int length)
     {
-        Span<byte> none = stackalloc byte[16];
-        return TryGetRaw(level, name, none, out _) != BindRule.UnknownOption;
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return RawOptions.RefuseUnreadable(_binding, level, name, length);
+        }
     }
 
     internal BindRule TryAutoBind()
@@ -164,18 +197,51 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What a bind to this endpoint would be answered now, and why; nothing is changed.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindExplanation ExplainBind(in InetEndpoint local) => ExplainBind(local, _caller);
 
     /// <summary>What a bind on behalf of another caller would be answered now, and why; nothing is changed.</summary>
     public BindExplanation ExplainBind(in InetEndpoint local, in Caller caller)
     {
-        using (_core.Enter()) return _core.Engine.ExplainBind(_binding, local, caller);
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.ExplainBind(_binding, local, caller);
+        }
+    }
+
+    /// <summary>What connect to this endpoint would be answered now, and why; nothing is changed.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindExplanation ExplainConnect(in InetEndpoint remote)
+    {
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.ExplainConnect(_binding, remote);
+        }
     }
 
     /// <summary>What listen would be answered now, and why; nothing is changed.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindExplanation ExplainListen()
     {
-        using (_core.Enter()) return _core.Engine.ExplainListen(_binding);
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _core.Engine.ExplainListen(_binding);
+        }
+    }
+
+    private void SetSharing(Sharing option, bool isOn, string name)
+    {
+        BindRule rule;
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            rule = _core.Engine.SetSharing(_binding, option, isOn);
+        }
+
+        if (rule != BindRule.Granted) throw OptionRefused(rule, $"{name} = {isOn}");
     }
 
     private bool Read(Func<SocketBinding, bool> property)

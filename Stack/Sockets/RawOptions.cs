@@ -13,6 +13,7 @@ namespace UserNet.Sockets;
 internal static class RawOptions
 {
     private const int MostDeviceName = 15;      // IFNAMSIZ - 1
+    private const int MulticastAddress = 4;     // the shortest value of IP_MULTICAST_IF
 
     /// <returns>Granted, UnknownOption, InvalidOption (size or value), NoDevice, NotPermitted, NotLocal.</returns>
     public static BindRule Set(
@@ -20,13 +21,27 @@ internal static class RawOptions
         {
             RawOptionLevel.Socket => SetSocket(engine, socket, name, value, caller),
             RawOptionLevel.Ip => SetIp(engine, socket, name, value, caller),
-            RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
+            RawOptionLevel.IpV6 when IsV6(socket) =>
                 SetIpV6(engine, socket, name, value, caller),
             _ => BindRule.UnknownOption,
         };
 
+    /// <summary>What setting an option is answered whose octets can't be read: their length counts first, the name mostly after them.</summary>
+    /// <returns>BadPointer, InvalidOption (too short, or not of a stream), UnknownOption.</returns>
+    public static BindRule RefuseUnreadable(SocketBinding socket, int level, int name, int length) => (level, name) switch
+    {
+        (RawOptionLevel.Socket, not RawOption.BindToDevice) when length < sizeof(int) => BindRule.InvalidOption,
+        (RawOptionLevel.Socket, _) => BindRule.BadPointer,
+        (RawOptionLevel.Ip, RawOption.MulticastInterface) when socket.IsStream || length < MulticastAddress => BindRule.InvalidOption,
+        (RawOptionLevel.Ip, RawOption.MulticastInterface) => BindRule.BadPointer,
+        (RawOptionLevel.Ip, _) when IsKnownIp(name) => BindRule.BadPointer,
+        (RawOptionLevel.IpV6, RawOption.V6MulticastInterface) when socket.IsStream => BindRule.UnknownOption,
+        (RawOptionLevel.IpV6, _) when IsV6(socket) && IsKnownIpV6(name) => length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
+        _ => BindRule.UnknownOption,
+    };
+
     /// <summary>Writes as much of the value as fits, and says how long it is.</summary>
-    /// <returns>Granted, UnknownOption, InvalidOption (no room for a name), NoDevice.</returns>
+    /// <returns>Granted, UnknownOption, InvalidOption (less room than a name may need), NoDevice.</returns>
     public static BindRule Get(
         BindEngine engine, SocketBinding socket, int level, int name, Span<byte> value, out int length)
     {
@@ -36,7 +51,7 @@ internal static class RawOptions
         {
             RawOptionLevel.Socket => GetSocket(engine, socket, name),
             RawOptionLevel.Ip => GetIp(engine, socket, name),
-            RawOptionLevel.IpV6 when socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 => GetIpV6(engine, socket, name),
+            RawOptionLevel.IpV6 when IsV6(socket) => GetIpV6(engine, socket, name),
             _ => null,
         };
         length = 0;
@@ -44,6 +59,8 @@ internal static class RawOptions
         Span<byte> octets = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(octets, number.Value);
         length = Math.Min(value.Length, octets.Length);
+        // What fits into an octet is given as one where there is no room for four.
+        if (level == RawOptionLevel.Ip && name != RawOption.MulticastInterface && length is 2 or 3 && number is >= 0 and <= 255) length = 1;
         octets[..length].CopyTo(value);
         return BindRule.Granted;
     }
@@ -52,10 +69,7 @@ internal static class RawOptions
         BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (name == RawOption.BindToDevice) return SetDeviceName(engine, socket, value, caller);
-        if (name is RawOption.Type or RawOption.Error or RawOption.AcceptConnections or RawOption.Protocol or RawOption.Domain)
-            return BindRule.UnknownOption;
-        if (value.Length < sizeof(int))
-            return IsKnownSocketNumber(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        if (value.Length < sizeof(int)) return BindRule.InvalidOption;      // before the name is looked at
         int number = BinaryPrimitives.ReadInt32LittleEndian(value);
         switch (name)
         {
@@ -70,14 +84,10 @@ internal static class RawOptions
         }
     }
 
-    private static bool IsKnownSocketNumber(int name) =>
-        name is RawOption.ReuseAddress or RawOption.ReusePort or RawOption.Broadcast or RawOption.BindToInterface;
-
-    private static BindRule SetIp(
-        BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
+    private static BindRule SetIp(BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (name == RawOption.MulticastInterface) return SetMulticastInterface(engine, socket, value);
-        if (!TryReadIpNumber(value, out int number))
+        if (!TryReadIpNumber(value, out int number) && name != RawOption.BindAddressNoPort)      // for which nothing is 0
             return IsKnownIp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         switch (name)
         {
@@ -106,9 +116,7 @@ internal static class RawOptions
     private static BindRule SetIpV6(
         BindEngine engine, SocketBinding socket, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
-        bool isKnown = name is RawOption.V6Only or RawOption.V6FreeBind or RawOption.V6Transparent
-            or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface;
-        if (!isKnown) return BindRule.UnknownOption;
+        if (!IsKnownIpV6(name) || (name == RawOption.V6MulticastInterface && socket.IsStream)) return BindRule.UnknownOption;
         if (value.Length < sizeof(int)) return BindRule.InvalidOption;
         int number = BinaryPrimitives.ReadInt32LittleEndian(value);
         switch (name)
@@ -118,7 +126,6 @@ internal static class RawOptions
             case RawOption.V6Transparent: return engine.SetTransparent(socket, number != 0, caller);
             case RawOption.V6UnicastInterface: return SetUnicastInterface(engine, socket, value, isV6: true);
             default:
-                if (socket.IsStream) return BindRule.UnknownOption;
                 if (number != 0 && socket.Device != 0 && socket.Device != number) return BindRule.InvalidOption;
                 if (number != 0 && !engine.Routes.HasDevice((uint)number)) return BindRule.NoDevice;
                 socket.V6MulticastDevice = (uint)number;
@@ -126,8 +133,13 @@ internal static class RawOptions
         }
     }
 
-    private static BindRule SetUnicastInterface(
-        BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, bool isV6)
+    private static bool IsKnownIpV6(int name) =>
+        name is RawOption.V6Only or RawOption.V6FreeBind or RawOption.V6Transparent
+            or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface;
+
+    private static bool IsV6(SocketBinding socket) => socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6;
+
+    private static BindRule SetUnicastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value, bool isV6)
     {
         if (value.Length != sizeof(int)) return BindRule.InvalidOption;
         uint device = BinaryPrimitives.ReadUInt32BigEndian(value);
@@ -143,7 +155,7 @@ internal static class RawOptions
     /// </summary>
     private static BindRule SetMulticastInterface(BindEngine engine, SocketBinding socket, ReadOnlySpan<byte> value)
     {
-        if (socket.IsStream || value.Length < 4) return BindRule.InvalidOption;
+        if (socket.IsStream || value.Length < MulticastAddress) return BindRule.InvalidOption;
         InetAddress address = InetAddress.FromOctets(value.Length < 8 ? value[..4] : value[4..8]);
         uint device = value.Length >= 12 ? BinaryPrimitives.ReadUInt32LittleEndian(value[8..]) : 0;
         if (device == 0 && !address.IsWildcard)
@@ -175,10 +187,10 @@ internal static class RawOptions
     private static BindRule GetDeviceName(BindEngine engine, SocketBinding socket, Span<byte> value, out int length)
     {
         length = 0;
+        if (!engine.Table.Personality.HasLinuxOptions) return BindRule.UnknownOption;
         if (socket.Device == 0) return BindRule.Granted;
-        // A scope id of no interface.
-        if (engine.Routes.NameOf(socket.Device) is not { } name) return BindRule.NoDevice;
-        if (value.Length < name.Length + 1) return BindRule.InvalidOption;
+        if (value.Length <= MostDeviceName) return BindRule.InvalidOption;      // there must be room for any name
+        if (engine.Routes.NameOf(socket.Device) is not { } name) return BindRule.NoDevice;      // a scope id of no interface
         length = Encoding.ASCII.GetBytes(name, value) + 1;
         value[length - 1] = 0;
         return BindRule.Granted;
@@ -200,6 +212,12 @@ internal static class RawOptions
 
     private static int? GetIp(BindEngine engine, SocketBinding socket, int name)
     {
+        switch (name)      // what every system has
+        {
+            case RawOption.MulticastInterface: return BinaryPrimitives.ReverseEndianness((int)socket.MulticastSource.V4Bits);
+            case RawOption.UnicastInterface: return BinaryPrimitives.ReverseEndianness((int)socket.UnicastDevice);
+        }
+
         if (!engine.Table.Personality.HasLinuxOptions) return null;
         return name switch
         {
@@ -207,7 +225,6 @@ internal static class RawOptions
             RawOption.Transparent => Flag(socket.Transparent),
             RawOption.BindAddressNoPort => Flag(socket.BindAddressNoPort),
             RawOption.LocalPortRange => socket.LocalPortRange.Low | socket.LocalPortRange.High << 16,
-            RawOption.UnicastInterface => BinaryPrimitives.ReverseEndianness((int)socket.UnicastDevice),
             _ => null,
         };
     }
@@ -218,7 +235,7 @@ internal static class RawOptions
         RawOption.V6MulticastInterface => (int)socket.V6MulticastDevice,
         RawOption.V6FreeBind when engine.Table.Personality.HasLinuxOptions => Flag(socket.FreeBind),
         RawOption.V6Transparent when engine.Table.Personality.HasLinuxOptions => Flag(socket.Transparent),
-        RawOption.V6UnicastInterface when engine.Table.Personality.HasLinuxOptions =>
+        RawOption.V6UnicastInterface =>
             BinaryPrimitives.ReverseEndianness((int)socket.V6UnicastDevice),
         _ => null,
     };

@@ -55,7 +55,7 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
         string[] bounds = value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (bounds.Length != 2) throw new FormatException($"'{value}' is not a lower and an upper port.");
         int low = Number(bounds[0]), high = Number(bounds[1]);
-        if (high < low || low == 0 || low < settings.UnprivilegedPortStart) return BindRule.InvalidOption;
+        if (high < low || low < Math.Max(settings.UnprivilegedPortStart, 1)) return BindRule.InvalidOption;
         settings.EphemeralPorts = new PortRange((ushort)low, (ushort)high);
         return BindRule.Granted;
     }

@@ -4,11 +4,7 @@ namespace UserNet.Samples.BindShell;
 
 /// <summary>A row of a table of measured results: a script, and what each step was answered.</summary>
 public sealed record CheckedRow(
-    string Id, string Group, IReadOnlyList<ScriptStep> Steps, IReadOnlyList<string> Expected)
-{
-    /// <summary>True when the row is of that group; a name with a colon belongs to the group before it, too.</summary>
-    public bool IsOf(string group) => Group == group || Group.Split(':')[0] == group;
-}
+    string Id, string Group, IReadOnlyList<ScriptStep> Steps, IReadOnlyList<string> Expected);
 
 /// <summary>A step that went otherwise than the row says.</summary>
 public sealed record Mismatch(string Id, int Step, string Text, string Expected, string Actual)
@@ -50,7 +46,7 @@ public static class RowChecker
             yield return ReadRow(record);
         }
 
-        if (isHead) throw new ScriptException(1, 1, $"the column '{Columns[0]}' is missing.");
+        if (isHead) throw new ScriptException(new Word("", 1, 1), $"the column '{Columns[0]}' is missing.");
     }
 
     /// <summary>

@@ -64,9 +64,10 @@ internal sealed partial class BindModel
         holder.Remote is { } peer && peer.Port == remote.Port && peer.Address.HasSameOctets(remote.Address) &&
         holder.Local.HasSameOctets(local);
 
-    private static ModelSocket? Best(IEnumerable<ModelSocket> candidates) => candidates
+    /// <summary>Of twins the newest; on Windows the one that was bound first.</summary>
+    private ModelSocket? Best(IEnumerable<ModelSocket> candidates) => candidates
         .OrderBy(static holder => holder.Held!.Device != 0).ThenBy(static holder => !holder.Held!.Address.IsV6)
-        .ThenBy(static holder => holder.Order).LastOrDefault();
+        .ThenBy(holder => IsWindows ? -holder.Order : holder.Order).LastOrDefault();
 
     private bool TupleIsTaken(ModelSocket self, uint device, InetAddress local, ushort port, InetEndpoint remote) =>
         OthersAt(self, port).Any(other => IsTuple(other, local, remote) && !Differ(other.Held!.Device, device));
@@ -80,7 +81,7 @@ internal sealed partial class BindModel
     private bool Choose(ModelSocket socket, ModelTerms terms, ushort chosen)
     {
         bool losesLast = LosesLastAtBind(socket);
-        bool halves = socket.IsStream && terms.Ra && settings.StreamBind == PortAlgorithm.LinuxBind && settings.EphemeralPorts.Count >= 4;
+        bool halves = TakesHalves(socket, terms.Ra);
         bool relaxed = socket.IsStream && settings.AutobindReuse &&
             !SurelyFinds(losesLast, halves, port => IsFree(socket, terms, port, relaxed: false));
         if (!Judge(socket, chosen, losesLast, halves, port => IsFree(socket, terms, port, relaxed))) return false;
@@ -111,6 +112,12 @@ internal sealed partial class BindModel
         if (chosen != 0 && Usable(losesLast: false).Contains(chosen) && isFree(chosen)) return true;
         throw new WrongChoiceException($"Chose {chosen} of {settings.EphemeralPorts}; {socket}; holders:\n{string.Join('\n', _holders)}");
     }
+
+    /// <summary>True when a port that is free may still not be found for the socket.</summary>
+    public bool MayMissOne(ModelSocket socket) => Edges(LosesLastAtBind(socket), TakesHalves(socket, socket.Ra)) is not null;
+
+    private bool TakesHalves(ModelSocket socket, bool reusesAddress) =>
+        socket.IsStream && reusesAddress && settings.StreamBind == PortAlgorithm.LinuxBind && settings.EphemeralPorts.Count >= 4;
 
     private bool SurelyFinds(bool losesLast, bool halves, Func<int, bool> isFree)
     {

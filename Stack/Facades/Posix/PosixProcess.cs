@@ -18,6 +18,7 @@ namespace UserNet.Facades.Posix;
 public sealed partial class PosixProcess : IDisposable
 {
     private const int FirstDescriptor = 3;      // after the three standard ones
+    private const int MostOption = 16;          // octets that the longest option has: IFNAMSIZ
 
     private readonly NetworkStack _stack;
     private readonly Lock _descriptorGate = new();
@@ -163,9 +164,8 @@ public sealed partial class PosixProcess : IDisposable
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
-        bool isReadable = optionValue is null ? optionLength == 0 : optionLength <= optionValue.Length;
-        if (!isReadable)
-            return Answer(Guard(socket!, s => s.KnowsOption(level, optionName) ? BindRule.BadPointer : BindRule.UnknownOption));
+        if (optionLength > (optionValue?.Length ?? 0))
+            return Answer(Guard(socket!, s => s.RefuseUnreadable(level, optionName, optionLength)));
         return Answer(Guard(socket!, s => s.TrySetRaw(level, optionName, optionValue.AsSpan(0, optionLength), Credentials)));
     }
 
@@ -180,11 +180,14 @@ public sealed partial class PosixProcess : IDisposable
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
-        if (optionValue is null ? optionLength != 0 : optionLength > optionValue.Length) return Fail(Errno.EFAULT);
-        int room = optionLength, length = 0;
-        BindRule rule = Guard(socket!, s => s.TryGetRaw(level, optionName, optionValue.AsSpan(0, room), out length));
-        if (rule == BindRule.Granted) optionLength = length;
-        return Answer(rule);
+        byte[] value = new byte[Math.Min(optionLength, MostOption)];
+        int length = 0;
+        BindRule rule = Guard(socket!, s => s.TryGetRaw(level, optionName, value, out length));
+        if (rule != BindRule.Granted) return Answer(rule);
+        if (length > (optionValue?.Length ?? 0)) return Fail(Errno.EFAULT);
+        value.AsSpan(0, length).CopyTo(optionValue);
+        optionLength = length;
+        return 0;
     }
 
     private int GetName(int descriptor, byte[]? address, ref int addressLength, Func<NetworkSocket, InetEndpoint?> name)

@@ -25,7 +25,7 @@ internal static class EphemeralPorts
         var stack = new NetworkStack(new NetworkStackOptions
         {
             Randomness = new Random(seed).NextBytes,
-            Settings = new BindSettings(Personality.Linux) { StreamBind = algorithm },
+            Settings = settings => settings.StreamBind = algorithm,
         });
         var ports = new List<string>();
         for (int i = 0; i < 5; i++)

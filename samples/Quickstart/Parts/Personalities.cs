@@ -20,18 +20,13 @@ internal static class Personalities
     private static string[] Row(SmallProgram program, int seed) =>
         [program.Name, .. Systems.Select(system => CodeOf(system, Run(program, system, seed)))];
 
-    private static BindRule Run(SmallProgram program, Personality system, int seed)
-    {
-        var settings = new BindSettings(system) { EphemeralPorts = new PortRange(50000, 50001) };
-        return program.Run(new NetworkStack(new NetworkStackOptions
+    private static BindRule Run(SmallProgram program, Personality system, int seed) =>
+        program.Run(new NetworkStack(new NetworkStackOptions
         {
             Personality = system,
-            Settings = settings,
+            Settings = static settings => settings.EphemeralPorts = new PortRange(50000, 50001),
             Randomness = new Random(seed).NextBytes,
         }));
-    }
 
-    private static string CodeOf(Personality system, BindRule rule) =>
-        rule == BindRule.Granted ? "ok" :
-        system == Personality.Windows ? rule.ToWsaError().ToString() : rule.ToErrno().ToString();
+    private static string CodeOf(Personality system, BindRule rule) => rule == BindRule.Granted ? "ok" : system.CodeOf(rule);
 }
