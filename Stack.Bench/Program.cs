@@ -15,6 +15,6 @@ catch (InvalidOperationException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
 {
-    Console.Error.WriteLine(e.Message);      // a file that can't be read or written: its name says enough
+    Console.Error.WriteLine(e.Message);      // a file that can't be read or written
     return 1;
 }

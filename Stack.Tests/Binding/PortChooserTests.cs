@@ -19,22 +19,6 @@ public sealed partial class PortChooserTests
         [.. Enum.GetValues<PortAlgorithm>().Where(static algorithm => algorithm != PortAlgorithm.Scripted)];
 
     [Fact]
-    public void Port_0_is_never_chosen()
-    {
-        var settings = new BindSettings(Personality.Linux);
-        Assert.Throws<ArgumentException>(() => settings.EphemeralPorts = new PortRange(0, 9));
-        Assert.Throws<ArgumentException>(
-            () => settings.SetEphemeralPorts(ProtocolType.Tcp, AddressFamily.InterNetwork, new PortRange(0, 9)));
-        settings.Datagram = PortAlgorithm.Scripted;
-        settings.Script.Enqueue(0);
-        settings.Script.Enqueue(7);
-        var table = new BindTable(Personality.Linux, new Random(1).NextBytes, settings);
-        var holder = new Holder();
-        Assert.True(table.Udp.BindAny(holder, new Claim(InetAddress.AnyV4)).IsGranted);
-        Assert.Equal(7, holder.Port);
-    }
-
-    [Fact]
     public void Algorithm_1_takes_a_free_port_as_often_as_taken_ones_lie_before_it()
     {
         int[] free = [0, 3, 4, 9], weights = [1, 3, 1, 5];

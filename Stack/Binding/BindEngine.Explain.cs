@@ -64,7 +64,8 @@ public sealed partial class BindEngine
     private string CauseOf(SocketBinding socket, in InetEndpoint asked, BindRule rule, HolderRow? blocker) => rule switch
     {
         BindRule.Granted => "nothing stands in the way",
-        BindRule.InUse or BindRule.SharingDenied or BindRule.TupleInUse when blocker is null => "held by a socket that has let go of it since",
+        BindRule.InUse or BindRule.SharingDenied or BindRule.TupleInUse when blocker is null =>
+            "held by a socket that has let go of it since",
         BindRule.InUse => $"held by {blocker}",
         BindRule.SharingDenied => $"held by {blocker}, which does not let others in",
         BindRule.TupleInUse => $"the pair of endpoints is held by {blocker}",

@@ -38,15 +38,10 @@ public sealed record StepResult(string Text, bool IsSkipped = false, string? Exp
 }
 
 /// <summary>
-/// A script or a table of rows that can't be read; the message begins with line and column where it has a place.
+/// A script or a table of rows that can't be read; the message begins with line and column.
 /// </summary>
 public sealed class ScriptException : Exception
 {
-    /// <summary>An error of the whole.</summary>
-    public ScriptException(string message) : base(message)
-    {
-    }
-
     /// <summary>An error at a place.</summary>
     public ScriptException(int line, int column, string message)
         : base(FormattableString.Invariant($"line {line}, column {column}: {message}"))
