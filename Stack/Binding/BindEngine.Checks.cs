@@ -83,5 +83,6 @@ public sealed partial class BindEngine
     private bool LacksPrivilege(ushort port, in Caller caller) =>
         Personality.HasPrivilegedPorts && port != 0 && port < Settings.UnprivilegedPortStart && !caller.MayBindPrivilegedPorts;
 
-    private static bool IsBound(SocketBinding socket) => socket.Port != 0 || !socket.IsUnconnected;
+    private bool IsBound(SocketBinding socket) =>
+        socket.Port != 0 || !socket.IsUnconnected || (socket.WasShutDown && !Personality.BindsAfterShutdown);
 }

@@ -35,7 +35,7 @@ public sealed partial class BindEngine
         if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
 
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
-        if (remote.Port == 0) ConnectToNoPort(socket);
+        if (remote.Port == 0) ConnectToNoPort(socket, peer.Address);
         else socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.Established);
         return BindRule.Granted;
     }
@@ -118,10 +118,11 @@ public sealed partial class BindEngine
         return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
     }
 
-    /// <summary>A peer without a port: the socket counts as connected, but hears everybody.</summary>
-    private static void ConnectToNoPort(SocketBinding socket)
+    /// <summary>A peer without a port: the socket counts as connected, has no name for its peer, and hears any port of that address.</summary>
+    private static void ConnectToNoPort(SocketBinding socket, InetAddress peer)
     {
         socket.Ports.Disconnect(socket, socket.Ports.ClaimAfterConnect(socket, socket.BoundAddress));
         socket.Ports.SetState(socket, TcpState.Established);
+        socket.RemoteAddress = peer;
     }
 }

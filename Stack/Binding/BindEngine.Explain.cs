@@ -61,6 +61,9 @@ public sealed partial class BindEngine
         };
     }
 
+    private bool IsScripted(SocketBinding socket) =>
+        (socket.IsStream ? Settings.StreamBind : Settings.Datagram) == PortAlgorithm.Scripted;
+
     private string CauseOf(SocketBinding socket, in InetEndpoint asked, BindRule rule, HolderRow? blocker) => rule switch
     {
         BindRule.Granted => "nothing stands in the way",
@@ -69,6 +72,7 @@ public sealed partial class BindEngine
         BindRule.InUse => $"held by {blocker}",
         BindRule.SharingDenied => $"held by {blocker}, which does not let others in",
         BindRule.TupleInUse => $"the pair of endpoints is held by {blocker}",
+        BindRule.Exhausted or BindRule.ExhaustedByDatagram when IsScripted(socket) => "the script names no port that is free for it",
         BindRule.Exhausted or BindRule.ExhaustedByConnect or BindRule.ExhaustedByDatagram =>
             $"no port of {RangeOf(socket) ?? Settings.RangeOf(socket.Protocol, socket.IsV6)} is free for it",
         BindRule.NotLocal => $"{asked.Address} is none of this host's addresses",
@@ -95,6 +99,7 @@ public sealed partial class BindEngine
         {
             BindRule.InUse or BindRule.SharingDenied => RemediesForUse(socket, call, asked, outcome),
             BindRule.TupleInUse => [Remedy.AnotherPort, Remedy.HolderGone],
+            BindRule.Exhausted or BindRule.ExhaustedByDatagram when IsScripted(socket) => [],
             BindRule.Exhausted => RemediesForExhaustion(socket, call == BindCall.Bind ? asked.Address : socket.BoundAddress),
             BindRule.ExhaustedByDatagram => RemediesForExhaustion(socket, socket.BoundAddress),
             BindRule.ExhaustedByConnect => [Remedy.WiderRange, Remedy.AnotherAddress],

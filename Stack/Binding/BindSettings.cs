@@ -64,8 +64,8 @@ public sealed class BindSettings
     public ReleasedPort ReleasedPort { get; set; } = ReleasedPort.Last;
 
     /// <summary>
-    /// The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order; a port that is taken is passed
-    /// over, and so is 0.
+    /// The ports that <see cref="PortAlgorithm.Scripted"/> hands out, in this order, be they in the ephemeral range or not; a port that
+    /// is taken or reserved is passed over, and so is 0.
     /// </summary>
     public Queue<ushort> Script { get; } = [];
 
@@ -100,5 +100,4 @@ public sealed class BindSettings
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
-
 }

@@ -45,7 +45,7 @@ public class Holder
     /// <summary>The port, or 0 while none is held.</summary>
     public ushort Port { get; internal set; }
 
-    /// <summary>Where it is connected to; meaningful only while <see cref="IsConnected"/>.</summary>
+    /// <summary>Where it is connected to; the wildcard while unconnected. Without a remote port it filters by address alone.</summary>
     public InetAddress RemoteAddress { get; internal set; }
 
     /// <summary>The remote port, 0 while unconnected.</summary>

@@ -31,6 +31,7 @@ public sealed record Personality
         HasReusePort = false,
         HasLinuxOptions = false,
         TakesUnspecifiedFamily = false,
+        BindsAfterShutdown = false,
         LeavesLastOfOddRange = false,
         StreamBind = PortAlgorithm.SimpleRandom,
         StreamConnect = PortAlgorithm.DoubleHash,
@@ -115,6 +116,9 @@ public sealed record Personality
 
     /// <summary>Whether "already bound" is answered before anything is said of the address.</summary>
     public bool ChecksBoundBeforeAddress { get; init; }
+
+    /// <summary>Whether a socket that has been shut down may be bound, once it has no peer and no port any more.</summary>
+    public bool BindsAfterShutdown { get; init; } = true;
 
     /// <summary>Whether binding to a broadcast address needs SO_BROADCAST.</summary>
     public bool BroadcastNeedsOption { get; init; }

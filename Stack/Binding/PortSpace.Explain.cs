@@ -18,7 +18,15 @@ public sealed partial class PortSpace
         PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
         PortRange usable = Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress);
         BlockForBind(claim, _settings.AutobindReuse);
+        if (algorithm == PortAlgorithm.Scripted) return HasFreeScriptPort();
         return _search.Next(usable.First, usable.Last, usable.First) >= 0;
+    }
+
+    private bool HasFreeScriptPort()
+    {
+        foreach (ushort port in _settings.Script)
+            if (port != 0 && _search.IsFree(port)) return true;
+        return false;
     }
 
     /// <summary>True when a claim would be granted if every holder of the port had an option, and its owner.</summary>

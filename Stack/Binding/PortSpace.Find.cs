@@ -51,8 +51,7 @@ public sealed partial class PortSpace
             holder = holder.Newer;
             ref readonly Claim claim = ref holder.Claim;
             bool hears = claim.Overlaps(packet) || claim.Address.HasSameOctets(local) || IsWildcardOf(holder, local);
-            bool hearsPeer = !holder.IsConnected ||
-                (holder.RemotePort == remotePort && holder.RemoteAddress.HasSameOctets(remote));
+            bool hearsPeer = HearsPeer(holder, remote) && (!holder.IsConnected || holder.RemotePort == remotePort);
             if (!hears || !hearsPeer || (claim.Device != 0 && claim.Device != device)) continue;
             found.Add(holder);
             count++;
@@ -85,7 +84,7 @@ public sealed partial class PortSpace
         for (Holder? holder = _index.Unconnected(local, tuple.LocalPort); holder is not null; holder = holder.NextInBucket)
         {
             if (holder.IsConnected || holder.Port != tuple.LocalPort || !holder.Claim.Address.HasSameOctets(local)) continue;
-            if (!HearsDevice(holder, device) || (IsStream && !holder.IsListening)) continue;
+            if (!HearsDevice(holder, device) || !HearsPeer(holder, tuple.Remote) || (IsStream && !holder.IsListening)) continue;
             if (tuple.Local.IsV4OrMapped && (holder.Claim.Covers & (Coverage.AllV4 | Coverage.OneV4)) == 0) continue;
             int score = Score(holder);
             if (IsBetter(holder, score, best, bestScore)) (best, bestScore) = (holder, score);
@@ -97,10 +96,14 @@ public sealed partial class PortSpace
     private bool IsBetter(Holder holder, int score, Holder? best, int bestScore) =>
         score > bestScore || (score == bestScore && holder.Sequence > best!.Sequence == _personality.NewestTwinReceives);
 
+    /// <summary>A holder that was connected to an address without a port hears that address alone.</summary>
+    private static bool HearsPeer(Holder holder, InetAddress peer) =>
+        holder.RemoteAddress.IsWildcard || holder.RemoteAddress.HasSameOctets(peer);
+
     private static bool HearsDevice(Holder holder, uint device) =>
         holder.Claim.Device == 0 || device == 0 || holder.Claim.Device == device;
 
-    private static int Score(Holder holder) => (holder.Claim.Device != 0 ? 4 : 0) + (holder.Claim.Address.IsV6 ? 1 : 2);
+    private static int Score(Holder holder) => (holder.Claim.Device != 0 ? 4 : 0) + (holder.RemoteAddress.IsWildcard ? 0 : 4) + (holder.Claim.Address.IsV6 ? 1 : 2);
 
     private static bool IsWildcardOf(Holder holder, InetAddress group) =>
         (holder.Claim.Covers & (group.IsV4OrMapped ? Coverage.AllV4 : Coverage.AllV6)) != 0;

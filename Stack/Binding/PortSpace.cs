@@ -85,8 +85,9 @@ public sealed partial class PortSpace
         var choice = new PortChoice(
             algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress),
             new DestinationKey(claim.Address, default, 0), claim.ReusesAddress, LeavesOneOfOdd: LeavesOneOfOdd(algorithm));
-        int port = ChooseForBind(choice, claim, relaxed: false);
-        if (port < 0 && IsStream && _settings.AutobindReuse) port = ChooseForBind(choice, claim, relaxed: true);
+        bool mayRelax = IsStream && _settings.AutobindReuse, isScripted = algorithm == PortAlgorithm.Scripted;
+        int port = ChooseForBind(choice, claim, relaxed: mayRelax && isScripted);      // a script is read once
+        if (port < 0 && mayRelax && !isScripted) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
         Insert(holder, claim, (ushort)port, HolderOrigin.Bind);
         if (!IsStream && claim.ReusesPort) JoinGroup(holder);
@@ -101,7 +102,7 @@ public sealed partial class PortSpace
     public BindOutcome Check(in Claim claim, ushort port, Holder? self)
     {
         Holder? newest = _rings.Newest(port);
-        if (newest is null) return BindRule.Granted;
+        if (newest is null || (newest.Older != newest && !IsOverlapped(claim, port))) return BindRule.Granted;
         ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
         return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
     }
@@ -181,6 +182,16 @@ public sealed partial class PortSpace
 
     private bool LeavesOneOfOdd(PortAlgorithm algorithm) =>
         IsStream && _personality.LeavesLastOfOddRange && algorithm is PortAlgorithm.LinuxBind or PortAlgorithm.LinuxConnect;
+
+    /// <summary>
+    /// Whether anybody's claim on the port overlaps this one: told by the bitmaps, so that a port of many addresses is not walked.
+    /// </summary>
+    private bool IsOverlapped(in Claim claim, ushort port)
+    {
+        _search.Clear();
+        _domains.BlockOverlapping(_search, claim);
+        return !_search.IsFree(port);
+    }
 
     private int ChooseForBind(in PortChoice choice, in Claim claim, bool relaxed)
     {

@@ -55,6 +55,13 @@ internal sealed class SharingDomains
             if (BindRules.BlocksChoice(domain.Key, asking, model, isStream, relaxed)) domain.Block(search, asking);
     }
 
+    /// <summary>Has the search avoid every port on which somebody's claim overlaps this one, whatever is shared.</summary>
+    public void BlockOverlapping(PortSearch search, in Claim claim)
+    {
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
+            if (domain.Count != 0) domain.Block(search, claim);
+    }
+
     /// <summary>Has the search avoid what stands in the way of a stream's connect.</summary>
     /// <param name="search">The search.</param>
     /// <param name="asking">The newcomer's claim.</param>

@@ -94,6 +94,7 @@ public sealed class SocketBinding : Holder
     internal ushort StalePort;      // a port that Linux still names after a stream let go of it
     internal bool IsAddressLocked, IsPortLocked;      // SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK
     internal bool BindWasWildcard;
+    internal bool WasShutDown;
 
     internal InetAddress AnyAddress => IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4;
 

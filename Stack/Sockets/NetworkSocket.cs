@@ -177,22 +177,25 @@ public sealed partial class NetworkSocket : IDisposable
     }
 
     /// <summary>Ends receiving, sending or both; a listener stops listening when receiving ends, and stays bound.</summary>
-    /// <exception cref="NetworkException">NotConnected.</exception>
+    /// <exception cref="NetworkException">NotConnected, InvalidArgument (another how).</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Shutdown(SocketShutdown how)
     {
         BindRule rule = TryShutdown(how);
-        if (rule != BindRule.Granted) throw new NetworkException(rule, $"shutdown({how}): the socket has no peer.");
+        if (rule != BindRule.Granted) throw new NetworkException(
+            rule, rule == BindRule.NotConnected ? $"shutdown({how}): the socket has no peer." : $"shutdown({how}): no such direction.");
     }
 
-    /// <summary>Ends receiving, sending or both, and says which rule decided: Granted or NotConnected.</summary>
+    /// <summary>Ends receiving, sending or both, and says which rule decided: Granted, NotConnected, InvalidOption (another how).</summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindRule TryShutdown(SocketShutdown how)
     {
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (how is < SocketShutdown.Receive or > SocketShutdown.Both) return BindRule.InvalidOption;
             if (_binding.IsUnconnected) return BindRule.NotConnected;
+            _binding.WasShutDown = true;
             if (_binding.State == TcpState.Listen && how != SocketShutdown.Send) _core.Engine.Disconnect(_binding);
             return BindRule.Granted;
         }

@@ -117,7 +117,7 @@ public static class CommandLine
         foreach (string group in groups)
             if (!rows.Exists(row => row.IsOf(group))) errors.WriteLine($"--group: no row is of '{group}'.");
         if (groups.Length != 0) rows.RemoveAll(row => !groups.Any(row.IsOf));
-        if (rows.Count == 0) throw new ScriptException("there is no row to check.");
+        if (rows.Count == 0) throw new ScriptException(1, 1, "there is no row to check.");
         Tally tally = RowChecker.CheckAll(rows, static _ => true, personality, parsed.GetValue(Seed), output.WriteLine);
         output.WriteLine(tally);
         return tally.Failed == 0 ? Success : Failure;

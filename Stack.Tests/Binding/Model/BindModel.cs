@@ -87,8 +87,10 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         if (socket.IsStream) return BindRule.NotSupported;
         if (socket.Held is null && !Choose(socket, socket.TermsAt(socket.Bound), chosen)) return BindRule.ExhaustedByDatagram;
         bool toV4 = remote.Address.IsV4OrMapped;
+        bool resolvesAgain = IsWindows && !socket.AddressLocked;
         if (socket.IsV6 && toV4 && socket.V6Only) return BindRule.NoRoute;
-        if (!toV4 && socket.Bound.IsV4Mapped) return BindRule.FamilyMismatch;
+        if (!toV4 && socket.Bound.IsV4Mapped && !resolvesAgain) return BindRule.FamilyMismatch;
+        if (resolvesAgain) socket.Bound = socket.Source = socket.Any;
         InetAddress bound = toV4 && !socket.Source.IsV4OrMapped ? InetAddress.AnyV4 : toV4 ? socket.Source.Unmap() : socket.Source;
         InetAddress source = PlainRoutes.SourceFor(remote.Address.Unmap(), bound);
         if (socket.IsV6) source = source.MapToV6();

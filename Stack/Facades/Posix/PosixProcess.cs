@@ -117,13 +117,10 @@ public sealed partial class PosixProcess : IDisposable
             return Answer(Guard(socket!, static s => { s.Disconnect(); return BindRule.Granted; }));
         if (socket!.SocketType == SocketType.Stream) return Fail(socket.IsListening ? Errno.EISCONN : Errno.EOPNOTSUPP);
         BindRule rule = ReadPeer(socket, octets, out InetEndpoint remote);
-        if (rule != BindRule.Granted)
-        {
-            BindRule bound = Guard(socket, static s => s.TryAutoBind());      // Linux binds before it reads the address
-            return Answer(bound == BindRule.Granted ? rule : bound);
-        }
-
-        return Answer(Guard(socket, s => s.TryConnect(remote).Rule));
+        if (rule == BindRule.Granted) return Answer(Guard(socket, s => s.TryConnect(remote).Rule));
+        if (_stack.Personality.Sharing != SharingModel.Linux) return Answer(rule);
+        BindRule bound = Guard(socket, static s => s.TryAutoBind());      // Linux binds before it reads the address
+        return Answer(bound == BindRule.Granted ? rule : bound);
     }
 
     /// <summary>int shutdown(int socket, int how)</summary>
