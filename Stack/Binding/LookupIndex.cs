@@ -1,3 +1,4 @@
+using System.Numerics;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -9,6 +10,10 @@ namespace UserNet.Binding;
 /// <remarks>The order of a chain means nothing: who looks compares <see cref="Holder.Sequence"/>. Gate held.</remarks>
 internal sealed class LookupIndex(ulong seed)
 {
+    private const ulong PortSpread = 0xC2B2_AE3D_27D4_EB4F;      // odd: ports stay apart in the upper bits
+
+    private readonly ulong _seed = seed | 1;      // not 0, whatever the door to chance says
+    private readonly ulong _otherSeed = BitOperations.RotateLeft(seed, 29) * 0x9E37_79B9_7F4A_7C15;
     private Bucket[] _buckets = new Bucket[64];
 
     public int Count { get; private set; }
@@ -39,20 +44,21 @@ internal sealed class LookupIndex(ulong seed)
     /// <summary>A hash of both ends for other uses, such as spreading load.</summary>
     public uint Hash(in TupleKey tuple)
     {
-        ulong hash = Mix(seed ^ tuple.Local.High, tuple.Local.Low);
-        hash = Mix(hash ^ tuple.Remote.High, tuple.Remote.Low);
-        return (uint)(Mix(hash ^ ((uint)tuple.LocalPort << 16 | tuple.RemotePort), seed) >> 32);
+        ulong hash = Mix(tuple.Local.High, tuple.Local.Low ^ (tuple.LocalPort * PortSpread));
+        return Fold(Mix(hash ^ tuple.Remote.High, tuple.Remote.Low ^ (tuple.RemotePort * PortSpread)));
     }
 
-    private uint Hash(InetAddress local, ushort port) =>
-        (uint)(Mix(Mix(seed ^ local.High, local.Low) ^ port, seed) >> 32);
+    private uint Hash(InetAddress local, ushort port) => Fold(Mix(local.High, local.Low ^ (port * PortSpread)));
 
     private uint HashOf(Holder holder) =>
         holder.IsConnected ? Hash(holder.Tuple) : Hash(holder.Claim.Address, holder.Port);
 
-    private static ulong Mix(ulong value, ulong salt)
+    private static uint Fold(ulong hash) => (uint)(hash ^ (hash >> 32));
+
+    /// <summary>A product of both, folded. Either factor is hidden by the seed, so that no peer can choose one that is 0.</summary>
+    private ulong Mix(ulong first, ulong second)
     {
-        ulong high = Math.BigMul(value ^ 0x9E37_79B9_7F4A_7C15, salt ^ 0xC2B2_AE3D_27D4_EB4F, out ulong low);
+        ulong high = Math.BigMul(first ^ _seed, second ^ _otherSeed, out ulong low);
         return high ^ low;
     }
 
