@@ -9,7 +9,7 @@ namespace UserNet.Core;
 /// </remarks>
 internal sealed class Gate
 {
-    private const int Rounds = 12, PausesARound = 200;      // a pause is some 40 ns
+    private const int Rounds = 12, PausesARound = 400;      // a pause is some 40 ns
 
     private readonly Lock _lock = new();
 
