@@ -173,7 +173,7 @@ public sealed class PortSearchTests
     {
         var set = new PortSet();
         for (int i = 0; i < count; i++) set.Add((ushort)(i * 509));
-        Assert.Equal(isDense, set.HasBitmap);
+        Assert.Equal(isDense, set.Words is not null);
         Assert.Equal(count, set.Count);
         foreach (SearchWidth width in Widths)
         {

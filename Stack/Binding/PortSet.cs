@@ -49,9 +49,6 @@ internal sealed class PortSet
         return sum;
     }
 
-    /// <summary>True once the ports are kept as a bitmap.</summary>
-    public bool HasBitmap => _words is not null;
-
     public bool Contains(int port) =>
         _words is null ? _few.AsSpan(0, Count).Contains((ushort)port) : (_words[port >> 6] >> (port & 63) & 1) != 0;
 

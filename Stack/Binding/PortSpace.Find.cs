@@ -14,7 +14,7 @@ public sealed partial class PortSpace
     /// <param name="device">The interface that it arrived on.</param>
     /// <remarks>
     /// Connected holders first, then those of the exact address, then wildcards; among those a bound device, then IPv4 over dual-stack,
-    /// then the newest. Of a SO_REUSEPORT group the flow's hash picks the member. A stream is found by a listener only.
+    /// then the newest, or on Windows the one bound first. Of a SO_REUSEPORT group the flow's hash picks the member. A stream is found by a listener only.
     /// </remarks>
     public Holder? Find(InetAddress local, ushort localPort, InetAddress remote, ushort remotePort, uint device = 0)
     {

@@ -13,8 +13,9 @@ namespace UserNet.Binding;
 /// <remarks>
 /// A port's holders form a ring in order of insertion (but see <see cref="QueuesAtTail"/>), which the rules walk; the
 /// sharing domains mark the same ports in bitmaps, which the search for a free port combines; the index finds them for
-/// a packet. All three change together, in <see cref="Insert"/> and <see cref="Remove"/> and nowhere else. Gate held
-/// throughout.
+/// a packet. A holder enters and leaves all three together, in <see cref="Insert"/> and <see cref="Remove"/>; in
+/// between, whatever changes what it claims, its state or its peer takes its mark and its entry out first and puts them
+/// back after. Gate held throughout.
 /// </remarks>
 public sealed partial class PortSpace
 {
