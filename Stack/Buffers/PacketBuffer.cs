@@ -1,0 +1,109 @@
+using System.Diagnostics;
+
+namespace UserNet.Buffers;
+
+/// <summary>A packet on its way out: octets with room in front, into which each layer prepends its header.</summary>
+/// <remarks>
+/// One owner at a time, who passes it on or gives it back by <see cref="Return"/>. Gate held.
+/// <code>
+/// |&lt;-- headroom --&gt;|&lt;-- Length: headers, payload --&gt;|&lt;-- tailroom --&gt;|
+/// </code>
+/// </remarks>
+public sealed class PacketBuffer
+{
+    /// <summary>Room in front of the payload: an Ethernet header with two tags, an IP header with options, and more.</summary>
+    public const int Headroom = 128;
+
+    private readonly byte[] _octets;
+    private readonly PacketPool _pool;
+    private int _start = Headroom;
+
+    internal PacketBuffer(byte[] octets, PacketPool pool)
+    {
+        _octets = octets;
+        _pool = pool;
+    }
+
+    /// <summary>How many octets the packet has.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>How many octets could be prepended.</summary>
+    public int RoomInFront => _start;
+
+    /// <summary>How many octets could be appended.</summary>
+    public int RoomBehind => _octets.Length - _start - Length;
+
+    /// <summary>The packet's octets.</summary>
+    public Span<byte> Span => _octets.AsSpan(_start, Length);
+
+    /// <summary>The packet's octets, to be lent to a link.</summary>
+    public ReadOnlyMemory<byte> Memory => new(_octets, _start, Length);
+
+    /// <summary>What is still to be done to the octets.</summary>
+    public PacketOffload Offload { get; set; }
+
+    /// <summary>Who is told when the packet has left or is dropped; null for nobody.</summary>
+    public IPacketOwner? Owner { get; set; }
+
+    internal bool IsRented { get; set; }
+
+    internal int Capacity => _octets.Length;
+
+    /// <summary>Makes room in front and returns it, for a header to be written into.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The headroom is used up.</exception>
+    public Span<byte> Prepend(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, _start);
+        _start -= octets;
+        Length += octets;
+        return _octets.AsSpan(_start, octets);
+    }
+
+    /// <summary>Makes room behind and returns it, for payload to be written into.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is not so much room.</exception>
+    public Span<byte> Append(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, RoomBehind);
+        Length += octets;
+        return _octets.AsSpan(_start + Length - octets, octets);
+    }
+
+    /// <summary>Takes octets away in front: a header that has been read, or is to be written anew.</summary>
+    public void TrimFront(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, Length);
+        _start += octets;
+        Length -= octets;
+    }
+
+    /// <summary>Takes octets away behind.</summary>
+    public void TrimBack(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, Length);
+        Length -= octets;
+    }
+
+    /// <summary>Gives the buffer back to its pool, and tells its owner.</summary>
+    public void Return()
+    {
+        Debug.Assert(IsRented, "A packet buffer was returned twice.");
+        IPacketOwner? owner = Owner;
+        Owner = null;
+        _pool.TakeBack(this);
+        owner?.OnPacketReleased();
+    }
+
+    internal void Reset()
+    {
+        _start = Headroom;
+        Length = 0;
+        Offload = default;
+    }
+}
+
+/// <summary>Who sent a packet and wants to know when its buffer is free again.</summary>
+public interface IPacketOwner
+{
+    /// <summary>A packet of this owner left by its link, or was dropped. Gate held.</summary>
+    void OnPacketReleased();
+}

@@ -1,0 +1,43 @@
+namespace UserNet.Buffers;
+
+/// <summary>What is still to be done to a frame's octets, or is known of them already.</summary>
+/// <remarks>
+/// The default value: nothing is to be done and nothing is known. A frame from a local sender may come with its
+/// checksum still to be filled in, or as many segments in one; a link that can do both takes such frames.
+/// </remarks>
+public readonly record struct PacketOffload
+{
+    /// <summary>Where the octets begin that the checksum covers, counted from the start of the frame.</summary>
+    public ushort ChecksumStart { get; init; }
+
+    /// <summary>Where the checksum is to be put, counted from <see cref="ChecksumStart"/>.</summary>
+    public ushort ChecksumOffset { get; init; }
+
+    /// <summary>
+    /// True when the octets from <see cref="ChecksumStart"/> on still need their checksum; its field holds the sum of
+    /// the pseudo-header.
+    /// </summary>
+    public bool NeedsChecksum { get; init; }
+
+    /// <summary>True when the transport checksum is known to be right, or never left the machine.</summary>
+    public bool ChecksumIsGood { get; init; }
+
+    /// <summary>Payload octets of each segment when the frame stands for many; 0 for one.</summary>
+    public ushort SegmentSize { get; init; }
+
+    /// <summary>What the frame is cut into where <see cref="SegmentSize"/> is not 0.</summary>
+    public SegmentKind SegmentKind { get; init; }
+}
+
+/// <summary>The transport of a frame that stands for many segments.</summary>
+public enum SegmentKind : byte
+{
+    /// <summary>It is one frame.</summary>
+    None,
+    /// <summary>TCP over IPv4.</summary>
+    TcpV4,
+    /// <summary>TCP over IPv6.</summary>
+    TcpV6,
+    /// <summary>UDP, as many datagrams of one flow.</summary>
+    Udp,
+}

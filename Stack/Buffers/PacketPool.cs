@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace UserNet.Buffers;
+
+/// <summary>A stack's packet buffers, in two sizes: for a frame, and for the largest packet there is.</summary>
+/// <remarks>Grows as far as it is asked to; keeps some for later. Gate held.</remarks>
+public sealed class PacketPool
+{
+    /// <summary>Payload and headers that fit a small buffer behind its headroom, octets.</summary>
+    public const int SmallSize = 2048;
+
+    /// <summary>What fits a large buffer behind its headroom, octets: an IP packet of 65,535 and its link header.</summary>
+    public const int LargeSize = 65_536 + PacketBuffer.Headroom;
+
+    private const int SmallKept = 4096, LargeKept = 64;
+
+    private readonly Stack<PacketBuffer> _small = new(), _large = new();
+
+    /// <summary>How many buffers are out.</summary>
+    public int Outstanding { get; private set; }
+
+    /// <summary>An empty buffer that has room for so many octets behind its headroom.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No packet is that large.</exception>
+    public PacketBuffer Rent(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, LargeSize);
+        bool isSmall = octets <= SmallSize;
+        Stack<PacketBuffer> free = isSmall ? _small : _large;
+        if (!free.TryPop(out PacketBuffer? buffer))
+            buffer = new PacketBuffer(new byte[PacketBuffer.Headroom + (isSmall ? SmallSize : LargeSize)], this);
+        buffer.IsRented = true;
+        Outstanding++;
+        return buffer;
+    }
+
+    /// <summary>A buffer that holds a copy of the octets.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No packet is that large.</exception>
+    public PacketBuffer RentCopy(ReadOnlySpan<byte> octets)
+    {
+        PacketBuffer buffer = Rent(octets.Length);
+        octets.CopyTo(buffer.Append(octets.Length));
+        return buffer;
+    }
+
+    internal void TakeBack(PacketBuffer buffer)
+    {
+        Debug.Assert(buffer.IsRented, "A packet buffer was returned twice.");
+        buffer.IsRented = false;
+        buffer.Reset();
+        Outstanding--;
+        (Stack<PacketBuffer> free, int kept) = buffer.Capacity == PacketBuffer.Headroom + SmallSize ? (_small, SmallKept) : (_large, LargeKept);
+        if (free.Count < kept) free.Push(buffer);
+    }
+}

@@ -1,0 +1,121 @@
+namespace UserNet.Doors;
+
+/// <summary>Why a frame, a packet or a datagram went no further. One reason, one counter.</summary>
+/// <remarks>
+/// A bad packet is no error: it is dropped and counted. The names say which layer looked at it; the first check that
+/// fails decides.
+/// </remarks>
+public enum DropReason : byte
+{
+    /// <summary>It was not dropped.</summary>
+    None,
+
+    /// <summary>Shorter than its link header.</summary>
+    FrameTooShort,
+    /// <summary>Longer than the link's MTU allows.</summary>
+    FrameTooLong,
+    /// <summary>For another station.</summary>
+    FrameNotForUs,
+    /// <summary>For a group that the interface does not listen to.</summary>
+    FrameGroupNotJoined,
+    /// <summary>From a group or broadcast address, which sends nothing.</summary>
+    FrameBadSource,
+    /// <summary>On a VLAN that the interface is not part of.</summary>
+    FrameWrongVlan,
+    /// <summary>Of a protocol that the host does not speak.</summary>
+    FrameUnknownProtocol,
+    /// <summary>The interface is down.</summary>
+    InterfaceDown,
+    /// <summary>The link's queue was full.</summary>
+    LinkQueueFull,
+    /// <summary>The link failed, or is closed.</summary>
+    LinkFailed,
+
+    /// <summary>An ARP packet that can't be read, or of other address kinds than Ethernet and IPv4. RFC 826.</summary>
+    ArpMalformed,
+    /// <summary>An ARP packet that claims an address that can't be a station's.</summary>
+    ArpBadSender,
+    /// <summary>An ARP request for somebody else's address.</summary>
+    ArpNotForUs,
+    /// <summary>An ARP packet that claims an address of this host. RFC 5227 §2.4.</summary>
+    ArpConflict,
+    /// <summary>The next hop did not answer. RFC 1122 §2.3.2.</summary>
+    NeighborUnresolved,
+    /// <summary>Too many packets wait for the next hop to answer.</summary>
+    NeighborQueueFull,
+    /// <summary>No room for another neighbor that is being asked for.</summary>
+    NeighborTableFull,
+
+    /// <summary>An IP header that can't be: its version or lengths, or shorter than it says. RFC 1122 §3.2.1.</summary>
+    IpMalformed,
+    /// <summary>A wrong IP header checksum. RFC 1122 §3.2.1.2.</summary>
+    IpBadChecksum,
+    /// <summary>A source address that no packet may come from. RFC 1122 §3.2.1.3, RFC 1812 §5.3.7.</summary>
+    IpMartianSource,
+    /// <summary>A destination address that no packet may go to. RFC 1812 §5.3.7.</summary>
+    IpMartianDestination,
+    /// <summary>A unicast destination in a frame for many. RFC 1122 §3.3.6.</summary>
+    IpUnicastInBroadcast,
+    /// <summary>For another host, and this one does not forward.</summary>
+    IpNotForUs,
+    /// <summary>The destination is an address of another interface (strong host model). RFC 1122 §3.3.4.2.</summary>
+    IpWrongInterface,
+    /// <summary>A source-routed packet. RFC 7126 §4.3.</summary>
+    IpSourceRoute,
+    /// <summary>An IP option that can't be read. RFC 1122 §3.2.1.8.</summary>
+    IpBadOption,
+    /// <summary>The time to live ran out on the way. RFC 1812 §5.3.1.</summary>
+    IpTimeToLiveExceeded,
+    /// <summary>No route to the destination.</summary>
+    IpNoRoute,
+    /// <summary>Too big for the next link and not to be fragmented. RFC 1191.</summary>
+    IpTooBig,
+    /// <summary>Nobody takes the packet's protocol. RFC 1122 §3.2.2.1.</summary>
+    IpUnknownProtocol,
+    /// <summary>A packet for a group that nobody on this host joined.</summary>
+    IpGroupNotJoined,
+
+    /// <summary>A fragment that ends beyond the largest packet, or is of no length. RFC 791, RFC 1858.</summary>
+    FragmentMalformed,
+    /// <summary>A fragment that overlaps another one: its whole packet is dropped. RFC 5722, RFC 8900 §3.</summary>
+    FragmentOverlap,
+    /// <summary>A fragment that came twice.</summary>
+    FragmentDuplicate,
+    /// <summary>No room for more fragments: the oldest unfinished packet made place.</summary>
+    FragmentNoRoom,
+    /// <summary>The other fragments did not come in time. RFC 1122 §3.3.2.</summary>
+    FragmentTimeout,
+
+    /// <summary>An ICMP message that is too short for its type.</summary>
+    IcmpMalformed,
+    /// <summary>A wrong ICMP checksum.</summary>
+    IcmpBadChecksum,
+    /// <summary>An echo request to many, which is not answered. RFC 1122 §3.2.2.6.</summary>
+    IcmpEchoToMany,
+    /// <summary>An ICMP type that is not known, and is ignored. RFC 1122 §3.2.2.</summary>
+    IcmpUnknownType,
+    /// <summary>An ICMP error about a packet that this host did not send.</summary>
+    IcmpNotOurs,
+    /// <summary>An ICMP error that was not sent since there were too many. RFC 1812 §4.3.2.8.</summary>
+    IcmpRateLimited,
+
+    /// <summary>An IGMP message that can't be read, or comes from afar.</summary>
+    IgmpMalformed,
+    /// <summary>A wrong IGMP checksum.</summary>
+    IgmpBadChecksum,
+    /// <summary>An IGMP message that does not concern this host.</summary>
+    IgmpIgnored,
+
+    /// <summary>A UDP datagram whose length field can't be. RFC 768.</summary>
+    UdpMalformed,
+    /// <summary>A wrong UDP checksum. RFC 1122 §4.1.3.4.</summary>
+    UdpBadChecksum,
+    /// <summary>No socket has the port. RFC 1122 §4.1.3.1.</summary>
+    UdpNoPort,
+    /// <summary>The socket's receive buffer is full.</summary>
+    SocketBufferFull,
+    /// <summary>The socket filters the source: it joined the group for others, or receiving is shut down.</summary>
+    SocketFiltered,
+    /// <summary>A TCP segment; this version has no TCP.</summary>
+    TcpNotSpoken,
+}

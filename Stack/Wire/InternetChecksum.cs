@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using UserNet.Addressing;
+
+namespace UserNet.Wire;
+
+/// <summary>The one's complement sum over 16-bit words that IP, ICMP, IGMP, UDP and TCP share. RFC 1071.</summary>
+public static class InternetChecksum
+{
+    /// <summary>The checksum to be put into a header whose checksum field is zero; 0 over octets that include a right one.</summary>
+    public static ushort Of(ReadOnlySpan<byte> octets) => Finish(Sum(octets));
+
+    /// <summary>The checksum of a transport unit and its pseudo-header; 0 over a unit that includes a right one.</summary>
+    public static ushort Of(ReadOnlySpan<byte> unit, in PseudoHeader pseudo) => Finish(Sum(unit) + pseudo.Sum);
+
+    /// <summary>The sum of all words, not yet folded: several may be added up. An odd octet counts as the high half of a word.</summary>
+    public static ulong Sum(ReadOnlySpan<byte> octets)
+    {
+        ulong sum = 0;
+        while (octets.Length >= 4)
+        {
+            sum += BinaryPrimitives.ReadUInt32BigEndian(octets);
+            octets = octets[4..];
+        }
+
+        if (octets.Length >= 2)
+        {
+            sum += BinaryPrimitives.ReadUInt16BigEndian(octets);
+            octets = octets[2..];
+        }
+
+        return octets.IsEmpty ? sum : sum + ((ulong)octets[0] << 8);
+    }
+
+    /// <summary>Folds a sum to 16 bits and complements it.</summary>
+    public static ushort Finish(ulong sum) => (ushort)~Fold(sum);
+
+    /// <summary>Folds a sum to 16 bits.</summary>
+    public static ushort Fold(ulong sum)
+    {
+        while (sum > 0xFFFF) sum = (sum >> 16) + (sum & 0xFFFF);
+        return (ushort)sum;
+    }
+}
+
+/// <summary>What a transport's checksum covers beside its own octets. RFC 768, RFC 9293 §3.1, RFC 8200 §8.1.</summary>
+public readonly record struct PseudoHeader(InetAddress Source, InetAddress Destination, IpProtocol Protocol, int Length)
+{
+    /// <summary>The sum of its words, not yet folded.</summary>
+    public ulong Sum => (ulong)Protocol + (uint)Length + SumOf(Source) + SumOf(Destination);
+
+    private static ulong SumOf(InetAddress address) => address.IsV6
+        ? (address.High >> 32) + (uint)address.High + (address.Low >> 32) + (uint)address.Low
+        : address.V4Bits;
+}
