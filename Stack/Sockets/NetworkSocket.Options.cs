@@ -99,7 +99,7 @@ public sealed partial class NetworkSocket
                     _binding.MayBroadcast = isOn;
                     return BindRule.Granted;
                 default:
-                    return BindRule.UnknownOption;
+                    return SetDatagramOption(optionLevel, optionName, optionValue);
             }
         }
     }
@@ -122,8 +122,10 @@ public sealed partial class NetworkSocket
                 (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when _binding.IsV6 => _binding.V6Only,
                 _ => null,
             };
-            if (value is null) throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
-            return value.Value ? 1 : 0;
+            if (value is { } isOn) return isOn ? 1 : 0;
+            return GetDatagramOption(optionLevel, optionName, out int number) is var rule and not BindRule.Granted
+                ? throw OptionRefused(rule, $"{optionLevel}.{optionName}")
+                : number;
         }
     }
 
@@ -153,7 +155,8 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
+            BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
+            return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value) : rule;
         }
     }
 
@@ -162,7 +165,8 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return RawOptions.Get(_core.Engine, _binding, level, name, value, out length);
+            BindRule rule = TryGetRawDatagramOption(level, name, value, out length);
+            return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
     }
 
