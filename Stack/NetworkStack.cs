@@ -12,7 +12,7 @@ namespace UserNet;
 /// Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.
 /// </remarks>
 #pragma warning disable CA1711 // it is a protocol stack, not a collection
-public sealed class NetworkStack
+public sealed partial class NetworkStack : IDisposable
 #pragma warning restore CA1711
 {
     /// <summary>A stack with the given doors and manners.</summary>
@@ -25,7 +25,8 @@ public sealed class NetworkStack
         options.Settings?.Invoke(settings);
         var table = new BindTable(options.Personality, options.Randomness, settings);
         IRoutes routes = options.Routes ?? new HostAddressing(options.Personality.StrongHost ? HostModel.Strong : HostModel.Weak);
-        Core = new StackCore(new BindEngine(table, routes));
+        Core = new StackCore(new BindEngine(table, routes), options.Randomness, options.TimeProvider,
+            options.TimeProvider == TimeProvider.System, options.Scheduler);
     }
 
     /// <summary>Which system's rules and defaults hold.</summary>
