@@ -42,7 +42,7 @@ internal sealed partial class StackCore
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Arp when port is EthernetPort ethernet => ethernet.Neighbors.OnArp(content, now),
+            EtherType.Arp when port is EthernetPort ethernet => ethernet.Arp.Receive(content, now),
             _ => DropReason.FrameUnknownProtocol,
         };
     }
