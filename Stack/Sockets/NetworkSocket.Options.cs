@@ -98,6 +98,12 @@ public sealed partial class NetworkSocket
                 case (SocketOptionLevel.Socket, SocketOptionName.Broadcast):
                     _binding.MayBroadcast = isOn;
                     return BindRule.Granted;
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive):
+                    return SetGroupNumber(RawOption.MulticastTimeToLive, optionValue);
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastLoopback):
+                    return SetGroupNumber(RawOption.MulticastLoopback, optionValue);
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastInterface):
+                    return SetMulticastInterface((uint)optionValue);
                 default:
                     return BindRule.UnknownOption;
             }
@@ -112,6 +118,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } number) return number;
             bool? value = (optionLevel, optionName) switch
             {
                 (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
@@ -153,6 +160,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
             return RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
         }
     }
@@ -162,6 +170,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsNumber(name)) return GroupOptions.Write(GroupNumber(name), value, out length);
             return RawOptions.Get(_core.Engine, _binding, level, name, value, out length);
         }
     }
@@ -171,6 +180,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return GroupOptions.RefuseUnreadable(_binding.IsStream, name, length);
             return RawOptions.RefuseUnreadable(_binding, level, name, length);
         }
     }
