@@ -1,10 +1,9 @@
-using System.Buffers.Binary;
 using UserNet.Addressing;
 
 namespace UserNet.Wire;
 
 /// <summary>The one's complement sum over 16-bit words that IP, ICMP, IGMP, UDP and TCP share. RFC 1071.</summary>
-public static class InternetChecksum
+public static partial class InternetChecksum
 {
     /// <summary>The checksum to be put into a header whose checksum field is zero; 0 over octets that include a right one.</summary>
     public static ushort Of(ReadOnlySpan<byte> octets) => Finish(Sum(octets));
@@ -12,24 +11,20 @@ public static class InternetChecksum
     /// <summary>The checksum of a transport unit and its pseudo-header; 0 over a unit that includes a right one.</summary>
     public static ushort Of(ReadOnlySpan<byte> unit, in PseudoHeader pseudo) => Finish(Sum(unit) + pseudo.Sum);
 
-    /// <summary>The sum of all words, not yet folded: several may be added up. An odd octet counts as the high half of a word.</summary>
-    public static ulong Sum(ReadOnlySpan<byte> octets)
-    {
-        ulong sum = 0;
-        while (octets.Length >= 4)
-        {
-            sum += BinaryPrimitives.ReadUInt32BigEndian(octets);
-            octets = octets[4..];
-        }
+    /// <summary>
+    /// The sum of all words, not yet folded: several may be added up. An odd octet counts as the high half of a word, so only the last
+    /// of several parts may be of odd length.
+    /// </summary>
+    public static ulong Sum(ReadOnlySpan<byte> octets) =>
+        octets.Length < ShortLength ? SumShort(octets) : InWireOrder(SumVectors(octets));
 
-        if (octets.Length >= 2)
-        {
-            sum += BinaryPrimitives.ReadUInt16BigEndian(octets);
-            octets = octets[2..];
-        }
-
-        return octets.IsEmpty ? sum : sum + ((ulong)octets[0] << 8);
-    }
+    /// <summary>The checksum of a header in which one word changes, from the checksum it had.</summary>
+    /// <param name="checksum">The checksum in the header, as it was.</param>
+    /// <param name="oldWord">The word, at an even offset, as it was.</param>
+    /// <param name="newWord">The word as it is going to be.</param>
+    /// <remarks>RFC 1624 §3, equation 3. A wrong checksum stays wrong.</remarks>
+    public static ushort Update(ushort checksum, ushort oldWord, ushort newWord) =>
+        Finish((ulong)(ushort)~checksum + (ushort)~oldWord + newWord);
 
     /// <summary>Folds a sum to 16 bits and complements it.</summary>
     public static ushort Finish(ulong sum) => (ushort)~Fold(sum);
