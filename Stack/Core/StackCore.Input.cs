@@ -49,6 +49,7 @@ internal sealed partial class StackCore
 
     private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
     {
+        Context.Counters.Count(Counter.IpInReceives);
         DropReason reason = Input!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
         if (reason != DropReason.None || !isWhole) return reason;
         if (arrival.Role == AddressRole.Foreign) return Forwarding!.Forward(arrival, now);
@@ -59,6 +60,7 @@ internal sealed partial class StackCore
 
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
+        Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
@@ -78,7 +80,12 @@ internal sealed partial class StackCore
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
         if (holder?.Owner is IDatagramReceiver receiver)
-            return receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+        {
+            reason = receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+            if (reason == DropReason.None) Context.Counters.Count(Counter.UdpInDatagrams);
+            return reason;
+        }
+
         Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Port, 0, now);
         return DropReason.UdpNoPort;
     }
