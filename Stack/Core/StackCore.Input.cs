@@ -61,7 +61,7 @@ internal sealed partial class StackCore
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
-                return Icmp!.Receive(arrival, now, out _, out _);
+                return OnIcmp(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             default:
