@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
+using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Time;
@@ -39,7 +40,9 @@ public sealed partial class NetworkSocket
         Seal(packet, to, route);
         channel.Charge(packet);
         Errno errno = _core.Output!.Send(packet, route, to.Address, channel.OptionsFor(route.Role), _core.Now);
-        return errno == Errno.Success ? new TransferResult(octets.Length) : TransferResult.Failed(errno);
+        if (errno != Errno.Success) return TransferResult.Failed(errno);
+        _core.Context.Counters.Count(Counter.UdpOutDatagrams);
+        return new TransferResult(octets.Length);
     }
 
     /// <summary>Where a datagram goes, and how it gets there.</summary>
