@@ -50,6 +50,9 @@ public sealed class PacketBuffer
 
     internal bool IsRented { get; set; }
 
+    /// <summary>The packet behind it where its owner keeps several in a chain.</summary>
+    internal PacketBuffer? Next { get; set; }
+
     internal int Capacity => _octets.Length;
 
     /// <summary>Makes room in front and returns it, for a header to be written into.</summary>

@@ -219,6 +219,7 @@ public sealed partial class NetworkSocket : IDisposable
         {
             if (_isClosed) return;
             _isClosed = true;
+            _memberships?.LeaveAll(_core.Now);
             BindEngine.Close(_binding);
             _channel?.Close();
         }

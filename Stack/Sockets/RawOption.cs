@@ -66,6 +66,40 @@ public static class RawOption
     public const int BindAddressNoPort = 24;
     /// <summary>IP_MULTICAST_IF, of SOL_IP: 4 octets of an address, or 12 of ip_mreqn.</summary>
     public const int MulticastInterface = 32;
+    /// <summary>IP_MULTICAST_TTL, of SOL_IP: 0 to 255, or -1 for the usual 1.</summary>
+    public const int MulticastTimeToLive = 33;
+    /// <summary>IP_MULTICAST_LOOP, of SOL_IP.</summary>
+    public const int MulticastLoopback = 34;
+    /// <summary>IP_ADD_MEMBERSHIP, of SOL_IP: ip_mreq (group, address) or ip_mreqn (group, address, index).</summary>
+    public const int AddMembership = 35;
+    /// <summary>IP_DROP_MEMBERSHIP, of SOL_IP: as <see cref="AddMembership"/>.</summary>
+    public const int DropMembership = 36;
+    /// <summary>IP_UNBLOCK_SOURCE, of SOL_IP: ip_mreq_source (group, address, source).</summary>
+    public const int UnblockSource = 37;
+    /// <summary>IP_BLOCK_SOURCE, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int BlockSource = 38;
+    /// <summary>IP_ADD_SOURCE_MEMBERSHIP, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int AddSourceMembership = 39;
+    /// <summary>IP_DROP_SOURCE_MEMBERSHIP, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int DropSourceMembership = 40;
+    /// <summary>IP_MSFILTER, of SOL_IP: ip_msfilter (group, address, mode, number of sources, sources). Write only here.</summary>
+    public const int SourceFilter = 41;
+    /// <summary>MCAST_JOIN_GROUP, of SOL_IP: group_req (index, group as a sockaddr_storage).</summary>
+    public const int JoinGroup = 42;
+    /// <summary>MCAST_BLOCK_SOURCE, of SOL_IP: group_source_req (index, group, source).</summary>
+    public const int BlockGroupSource = 43;
+    /// <summary>MCAST_UNBLOCK_SOURCE, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int UnblockGroupSource = 44;
+    /// <summary>MCAST_LEAVE_GROUP, of SOL_IP: as <see cref="JoinGroup"/>.</summary>
+    public const int LeaveGroup = 45;
+    /// <summary>MCAST_JOIN_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int JoinSourceGroup = 46;
+    /// <summary>MCAST_LEAVE_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int LeaveSourceGroup = 47;
+    /// <summary>MCAST_MSFILTER, of SOL_IP: group_filter (index, group, mode, number of sources, sources). Write only here.</summary>
+    public const int GroupFilter = 48;
+    /// <summary>IP_MULTICAST_ALL, of SOL_IP: whether what others joined is heard too, where the socket is no member itself.</summary>
+    public const int MulticastAll = 49;
     /// <summary>IP_UNICAST_IF, of SOL_IP: an interface index in network byte order.</summary>
     public const int UnicastInterface = 50;
     /// <summary>IP_LOCAL_PORT_RANGE, of SOL_IP: the lower bound, and the upper one shifted left by 16.</summary>
