@@ -39,7 +39,7 @@ public sealed partial class NetworkSocket
         octets.CopyTo(packet.Append(octets.Length));
         Seal(packet, to, route);
         channel.Charge(packet);
-        Errno errno = _core.Output!.Send(packet, route, to.Address, channel.OptionsFor(route.Role), _core.Now);
+        Errno errno = _core.Output!.Send(packet, route, to.Address, OptionsFor(channel, route.Role), _core.Now);
         if (errno != Errno.Success) return TransferResult.Failed(errno);
         _core.Context.Counters.Count(Counter.UdpOutDatagrams);
         return new TransferResult(octets.Length);
@@ -67,6 +67,16 @@ public sealed partial class NetworkSocket
         to = new InetEndpoint(address, to.Port);
         return default;
     }
+
+    /// <summary>What the IP layer is to be told of a datagram.</summary>
+    private IpSendOptions OptionsFor(DatagramChannel channel, AddressRole role) => new()
+    {
+        Protocol = (IpProtocol)_binding.Protocol,
+        TimeToLive = role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
+        TrafficClass = channel.TrafficClass,
+        Discovery = channel.Discovery,
+        LoopsBack = _loopsMulticast,
+    };
 
     /// <summary>Puts the protocol's header in front.</summary>
     private void Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)
