@@ -42,7 +42,7 @@ internal sealed partial class StackCore : ILinkHost
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
-    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
+    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
 
     void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
     {
