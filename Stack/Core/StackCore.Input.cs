@@ -35,6 +35,7 @@ internal sealed partial class StackCore
     {
         port.Counters.FramesIn++;
         port.Counters.OctetsIn += frame.Octets.Length;
+        if (!port.IsUp) return DropReason.InterfaceDown;
         DropReason reason = port.Receive(frame, out FrameContent content);
         if (reason != DropReason.None) return reason;
         // Seen in promiscuous mode, never answered.

@@ -25,7 +25,11 @@ internal sealed partial class StackCore : ILinkHost
     }
 
     /// <summary>Begins delivery. Outside the gate.</summary>
-    public void Start(LinkPort port) => port.Link.Start(new Sink(this, port));
+    public void Start(LinkPort port)
+    {
+        port.Link.Start(new Sink(this, port));
+        OnStarted(port);
+    }
 
     /// <summary>Closes all links.</summary>
     public void Dispose()
@@ -42,10 +46,6 @@ internal sealed partial class StackCore : ILinkHost
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
-
-    void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
-    {
-    }
 
     /// <summary>A station address of the host's own choosing: locally administered, for one station.</summary>
     private MacAddress RandomAddress() =>
