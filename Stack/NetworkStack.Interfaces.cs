@@ -13,6 +13,11 @@ public sealed partial class NetworkStack
     public HostAddressing Host => Core.Host ?? throw new InvalidOperationException(
         $"The stack asks a {Routes.GetType().Name} for its routes; links need a {nameof(HostAddressing)}.");
 
+    /// <summary>The groups that this host listens to, and how many a socket may join. Change it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public MulticastGroups Groups => Core.Groups ?? throw new InvalidOperationException(
+        $"The stack asks a {Routes.GetType().Name} for its routes; groups need a {nameof(HostAddressing)}.");
+
     /// <summary>Attaches a link to an interface, which is made if there is none of the name, and begins to receive.</summary>
     /// <param name="name">The interface, as in eth0.</param>
     /// <param name="link">The link, which becomes the stack's: disposing of the stack disposes of it.</param>

@@ -43,16 +43,19 @@ internal sealed partial class StackCore
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Arp when port is EthernetPort ethernet => ethernet.Arp.Receive(content, now),
+            EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
         };
     }
+
+    private bool IsUp(LinkPort port) => Host!.Interfaces.Find(port.Index) is { IsUp: true };
 
     private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
     {
         Context.Counters.Count(Counter.IpInReceives);
         DropReason reason = Input!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
         if (reason != DropReason.None || !isWhole) return reason;
+        if (arrival.Role == AddressRole.Foreign) return Forwarding!.Forward(arrival, now);
         reason = Deliver(arrival, now);
         arrival.Reassembled?.Return();
         return reason;
@@ -60,11 +63,14 @@ internal sealed partial class StackCore
 
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
+        if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
         Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
                 return Icmp!.Receive(arrival, now, out _, out _);
+            case IpProtocol.Igmp:
+                return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             default:
@@ -77,6 +83,7 @@ internal sealed partial class StackCore
     {
         DropReason reason = UdpInput.Check(arrival.Payload, arrival.Source, arrival.Destination, arrival.ChecksumIsGood, out UdpDatagram datagram);
         if (reason != DropReason.None) return reason;
+        if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
         if (holder?.Owner is IDatagramReceiver receiver)

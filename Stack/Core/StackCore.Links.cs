@@ -21,6 +21,7 @@ internal sealed partial class StackCore : ILinkHost
             : new IpPort(link, entry.Index, Context);
         entry.Port = port;
         _ports.Add(port);
+        Groups!.OnAttached(entry);
         return port;
     }
 

@@ -45,7 +45,8 @@ public sealed class Icmpv4(HostAddressing host, Ipv4Output output, LinkContext c
     public void SendError(in IpArrival about, Icmpv4Type type, byte code, uint rest, Timestamp now)
     {
         if (about.IsToMany) return;
-        RouteAnswer route = host.FindRoute(new RouteQuery(about.Source, about.Destination));
+        InetAddress from = about.Role == AddressRole.Foreign ? InetAddress.AnyV4 : about.Destination;      // RFC 1812 §4.3.2.4
+        RouteAnswer route = host.FindRoute(new RouteQuery(about.Source, from));
         if (route.Rule != BindRule.Granted) return;
         ReadOnlySpan<byte> quoted = about.Packet.Octets;
         PacketBuffer message = context.Packets.RentCopy(quoted[..Math.Min(quoted.Length, 548)]);
