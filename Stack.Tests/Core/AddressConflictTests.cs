@@ -190,6 +190,21 @@ public sealed class AddressConflictTests : IDisposable
         Assert.False(IsAnswered("10.9.0.2"));
     }
 
+    [Theory]
+    [InlineData(HostModel.Weak, true)]
+    [InlineData(HostModel.Strong, false)]
+    public void Whether_an_address_of_another_interface_is_answered_is_the_hosts_model(HostModel model, bool isAnswered)
+    {
+        using var stack = new NetworkStack(new NetworkStackOptions { Routes = new HostAddressing(model), TimeProvider = _clock });
+        using var other = new TestLink();
+        stack.Attach("eth0", _link, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
+        stack.Attach("eth1", other, new InterfaceOptions { Addresses = ["10.9.1.2/24"] });
+        _link.TakeSent();
+        Assert.True(IsAnswered("10.9.0.2"));
+        Assert.Equal(isAnswered, IsAnswered("10.9.1.2"));
+        Assert.False(IsAnswered("127.0.0.1"));
+    }
+
     [Fact]
     public void A_user_adds_and_removes_neighbors_and_announces_addresses()
     {

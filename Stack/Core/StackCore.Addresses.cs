@@ -22,18 +22,14 @@ internal sealed partial class StackCore : IAddressObserver
 
     void IAddressObserver.OnUp(InterfaceEntry entry)
     {
-        if (entry.Port is not { IsStarted: true } port) return;
-        port.IsUp = true;
-        ClaimAll(port, entry);
+        if (entry.Port is { IsStarted: true } port) ClaimAll(port, entry);
     }
 
     void IAddressObserver.OnDown(InterfaceEntry entry)
     {
-        if (entry.Port is not { } port) return;
-        port.IsUp = false;
-        if (port is not EthernetPort ethernet) return;
-        ethernet.Conflicts.Clear();
-        ethernet.Neighbors.Clear();
+        if (entry.Port is not EthernetPort port) return;
+        port.Conflicts.Clear();
+        port.Neighbors.Clear();
     }
 
     bool ILinkHost.IsOwnStation(MacAddress station)
@@ -60,9 +56,7 @@ internal sealed partial class StackCore : IAddressObserver
         using (Enter())
         {
             port.IsStarted = true;
-            if (Host!.Interfaces.Find(port.Index) is not { } entry) return;
-            port.IsUp = entry.IsUp;
-            if (entry.IsUp) ClaimAll(port, entry);
+            if (Host!.Interfaces.Find(port.Index) is { IsUp: true } entry) ClaimAll(port, entry);
         }
     }
 

@@ -39,7 +39,10 @@ internal sealed partial class StackCore : ILinkHost
         foreach (LinkPort port in _ports) port.Link.Dispose();
     }
 
-    bool ILinkHost.Answers(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Local;
+    // RFC 1122 §3.3.4.2: to the strong host model an address belongs to its interface.
+    bool ILinkHost.Answers(InetAddress address, uint device) =>
+        Host!.RoleOf(address, device) == AddressRole.Local
+        && (Host.Model == HostModel.Weak || Host.Interfaces.Find(address, device) is { } own && !own.Is(AddressTraits.Tentative));
 
     bool ILinkHost.IsBroadcast(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Broadcast;
 

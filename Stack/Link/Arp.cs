@@ -12,8 +12,8 @@ namespace UserNet.Link;
 /// <remarks>
 /// As Linux does: the sender's station is taken from the ARP packet, and need not be the one that the frame came from (a
 /// router may speak for others). A reply nobody asked for, and an announcement, bring what is known up to date but add
-/// nothing; a request for one of the host's addresses adds its sender. Any address that the host answers for is
-/// answered on every link (weak host model), except 127/8. Gate held.
+/// nothing; a request for one of the host's addresses adds its sender. Whether an address of another interface is
+/// answered is the host's model; 127/8 never is. Gate held.
 /// </remarks>
 public sealed class Arp : INeighborProtocol
 {

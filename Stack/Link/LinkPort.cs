@@ -72,9 +72,6 @@ public abstract class LinkPort
     /// <summary>True when the link is gone for good.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>True while the interface is up; else what arrives is dropped.</summary>
-    public bool IsUp { get; internal set; } = true;
-
     /// <summary>True once the link delivers.</summary>
     internal bool IsStarted { get; set; }
 
