@@ -65,7 +65,7 @@ internal sealed partial class StackCore
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
-                return Icmp!.Receive(arrival, now, out _, out _);
+                return OnIcmp(arrival, now);
             case IpProtocol.Igmp:
                 return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:

@@ -31,6 +31,7 @@ internal sealed partial class StackCore
     /// <summary>Leaves the gate, and drains unless somebody else does.</summary>
     private void Leave()
     {
+        DeliverLooped();
         if (_isDraining || !HasWork)
         {
             _gate.Leave();

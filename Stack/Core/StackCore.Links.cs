@@ -49,7 +49,7 @@ internal sealed partial class StackCore : ILinkHost
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
-    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
+    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
 
     /// <summary>A station address of the host's own choosing: locally administered, for one station.</summary>
     private MacAddress RandomAddress() =>

@@ -100,6 +100,10 @@ public enum DropReason : byte
     IcmpEchoToMany,
     /// <summary>An ICMP type that is not known, and is ignored. RFC 1122 §3.2.2.</summary>
     IcmpUnknownType,
+    /// <summary>An ICMP message that is ignored on purpose: a redirect, source quench, a request for the time. RFC 6633.</summary>
+    IcmpIgnored,
+    /// <summary>An ICMP answer that no socket waits for.</summary>
+    IcmpUnsolicited,
     /// <summary>An ICMP error about a packet that this host did not send.</summary>
     IcmpNotOurs,
     /// <summary>An ICMP error that was not sent since there were too many. RFC 1812 §4.3.2.8.</summary>
