@@ -16,4 +16,7 @@ public sealed record InterfaceOptions
 
     /// <summary>Largest IP packet to send, octets; null for the link's, which is never exceeded.</summary>
     public int? Mtu { get; init; }
+
+    /// <summary>The VLAN of an Ethernet interface, 1 to 4,094; 0 for untagged frames. <see cref="Link.EthernetPort.Vlan"/>.</summary>
+    public int Vlan { get; init; }
 }

@@ -39,6 +39,7 @@ public sealed partial class NetworkStack
             if (entry.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
             port = Core.Attach(entry, link, options.Address);
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
+            if (port is EthernetPort ethernet) ethernet.Vlan = options.Vlan;
             foreach (string address in options.Addresses) host.AddAddress(name, address);
             if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
         }

@@ -30,6 +30,24 @@ public sealed class StackInterface
     /// <summary>The station address, or null on a medium without stations.</summary>
     public MacAddress? Address => (_entry.Port as EthernetPort)?.Address;
 
+    /// <summary>True to take the frames of all stations and groups, which are counted but not answered.</summary>
+    /// <remarks>On a medium without stations false, and setting it changes nothing.</remarks>
+    public bool IsPromiscuous
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port is EthernetPort { IsPromiscuous: true };
+        }
+
+        set
+        {
+            using (_core.Enter())
+            {
+                if (_entry.Port is EthernetPort port) port.IsPromiscuous = value;
+            }
+        }
+    }
+
     /// <summary>Largest IP packet that is sent, octets.</summary>
     public int Mtu
     {

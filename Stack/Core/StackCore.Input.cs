@@ -35,8 +35,10 @@ internal sealed partial class StackCore
     {
         port.Counters.FramesIn++;
         port.Counters.OctetsIn += frame.Octets.Length;
-        DropReason reason = port.Receive(frame.Octets.Span, out FrameContent content);
+        DropReason reason = port.Receive(frame, out FrameContent content);
         if (reason != DropReason.None) return reason;
+        // Seen in promiscuous mode, never answered.
+        if (content.Cast == LinkCast.Other) return DropReason.FrameNotForUs;
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
@@ -47,6 +49,7 @@ internal sealed partial class StackCore
 
     private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
     {
+        Context.Counters.Count(Counter.IpInReceives);
         DropReason reason = Input!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
         if (reason != DropReason.None || !isWhole) return reason;
         reason = Deliver(arrival, now);
@@ -57,6 +60,7 @@ internal sealed partial class StackCore
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
         if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
+        Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
@@ -79,7 +83,12 @@ internal sealed partial class StackCore
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
         if (holder?.Owner is IDatagramReceiver receiver)
-            return receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+        {
+            reason = receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+            if (reason == DropReason.None) Context.Counters.Count(Counter.UdpInDatagrams);
+            return reason;
+        }
+
         Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Port, 0, now);
         return DropReason.UdpNoPort;
     }

@@ -13,7 +13,11 @@ namespace UserNet.Link;
 /// <param name="Random">Chance.</param>
 /// <param name="Drops">What was dropped, by reason.</param>
 public sealed record LinkContext(
-    ILinkHost Host, PacketPool Packets, LinkOutbox Outbox, DeadlineQueue<IExpires> Deadlines, RandomBuffer Random, DropCounters Drops);
+    ILinkHost Host, PacketPool Packets, LinkOutbox Outbox, DeadlineQueue<IExpires> Deadlines, RandomBuffer Random, DropCounters Drops)
+{
+    /// <summary>What is counted beside what is dropped.</summary>
+    public Counters Counters { get; } = new();
+}
 
 /// <summary>What a port has to ask of its host, and to tell it.</summary>
 /// <remarks>Gate held.</remarks>
