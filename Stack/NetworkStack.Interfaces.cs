@@ -39,7 +39,7 @@ public sealed partial class NetworkStack
             if (entry.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
             port = Core.Attach(entry, link, options.Address);
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
-            if (port is EthernetPort ethernet) ethernet.Vlan = options.Vlan;
+            if (port is EthernetPort ethernet) SetUp(ethernet, options);
             foreach (string address in options.Addresses) host.AddAddress(name, address);
             if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
         }
@@ -50,4 +50,10 @@ public sealed partial class NetworkStack
 
     /// <summary>Closes all links. Sockets are not closed, but nothing reaches them any more.</summary>
     public void Dispose() => Core.Dispose();
+
+    private static void SetUp(EthernetPort port, InterfaceOptions options)
+    {
+        port.Vlan = options.Vlan;
+        if (options.Neighbors is { } settings) port.Neighbors.Settings = settings;
+    }
 }

@@ -139,6 +139,7 @@ public static class OutcomeCodes
         Errno.ENOTCONN => SocketError.NotConnected,
         Errno.ETIMEDOUT => SocketError.TimedOut,
         Errno.ECONNREFUSED => SocketError.ConnectionRefused,
+        Errno.EHOSTDOWN => SocketError.HostDown,
         Errno.EHOSTUNREACH => SocketError.HostUnreachable,
         Errno.EALREADY => SocketError.AlreadyInProgress,
         Errno.EINPROGRESS => SocketError.InProgress,

@@ -147,7 +147,7 @@ public sealed partial class NetworkSocket : IGroupMember
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, object optionValue)
     {
         ArgumentNullException.ThrowIfNull(optionValue);
-        int name = RawNameOf(optionLevel, optionName);
+        int name = GroupOptionOf(optionLevel, optionName);
         if (name is not (RawOption.AddMembership or RawOption.DropMembership))
             throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
         if (optionValue is not MulticastOption asked)
@@ -165,7 +165,7 @@ public sealed partial class NetworkSocket : IGroupMember
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, byte[] optionValue)
     {
         ArgumentNullException.ThrowIfNull(optionValue);
-        int name = RawNameOf(optionLevel, optionName);
+        int name = GroupOptionOf(optionLevel, optionName);
         BindRule rule = name == 0 ? BindRule.UnknownOption : TrySetRaw(RawOptionLevel.Ip, name, optionValue, _caller);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName}");
     }
@@ -179,7 +179,7 @@ public sealed partial class NetworkSocket : IGroupMember
 
     private SocketMemberships Memberships => _memberships ??= new SocketMemberships(_core.Engine.Routes, _core.Groups);
 
-    private static int RawNameOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
+    private static int GroupOptionOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
     {
         (SocketOptionLevel.IP, SocketOptionName.AddMembership) => RawOption.AddMembership,
         (SocketOptionLevel.IP, SocketOptionName.DropMembership) => RawOption.DropMembership,

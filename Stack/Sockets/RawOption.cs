@@ -22,8 +22,18 @@ public static class RawOption
     public const int Error = 4;
     /// <summary>SO_BROADCAST, of SOL_SOCKET.</summary>
     public const int Broadcast = 6;
+    /// <summary>SO_SNDBUF, of SOL_SOCKET.</summary>
+    public const int SendBuffer = 7;
+    /// <summary>SO_RCVBUF, of SOL_SOCKET.</summary>
+    public const int ReceiveBuffer = 8;
+    /// <summary>SO_NO_CHECK, of SOL_SOCKET.</summary>
+    public const int NoChecksum = 11;
     /// <summary>SO_REUSEPORT, of SOL_SOCKET.</summary>
     public const int ReusePort = 15;
+    /// <summary>SO_RCVTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
+    public const int ReceiveTimeout = 20;
+    /// <summary>SO_SNDTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
+    public const int SendTimeout = 21;
     /// <summary>SO_BINDTODEVICE, of SOL_SOCKET: an interface name.</summary>
     public const int BindToDevice = 25;
     /// <summary>SO_ACCEPTCONN, of SOL_SOCKET: read only.</summary>
@@ -34,6 +44,20 @@ public static class RawOption
     public const int Domain = 39;
     /// <summary>SO_BINDTOIFINDEX, of SOL_SOCKET.</summary>
     public const int BindToInterface = 62;
+    /// <summary>IP_TOS, of SOL_IP.</summary>
+    public const int TypeOfService = 1;
+    /// <summary>IP_TTL, of SOL_IP.</summary>
+    public const int TimeToLive = 2;
+    /// <summary>IP_PKTINFO, of SOL_IP.</summary>
+    public const int PacketInformation = 8;
+    /// <summary>IP_MTU_DISCOVER, of SOL_IP: a <see cref="Ip.PathMtuDiscovery"/>.</summary>
+    public const int MtuDiscover = 10;
+    /// <summary>IP_RECVTTL, of SOL_IP.</summary>
+    public const int ReceiveTimeToLive = 12;
+    /// <summary>IP_RECVTOS, of SOL_IP.</summary>
+    public const int ReceiveTypeOfService = 13;
+    /// <summary>IP_MTU, of SOL_IP: read only, and only with a peer.</summary>
+    public const int Mtu = 14;
     /// <summary>IP_FREEBIND, of SOL_IP.</summary>
     public const int FreeBind = 15;
     /// <summary>IP_TRANSPARENT, of SOL_IP.</summary>
