@@ -22,7 +22,7 @@ public abstract unsafe partial class Device
     private long _framesReceived, _octetsReceived, _framesSent, _octetsSent, _framesRefused, _framesCutShort, _waits, _busyUntil;
 
     /// <summary>What keeps frames from being sent.</summary>
-    private protected enum SendObstacle
+    internal enum SendObstacle
     {
         /// <summary>Nothing.</summary>
         None,

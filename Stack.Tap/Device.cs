@@ -84,7 +84,8 @@ public abstract partial class Device : ILink
         return spec.Kind switch
         {
             DeviceKind.Tap or DeviceKind.Tun => TunTapDevice.OpenNew(spec, options),
-            _ => throw new DeviceException(DeviceError.NotSupported, spec.ToString(), $"{spec} can't be opened."),
+            DeviceKind.Packet => PacketDevice.OpenNew(spec, options),
+            _ => PcapDevice.OpenNew(spec, options),
         };
     }
 

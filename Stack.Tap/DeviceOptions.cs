@@ -17,6 +17,8 @@ public enum DeviceCreation : byte
 /// <summary>How a device is to be opened. What does not concern its kind is ignored.</summary>
 public sealed class DeviceOptions
 {
+    private const int SmallestRing = 1 << 19, LargestRing = 1 << 30;
+
     /// <summary>
     /// The station address of the stack behind the device; null for one of its own, locally administered and drawn from
     /// <see cref="Random"/>. A TAP's must differ from the kernel's, which is the station at its other end.
@@ -48,8 +50,11 @@ public sealed class DeviceOptions
     /// <summary>packet: and pcap:, true to see all frames and not only those to our address and to groups.</summary>
     public bool Promiscuous { get; set; }
 
-    /// <summary>packet: and pcap:, octets of the ring that the kernel fills while nobody reads: 4 MiB.</summary>
-    public int RingOctets { get; set; } = 4 << 20;
+    /// <summary>
+    /// packet: and pcap:, octets of the ring that the kernel fills while nobody reads; null for 8 MiB (packet:) and 32 MiB
+    /// (pcap:, which keeps the place of a largest frame for each).
+    /// </summary>
+    public int? RingOctets { get; set; }
 
     /// <summary>The most frames given to the sink at once, 1 to 1,024.</summary>
     public int BatchFrames { get; set; } = 64;
@@ -59,8 +64,8 @@ public sealed class DeviceOptions
         ArgumentNullException.ThrowIfNull(Random);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchFrames, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchFrames, 1024);
-        ArgumentOutOfRangeException.ThrowIfLessThan(RingOctets, 1 << 19);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(RingOctets, 1 << 30);
+        if (RingOctets is { } ring and (< SmallestRing or > LargestRing))
+            throw new ArgumentOutOfRangeException(nameof(RingOctets), ring, "A ring has 512 KiB to 1 GiB.");
         if (Mtu is { } mtu) ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);    // RFC 791
         if (Address is { } address && (address.IsMulticast || address.Bits == 0))
             throw new ArgumentException($"{address} can't be the address of a station.");

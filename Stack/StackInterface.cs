@@ -7,7 +7,7 @@ namespace UserNet;
 
 /// <summary>An interface of a <see cref="NetworkStack"/> that has a link.</summary>
 /// <remarks>Any thread.</remarks>
-public sealed class StackInterface
+public sealed partial class StackInterface
 {
     private readonly StackCore _core;
     private readonly InterfaceEntry _entry;
@@ -29,6 +29,24 @@ public sealed class StackInterface
 
     /// <summary>The station address, or null on a medium without stations.</summary>
     public MacAddress? Address => (_entry.Port as EthernetPort)?.Address;
+
+    /// <summary>True to take the frames of all stations and groups, which are counted but not answered.</summary>
+    /// <remarks>On a medium without stations false, and setting it changes nothing.</remarks>
+    public bool IsPromiscuous
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port is EthernetPort { IsPromiscuous: true };
+        }
+
+        set
+        {
+            using (_core.Enter())
+            {
+                if (_entry.Port is EthernetPort port) port.IsPromiscuous = value;
+            }
+        }
+    }
 
     /// <summary>Largest IP packet that is sent, octets.</summary>
     public int Mtu

@@ -65,4 +65,17 @@ public sealed class StackCoreTests : IDisposable
         _link.MakeRoom();
         Assert.Equal([11, 12, 13], _link.TakeSent().Select(frame => (int)frame[41]));
     }
+
+    [Fact]
+    public void What_is_seen_in_promiscuous_mode_is_not_answered()
+    {
+        _interface.IsPromiscuous = true;
+        var elsewhere = MacAddress.Parse("02:00:00:00:00:77");
+        byte[] ping = Frames.Icmp(Icmpv4Header.Echo(Icmpv4Type.EchoRequest, 7, 1), []);
+        var header = new Ipv4Header(InetAddress.Parse("10.9.0.1"), InetAddress.Parse("10.9.0.2"), IpProtocol.Icmp);
+        Assert.Equal(DropReason.FrameNotForUs, _link.Receive(Frames.Ipv4(elsewhere, header, ping)));
+        Assert.Equal(DropReason.FrameNotForUs,
+            _link.Receive(Frames.Arp(ArpOperation.Request, Frames.Peer, "10.9.0.1", default, "10.9.0.2", frameTo: elsewhere)));
+        Assert.Empty(_link.Sent);
+    }
 }

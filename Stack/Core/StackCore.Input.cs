@@ -35,12 +35,14 @@ internal sealed partial class StackCore
     {
         port.Counters.FramesIn++;
         port.Counters.OctetsIn += frame.Octets.Length;
-        DropReason reason = port.Receive(frame.Octets.Span, out FrameContent content);
+        DropReason reason = port.Receive(frame, out FrameContent content);
         if (reason != DropReason.None) return reason;
+        // Seen in promiscuous mode, never answered.
+        if (content.Cast == LinkCast.Other) return DropReason.FrameNotForUs;
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Neighbors.OnArp(content, now) : DropReason.InterfaceDown,
+            EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
         };
     }
@@ -60,11 +62,14 @@ internal sealed partial class StackCore
 
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
+        if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
         Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
-                return Icmp!.Receive(arrival, now, out _, out _);
+                return OnIcmp(arrival, now);
+            case IpProtocol.Igmp:
+                return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             default:
@@ -77,6 +82,7 @@ internal sealed partial class StackCore
     {
         DropReason reason = UdpInput.Check(arrival.Payload, arrival.Source, arrival.Destination, arrival.ChecksumIsGood, out UdpDatagram datagram);
         if (reason != DropReason.None) return reason;
+        if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
         if (holder?.Owner is IDatagramReceiver receiver)

@@ -21,6 +21,7 @@ internal sealed partial class StackCore : ILinkHost
             : new IpPort(link, entry.Index, Context);
         entry.Port = port;
         _ports.Add(port);
+        Groups!.OnAttached(entry);
         return port;
     }
 
@@ -36,10 +37,12 @@ internal sealed partial class StackCore : ILinkHost
 
     bool ILinkHost.Answers(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Local;
 
+    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Broadcast;
+
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
-    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
+    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
 
     void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
     {

@@ -38,6 +38,7 @@ internal sealed partial class StackCore : IDisposable
         if (Host is null) return;
         Output = new Ipv4Output(Host, Context);
         Icmp = new Icmpv4(Host, Output, Context);
+        Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
         Forwarding = new Ipv4Forwarding(Host, Icmp, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
@@ -63,6 +64,9 @@ internal sealed partial class StackCore : IDisposable
     public Ipv4Output? Output { get; }
 
     public Icmpv4? Icmp { get; }
+
+    /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
+    public MulticastGroups? Groups { get; }
 
     public Ipv4Forwarding? Forwarding { get; }
 

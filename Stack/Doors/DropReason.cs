@@ -31,11 +31,11 @@ public enum DropReason : byte
     /// <summary>The link failed, or is closed.</summary>
     LinkFailed,
 
-    /// <summary>An ARP packet that can't be read, or of other address kinds than Ethernet and IPv4. RFC 826.</summary>
+    /// <summary>An ARP packet that can't be read, of other address kinds than Ethernet and IPv4, or neither request nor reply. RFC 826.</summary>
     ArpMalformed,
-    /// <summary>An ARP packet that claims an address that can't be a station's.</summary>
+    /// <summary>An ARP packet from an address that no neighbor can have: of a group, of all, of this host or station.</summary>
     ArpBadSender,
-    /// <summary>An ARP request for somebody else's address.</summary>
+    /// <summary>An ARP packet between others, of which nothing was to be learned.</summary>
     ArpNotForUs,
     /// <summary>An ARP packet that claims an address of this host. RFC 5227 §2.4.</summary>
     ArpConflict,
@@ -100,6 +100,10 @@ public enum DropReason : byte
     IcmpEchoToMany,
     /// <summary>An ICMP type that is not known, and is ignored. RFC 1122 §3.2.2.</summary>
     IcmpUnknownType,
+    /// <summary>An ICMP message that is ignored on purpose: a redirect, source quench, a request for the time. RFC 6633.</summary>
+    IcmpIgnored,
+    /// <summary>An ICMP answer that no socket waits for.</summary>
+    IcmpUnsolicited,
     /// <summary>An ICMP error about a packet that this host did not send.</summary>
     IcmpNotOurs,
     /// <summary>An ICMP error that was not sent since there were too many. RFC 1812 §4.3.2.8.</summary>

@@ -43,6 +43,10 @@ public enum Errno
     ENAMETOOLONG = 36,
     /// <summary>Too many symbolic links.</summary>
     ELOOP = 40,
+    /// <summary>Machine is not on the network: a router called it isolated.</summary>
+    ENONET = 64,
+    /// <summary>Protocol error: somebody could not read a packet's header, or a stream does not take the option.</summary>
+    EPROTO = 71,
     /// <summary>Not a socket.</summary>
     ENOTSOCK = 88,
     /// <summary>Destination address required.</summary>
@@ -83,6 +87,8 @@ public enum Errno
     ETIMEDOUT = 110,
     /// <summary>Connection refused.</summary>
     ECONNREFUSED = 111,
+    /// <summary>Host is down, or not known to its router.</summary>
+    EHOSTDOWN = 112,
     /// <summary>Host unreachable.</summary>
     EHOSTUNREACH = 113,
     /// <summary>Already in progress.</summary>

@@ -9,67 +9,124 @@ using UserNet.Wire;
 namespace UserNet.Ip;
 
 /// <summary>ICMP as a host speaks it: answers, and errors sent and received. RFC 792, RFC 1122 §3.2.2.</summary>
-/// <remarks>Gate held.</remarks>
-public sealed class Icmpv4(HostAddressing host, Ipv4Output output, LinkContext context)
+/// <remarks>
+/// Echo requests are answered. Redirects, source quench (RFC 6633), timestamp and address mask requests are ignored:
+/// a redirect is an easy forgery, and the stack has no clock that tells the time of day. Gate held.
+/// </remarks>
+public sealed partial class Icmpv4(HostAddressing host, Ipv4Output output, LinkContext context)
 {
+    // An error quotes the IP header and eight octets at least, by which its sender is found. RFC 792.
+    private const int LeastQuoted = 8;
+
+    // RFC 791 §3.1, timestamp: a time that does not count from midnight UT has this bit set.
+    private const uint NotSinceMidnight = 0x8000_0000;
+
+    private readonly byte[] _echoedOptions = new byte[Ipv4Options.MaxLength];
+
+    /// <summary>What is answered, and how many errors are sent.</summary>
+    public IcmpSettings Settings { get; } = new();
+
     /// <summary>A message arrived. Echo requests are answered here; what an error says is for the caller to deliver.</summary>
     /// <param name="arrival">The packet that carried it.</param>
     /// <param name="now">The time.</param>
     /// <param name="error">What an error message says, when <paramref name="isError"/>.</param>
-    /// <param name="isError">True when it is an error about a packet of this host.</param>
-    /// <returns>None, or why it was dropped.</returns>
+    /// <param name="isError">True when it is an error about a packet that is said to be of this host: the caller finds out.</param>
+    /// <returns>None, or why it was dropped. IcmpUnsolicited: an answer, if no socket waits for it.</returns>
     public DropReason Receive(in IpArrival arrival, Timestamp now, out IcmpError error, out bool isError)
     {
         error = default;
         isError = false;
+        context.Counters.Count(Counter.IcmpInMessages);
         if (!Icmpv4Message.TryParse(arrival.Payload, out Icmpv4Message message)) return DropReason.IcmpMalformed;
         if (!message.ChecksumIsRight) return DropReason.IcmpBadChecksum;
-        if (message.Type != Icmpv4Type.EchoRequest) return DropReason.IcmpUnknownType;
-        if (arrival.IsToMany) return DropReason.IcmpEchoToMany;
+        switch (message.Type)
+        {
+            case Icmpv4Type.EchoRequest:
+                context.Counters.Count(Counter.IcmpInEchoRequests);
+                return OnEchoRequest(arrival, message, now);
+            case Icmpv4Type.EchoReply:
+                context.Counters.Count(Counter.IcmpInEchoReplies);
+                return DropReason.IcmpUnsolicited;
+            case Icmpv4Type.TimestampReply:
+                return DropReason.IcmpUnsolicited;
+            case Icmpv4Type.DestinationUnreachable:
+            case Icmpv4Type.TimeExceeded:
+            case Icmpv4Type.ParameterProblem:
+                return OnError(arrival, message, out error, out isError);
+            case Icmpv4Type.SourceQuench:
+            case Icmpv4Type.Redirect:
+            case Icmpv4Type.TimestampRequest:
+                return DropReason.IcmpIgnored;
+            default:
+                return DropReason.IcmpUnknownType;
+        }
+    }
+
+    private DropReason OnEchoRequest(in IpArrival arrival, in Icmpv4Message message, Timestamp now)
+    {
+        if (!Settings.AnswersEcho) return DropReason.IcmpIgnored;
+        if (arrival.IsToMany && !Settings.AnswersEchoToMany) return DropReason.IcmpEchoToMany;
+        RouteAnswer route = arrival.Role == AddressRole.Local
+            ? host.FindRoute(new RouteQuery(arrival.Source, arrival.Destination))
+            : host.FindRoute(new RouteQuery(arrival.Source, InetAddress.AnyV4, arrival.Port.Index));
+        if (route.Rule != BindRule.Granted || route.Role is AddressRole.Broadcast or AddressRole.Multicast)
+            return DropReason.IpNoRoute;
+
         PacketBuffer reply = context.Packets.RentCopy(message.Payload);
         Icmpv4Header.Echo(Icmpv4Type.EchoReply, message.Identifier, message.SequenceNumber).PrependTo(reply);
-        RouteAnswer route = host.FindRoute(new RouteQuery(arrival.Source, arrival.Destination));
-        if (route.Rule == BindRule.Granted)
-            output.Send(reply, route, arrival.Source, new IpSendOptions { Protocol = IpProtocol.Icmp, TrafficClass = arrival.Packet.TrafficClass }, now);
-        else
-            reply.Return();
+        var options = new IpSendOptions
+        {
+            Protocol = IpProtocol.Icmp,
+            TrafficClass = arrival.Packet.TrafficClass,
+            Options = EchoOptions(arrival.Packet.Options, route.Source, now),
+        };
+        context.Counters.Count(Counter.IcmpOutMessages);
+        context.Counters.Count(Counter.IcmpOutEchoReplies);
+        output.Send(reply, route, arrival.Source, options, now);
         return DropReason.None;
     }
 
-    /// <summary>Sends an error about a packet, unless no error may be sent about it or there were too many. RFC 1122 §3.2.2.</summary>
-    /// <param name="about">The packet.</param>
-    /// <param name="type">The error.</param>
-    /// <param name="code">More exactly.</param>
-    /// <param name="rest">The four octets whose meaning depends on the type.</param>
-    /// <param name="now">The time.</param>
-    public void SendError(in IpArrival about, Icmpv4Type type, byte code, uint rest, Timestamp now)
+    /// <summary>The record route and timestamp options of a request, to which this host adds itself. RFC 1122 §3.2.2.6.</summary>
+    /// <returns>Holds until the next request.</returns>
+    private ReadOnlyMemory<byte> EchoOptions(ReadOnlySpan<byte> asked, InetAddress own, Timestamp now)
     {
-        if (about.IsToMany) return;
-        InetAddress from = about.Role == AddressRole.Foreign ? InetAddress.AnyV4 : about.Destination;      // RFC 1812 §4.3.2.4
-        RouteAnswer route = host.FindRoute(new RouteQuery(about.Source, from));
-        if (route.Rule != BindRule.Granted) return;
-        ReadOnlySpan<byte> quoted = about.Packet.Octets;
-        PacketBuffer message = context.Packets.RentCopy(quoted[..Math.Min(quoted.Length, 548)]);
-        new Icmpv4Header(type, code, rest).PrependTo(message);
-        output.Send(message, route, about.Source, new IpSendOptions { Protocol = IpProtocol.Icmp, TrafficClass = 0xC0 }, now);
+        int length = 0;
+        Ipv4Options.Enumerator walk = Ipv4Options.Walk(asked);
+        while (walk.MoveNext())
+        {
+            Ipv4Option option = walk.Current;
+            if (option.Type is not (Ipv4OptionType.RecordRoute or Ipv4OptionType.Timestamp)) continue;
+            Span<byte> echoed = _echoedOptions.AsSpan(length, option.Length);
+            option.Octets.CopyTo(echoed);
+            length += option.Length;
+            if (option.Type == Ipv4OptionType.RecordRoute)
+                Ipv4RouteOption.Record(echoed, own);
+            else
+                Ipv4TimestampOption.Record(echoed, own, NotSinceMidnight | (uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
+        }
+
+        return _echoedOptions.AsMemory(0, length);
     }
-}
 
-/// <summary>What an ICMP error says of a packet that this host sent.</summary>
-public readonly ref struct IcmpError
-{
-    /// <summary>The beginning of the packet: its header and at least eight octets.</summary>
-    public Ipv4Packet About { get; init; }
-
-    /// <summary>Unreachable, time exceeded, ...</summary>
-    public Icmpv4Type Type { get; init; }
-
-    /// <summary>More exactly.</summary>
-    public byte Code { get; init; }
-
-    /// <summary>The MTU of the link that it did not fit, 0 where that is not said.</summary>
-    public int Mtu { get; init; }
-
-    /// <summary>Who sent the error.</summary>
-    public InetAddress Reporter { get; init; }
+    private DropReason OnError(in IpArrival arrival, Icmpv4Message message, out IcmpError error, out bool isError)
+    {
+        error = default;
+        isError = false;
+        if (message.Type == Icmpv4Type.DestinationUnreachable) context.Counters.Count(Counter.IcmpInUnreachable);
+        if (message.Type == Icmpv4Type.TimeExceeded) context.Counters.Count(Counter.IcmpInTimeExceeded);
+        if (!Ipv4Packet.TryParseQuoted(message.Payload, out Ipv4Packet about) || about.Payload.Length < LeastQuoted)
+            return DropReason.IcmpMalformed;
+        isError = true;
+        bool isTooBig = message.Type == Icmpv4Type.DestinationUnreachable && message.Code == (byte)UnreachableCode.FragmentationNeeded;
+        error = new IcmpError
+        {
+            About = about,
+            Type = message.Type,
+            Code = message.Code,
+            Mtu = isTooBig ? message.NextHopMtu : 0,
+            FaultyOctet = message.Type == Icmpv4Type.ParameterProblem ? (byte)(message.Rest >> 24) : (byte)0,
+            Reporter = arrival.Source,
+        };
+        return DropReason.None;
+    }
 }

@@ -10,34 +10,133 @@ using UserNet.Wire;
 namespace UserNet.Ip;
 
 /// <summary>What happens to an IPv4 packet between its transport and its frame. RFC 791, RFC 1122 §3.3.</summary>
-/// <remarks>Gate held.</remarks>
-public sealed class Ipv4Output(HostAddressing host, LinkContext context)
+/// <remarks>Gate held. Allocates nothing in steady state.</remarks>
+public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
 {
+    /// <summary>The largest packet there is, octets.</summary>
+    public const int MaxLength = ushort.MaxValue;
+
+    private readonly IdentificationSource _identification = new(context.Random);
+
+    /// <summary>What routers said of paths.</summary>
+    public PathMtuCache PathMtu { get; } = new();
+
+    /// <summary>What comes back to this host's own members of groups.</summary>
+    public LoopedPackets Looped { get; } = new();
+
     /// <summary>Sends a transport unit by a route.</summary>
     /// <param name="unit">The unit with its header, which becomes the callee's in any case.</param>
     /// <param name="route">The route, which was granted.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="options">What else the sender says.</param>
     /// <param name="now">The time.</param>
-    /// <returns>Success, EMSGSIZE (too big for the path, and DF is wanted), ENETDOWN (the interface has no link or is down).</returns>
+    /// <returns>
+    /// Success, EMSGSIZE (more than 65,535 octets, or too big for the path and not to be fragmented), ENETDOWN (the
+    /// interface has no link or is down), EINVAL (more than 40 octets of options).
+    /// </returns>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
-        if (host.Interfaces.Find(route.Device) is not { IsUp: true, Port: { } port })
+        ArgumentNullException.ThrowIfNull(unit);
+        context.Counters.Count(Counter.IpOutRequests);
+        if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
+        if (options.Options.Length > Ipv4Options.MaxLength) return Refuse(unit, DropReason.IpBadOption, Errno.EINVAL);
+
+        int length = Ipv4Header.Length + ((options.Options.Length + 3) & ~3) + unit.Length, mtu = port.Mtu;
+        bool mayFragment = false;
+        if (options.Discovery != PathMtuDiscovery.Probe)
+            mtu = PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out mayFragment);
+        bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
+        if (length > MaxLength || (length > mtu && (isAtomic || !CanFragment(mtu))))
+            return Refuse(unit, DropReason.IpTooBig, Errno.EMSGSIZE);
+
+        // What will never be fragmented needs no name (RFC 6864 §4.1). In Want mode there are routers that clear DF.
+        bool dontFragment = isAtomic || (options.Discovery == PathMtuDiscovery.Want && length <= mtu && !mayFragment);
+        ushort identification = isAtomic ? (ushort)0 : _identification.Next(route.Source, destination, options.Protocol, now);
+        var header = new Ipv4Header(
+            route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass, identification, dontFragment);
+        header.PrependTo(unit, options.Options.Span);
+        if (IsToMany(route) && LoopBack(unit, port, route.Role, options.LoopsBack, options.TimeToLive)) return Errno.Success;
+        Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, now);
+        return Errno.Success;
+    }
+
+    /// <summary>Sends a whole IP packet on its way by a route, as a router does: in fragments where it is too big and DF is not set.</summary>
+    /// <param name="packet">The packet, its time to live counted down and its header checksum right; becomes the callee's in any case.</param>
+    /// <param name="route">The route, which was granted.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>
+    /// Success, EMSGSIZE (too big for the interface, and DF is set: <see cref="LinkMtuOf"/> says what is to be reported),
+    /// ENETDOWN (the interface has no link or is down), EINVAL (no IPv4 packet).
+    /// </returns>
+    /// <remarks>What other routers reported is not heeded, as in Linux. RFC 1812 §4.2.2.7, §5.2.6.</remarks>
+    public Errno SendPacket(PacketBuffer packet, in RouteAnswer route, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        if (PortOf(route) is not { } port) return Refuse(packet, DropReason.InterfaceDown, Errno.ENETDOWN);
+        if (!Ipv4Packet.TryParse(packet.Span, out Ipv4Packet view)) return Refuse(packet, DropReason.IpMalformed, Errno.EINVAL);
+        packet.TrimBack(packet.Length - view.TotalLength);
+        if (packet.Length > port.Mtu && (view.DontFragment || !CanFragment(port.Mtu)))
+            return Refuse(packet, DropReason.IpTooBig, Errno.EMSGSIZE);
+        Transmit(packet, port, NextHop(route, view.Destination), CastOf(route), port.Mtu, now);
+        return Errno.Success;
+    }
+
+    /// <summary>The largest packet, in octets, that is known to get through to a destination: IP_MTU.</summary>
+    /// <param name="route">The route to it, which was granted.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>0 when the interface has no link.</returns>
+    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
+        host.Interfaces.Find(route.Device)?.Port is { } port ? MtuOf(destination, port, now) : 0;
+
+    /// <summary>The largest packet, in octets, that is known to get through to a destination by an interface.</summary>
+    public int MtuOf(InetAddress destination, LinkPort port, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        return Math.Min(PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out _), MaxLength);
+    }
+
+    /// <summary>The MTU of the interface that a route leads over, octets; 0 when it has no link.</summary>
+    public int LinkMtuOf(in RouteAnswer route) => host.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0;
+
+    private LinkPort? PortOf(in RouteAnswer route) =>
+        host.Interfaces.Find(route.Device) is { IsUp: true, Port: { IsClosed: false } port } ? port : null;
+
+    private Errno Refuse(PacketBuffer packet, DropReason reason, Errno code)
+    {
+        context.Drops.Count(reason);
+        packet.Return();
+        return code;
+    }
+
+    private static bool IsToMany(in RouteAnswer route) => route.Role is AddressRole.Multicast or AddressRole.Broadcast;
+
+    private static InetAddress NextHop(in RouteAnswer route, InetAddress destination) =>
+        route.NextHop.IsWildcard ? destination : route.NextHop;
+
+    private static LinkCast CastOf(in RouteAnswer route) => route.Role switch
+    {
+        AddressRole.Broadcast => LinkCast.Broadcast,
+        AddressRole.Multicast => LinkCast.Multicast,
+        _ => LinkCast.Unicast,
+    };
+
+    /// <summary>
+    /// Gives this host its copy of what goes to many, and answers whether that is all: a packet for a group with a time
+    /// to live of 0 stays on the host. RFC 1112 §6.1.
+    /// </summary>
+    /// <remarks>A broadcast comes back whatever the sender wants, as in Linux; the loopback interface gives back all by itself.</remarks>
+    private bool LoopBack(PacketBuffer packet, LinkPort port, AddressRole role, bool wanted, byte timeToLive)
+    {
+        if (port.Index == HostAddressing.LoopbackIndex) return false;
+        if (wanted || role == AddressRole.Broadcast)
         {
-            context.Drops.Count(DropReason.InterfaceDown);
-            unit.Return();
-            return Errno.ENETDOWN;
+            PacketBuffer copy = context.Packets.RentCopy(packet.Span);
+            if (!Looped.TryAdd(new LoopedPacket(copy, port, role))) Refuse(copy, DropReason.LinkQueueFull, Errno.ENOBUFS);
         }
 
-        var header = new Ipv4Header(route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass, (ushort)context.Random.NextUInt32());
-        header.PrependTo(unit, options.Options.Span);
-        LinkCast cast = route.Role switch
-        {
-            AddressRole.Broadcast => LinkCast.Broadcast,
-            AddressRole.Multicast => LinkCast.Multicast,
-            _ => LinkCast.Unicast,
-        };
-        port.Send(unit, EtherType.Ipv4, route.NextHop.IsWildcard ? destination : route.NextHop, cast, now);
-        return Errno.Success;
+        if (role != AddressRole.Multicast || timeToLive != 0) return false;
+        packet.Return();
+        return true;
     }
 }

@@ -11,13 +11,15 @@ namespace UserNet.Link;
 public sealed class IpPort(ILink link, uint index, LinkContext context) : LinkPort(link, index, context)
 {
     /// <inheritdoc/>
-    public override DropReason Receive(ReadOnlySpan<byte> frame, out FrameContent content)
+    public override DropReason Receive(in LinkFrame frame, out FrameContent content)
     {
         content = default;
-        if (frame.IsEmpty) return DropReason.FrameTooShort;
-        EtherType type = (frame[0] >> 4) switch { 4 => EtherType.Ipv4, 6 => EtherType.Ipv6, _ => 0 };
+        ReadOnlySpan<byte> packet = frame.Octets.Span;
+        if (packet.IsEmpty) return DropReason.FrameTooShort;
+        if (IsTooLong(packet.Length, frame.Offload)) return DropReason.FrameTooLong;
+        EtherType type = (packet[0] >> 4) switch { 4 => EtherType.Ipv4, 6 => EtherType.Ipv6, _ => 0 };
         if (type == 0) return DropReason.FrameUnknownProtocol;
-        content = new FrameContent { Type = type, Cast = LinkCast.Unicast, Payload = frame };
+        content = new FrameContent { Type = type, Cast = LinkCast.Unicast, Payload = packet };
         return DropReason.None;
     }
 

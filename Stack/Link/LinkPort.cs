@@ -92,7 +92,7 @@ public abstract class LinkPort
 
     /// <summary>Filters a frame and reads its link header.</summary>
     /// <returns>None, or why it goes no further.</returns>
-    public abstract DropReason Receive(ReadOnlySpan<byte> frame, out FrameContent content);
+    public abstract DropReason Receive(in LinkFrame frame, out FrameContent content);
 
     /// <summary>Frames an IP packet and queues it for the link, perhaps only once the next hop has answered.</summary>
     /// <param name="packet">The packet, which becomes the port's.</param>
@@ -101,6 +101,12 @@ public abstract class LinkPort
     /// <param name="cast">Unicast, Multicast or Broadcast.</param>
     /// <param name="now">The time.</param>
     public abstract void Send(PacketBuffer packet, EtherType type, InetAddress nextHop, LinkCast cast, Timestamp now);
+
+    /// <summary>True for more octets than the link's MTU, unless the frame stands for many that were not too long.</summary>
+    /// <remarks>
+    /// <see cref="Mtu"/> bounds what is sent; a peer with a larger one is heard as long as the link carries its frames.
+    /// </remarks>
+    protected bool IsTooLong(int octets, in PacketOffload offload) => octets > Link.Mtu && offload.SegmentSize == 0;
 
     /// <summary>Queues a complete frame; one that finds no room is dropped and counted.</summary>
     protected void Enqueue(PacketBuffer frame)

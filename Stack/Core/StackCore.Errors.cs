@@ -1,0 +1,80 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace UserNet.Core;
+
+// Errors about packets that this host sent, on their way to the socket.
+internal sealed partial class StackCore
+{
+    private DropReason OnIcmp(in IpArrival arrival, Timestamp now)
+    {
+        DropReason reason = Icmp!.Receive(arrival, now, out IcmpError error, out bool isError);
+        if (reason != DropReason.None || !isError) return reason;
+        return OnError(error, now) ? DropReason.None : DropReason.IcmpNotOurs;
+    }
+
+    /// <summary>
+    /// Tells the socket that sent the packet, and remembers what was said of the path; false when no socket can have
+    /// sent it: the error is forged, or late.
+    /// </summary>
+    private bool OnError(in IcmpError error, Timestamp now)
+    {
+        InetAddress source = error.About.Source, destination = error.About.Destination;
+        if (Host!.RoleOf(source, 0) != AddressRole.Local) return false;
+        if (Host.RoleOf(destination, 0) == AddressRole.Broadcast) return false;
+        if (SenderOf(error.About) is not { Owner: IDatagramReceiver receiver } holder) return false;
+        if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
+        receiver.OnError(error, now);
+        return true;
+    }
+
+    /// <summary>Who holds the ports that the packet was sent from and to, as far as they are quoted.</summary>
+    private Holder? SenderOf(in Ipv4Packet packet)
+    {
+        if (packet.Protocol != IpProtocol.Udp || packet.FragmentOffset != 0 || packet.Payload.Length < UdpHeader.Length) return null;
+        ushort sourcePort = ReadUInt16BigEndian(packet.Payload), destinationPort = ReadUInt16BigEndian(packet.Payload[2..]);
+        return Engine.Table.Udp.Find(packet.Source, sourcePort, packet.Destination, destinationPort);
+    }
+
+    private void OnTooBig(in IcmpError error, uint device, Timestamp now)
+    {
+        InetAddress destination = error.About.Destination;
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(destination, error.About.Source, device));
+        if (route.Rule != BindRule.Granted || Output!.LinkMtuOf(route) is not (> 0 and var linkMtu)) return;
+        Output.PathMtu.OnTooBig(destination, route.Device, linkMtu, error.Mtu, error.About.TotalLength, now);
+    }
+
+    /// <summary>The next hop of a packet did not answer. RFC 1122 §2.4, RFC 1812 §3.3.2.</summary>
+    private void OnUnresolved(PacketBuffer packet, uint device, Timestamp now)
+    {
+        if (Ipv4Packet.TryParse(packet.Span, out Ipv4Packet view) && Host!.Interfaces.Find(device)?.Port is { } port)
+        {
+            if (Host.RoleOf(view.Source, 0) == AddressRole.Local)
+            {
+                OnError(
+                    new IcmpError
+                    {
+                        About = view,
+                        Type = Icmpv4Type.DestinationUnreachable,
+                        Code = (byte)UnreachableCode.Host,
+                        Reporter = view.Source,
+                    },
+                    now);
+            }
+            else
+            {
+                var forwarded = new IpArrival { Packet = view, Port = port, Cast = LinkCast.Unicast, Role = AddressRole.Foreign };
+                Icmp!.SendError(forwarded, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Host, 0, now);
+            }
+        }
+
+        packet.Return();
+    }
+}

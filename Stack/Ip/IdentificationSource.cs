@@ -1,0 +1,55 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Doors;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Ip;
+
+/// <summary>
+/// Identifications for packets that may be fragmented: not to be foreseen, and not the same again soon for the same
+/// source, destination and protocol. RFC 6864 §4.3, RFC 7739 §5.3.
+/// </summary>
+/// <remarks>
+/// A table of counters as in Linux, one of which a keyed hash picks. A counter starts anywhere and goes on by one for each
+/// packet, plus by chance up to one for each millisecond since the last: who sees some of its numbers can't count what
+/// goes elsewhere. Gate held.
+/// </remarks>
+internal sealed class IdentificationSource(RandomBuffer random)
+{
+    private const int Counters = 2048;      // a power of 2
+
+    private Counter[]? _counters;           // made when first asked: many stacks never send anything
+    private KeyedHash _hash;
+
+    /// <summary>The next one.</summary>
+    public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now)
+    {
+        Counter[] counters = _counters ?? Start();
+        ulong hash = _hash.Of(new DestinationKey(source, destination, (ushort)protocol));
+        ref Counter counter = ref counters[hash % Counters];
+        long milliseconds = now.Ticks / TimeSpan.TicksPerMillisecond;
+        long passed = Math.Min(milliseconds - counter.LastUsed, uint.MaxValue);
+        if (passed > 0)
+        {
+            counter.Value += random.Below((uint)passed);
+            counter.LastUsed = milliseconds;
+        }
+
+        return (ushort)counter.Value++;
+    }
+
+    private Counter[] Start()
+    {
+        _hash = KeyedHash.FromRandom(random);
+        _counters = new Counter[Counters];
+        foreach (ref Counter counter in _counters.AsSpan()) counter.Value = random.NextUInt32();
+        return _counters;
+    }
+
+    private struct Counter
+    {
+        public uint Value;
+        public long LastUsed;      // milliseconds since the stack began
+    }
+}
