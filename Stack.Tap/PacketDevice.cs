@@ -78,7 +78,7 @@ internal sealed unsafe partial class PacketDevice : Device
         int taken = 0;
         while (taken < frames.Length && obstacle == SendObstacle.None)
         {
-            int sent = _sending.Send(_socket, frames.Slice(taken, Math.Min(SendBatch.Capacity, frames.Length - taken)));
+            int sent = _sending.Send(_socket, frames[taken..]);
             for (int i = 0; i < sent; i++) CountSent(frames[taken + i].Octets.Length);
             if (sent >= 0)
                 taken += sent;

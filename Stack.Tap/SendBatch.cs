@@ -1,20 +1,21 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using UserNet.Errors;
 using UserNet.Link;
 using UserNet.Tap.Native;
 
 namespace UserNet.Tap;
 
 /// <summary>Frames that go to the kernel in one call (sendmmsg), each with its offload facts in front or without.</summary>
+/// <remarks>They are copied into room of our own: that costs less than pinning each of them.</remarks>
 internal sealed unsafe class SendBatch
 {
-    /// <summary>The most frames of a call.</summary>
-    public const int Capacity = 64;
+    private const int Capacity = 64;
+    private const int Octets = 256 * 1024;
 
     private readonly MessageEntry[] _messages = GC.AllocateArray<MessageEntry>(Capacity, pinned: true);
-    private readonly IoVector[] _parts = GC.AllocateArray<IoVector>(Capacity * 2, pinned: true);
-    private readonly VirtioHeader[] _headers = GC.AllocateArray<VirtioHeader>(Capacity, pinned: true);
-    private readonly MemoryHandle[] _handles = new MemoryHandle[Capacity];
+    private readonly IoVector[] _parts = GC.AllocateArray<IoVector>(Capacity, pinned: true);
+    private readonly byte[] _octets = GC.AllocateUninitializedArray<byte>(Octets, pinned: true);
     private readonly bool _hasHeaders;
 
     /// <summary>A batch for a socket that wants headers or does not.</summary>
@@ -22,34 +23,47 @@ internal sealed unsafe class SendBatch
     {
         _hasHeaders = hasHeaders;
         var parts = (IoVector*)Unsafe.AsPointer(ref _parts[0]);
-        var headers = (VirtioHeader*)Unsafe.AsPointer(ref _headers[0]);
         for (int i = 0; i < Capacity; i++)
         {
-            parts[2 * i] = new IoVector { Start = headers + i, Length = VirtioHeader.Length };
-            _messages[i].Parts = parts + (2 * i) + (hasHeaders ? 0 : 1);
-            _messages[i].PartCount = hasHeaders ? 2u : 1u;
+            _messages[i].Parts = parts + i;
+            _messages[i].PartCount = 1;
         }
     }
 
-    /// <summary>Sends frames, at most <see cref="Capacity"/>, and returns how many the kernel took; less than 0, with errno, for none.</summary>
+    /// <summary>
+    /// Sends frames in order, as many as go together, and returns how many the kernel took; less than 0, with errno,
+    /// when it did not take the first.
+    /// </summary>
     public int Send(Descriptor socket, ReadOnlySpan<LinkFrame> frames)
     {
-        int pinned = 0;
-        try
+        int count = Fill(frames);
+        if (count > 0)
+            return LibC.SendMessages(socket, (MessageEntry*)Unsafe.AsPointer(ref _messages[0]), (uint)count, LibC.DoNotWait);
+        Marshal.SetLastPInvokeError((int)Errno.EMSGSIZE);
+        return -1;
+    }
+
+    private int Fill(ReadOnlySpan<LinkFrame> frames)
+    {
+        byte* start = (byte*)Unsafe.AsPointer(ref _octets[0]);
+        int used = 0, count = 0;
+        foreach (ref readonly LinkFrame frame in frames)
         {
-            for (; pinned < frames.Length; pinned++)
+            ReadOnlySpan<byte> octets = frame.Octets.Span;
+            if (count == Capacity || octets.Length > Octets - used - VirtioHeader.Length) break;
+            int length = 0;
+            if (_hasHeaders)
             {
-                ref readonly LinkFrame frame = ref frames[pinned];
-                _handles[pinned] = frame.Octets.Pin();
-                _parts[(2 * pinned) + 1] = new IoVector { Start = _handles[pinned].Pointer, Length = (nuint)frame.Octets.Length };
-                if (_hasHeaders) _headers[pinned] = VirtioHeader.Of(frame);
+                Unsafe.WriteUnaligned(start + used, VirtioHeader.Of(frame));
+                length = VirtioHeader.Length;
             }
 
-            return LibC.SendMessages(socket, (MessageEntry*)Unsafe.AsPointer(ref _messages[0]), (uint)pinned, LibC.DoNotWait);
+            octets.CopyTo(_octets.AsSpan(used + length));
+            length += octets.Length;
+            _parts[count++] = new IoVector { Start = start + used, Length = (nuint)length };
+            used += length;
         }
-        finally
-        {
-            for (int i = 0; i < pinned; i++) _handles[i].Dispose();
-        }
+
+        return count;
     }
 }

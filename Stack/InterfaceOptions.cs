@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Link;
 
 namespace UserNet;
 
@@ -17,6 +18,9 @@ public sealed record InterfaceOptions
     /// <summary>Largest IP packet to send, octets; null for the link's, which is never exceeded.</summary>
     public int? Mtu { get; init; }
 
-    /// <summary>The VLAN of an Ethernet interface, 1 to 4,094; 0 for untagged frames. <see cref="Link.EthernetPort.Vlan"/>.</summary>
+    /// <summary>The VLAN of an Ethernet interface, 1 to 4,094; 0 for untagged frames. <see cref="EthernetPort.Vlan"/>.</summary>
     public int Vlan { get; init; }
+
+    /// <summary>How neighbors are asked for and how many are known at once; null for what is usual.</summary>
+    public NeighborSettings? Neighbors { get; init; }
 }

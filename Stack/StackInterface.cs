@@ -7,7 +7,7 @@ namespace UserNet;
 
 /// <summary>An interface of a <see cref="NetworkStack"/> that has a link.</summary>
 /// <remarks>Any thread.</remarks>
-public sealed class StackInterface
+public sealed partial class StackInterface
 {
     private readonly StackCore _core;
     private readonly InterfaceEntry _entry;

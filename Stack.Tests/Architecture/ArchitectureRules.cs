@@ -30,7 +30,8 @@ internal sealed class ArchitectureRules(string root)
         ["Tcp"] = Transport,
         ["Core"] = UnderCore,
         ["Sockets"] = [.. UnderCore, "Core"],
-        ["Capture"] = ["Doors", "Time", "Wire", "Link"],
+        // What a link's frames still lack, and its station address, are part of the link's contract.
+        ["Capture"] = ["Doors", "Addressing", "Time", "Buffers", "Wire", "Link"],
         [Root] = [.. UnderFacades, "Capture"],
         ["Simulation"] = [.. UnderFacades, "Capture", Root],
         ["Facades"] = [.. UnderFacades, Root],

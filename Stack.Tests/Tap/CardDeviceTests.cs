@@ -117,19 +117,20 @@ public sealed class CardDeviceTests
         {
             IpTool($"link set {end} down");
             LinkFrame[] frames = Array.ConvertAll([1, 2, 3], n => new LinkFrame(TestFrames.Numbered(other.Address!.Value, card.Address!.Value, sent + n)));
-            Assert.Equal(0, card.Send(frames));
-            Assert.False(sink.WaitForRoom(100));
+            Thread sender = new(() => TestFrames.SendAll(card, sink, frames));
+            sender.Start();
+            Assert.False(sender.Join(100));
             IpTool($"link set {end} up");
-            Assert.True(sink.WaitForRoom());
-            Assert.Equal(3, card.Send(frames));
+            sender.Join();
             sent += 3;
             Assert.True(Until(() => atOther.Frames.Length == sent));
-            Assert.Equal(1, other.Send([new LinkFrame(TestFrames.Numbered(card.Address!.Value, other.Address!.Value, sent))]));
+            TestFrames.SendAll(other, atOther, [new LinkFrame(TestFrames.Numbered(card.Address!.Value, other.Address!.Value, sent))]);
             sink.WaitFor(f => TestFrames.TypeOf(f) == 0x88B5 && TestFrames.NumberOf(f) == sent);
         }
 
         Assert.Equal(0, sink.Closings);
-        Assert.Equal(3, card.Counters.Waits);
+        Assert.True(card.Counters.Waits >= 3);
+        Assert.Equal((9L, 0L), (card.Counters.FramesSent, card.Counters.FramesRefused));
     });
 
     [Theory]

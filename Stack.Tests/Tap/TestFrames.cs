@@ -87,11 +87,11 @@ internal static class TestFrames
     /// <summary>Sends all frames, waiting where the link does not take them.</summary>
     public static void SendAll(ILink link, RecordingSink sink, ReadOnlySpan<LinkFrame> frames)
     {
-        while (frames.Length > 0)
+        while (true)
         {
-            int taken = link.Send(frames);
-            frames = frames[taken..];
-            if (frames.Length > 0 && !sink.WaitForRoom()) throw new TimeoutException("The link does not get writable.");
+            frames = frames[link.Send(frames)..];
+            if (frames.IsEmpty) return;
+            if (!sink.WaitForRoom()) throw new TimeoutException("The link does not get writable.");
         }
     }
 }

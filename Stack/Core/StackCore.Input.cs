@@ -42,7 +42,7 @@ internal sealed partial class StackCore
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Arp when port is EthernetPort ethernet => ethernet.Neighbors.OnArp(content, now),
+            EtherType.Arp when port is EthernetPort ethernet => ethernet.Arp.Receive(content, now),
             _ => DropReason.FrameUnknownProtocol,
         };
     }
@@ -59,11 +59,14 @@ internal sealed partial class StackCore
 
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
+        if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
         Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
                 return OnIcmp(arrival, now);
+            case IpProtocol.Igmp:
+                return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             default:
@@ -76,6 +79,7 @@ internal sealed partial class StackCore
     {
         DropReason reason = UdpInput.Check(arrival.Payload, arrival.Source, arrival.Destination, arrival.ChecksumIsGood, out UdpDatagram datagram);
         if (reason != DropReason.None) return reason;
+        if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
         if (holder?.Owner is IDatagramReceiver receiver)

@@ -15,9 +15,15 @@ internal sealed partial class StackCore
     private LinkPort? _port;          // whose frames the batch holds
     private int _batchCount;
     private bool _isDraining;
+    private int _drainer;             // the thread that does it
     private ITimer? _timer;
     private Timestamp _armed = Timestamp.Never, _arming = Timestamp.Never;
     private TimeSpan _armIn;
+
+    /// <summary>
+    /// True on the thread that is handing out frames and wake-ups: it runs a user's continuation inline, which must not wait.
+    /// </summary>
+    public bool IsDrainedByCurrentThread => Volatile.Read(ref _drainer) == Environment.CurrentManagedThreadId;
 
     /// <summary>Has somebody woken once the gate is left. Gate held.</summary>
     public void Wake(IWake who) => _wakes.Add(who);
@@ -33,6 +39,7 @@ internal sealed partial class StackCore
         }
 
         _isDraining = true;
+        Volatile.Write(ref _drainer, Environment.CurrentManagedThreadId);
         Take();
         _gate.Leave();
         Drain();
@@ -54,6 +61,7 @@ internal sealed partial class StackCore
             if (!HasWork)
             {
                 _isDraining = false;
+                Volatile.Write(ref _drainer, 0);
                 _gate.Leave();
                 return;
             }

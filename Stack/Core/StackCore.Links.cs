@@ -21,6 +21,7 @@ internal sealed partial class StackCore : ILinkHost
             : new IpPort(link, entry.Index, Context);
         entry.Port = port;
         _ports.Add(port);
+        Groups!.OnAttached(entry);
         return port;
     }
 
@@ -35,6 +36,8 @@ internal sealed partial class StackCore : ILinkHost
     }
 
     bool ILinkHost.Answers(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Local;
+
+    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Broadcast;
 
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;

@@ -39,6 +39,7 @@ internal sealed partial class StackCore : IDisposable
         Input = new Ipv4Input(Host);
         Output = new Ipv4Output(Host, Context);
         Icmp = new Icmpv4(Host, Output, Context);
+        Groups = new MulticastGroups(Host, Output, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
@@ -62,6 +63,9 @@ internal sealed partial class StackCore : IDisposable
     public Ipv4Output? Output { get; }
 
     public Icmpv4? Icmp { get; }
+
+    /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
+    public MulticastGroups? Groups { get; }
 
     private TimeProvider Clock { get; }
 

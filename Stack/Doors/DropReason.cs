@@ -31,11 +31,11 @@ public enum DropReason : byte
     /// <summary>The link failed, or is closed.</summary>
     LinkFailed,
 
-    /// <summary>An ARP packet that can't be read, or of other address kinds than Ethernet and IPv4. RFC 826.</summary>
+    /// <summary>An ARP packet that can't be read, of other address kinds than Ethernet and IPv4, or neither request nor reply. RFC 826.</summary>
     ArpMalformed,
-    /// <summary>An ARP packet that claims an address that can't be a station's.</summary>
+    /// <summary>An ARP packet from an address that no neighbor can have: of a group, of all, of this host or station.</summary>
     ArpBadSender,
-    /// <summary>An ARP request for somebody else's address.</summary>
+    /// <summary>An ARP packet between others, of which nothing was to be learned.</summary>
     ArpNotForUs,
     /// <summary>An ARP packet that claims an address of this host. RFC 5227 §2.4.</summary>
     ArpConflict,

@@ -38,6 +38,9 @@ public sealed partial class HostAddressing : IRoutes
     /// </summary>
     public bool PrefersTemporaryAddresses { get; init; }
 
+    /// <summary>Told when an interface has gone up or down; null for nobody.</summary>
+    internal Action<InterfaceEntry>? UpChanged { get; set; }
+
     /// <summary>Adds an interface, which is up at once.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="index">Its index, or 0 for the first that is free.</param>
@@ -66,6 +69,7 @@ public sealed partial class HostAddressing : IRoutes
         if (entry.IsUp == up) return this;
         if (up) SetUp(entry);
         else SetDown(entry);
+        UpChanged?.Invoke(entry);
         return this;
     }
 

@@ -27,7 +27,8 @@ public sealed class EthernetPort : LinkPort
     public EthernetPort(ILink link, uint index, MacAddress address, LinkContext context) : base(link, index, context)
     {
         Address = address;
-        Neighbors = new NeighborTable(this, context);
+        Arp = new Arp(this, context);
+        Neighbors = new NeighborTable(this, Arp, context);
     }
 
     /// <summary>The station address.</summary>
@@ -60,7 +61,10 @@ public sealed class EthernetPort : LinkPort
         }
     }
 
-    /// <summary>Who has which address on the link.</summary>
+    /// <summary>Asks for IPv4 neighbors, and answers them.</summary>
+    public Arp Arp { get; }
+
+    /// <summary>Which station has which IPv4 address.</summary>
     public NeighborTable Neighbors { get; }
 
     /// <inheritdoc/>
@@ -125,8 +129,10 @@ public sealed class EthernetPort : LinkPort
     /// <inheritdoc/>
     public override void Send(PacketBuffer packet, EtherType type, InetAddress nextHop, LinkCast cast, Timestamp now)
     {
-        if (cast == LinkCast.Unicast) Neighbors.Send(packet, type, nextHop, now);
-        else SendTo(packet, type, cast == LinkCast.Broadcast ? MacAddress.Broadcast : GroupOf(nextHop));
+        if (cast != LinkCast.Unicast) SendTo(packet, type, cast == LinkCast.Broadcast ? MacAddress.Broadcast : GroupOf(nextHop));
+        // Nobody asks for IPv6 neighbors yet.
+        else if (nextHop.IsV6) DropOutbound(packet, DropReason.NeighborUnresolved);
+        else Neighbors.Send(packet, type, nextHop, now);
     }
 
     /// <summary>Puts the link header in front and queues the frame.</summary>

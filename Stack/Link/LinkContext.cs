@@ -26,6 +26,9 @@ public interface ILinkHost
     /// <summary>True when requests for the address that arrive on the interface are to be answered.</summary>
     bool Answers(InetAddress address, uint device);
 
+    /// <summary>True for a broadcast address of a subnet of the host, which no neighbor has.</summary>
+    bool IsBroadcast(InetAddress address, uint device);
+
     /// <summary>The host's address to ask with for a neighbor on the interface's link; the wildcard when it has none.</summary>
     InetAddress AskingAddress(InetAddress neighbor, uint device);
 
