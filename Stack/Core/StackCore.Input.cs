@@ -42,16 +42,19 @@ internal sealed partial class StackCore
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Arp when port is EthernetPort ethernet => ethernet.Arp.Receive(content, now),
+            EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
         };
     }
+
+    private bool IsUp(LinkPort port) => Host!.Interfaces.Find(port.Index) is { IsUp: true };
 
     private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
     {
         Context.Counters.Count(Counter.IpInReceives);
         DropReason reason = Input!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
         if (reason != DropReason.None || !isWhole) return reason;
+        if (arrival.Role == AddressRole.Foreign) return Forwarding!.Forward(arrival, now);
         reason = Deliver(arrival, now);
         arrival.Reassembled?.Return();
         return reason;

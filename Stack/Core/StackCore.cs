@@ -36,10 +36,11 @@ internal sealed partial class StackCore : IDisposable
         _start = clock.GetTimestamp();
         Context = new LinkContext(this, new PacketPool(), new LinkOutbox(), new DeadlineQueue<IExpires>(), new RandomBuffer(randomness), new DropCounters());
         if (Host is null) return;
-        Input = new Ipv4Input(Host);
         Output = new Ipv4Output(Host, Context);
         Icmp = new Icmpv4(Host, Output, Context);
         Groups = new MulticastGroups(Host, Output, Context);
+        Input = new Ipv4Input(Host, Icmp, Context);
+        Forwarding = new Ipv4Forwarding(Host, Icmp, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
@@ -66,6 +67,8 @@ internal sealed partial class StackCore : IDisposable
 
     /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
     public MulticastGroups? Groups { get; }
+
+    public Ipv4Forwarding? Forwarding { get; }
 
     private TimeProvider Clock { get; }
 

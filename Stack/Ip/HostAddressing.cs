@@ -27,6 +27,12 @@ public sealed partial class HostAddressing : IRoutes
         SetUp(Interfaces.Add("lo", LoopbackIndex, isLoopback: true));
     }
 
+    /// <summary>Whether an address belongs to the host or to its interface.</summary>
+    public HostModel Model => _model;
+
+    /// <summary>What the host does with packets that arrive.</summary>
+    public IpInputSettings InputSettings { get; } = new();
+
     /// <summary>The interfaces and their addresses.</summary>
     public InterfaceTable Interfaces { get; } = new();
 

@@ -32,6 +32,11 @@ public sealed class InterfaceEntry
     public LinkPort? Port { get; internal set; }
 
     /// <summary>
+    /// Whether what arrives here for other hosts is forwarded; null, as at first, where <see cref="IpInputSettings.Forwards"/> decides.
+    /// </summary>
+    public bool? Forwards { get; set; }
+
+    /// <summary>
     /// True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.
     /// </summary>
     public bool DetectsDuplicates { get; internal set; }

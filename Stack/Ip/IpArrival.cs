@@ -27,6 +27,15 @@ public readonly ref struct IpArrival
     /// <summary>The buffer that a packet of fragments was put together in; whoever got the arrival returns it.</summary>
     public PacketBuffer? Reassembled { get; init; }
 
+    /// <summary>
+    /// The packet's IP options, with this host's address and time in those that record them; lent. Of a packet on its way through, as
+    /// they came. RFC 1122 §3.2.1.8.
+    /// </summary>
+    public ReadOnlySpan<byte> Options { get; init; }
+
+    /// <summary>True when every router on the way is asked to look at the packet. RFC 2113.</summary>
+    public bool HasRouterAlert { get; init; }
+
     /// <summary>Where from.</summary>
     public InetAddress Source => Packet.Source;
 
@@ -37,5 +46,6 @@ public readonly ref struct IpArrival
     public ReadOnlySpan<byte> Payload => Packet.Payload;
 
     /// <summary>True when more hosts than this one may have got it: no error is sent about it. RFC 1122 §3.2.2.</summary>
-    public bool IsToMany => Role != AddressRole.Local || Cast is LinkCast.Broadcast or LinkCast.Multicast;
+    public bool IsToMany =>
+        Role is not (AddressRole.Local or AddressRole.Foreign) || Cast is LinkCast.Broadcast or LinkCast.Multicast;
 }

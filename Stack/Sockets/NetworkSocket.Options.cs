@@ -118,7 +118,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } number) return number;
+            if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } ofGroup) return ofGroup;
             bool? value = (optionLevel, optionName) switch
             {
                 (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
