@@ -12,7 +12,7 @@ namespace UserNet;
 /// Any thread: each call enters the stack's gate and runs to completion. A process may have thousands of stacks.
 /// </remarks>
 #pragma warning disable CA1711 // it is a protocol stack, not a collection
-public sealed class NetworkStack
+public sealed partial class NetworkStack : IDisposable
 #pragma warning restore CA1711
 {
     /// <summary>A stack with the given doors and manners.</summary>
@@ -25,7 +25,8 @@ public sealed class NetworkStack
         options.Settings?.Invoke(settings);
         var table = new BindTable(options.Personality, options.Randomness, settings);
         IRoutes routes = options.Routes ?? new HostAddressing(options.Personality.StrongHost ? HostModel.Strong : HostModel.Weak);
-        Core = new StackCore(new BindEngine(table, routes));
+        Core = new StackCore(new BindEngine(table, routes), options.Randomness, options.TimeProvider,
+            options.TimeProvider == TimeProvider.System, options.Scheduler);
     }
 
     /// <summary>Which system's rules and defaults hold.</summary>
@@ -101,17 +102,17 @@ public sealed class NetworkStack
     }
 
     /// <summary>
-    /// All sockets that a multicast or broadcast datagram may be given to, oldest first; group membership is not looked
-    /// at.
+    /// All sockets that a multicast or broadcast datagram would be given to now, oldest first: for a group, those that hear
+    /// the source there, and with IP_MULTICAST_ALL those that joined nothing while somebody on this host did.
     /// </summary>
     /// <param name="local">The packet's destination: a group, or a broadcast address.</param>
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on.</param>
+    /// <remarks>Membership of IPv6 groups is not known yet: for those, ports and addresses alone decide. Any thread.</remarks>
     public IReadOnlyList<NetworkSocket> FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device)
     {
         var holders = new List<Holder>();
-        using (Core.Enter())
-            Core.Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, holders);
+        using (Core.Enter()) Core.FindReceivers(local, remote, device, holders);
         return [.. holders.Select(static holder => holder.Owner).OfType<NetworkSocket>()];
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using UserNet.Binding;
 using UserNet.Doors;
@@ -9,6 +10,12 @@ public sealed record NetworkStackOptions
 {
     /// <summary>Where chance comes from; <c>new Random(7).NextBytes</c> makes a run repeat itself.</summary>
     public FillRandom Randomness { get; init; } = RandomNumberGenerator.Fill;
+
+    /// <summary>Where time comes from: the clock and the timer.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where users' continuations run.</summary>
+    public PipeScheduler Scheduler { get; init; } = PipeScheduler.ThreadPool;
 
     /// <summary>Which system's rules and defaults hold.</summary>
     public Personality Personality { get; init; } = Personality.Linux;

@@ -34,6 +34,20 @@ public sealed class KeyedHashTests
     }
 
     [Fact]
+    public void It_is_SipHash_2_4_of_two_words()
+    {
+        Random random = TestSettings.Random(502);
+        byte[] key = new byte[16], message = new byte[16];
+        for (int i = 0; i < 2000; i++)
+        {
+            random.NextBytes(key);
+            random.NextBytes(message);
+            ulong hash = new KeyedHash(Word(key, 0), Word(key, 8)).Of(Word(message, 0), Word(message, 8));
+            Assert.Equal(SipHash24(key, message), hash);
+        }
+    }
+
+    [Fact]
     public void An_address_and_its_mapped_form_are_one_destination()
     {
         var hash = new KeyedHash(1, 2);

@@ -48,6 +48,10 @@ public sealed class OutcomeCodesTests
     [InlineData(BindRule.TooManyOpen, EMFILE, WSAEMFILE, STATUS_TOO_MANY_OPENED_FILES)]
     [InlineData(BindRule.BadProtocol, EPROTONOSUPPORT, WSAEPROTONOSUPPORT, STATUS_NOT_SUPPORTED)]
     [InlineData(BindRule.BadSocketType, ESOCKTNOSUPPORT, WSAESOCKTNOSUPPORT, STATUS_NOT_SUPPORTED)]
+    [InlineData(BindRule.AlreadyJoined, EADDRINUSE, WSAEADDRNOTAVAIL, STATUS_ADDRESS_ALREADY_EXISTS)]
+    [InlineData(BindRule.NotJoined, EADDRNOTAVAIL, WSAEADDRNOTAVAIL, STATUS_INVALID_ADDRESS_COMPONENT)]
+    [InlineData(BindRule.TooManyGroups, ENOBUFS, WSAENOBUFS, STATUS_INSUFFICIENT_RESOURCES)]
+    [InlineData(BindRule.NotForStreams, EPROTO, WSAENOPROTOOPT, STATUS_NOT_SUPPORTED)]
     public void A_rule_has_its_own_code_at_each_face(BindRule rule, Errno errno, WsaError wsa, NtStatus status)
     {
         Assert.Equal(errno, rule.ToErrno());

@@ -181,8 +181,8 @@ public sealed class PcapngWriterTests
     private static byte[] WriteAll() => Write(writer =>
     {
         writer.AddInterface("eth0", LinkMedium.Ethernet);
-        for (int i = 0; i < Frames.Count; i++)
-            writer.Write(0, Start + i, Frames[i], (PacketDirection)(i % 3), i % 4 == 0 ? $"packet {i}" : "");
+        for (int i = 0; i < SamplePackets.Frames.Count; i++)
+            writer.Write(0, Start + i, SamplePackets.Frames[i], (PacketDirection)(i % 3), i % 4 == 0 ? $"packet {i}" : "");
     });
 
     private static byte[] Write(Action<PcapngWriter> write)

@@ -82,4 +82,13 @@ public enum BindRule : byte
     BadProtocol,
     /// <summary>The socket type is not known.</summary>
     BadSocketType,
+
+    /// <summary>The socket is a member of the group on that interface already.</summary>
+    AlreadyJoined,
+    /// <summary>The socket is no member of the group on that interface, or does not list the source; or it lists it already.</summary>
+    NotJoined,
+    /// <summary>The socket is in as many groups, or lists as many sources, as one may.</summary>
+    TooManyGroups,
+    /// <summary>A stream does not take the option.</summary>
+    NotForStreams,
 }

@@ -44,7 +44,10 @@ public readonly record struct RouteQuery(
 /// </param>
 /// <param name="Device">The interface that it leaves by; the loopback interface for a local destination.</param>
 /// <param name="Role">What the destination is to this host.</param>
-public readonly record struct RouteAnswer(BindRule Rule, InetAddress Source = default, uint Device = 0, AddressRole Role = AddressRole.Foreign);
+/// <param name="NextHop">The router that it goes to first; the wildcard when the destination itself is on the link.</param>
+public readonly record struct RouteAnswer(
+    BindRule Rule, InetAddress Source = default, uint Device = 0, AddressRole Role = AddressRole.Foreign,
+    InetAddress NextHop = default);
 
 /// <summary>How the bind engine asks about addresses, devices and routes; the tables of <c>Ip</c> answer.</summary>
 /// <remarks>Gate held. Answers must depend on nothing but the tables.</remarks>

@@ -14,7 +14,7 @@ namespace UserNet.Binding;
 /// </remarks>
 internal readonly struct KeyedHash(ulong key0, ulong key1)
 {
-    private const ulong Length = 40;      // octets that are hashed
+    private const ulong Length = 40, PairLength = 16;      // octets that are hashed
 
     public static KeyedHash FromRandom(RandomBuffer random) => new(random.NextUInt64(), random.NextUInt64());
 
@@ -27,7 +27,22 @@ internal readonly struct KeyedHash(ulong key0, ulong key1)
         Take(key.Remote.High, ref a, ref b, ref c, ref d);
         Take(key.Remote.Low, ref a, ref b, ref c, ref d);
         Take(key.RemotePort, ref a, ref b, ref c, ref d);
-        Take(Length << 56, ref a, ref b, ref c, ref d);
+        return Finish(Length, a, b, c, d);
+    }
+
+    /// <summary>The hash of two words, for what is keyed by something else than a connection.</summary>
+    public ulong Of(ulong first, ulong second)
+    {
+        ulong a = key0 ^ 0x736F_6D65_7073_6575, b = key1 ^ 0x646F_7261_6E64_6F6D;
+        ulong c = key0 ^ 0x6C79_6765_6E65_7261, d = key1 ^ 0x7465_6462_7974_6573;
+        Take(first, ref a, ref b, ref c, ref d);
+        Take(second, ref a, ref b, ref c, ref d);
+        return Finish(PairLength, a, b, c, d);
+    }
+
+    private static ulong Finish(ulong length, ulong a, ulong b, ulong c, ulong d)
+    {
+        Take(length << 56, ref a, ref b, ref c, ref d);
         c ^= 0xFF;
         Round(ref a, ref b, ref c, ref d);
         Round(ref a, ref b, ref c, ref d);

@@ -33,6 +33,10 @@ public static class OutcomeCodes
         BindRule.TooManyOpen => Errno.EMFILE,
         BindRule.BadProtocol => Errno.EPROTONOSUPPORT,
         BindRule.BadSocketType => Errno.ESOCKTNOSUPPORT,
+        BindRule.AlreadyJoined => Errno.EADDRINUSE,
+        BindRule.NotJoined => Errno.EADDRNOTAVAIL,
+        BindRule.TooManyGroups => Errno.ENOBUFS,
+        BindRule.NotForStreams => Errno.EPROTO,
         _ => throw Unknown(rule),
     };
 
@@ -59,6 +63,9 @@ public static class OutcomeCodes
         BindRule.TooManyOpen => WsaError.WSAEMFILE,
         BindRule.BadProtocol => WsaError.WSAEPROTONOSUPPORT,
         BindRule.BadSocketType => WsaError.WSAESOCKTNOSUPPORT,
+        BindRule.AlreadyJoined or BindRule.NotJoined => WsaError.WSAEADDRNOTAVAIL,
+        BindRule.TooManyGroups => WsaError.WSAENOBUFS,
+        BindRule.NotForStreams => WsaError.WSAENOPROTOOPT,
         _ => throw Unknown(rule),
     };
 
@@ -85,7 +92,10 @@ public static class OutcomeCodes
         BindRule.NoRoute => NtStatus.STATUS_NETWORK_UNREACHABLE,
         BindRule.HostUnreachable => NtStatus.STATUS_HOST_UNREACHABLE,
         BindRule.NotSupported or BindRule.UnknownOption => NtStatus.STATUS_NOT_SUPPORTED,
-        BindRule.BadProtocol or BindRule.BadSocketType => NtStatus.STATUS_NOT_SUPPORTED,
+        BindRule.BadProtocol or BindRule.BadSocketType or BindRule.NotForStreams => NtStatus.STATUS_NOT_SUPPORTED,
+        BindRule.AlreadyJoined => NtStatus.STATUS_ADDRESS_ALREADY_EXISTS,
+        BindRule.NotJoined => NtStatus.STATUS_INVALID_ADDRESS_COMPONENT,
+        BindRule.TooManyGroups => NtStatus.STATUS_INSUFFICIENT_RESOURCES,
         BindRule.TooManyOpen => NtStatus.STATUS_TOO_MANY_OPENED_FILES,
         _ => throw Unknown(rule),
     };
@@ -94,9 +104,10 @@ public static class OutcomeCodes
     public static SocketError ToSocketError(this BindRule rule) => rule.ToErrno().ToSocketError();
 
     /// <summary>The code that .NET's own sockets show for an error number of Linux.</summary>
-    /// <remarks>Numbers that .NET does not know become SocketError.SocketError there; here ENODEV alone is spared that:
-    /// it is
-    /// AddressNotAvailable, as on Windows.</remarks>
+    /// <remarks>
+    /// Numbers that .NET does not know become SocketError.SocketError there; here two are spared that: ENODEV is
+    /// AddressNotAvailable, as on Windows, and EPROTO is OperationNotSupported.
+    /// </remarks>
     public static SocketError ToSocketError(this Errno errno) => errno switch
     {
         Errno.Success => SocketError.Success,
@@ -116,7 +127,7 @@ public static class OutcomeCodes
         Errno.ENOPROTOOPT => SocketError.ProtocolOption,
         Errno.EPROTONOSUPPORT => SocketError.ProtocolNotSupported,
         Errno.ESOCKTNOSUPPORT => SocketError.SocketNotSupported,
-        Errno.EOPNOTSUPP => SocketError.OperationNotSupported,
+        Errno.EOPNOTSUPP or Errno.EPROTO => SocketError.OperationNotSupported,
         Errno.EAFNOSUPPORT => SocketError.AddressFamilyNotSupported,
         Errno.EADDRINUSE => SocketError.AddressAlreadyInUse,
         Errno.ENETDOWN => SocketError.NetworkDown,

@@ -45,7 +45,13 @@ public sealed class PacketBuffer
     /// <summary>Who is told when the packet has left or is dropped; null for nobody.</summary>
     public IPacketOwner? Owner { get; set; }
 
+    /// <summary>What the owner is charged for it until then; goes with <see cref="Owner"/>.</summary>
+    public int Charge { get; set; }
+
     internal bool IsRented { get; set; }
+
+    /// <summary>The packet behind it where its owner keeps several in a chain.</summary>
+    internal PacketBuffer? Next { get; set; }
 
     internal int Capacity => _octets.Length;
 
@@ -83,14 +89,22 @@ public sealed class PacketBuffer
         Length -= octets;
     }
 
+    /// <summary>Another buffer stands for this one from now on: its last fragment, or a copy.</summary>
+    public void GiveOwnerTo(PacketBuffer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (other.Owner, other.Charge, Owner, Charge) = (Owner, Charge, null, 0);
+    }
+
     /// <summary>Gives the buffer back to its pool, and tells its owner.</summary>
     public void Return()
     {
         Debug.Assert(IsRented, "A packet buffer was returned twice.");
         IPacketOwner? owner = Owner;
-        Owner = null;
+        int charge = Charge;
+        (Owner, Charge) = (null, 0);
         _pool.TakeBack(this);
-        owner?.OnPacketReleased();
+        owner?.OnPacketReleased(charge);
     }
 
     internal void Reset()
@@ -105,5 +119,6 @@ public sealed class PacketBuffer
 public interface IPacketOwner
 {
     /// <summary>A packet of this owner left by its link, or was dropped. Gate held.</summary>
-    void OnPacketReleased();
+    /// <param name="charge">What the packet was charged.</param>
+    void OnPacketReleased(int charge);
 }

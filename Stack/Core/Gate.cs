@@ -16,12 +16,14 @@ internal sealed class Gate
     /// <summary>True when the calling thread is inside.</summary>
     public bool IsHeldByCurrentThread => _lock.IsHeldByCurrentThread;
 
-    /// <summary>Enters; leave by disposing of what is returned.</summary>
-    public Scope Enter()
+    /// <summary>Enters.</summary>
+    public void Enter()
     {
         if (!_lock.TryEnter()) EnterContended();
-        return new Scope(_lock);
     }
+
+    /// <summary>Leaves.</summary>
+    public void Leave() => _lock.Exit();
 
     private void EnterContended()
     {
@@ -32,12 +34,5 @@ internal sealed class Gate
         }
 
         _lock.Enter();
-    }
-
-    /// <summary>The time inside the gate.</summary>
-    public readonly ref struct Scope(Lock held)
-    {
-        /// <summary>Leaves.</summary>
-        public void Dispose() => held.Exit();
     }
 }

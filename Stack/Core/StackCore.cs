@@ -1,19 +1,94 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
 using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Time;
 
 namespace UserNet.Core;
 
 /// <summary>The gate and what lies behind it: the only way to a stack's state.</summary>
 /// <remarks>
 /// Enter with <c>using (core.Enter())</c>, run to completion, leave. Nothing inside waits, calls user code or makes a
-/// system call.
+/// system call: frames are queued and wake-ups collected, and both are handed out after leaving.
 /// </remarks>
-internal sealed class StackCore(BindEngine engine)
+internal sealed partial class StackCore : IDisposable
 {
     private readonly Gate _gate = new();
+    private readonly long _start;
+    private readonly bool _timerCountsMilliseconds;
+
+    /// <param name="engine">Who holds which port.</param>
+    /// <param name="randomness">Chance.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="timerCountsMilliseconds">True when the clock's timer does not know fractions of a millisecond, as the system's.</param>
+    /// <param name="scheduler">Where users' continuations run.</param>
+    public StackCore(
+        BindEngine engine, FillRandom randomness, TimeProvider clock, bool timerCountsMilliseconds, PipeScheduler scheduler)
+    {
+        _timerCountsMilliseconds = timerCountsMilliseconds;
+        Engine = engine;
+        Clock = clock;
+        Scheduler = scheduler;
+        Host = engine.Routes as HostAddressing;
+        _start = clock.GetTimestamp();
+        Context = new LinkContext(this, new PacketPool(), new LinkOutbox(), new DeadlineQueue<IExpires>(), new RandomBuffer(randomness), new DropCounters());
+        if (Host is null) return;
+        Output = new Ipv4Output(Host, Context);
+        Icmp = new Icmpv4(Host, Output, Context);
+        Groups = new MulticastGroups(Host, Output, Context);
+        Input = new Ipv4Input(Host, Icmp, Context);
+        Forwarding = new Ipv4Forwarding(Host, Icmp, Context);
+        InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
+        if (loopback.Port is not null)
+            throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
+        Start(Attach(loopback, new LoopbackLink(), null));
+    }
+
+    /// <summary>Who holds which port. Gate held.</summary>
+    public BindEngine Engine { get; }
+
+    /// <summary>Interfaces, addresses and routes; null where the routes are of the user's own making, and no link can be attached.</summary>
+    public HostAddressing? Host { get; }
+
+    /// <summary>What the ports of links share. Gate held.</summary>
+    public LinkContext Context { get; }
+
+    /// <summary>Where users' continuations run.</summary>
+    public PipeScheduler Scheduler { get; }
+
+    public Ipv4Input? Input { get; }
+
+    public Ipv4Output? Output { get; }
+
+    public Icmpv4? Icmp { get; }
+
+    /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
+    public MulticastGroups? Groups { get; }
+
+    public Ipv4Forwarding? Forwarding { get; }
+
+    private TimeProvider Clock { get; }
+
+    /// <summary>The time now; read once for each entry that needs it.</summary>
+    public Timestamp Now => new(Clock.GetElapsedTime(_start).Ticks);
 
     /// <summary>Enters the gate until what is returned is disposed of.</summary>
-    public Gate.Scope Enter() => _gate.Enter();
+    public Scope Enter()
+    {
+        _gate.Enter();
+        return new Scope(this);
+    }
 
-    /// <summary>Gate held.</summary>
-    public BindEngine Engine { get; } = engine;
+    [Conditional("DEBUG")]
+    public void AssertInside() => Debug.Assert(_gate.IsHeldByCurrentThread, "This needs the gate.");
+
+    /// <summary>The time inside the gate.</summary>
+    public readonly ref struct Scope(StackCore core)
+    {
+        /// <summary>Leaves; then sends and wakes.</summary>
+        public void Dispose() => core.Leave();
+    }
 }

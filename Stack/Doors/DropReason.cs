@@ -31,11 +31,11 @@ public enum DropReason : byte
     /// <summary>The link failed, or is closed.</summary>
     LinkFailed,
 
-    /// <summary>An ARP packet that can't be read, or of other address kinds than Ethernet and IPv4. RFC 826.</summary>
+    /// <summary>An ARP packet that can't be read, of other address kinds than Ethernet and IPv4, or neither request nor reply. RFC 826.</summary>
     ArpMalformed,
-    /// <summary>An ARP packet that claims an address that can't be a station's.</summary>
+    /// <summary>An ARP packet from an address that no neighbor can have: of a group, of all, of this host or station.</summary>
     ArpBadSender,
-    /// <summary>An ARP request for somebody else's address.</summary>
+    /// <summary>An ARP packet between others, of which nothing was to be learned.</summary>
     ArpNotForUs,
     /// <summary>An ARP packet that claims an address of this host. RFC 5227 §2.4.</summary>
     ArpConflict,
@@ -60,6 +60,8 @@ public enum DropReason : byte
     IpNotForUs,
     /// <summary>The destination is an address of another interface (strong host model). RFC 1122 §3.3.4.2.</summary>
     IpWrongInterface,
+    /// <summary>The way back to the source leads elsewhere, and the reverse path filter is on. RFC 3704 §2.</summary>
+    IpReversePath,
     /// <summary>A source-routed packet. RFC 7126 §4.3.</summary>
     IpSourceRoute,
     /// <summary>An IP option that can't be read. RFC 1122 §3.2.1.8.</summary>
@@ -75,12 +77,16 @@ public enum DropReason : byte
     /// <summary>A packet for a group that nobody on this host joined.</summary>
     IpGroupNotJoined,
 
-    /// <summary>A fragment that ends beyond the largest packet, or is of no length. RFC 791, RFC 1858.</summary>
+    /// <summary>A fragment that ends beyond the largest packet, is of no length, or hides a TCP header. RFC 791, RFC 1858.</summary>
     FragmentMalformed,
     /// <summary>A fragment that overlaps another one: its whole packet is dropped. RFC 5722, RFC 8900 §3.</summary>
     FragmentOverlap,
     /// <summary>A fragment that came twice.</summary>
     FragmentDuplicate,
+    /// <summary>One more fragment of a packet than are allowed: its whole packet is dropped.</summary>
+    FragmentTooMany,
+    /// <summary>Fragments of which one is marked CE and another one is not ECN-capable. RFC 3168 §5.3.</summary>
+    FragmentMixedEcn,
     /// <summary>No room for more fragments: the oldest unfinished packet made place.</summary>
     FragmentNoRoom,
     /// <summary>The other fragments did not come in time. RFC 1122 §3.3.2.</summary>

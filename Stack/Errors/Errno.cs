@@ -43,6 +43,8 @@ public enum Errno
     ENAMETOOLONG = 36,
     /// <summary>Too many symbolic links.</summary>
     ELOOP = 40,
+    /// <summary>Protocol error: a stream does not take the option.</summary>
+    EPROTO = 71,
     /// <summary>Not a socket.</summary>
     ENOTSOCK = 88,
     /// <summary>Destination address required.</summary>

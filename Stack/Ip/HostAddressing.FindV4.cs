@@ -55,18 +55,20 @@ public sealed partial class HostAddressing
         }
 
         return LeaveV4(outgoing, source, destination,
-            route.Type == RouteType.Broadcast ? AddressRole.Broadcast : AddressRole.Foreign);
+            route.Type == RouteType.Broadcast ? AddressRole.Broadcast : AddressRole.Foreign, route.Gateway);
     }
 
     /// <summary>The last word, when the interface is known.</summary>
     private static RouteAnswer LeaveV4(
-        InterfaceEntry outgoing, InetAddress source, InetAddress destination, AddressRole role = AddressRole.Foreign)
+        InterfaceEntry outgoing, InetAddress source, InetAddress destination, AddressRole role = AddressRole.Foreign,
+        InetAddress? gateway = null)
     {
         // RFC 1122 §3.2.1.3.
         if (source.IsLoopback && !outgoing.IsLoopback) return new RouteAnswer(BindRule.RouteInvalid);
         if (destination.IsLimitedBroadcast) role = AddressRole.Broadcast;
         else if (destination.IsMulticast) role = AddressRole.Multicast;
-        return new RouteAnswer(BindRule.Granted, source, outgoing.Index, role);
+        InetAddress nextHop = role == AddressRole.Foreign ? gateway ?? InetAddress.AnyV4 : InetAddress.AnyV4;
+        return new RouteAnswer(BindRule.Granted, source, outgoing.Index, role, nextHop);
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed partial class HostAddressing
         if (route.Type == RouteType.Local)
             return new RouteAnswer(BindRule.Granted, source, LoopbackIndex, AddressRole.Local);
         return new RouteAnswer(BindRule.Granted, source, route.Device,
-            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign);
+            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, route.Gateway ?? InetAddress.AnyV6);
     }
 
     private InetAddress? SelectV6(Route? route, InetAddress destination)

@@ -27,6 +27,12 @@ public sealed partial class HostAddressing : IRoutes
         SetUp(Interfaces.Add("lo", LoopbackIndex, isLoopback: true));
     }
 
+    /// <summary>Whether an address belongs to the host or to its interface.</summary>
+    public HostModel Model => _model;
+
+    /// <summary>What the host does with packets that arrive.</summary>
+    public IpInputSettings InputSettings { get; } = new();
+
     /// <summary>The interfaces and their addresses.</summary>
     public InterfaceTable Interfaces { get; } = new();
 
@@ -37,6 +43,9 @@ public sealed partial class HostAddressing : IRoutes
     /// RFC 6724 rule 7: true to prefer temporary IPv6 addresses, false (Linux's default) to prefer public ones.
     /// </summary>
     public bool PrefersTemporaryAddresses { get; init; }
+
+    /// <summary>Told when an interface has gone up or down; null for nobody.</summary>
+    internal Action<InterfaceEntry>? UpChanged { get; set; }
 
     /// <summary>Adds an interface, which is up at once.</summary>
     /// <param name="name">Its name.</param>
@@ -66,6 +75,7 @@ public sealed partial class HostAddressing : IRoutes
         if (entry.IsUp == up) return this;
         if (up) SetUp(entry);
         else SetDown(entry);
+        UpChanged?.Invoke(entry);
         return this;
     }
 

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Link;
 
 namespace UserNet.Ip;
 
@@ -26,6 +27,14 @@ public sealed class InterfaceEntry
 
     /// <summary>True when it is up: only then do routes lead over it.</summary>
     public bool IsUp { get; internal set; }
+
+    /// <summary>The end of the link that it is attached to, or null.</summary>
+    public LinkPort? Port { get; internal set; }
+
+    /// <summary>
+    /// Whether what arrives here for other hosts is forwarded; null, as at first, where <see cref="IpInputSettings.Forwards"/> decides.
+    /// </summary>
+    public bool? Forwards { get; set; }
 
     /// <summary>
     /// True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.

@@ -98,8 +98,14 @@ public sealed partial class NetworkSocket
                 case (SocketOptionLevel.Socket, SocketOptionName.Broadcast):
                     _binding.MayBroadcast = isOn;
                     return BindRule.Granted;
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive):
+                    return SetGroupNumber(RawOption.MulticastTimeToLive, optionValue);
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastLoopback):
+                    return SetGroupNumber(RawOption.MulticastLoopback, optionValue);
+                case (SocketOptionLevel.IP, SocketOptionName.MulticastInterface):
+                    return SetMulticastInterface((uint)optionValue);
                 default:
-                    return BindRule.UnknownOption;
+                    return SetDatagramOption(optionLevel, optionName, optionValue);
             }
         }
     }
@@ -112,6 +118,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } ofGroup) return ofGroup;
             bool? value = (optionLevel, optionName) switch
             {
                 (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
@@ -122,8 +129,10 @@ public sealed partial class NetworkSocket
                 (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when _binding.IsV6 => _binding.V6Only,
                 _ => null,
             };
-            if (value is null) throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
-            return value.Value ? 1 : 0;
+            if (value is { } isOn) return isOn ? 1 : 0;
+            return GetDatagramOption(optionLevel, optionName, out int number) is var rule and not BindRule.Granted
+                ? throw OptionRefused(rule, $"{optionLevel}.{optionName}")
+                : number;
         }
     }
 
@@ -153,7 +162,9 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
+            BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
+            return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value) : rule;
         }
     }
 
@@ -162,7 +173,9 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return RawOptions.Get(_core.Engine, _binding, level, name, value, out length);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsNumber(name)) return GroupOptions.Write(GroupNumber(name), value, out length);
+            BindRule rule = TryGetRawDatagramOption(level, name, value, out length);
+            return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
     }
 
@@ -171,6 +184,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return GroupOptions.RefuseUnreadable(_binding.IsStream, name, length);
             return RawOptions.RefuseUnreadable(_binding, level, name, length);
         }
     }

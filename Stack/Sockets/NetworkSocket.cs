@@ -194,6 +194,9 @@ public sealed partial class NetworkSocket : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (how is < SocketShutdown.Receive or > SocketShutdown.Both) return BindRule.InvalidOption;
+            // Linux ends the direction of a datagram socket without a peer, too, though it says that it can't.
+            bool copiesLinux = _core.Engine.Table.Personality.Sharing == SharingModel.Linux;
+            if (!_binding.IsStream && (copiesLinux || !_binding.IsUnconnected)) Channel.ShutDown(how);
             if (_binding.IsUnconnected) return BindRule.NotConnected;
             _binding.WasShutDown = true;
             if (_binding.State == TcpState.Listen && how != SocketShutdown.Send) _core.Engine.Disconnect(_binding);
@@ -201,7 +204,10 @@ public sealed partial class NetworkSocket : IDisposable
         }
     }
 
-    /// <summary>Closes the socket and gives its port back. Closing twice does nothing.</summary>
+    /// <summary>
+    /// Closes the socket and gives its port back; calls that wait for it end, a thread's with Interrupted, an asynchronous
+    /// one with OperationAborted. Closing twice does nothing.
+    /// </summary>
     public void Close() => Dispose();
 
     /// <inheritdoc cref="Close"/>
@@ -211,7 +217,9 @@ public sealed partial class NetworkSocket : IDisposable
         {
             if (_isClosed) return;
             _isClosed = true;
+            _memberships?.LeaveAll(_core.Now);
             BindEngine.Close(_binding);
+            _channel?.Close();
         }
     }
 

@@ -22,8 +22,18 @@ public static class RawOption
     public const int Error = 4;
     /// <summary>SO_BROADCAST, of SOL_SOCKET.</summary>
     public const int Broadcast = 6;
+    /// <summary>SO_SNDBUF, of SOL_SOCKET.</summary>
+    public const int SendBuffer = 7;
+    /// <summary>SO_RCVBUF, of SOL_SOCKET.</summary>
+    public const int ReceiveBuffer = 8;
+    /// <summary>SO_NO_CHECK, of SOL_SOCKET.</summary>
+    public const int NoChecksum = 11;
     /// <summary>SO_REUSEPORT, of SOL_SOCKET.</summary>
     public const int ReusePort = 15;
+    /// <summary>SO_RCVTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
+    public const int ReceiveTimeout = 20;
+    /// <summary>SO_SNDTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
+    public const int SendTimeout = 21;
     /// <summary>SO_BINDTODEVICE, of SOL_SOCKET: an interface name.</summary>
     public const int BindToDevice = 25;
     /// <summary>SO_ACCEPTCONN, of SOL_SOCKET: read only.</summary>
@@ -34,6 +44,20 @@ public static class RawOption
     public const int Domain = 39;
     /// <summary>SO_BINDTOIFINDEX, of SOL_SOCKET.</summary>
     public const int BindToInterface = 62;
+    /// <summary>IP_TOS, of SOL_IP.</summary>
+    public const int TypeOfService = 1;
+    /// <summary>IP_TTL, of SOL_IP.</summary>
+    public const int TimeToLive = 2;
+    /// <summary>IP_PKTINFO, of SOL_IP.</summary>
+    public const int PacketInformation = 8;
+    /// <summary>IP_MTU_DISCOVER, of SOL_IP: a <see cref="Ip.PathMtuDiscovery"/>.</summary>
+    public const int MtuDiscover = 10;
+    /// <summary>IP_RECVTTL, of SOL_IP.</summary>
+    public const int ReceiveTimeToLive = 12;
+    /// <summary>IP_RECVTOS, of SOL_IP.</summary>
+    public const int ReceiveTypeOfService = 13;
+    /// <summary>IP_MTU, of SOL_IP: read only, and only with a peer.</summary>
+    public const int Mtu = 14;
     /// <summary>IP_FREEBIND, of SOL_IP.</summary>
     public const int FreeBind = 15;
     /// <summary>IP_TRANSPARENT, of SOL_IP.</summary>
@@ -42,6 +66,40 @@ public static class RawOption
     public const int BindAddressNoPort = 24;
     /// <summary>IP_MULTICAST_IF, of SOL_IP: 4 octets of an address, or 12 of ip_mreqn.</summary>
     public const int MulticastInterface = 32;
+    /// <summary>IP_MULTICAST_TTL, of SOL_IP: 0 to 255, or -1 for the usual 1.</summary>
+    public const int MulticastTimeToLive = 33;
+    /// <summary>IP_MULTICAST_LOOP, of SOL_IP.</summary>
+    public const int MulticastLoopback = 34;
+    /// <summary>IP_ADD_MEMBERSHIP, of SOL_IP: ip_mreq (group, address) or ip_mreqn (group, address, index).</summary>
+    public const int AddMembership = 35;
+    /// <summary>IP_DROP_MEMBERSHIP, of SOL_IP: as <see cref="AddMembership"/>.</summary>
+    public const int DropMembership = 36;
+    /// <summary>IP_UNBLOCK_SOURCE, of SOL_IP: ip_mreq_source (group, address, source).</summary>
+    public const int UnblockSource = 37;
+    /// <summary>IP_BLOCK_SOURCE, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int BlockSource = 38;
+    /// <summary>IP_ADD_SOURCE_MEMBERSHIP, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int AddSourceMembership = 39;
+    /// <summary>IP_DROP_SOURCE_MEMBERSHIP, of SOL_IP: as <see cref="UnblockSource"/>.</summary>
+    public const int DropSourceMembership = 40;
+    /// <summary>IP_MSFILTER, of SOL_IP: ip_msfilter (group, address, mode, number of sources, sources). Write only here.</summary>
+    public const int SourceFilter = 41;
+    /// <summary>MCAST_JOIN_GROUP, of SOL_IP: group_req (index, group as a sockaddr_storage).</summary>
+    public const int JoinGroup = 42;
+    /// <summary>MCAST_BLOCK_SOURCE, of SOL_IP: group_source_req (index, group, source).</summary>
+    public const int BlockGroupSource = 43;
+    /// <summary>MCAST_UNBLOCK_SOURCE, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int UnblockGroupSource = 44;
+    /// <summary>MCAST_LEAVE_GROUP, of SOL_IP: as <see cref="JoinGroup"/>.</summary>
+    public const int LeaveGroup = 45;
+    /// <summary>MCAST_JOIN_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int JoinSourceGroup = 46;
+    /// <summary>MCAST_LEAVE_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    public const int LeaveSourceGroup = 47;
+    /// <summary>MCAST_MSFILTER, of SOL_IP: group_filter (index, group, mode, number of sources, sources). Write only here.</summary>
+    public const int GroupFilter = 48;
+    /// <summary>IP_MULTICAST_ALL, of SOL_IP: whether what others joined is heard too, where the socket is no member itself.</summary>
+    public const int MulticastAll = 49;
     /// <summary>IP_UNICAST_IF, of SOL_IP: an interface index in network byte order.</summary>
     public const int UnicastInterface = 50;
     /// <summary>IP_LOCAL_PORT_RANGE, of SOL_IP: the lower bound, and the upper one shifted left by 16.</summary>

@@ -56,13 +56,20 @@ internal static class RawOptions
         };
         length = 0;
         if (number is null) return BindRule.UnknownOption;
+        length = Write(level, name, number.Value, value);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Writes as much of a number as fits, and answers how much that is.</summary>
+    public static int Write(int level, int name, int number, Span<byte> value)
+    {
         Span<byte> octets = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(octets, number.Value);
-        length = Math.Min(value.Length, octets.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(octets, number);
+        int length = Math.Min(value.Length, octets.Length);
         // What fits into an octet is given as one where there is no room for four.
         if (level == RawOptionLevel.Ip && name != RawOption.MulticastInterface && length is 2 or 3 && number is >= 0 and <= 255) length = 1;
         octets[..length].CopyTo(value);
-        return BindRule.Granted;
+        return length;
     }
 
     private static BindRule SetSocket(
@@ -104,7 +111,8 @@ internal static class RawOptions
 
     private static bool IsKnownIp(int name) =>
         name is RawOption.FreeBind or RawOption.Transparent or RawOption.BindAddressNoPort or RawOption.LocalPortRange
-            or RawOption.UnicastInterface;
+            or RawOption.UnicastInterface or RawOption.TimeToLive or RawOption.TypeOfService or RawOption.MtuDiscover
+            or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
 
     /// <summary>IP options may be given as an int or as one octet.</summary>
     private static bool TryReadIpNumber(ReadOnlySpan<byte> value, out int number)
@@ -202,7 +210,6 @@ internal static class RawOptions
         RawOption.ReusePort when engine.Table.Personality.HasReusePort => Flag(socket.Sharing.HasFlag(Sharing.ReusePort)),
         RawOption.Broadcast => Flag(socket.MayBroadcast),
         RawOption.Type => socket.IsStream ? 1 : 2,
-        RawOption.Error => 0,
         RawOption.AcceptConnections => Flag(socket.State == TcpState.Listen),
         RawOption.Protocol => (int)socket.Protocol,
         RawOption.Domain => socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 10 : 2,

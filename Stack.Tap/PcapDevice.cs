@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using UserNet.Errors;
+using UserNet.Link;
+using UserNet.Tap.Native;
+
+namespace UserNet.Tap;
+
+/// <summary>A network card, beside the kernel, by libpcap in immediate mode.</summary>
+/// <remarks>
+/// The library does not say which checksums were left open and which frames stand for many segments: that is seen from
+/// the frames (<see cref="OffloadGuess"/>). Its handle and its descriptor live as long as a call that uses them.
+/// </remarks>
+internal sealed unsafe partial class PcapDevice : Device
+{
+    private readonly PcapHandle _pcap;
+    private readonly Descriptor _socket;
+    private readonly FrameBatch _batch;
+    private readonly int _index;
+    private readonly Lock _dropsLock = new();
+    private long _drops;
+
+    private PcapDevice(DeviceSpec spec, InterfaceControl control, PcapHandle pcap, Descriptor socket, int index, DeviceOptions options)
+        : base(spec, control)
+    {
+        _pcap = pcap;
+        _socket = socket;
+        _index = index;
+        _batch = new FrameBatch(options.BatchFrames);
+    }
+
+    private protected override Descriptor Pollable => _socket;
+
+    private protected override bool Receive(IFrameSink sink)
+    {
+        bool more = true;
+        while (_batch.HasRoom)
+        {
+            PcapFrame* frame;
+            byte* octets;
+            int answer = LibPcap.Next(_pcap, &frame, &octets);
+            if (answer != 1)
+            {
+                if (answer < 0) OnReadError();
+                more = false;
+                break;
+            }
+
+            if (frame->Kept < frame->Length || frame->Kept >= FrameBatch.FrameRoom)
+            {
+                CountCutShort();
+                continue;
+            }
+
+            var lent = new ReadOnlySpan<byte>(octets, (int)frame->Kept);
+            lent.CopyTo(new Span<byte>(_batch.Next, FrameBatch.FrameRoom));
+            _batch.Add(lent.Length, OffloadGuess.Of(lent, Mtu));
+        }
+
+        if (_batch.Count == 0) return more;
+        CountReceived(_batch.Count, _batch.Length);
+        _batch.Deliver(sink);
+        return more;
+    }
+
+    private protected override int Write(ReadOnlySpan<LinkFrame> frames, out SendObstacle obstacle)
+    {
+        // Without a carrier the kernel takes frames and throws them away.
+        obstacle = Control.IsRunning ? SendObstacle.None : SendObstacle.Down;
+        int taken = 0;
+        while (taken < frames.Length && obstacle == SendObstacle.None)
+        {
+            ReadOnlySpan<byte> octets = frames[taken].Octets.Span;
+            int sent;
+            fixed (byte* start = octets) sent = LibPcap.Inject(_pcap, start, (nuint)octets.Length);
+            if (sent >= 0)
+            {
+                CountSent(octets.Length);
+                taken++;
+            }
+            else if (PacketErrors.IsRefusal(Marshal.GetLastPInvokeError(), out obstacle))
+            {
+                CountRefused();
+                taken++;
+            }
+        }
+
+        return taken;
+    }
+
+    private protected override void OnPollError()
+    {
+        if (LibC.TakeError(_socket) == (int)Errno.ENETDOWN || !StillExists()) NoteDown();
+    }
+
+    private protected override bool StillExists() => Control.Exists(_index);
+
+    private protected override long CountKernelDropped()
+    {
+        lock (_dropsLock)
+        {
+            if (!_socket.IsClosed) _drops += PacketSocket.TakeDrops(_socket);
+            return _drops;
+        }
+    }
+
+    private protected override void Close()
+    {
+        CountKernelDropped();
+        lock (_dropsLock) _socket.Dispose();
+        _pcap.Dispose();
+    }
+
+    private void OnReadError()
+    {
+        if (!StillExists()) throw DeviceException.Gone(Spec.ToString());
+        NoteDown();
+    }
+}

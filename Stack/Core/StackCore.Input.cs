@@ -1,0 +1,98 @@
+using UserNet.Binding;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Time;
+using UserNet.Udp;
+using UserNet.Wire;
+
+namespace UserNet.Core;
+
+// A packet's way in.
+internal sealed partial class StackCore
+{
+    private void OnFrames(LinkPort port, ReadOnlySpan<LinkFrame> frames, Span<DropReason> verdicts)
+    {
+        using (Enter())
+        {
+            Timestamp now = Now;
+            for (int i = 0; i < frames.Length; i++)
+            {
+                DropReason reason = OnFrame(port, frames[i], now);
+                if (reason != DropReason.None)
+                {
+                    port.Counters.DropsIn++;
+                    Context.Drops.Count(reason);
+                }
+
+                if (!verdicts.IsEmpty) verdicts[i] = reason;
+            }
+        }
+    }
+
+    /// <summary>From the link to whoever it is for.</summary>
+    private DropReason OnFrame(LinkPort port, in LinkFrame frame, Timestamp now)
+    {
+        port.Counters.FramesIn++;
+        port.Counters.OctetsIn += frame.Octets.Length;
+        DropReason reason = port.Receive(frame, out FrameContent content);
+        if (reason != DropReason.None) return reason;
+        // Seen in promiscuous mode, never answered.
+        if (content.Cast == LinkCast.Other) return DropReason.FrameNotForUs;
+        return content.Type switch
+        {
+            EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
+            EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
+            _ => DropReason.FrameUnknownProtocol,
+        };
+    }
+
+    private bool IsUp(LinkPort port) => Host!.Interfaces.Find(port.Index) is { IsUp: true };
+
+    private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
+    {
+        Context.Counters.Count(Counter.IpInReceives);
+        DropReason reason = Input!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
+        if (reason != DropReason.None || !isWhole) return reason;
+        if (arrival.Role == AddressRole.Foreign) return Forwarding!.Forward(arrival, now);
+        reason = Deliver(arrival, now);
+        arrival.Reassembled?.Return();
+        return reason;
+    }
+
+    private DropReason Deliver(in IpArrival arrival, Timestamp now)
+    {
+        if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
+        Context.Counters.Count(Counter.IpInDelivers);
+        switch (arrival.Packet.Protocol)
+        {
+            case IpProtocol.Icmp:
+                return Icmp!.Receive(arrival, now, out _, out _);
+            case IpProtocol.Igmp:
+                return Groups!.Receive(arrival, now);
+            case IpProtocol.Udp:
+                return OnUdp(arrival, now);
+            default:
+                Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);
+                return DropReason.IpUnknownProtocol;
+        }
+    }
+
+    private DropReason OnUdp(in IpArrival arrival, Timestamp now)
+    {
+        DropReason reason = UdpInput.Check(arrival.Payload, arrival.Source, arrival.Destination, arrival.ChecksumIsGood, out UdpDatagram datagram);
+        if (reason != DropReason.None) return reason;
+        if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
+        Holder? holder = Engine.Table.Udp.Find(
+            arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
+        if (holder?.Owner is IDatagramReceiver receiver)
+        {
+            reason = receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+            if (reason == DropReason.None) Context.Counters.Count(Counter.UdpInDatagrams);
+            return reason;
+        }
+
+        Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Port, 0, now);
+        return DropReason.UdpNoPort;
+    }
+}

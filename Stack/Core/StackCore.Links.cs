@@ -1,0 +1,82 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Time;
+
+namespace UserNet.Core;
+
+// The links of the stack, and what their ports ask of it.
+internal sealed partial class StackCore : ILinkHost
+{
+    private readonly List<LinkPort> _ports = [];
+
+    /// <summary>Gives an interface a link. Gate held; the link is to be started after leaving.</summary>
+    public LinkPort Attach(InterfaceEntry entry, ILink link, MacAddress? address)
+    {
+        LinkPort port = link.Medium == LinkMedium.Ethernet
+            ? new EthernetPort(link, entry.Index, address ?? link.Address ?? RandomAddress(), Context)
+            : new IpPort(link, entry.Index, Context);
+        entry.Port = port;
+        _ports.Add(port);
+        Groups!.OnAttached(entry);
+        return port;
+    }
+
+    /// <summary>Begins delivery. Outside the gate.</summary>
+    public void Start(LinkPort port) => port.Link.Start(new Sink(this, port));
+
+    /// <summary>Closes all links.</summary>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        foreach (LinkPort port in _ports) port.Link.Dispose();
+    }
+
+    bool ILinkHost.Answers(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Local;
+
+    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Broadcast;
+
+    InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
+        Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
+
+    void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
+
+    void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
+    {
+    }
+
+    /// <summary>A station address of the host's own choosing: locally administered, for one station.</summary>
+    private MacAddress RandomAddress() =>
+        MacAddress.FromBits((Context.Random.NextUInt64() & 0xFCFF_FFFF_FFFF) | 0x0200_0000_0000);
+
+    private void OnWritable(LinkPort port)
+    {
+        using (Enter())
+        {
+            // The link may say so before the drainer has settled what it did not take.
+            if (port.IsBlocked) port.Unblock();
+            else port.HasRoomAgain = true;
+        }
+    }
+
+    private void OnClosed(LinkPort port, Exception? failure)
+    {
+        using (Enter())
+        {
+            if (_port != port) port.Close(failure);
+            else port.CloseAfterSend(failure);
+        }
+    }
+
+    private sealed class Sink(StackCore core, LinkPort port) : IFrameSink
+    {
+        public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<DropReason> verdicts) => core.OnFrames(port, frames, verdicts);
+
+        public void OnWritable() => core.OnWritable(port);
+
+        public void OnClosed(Exception? failure) => core.OnClosed(port, failure);
+    }
+}

@@ -1,0 +1,72 @@
+namespace UserNet.Doors;
+
+/// <summary>What a stack counts beside what it drops, by the names of the MIBs.</summary>
+/// <remarks>
+/// RFC 4293 (ip), RFC 4022 and RFC 4113 (tcp, udp), RFC 2011 (icmp). What the MIBs count as errors is the sum of some
+/// <see cref="DropReason"/>s.
+/// </remarks>
+public enum Counter : byte
+{
+    /// <summary>IPv4 packets that arrived, bad ones included (ipInReceives).</summary>
+    IpInReceives,
+    /// <summary>Packets given to a transport (ipInDelivers).</summary>
+    IpInDelivers,
+    /// <summary>Packets that were passed on to another host (ipForwDatagrams).</summary>
+    IpForwarded,
+    /// <summary>Packets that this host wanted to send (ipOutRequests).</summary>
+    IpOutRequests,
+    /// <summary>Fragments that arrived (ipReasmReqds).</summary>
+    IpReassemblyNeeded,
+    /// <summary>Packets that were put together (ipReasmOKs).</summary>
+    IpReassembled,
+    /// <summary>Packets that were cut into fragments (ipFragOKs).</summary>
+    IpFragmented,
+    /// <summary>Fragments that were made (ipFragCreates).</summary>
+    IpFragmentsCreated,
+
+    /// <summary>ICMP messages that arrived, bad ones included (icmpInMsgs).</summary>
+    IcmpInMessages,
+    /// <summary>Echo requests that arrived (icmpInEchos).</summary>
+    IcmpInEchoRequests,
+    /// <summary>Echo replies that arrived (icmpInEchoReps).</summary>
+    IcmpInEchoReplies,
+    /// <summary>Unreachable messages that arrived (icmpInDestUnreachs).</summary>
+    IcmpInUnreachable,
+    /// <summary>Time exceeded messages that arrived (icmpInTimeExcds).</summary>
+    IcmpInTimeExceeded,
+    /// <summary>ICMP messages that were sent (icmpOutMsgs).</summary>
+    IcmpOutMessages,
+    /// <summary>Echo requests that were sent (icmpOutEchos).</summary>
+    IcmpOutEchoRequests,
+    /// <summary>Echo replies that were sent (icmpOutEchoReps).</summary>
+    IcmpOutEchoReplies,
+    /// <summary>Unreachable messages that were sent (icmpOutDestUnreachs).</summary>
+    IcmpOutUnreachable,
+    /// <summary>Time exceeded messages that were sent (icmpOutTimeExcds).</summary>
+    IcmpOutTimeExceeded,
+
+    /// <summary>IGMP messages that arrived.</summary>
+    IgmpInMessages,
+    /// <summary>IGMP queries that arrived.</summary>
+    IgmpInQueries,
+    /// <summary>IGMP reports and leave messages that were sent.</summary>
+    IgmpOutReports,
+
+    /// <summary>ARP requests that arrived.</summary>
+    ArpInRequests,
+    /// <summary>ARP replies that arrived.</summary>
+    ArpInReplies,
+    /// <summary>ARP requests that were sent.</summary>
+    ArpOutRequests,
+    /// <summary>ARP replies that were sent.</summary>
+    ArpOutReplies,
+
+    /// <summary>UDP datagrams given to sockets (udpInDatagrams).</summary>
+    UdpInDatagrams,
+    /// <summary>UDP datagrams that were sent (udpOutDatagrams).</summary>
+    UdpOutDatagrams,
+    /// <summary>Packets given to raw and ICMP sockets.</summary>
+    RawInPackets,
+    /// <summary>Packets that raw and ICMP sockets sent.</summary>
+    RawOutPackets,
+}

@@ -1,0 +1,26 @@
+using UserNet.Addressing;
+using UserNet.Link;
+
+namespace UserNet;
+
+/// <summary>How a link is attached to an interface.</summary>
+public sealed record InterfaceOptions
+{
+    /// <summary>The station address; null for the one that goes with the link, or else one drawn from the stack's chance.</summary>
+    public MacAddress? Address { get; init; }
+
+    /// <summary>Addresses with their prefix lengths, as in 10.9.0.2/24.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    /// <summary>The router for all that is not on a link of the host; null for none.</summary>
+    public string? Gateway { get; init; }
+
+    /// <summary>Largest IP packet to send, octets; null for the link's, which is never exceeded.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>The VLAN of an Ethernet interface, 1 to 4,094; 0 for untagged frames. <see cref="EthernetPort.Vlan"/>.</summary>
+    public int Vlan { get; init; }
+
+    /// <summary>How neighbors are asked for and how many are known at once; null for what is usual.</summary>
+    public NeighborSettings? Neighbors { get; init; }
+}

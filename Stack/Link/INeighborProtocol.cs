@@ -1,0 +1,13 @@
+using UserNet.Addressing;
+
+namespace UserNet.Link;
+
+/// <summary>How neighbors are asked for: ARP for IPv4, Neighbor Discovery for IPv6.</summary>
+/// <remarks>Gate held.</remarks>
+internal interface INeighborProtocol
+{
+    /// <summary>Sends one request.</summary>
+    /// <param name="neighbor">Whom to ask for.</param>
+    /// <param name="station">The station to ask alone, or null to ask all.</param>
+    void Ask(InetAddress neighbor, MacAddress? station);
+}

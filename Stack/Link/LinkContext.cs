@@ -1,0 +1,40 @@
+using UserNet.Addressing;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Time;
+
+namespace UserNet.Link;
+
+/// <summary>What all ports of a stack share.</summary>
+/// <param name="Host">Whose ports they are.</param>
+/// <param name="Packets">Where buffers come from.</param>
+/// <param name="Outbox">Where a port says that it has frames to send.</param>
+/// <param name="Deadlines">What is due when.</param>
+/// <param name="Random">Chance.</param>
+/// <param name="Drops">What was dropped, by reason.</param>
+public sealed record LinkContext(
+    ILinkHost Host, PacketPool Packets, LinkOutbox Outbox, DeadlineQueue<IExpires> Deadlines, RandomBuffer Random, DropCounters Drops)
+{
+    /// <summary>What is counted beside what is dropped.</summary>
+    public Counters Counters { get; } = new();
+}
+
+/// <summary>What a port has to ask of its host, and to tell it.</summary>
+/// <remarks>Gate held.</remarks>
+public interface ILinkHost
+{
+    /// <summary>True when requests for the address that arrive on the interface are to be answered.</summary>
+    bool Answers(InetAddress address, uint device);
+
+    /// <summary>True for a broadcast address of a subnet of the host, which no neighbor has.</summary>
+    bool IsBroadcast(InetAddress address, uint device);
+
+    /// <summary>The host's address to ask with for a neighbor on the interface's link; the wildcard when it has none.</summary>
+    InetAddress AskingAddress(InetAddress neighbor, uint device);
+
+    /// <summary>The next hop did not answer: the packet, an IP packet from its header on, becomes the host's.</summary>
+    void OnUnresolved(PacketBuffer packet, uint device, Timestamp now);
+
+    /// <summary>Somebody else on the link uses an address of this host. RFC 5227 §2.4.</summary>
+    void OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now);
+}

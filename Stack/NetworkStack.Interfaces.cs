@@ -1,0 +1,59 @@
+using UserNet.Addressing;
+using UserNet.Core;
+using UserNet.Ip;
+using UserNet.Link;
+
+namespace UserNet;
+
+// Links, and the interfaces that they are attached to.
+public sealed partial class NetworkStack
+{
+    /// <summary>Interfaces, addresses and routes. Change them inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public HostAddressing Host => Core.Host ?? throw new InvalidOperationException(
+        $"The stack asks a {Routes.GetType().Name} for its routes; links need a {nameof(HostAddressing)}.");
+
+    /// <summary>The groups that this host listens to, and how many a socket may join. Change it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public MulticastGroups Groups => Core.Groups ?? throw new InvalidOperationException(
+        $"The stack asks a {Routes.GetType().Name} for its routes; groups need a {nameof(HostAddressing)}.");
+
+    /// <summary>Attaches a link to an interface, which is made if there is none of the name, and begins to receive.</summary>
+    /// <param name="name">The interface, as in eth0.</param>
+    /// <param name="link">The link, which becomes the stack's: disposing of the stack disposes of it.</param>
+    /// <param name="options">Addresses and more; null for what is usual.</param>
+    /// <exception cref="ArgumentException">The interface has a link already, or an address can't be read or added.</exception>
+    /// <exception cref="InvalidOperationException">The link was started before, or the stack's routes are of another kind.</exception>
+    /// <remarks>Any thread.</remarks>
+    public StackInterface Attach(string name, ILink link, InterfaceOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(link);
+        options ??= new InterfaceOptions();
+        HostAddressing host = Host;
+        LinkPort port;
+        using (Core.Enter())
+        {
+            if (host.Interfaces.Find(name) is null) host.AddInterface(name);
+            InterfaceEntry entry = host.Interfaces.Find(name)!;
+            if (entry.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
+            port = Core.Attach(entry, link, options.Address);
+            if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
+            if (port is EthernetPort ethernet) SetUp(ethernet, options);
+            foreach (string address in options.Addresses) host.AddAddress(name, address);
+            if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
+        }
+
+        Core.Start(port);
+        return new StackInterface(Core, host.Interfaces.Find(name)!);
+    }
+
+    /// <summary>Closes all links. Sockets are not closed, but nothing reaches them any more.</summary>
+    public void Dispose() => Core.Dispose();
+
+    private static void SetUp(EthernetPort port, InterfaceOptions options)
+    {
+        port.Vlan = options.Vlan;
+        if (options.Neighbors is { } settings) port.Neighbors.Settings = settings;
+    }
+}

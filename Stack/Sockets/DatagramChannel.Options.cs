@@ -1,0 +1,81 @@
+using UserNet.Binding;
+using UserNet.Ip;
+
+namespace UserNet.Sockets;
+
+// The options of a socket's datagrams.
+internal sealed partial class DatagramChannel
+{
+    /// <summary>SO_RCVBUF and SO_SNDBUF of a new socket: net.core.rmem_default and wmem_default.</summary>
+    public const int DefaultLimit = 212_992;
+
+    /// <summary>The largest that may be asked for, which is then doubled: net.core.rmem_max and wmem_max.</summary>
+    public const int LargestLimit = 4 << 20;
+
+    /// <summary>IP_TTL of a new socket.</summary>
+    public const byte DefaultTimeToLive = 64;
+
+    private const int SmallestReceiveLimit = 2304, SmallestSendLimit = 4608;
+
+    /// <summary>SO_RCVBUF: what the queue may hold, with the overhead that each datagram is charged.</summary>
+    public int ReceiveLimit { get; private set; } = DefaultLimit;
+
+    /// <summary>SO_SNDBUF: what may be under way, with the overhead that each packet is charged.</summary>
+    public int SendLimit { get; private set; } = DefaultLimit;
+
+    /// <summary>SO_RCVTIMEO; zero for none.</summary>
+    public TimeSpan ReceiveTimeout { get; set; }
+
+    /// <summary>SO_SNDTIMEO; zero for none.</summary>
+    public TimeSpan SendTimeout { get; set; }
+
+    /// <summary>IP_TTL.</summary>
+    public byte TimeToLive { get; set; } = DefaultTimeToLive;
+
+    /// <summary>IP_MULTICAST_TTL.</summary>
+    public byte MulticastTimeToLive { get; set; } = 1;
+
+    /// <summary>IP_MULTICAST_LOOP.</summary>
+    public bool MulticastLoopsBack { get; set; } = true;
+
+    /// <summary>IP_TOS.</summary>
+    public byte TrafficClass { get; set; }
+
+    /// <summary>IP_MTU_DISCOVER.</summary>
+    public PathMtuDiscovery Discovery { get; set; } = PathMtuDiscovery.Want;
+
+    /// <summary>SO_NO_CHECK: UDP over IPv4 goes without a checksum.</summary>
+    public bool SendsNoChecksum { get; set; }
+
+    /// <summary>IP_PKTINFO, IP_RECVTTL, IP_RECVTOS: kept to be read; a receive that asks is always told.</summary>
+    public bool WantsPacketInformation { get; set; }
+
+    /// <inheritdoc cref="WantsPacketInformation"/>
+    public bool WantsTimeToLive { get; set; }
+
+    /// <inheritdoc cref="WantsPacketInformation"/>
+    public bool WantsTrafficClass { get; set; }
+
+    /// <summary>Sets SO_RCVBUF. Linux doubles what it is told, to make room for its overhead, and so does this.</summary>
+    public void SetReceiveLimit(int octets) => ReceiveLimit = Limit(octets, SmallestReceiveLimit);
+
+    /// <summary>Sets SO_SNDBUF; doubled likewise.</summary>
+    public void SetSendLimit(int octets)
+    {
+        SendLimit = Limit(octets, SmallestSendLimit);
+        if (HasRoom) Pump();
+    }
+
+    /// <summary>What the IP layer is to be told of a datagram.</summary>
+    public IpSendOptions OptionsFor(AddressRole role) => new()
+    {
+        Protocol = Wire.IpProtocol.Udp,
+        TimeToLive = role == AddressRole.Multicast ? MulticastTimeToLive : TimeToLive,
+        TrafficClass = TrafficClass,
+        Discovery = Discovery,
+        LoopsBack = MulticastLoopsBack,
+    };
+
+    // As in Linux, a negative number is a very large one.
+    private static int Limit(int asked, int smallest) => Math.Max(2 * (int)Math.Min((uint)asked, LargestLimit), smallest);
+}

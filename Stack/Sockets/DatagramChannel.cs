@@ -1,0 +1,152 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using UserNet.Buffers;
+using UserNet.Core;
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Udp;
+
+namespace UserNet.Sockets;
+
+/// <summary>
+/// What a socket has once it is used for datagrams: what it has received, who waits for it, what it has under way, its
+/// pending error and its options. Which protocol carries the datagrams does not matter here.
+/// </summary>
+/// <remarks>Gate held, but for what says otherwise.</remarks>
+internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore core) : IPacketOwner, IWake
+{
+    private bool _willPump;
+
+    /// <summary>What was received and not yet read.</summary>
+    public DatagramQueue Queue { get; } = new();
+
+    /// <summary>Who waits for a datagram. Nobody does while there is one.</summary>
+    public OperationList Receivers { get; } = new();
+
+    /// <summary>Who waits for room to send.</summary>
+    public OperationList Senders { get; } = new();
+
+    /// <summary>Who waits to hear that something can be done.</summary>
+    public OperationList Pollers { get; } = new();
+
+    /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
+    public Errno Error { get; private set; }
+
+    /// <summary>True when receiving was shut down: nobody waits for a datagram any more.</summary>
+    public bool IsReceiveShut { get; private set; }
+
+    /// <summary>True when sending was shut down.</summary>
+    public bool IsSendShut { get; private set; }
+
+    /// <summary>What is under way, in link queues or waiting for a neighbor, with the overhead that each packet is charged.</summary>
+    public int SendCharge { get; private set; }
+
+    /// <summary>True when another datagram may be sent: less than SO_SNDBUF is under way, and nobody else waits for room.</summary>
+    public bool HasRoom => SendCharge < SendLimit;
+
+    /// <summary>Takes a datagram in and gives it to who waits for one.</summary>
+    /// <returns>None, SocketBufferFull.</returns>
+    public DropReason Add(in DatagramInfo info, ReadOnlySpan<byte> payload)
+    {
+        if (!Queue.TryAdd(info, payload, ReceiveLimit)) return DropReason.SocketBufferFull;
+        Serve();
+        if (!Pollers.IsEmpty) NotifyPollers();
+        return DropReason.None;
+    }
+
+    /// <summary>Gives waiting receivers what there is.</summary>
+    public void Serve()
+    {
+        while (Receivers.First is ReceiveOperation operation)
+        {
+            if (Error != Errno.Success) operation.End(TransferResult.Failed(TakeError()));
+            else if (Queue.Count > 0) operation.Take(Queue);
+            else if (IsReceiveShut) operation.End(new TransferResult(0));
+            else return;
+        }
+    }
+
+    /// <summary>Takes the pending error away.</summary>
+    public Errno TakeError()
+    {
+        Errno error = Error;
+        Error = Errno.Success;
+        return error;
+    }
+
+    /// <summary>Something that was sent did not arrive: who waits, or the next call, is told.</summary>
+    public void Fail(Errno error)
+    {
+        Error = error;
+        Serve();
+        Pump();
+        NotifyPollers();
+    }
+
+    /// <summary>Ends one direction or both.</summary>
+    public void ShutDown(SocketShutdown how)
+    {
+        IsReceiveShut |= how != SocketShutdown.Send;
+        IsSendShut |= how != SocketShutdown.Receive;
+        Serve();
+        Pump();
+        NotifyPollers();
+    }
+
+    /// <summary>The socket is closed: whoever waits is sent away, and nothing is kept.</summary>
+    public void Close()
+    {
+        EndAll(Receivers);
+        EndAll(Senders);
+        EndAll(Pollers);
+        Queue.Clear();
+    }
+
+    /// <summary>Notes that a packet is under way, until it is released.</summary>
+    public void Charge(PacketBuffer packet)
+    {
+        int charge = packet.Length + DatagramQueue.Overhead;
+        (packet.Owner, packet.Charge) = (this, charge);
+        SendCharge += charge;
+    }
+
+    /// <inheritdoc/>
+    void IPacketOwner.OnPacketReleased(int charge)
+    {
+        SendCharge -= charge;
+        if (!Senders.IsEmpty) Pump();
+        if (!Pollers.IsEmpty) NotifyPollers();
+    }
+
+    /// <summary>
+    /// Sends for those who wait. Not at once: a packet is released while others are being sent, and that may be inside
+    /// of a send.
+    /// </summary>
+    public void Pump()
+    {
+        if (_willPump || Senders.IsEmpty) return;
+        _willPump = true;
+        core.Wake(this);
+    }
+
+    /// <summary>Goes on with sending. Outside the gate.</summary>
+    void IWake.Wake(PipeScheduler scheduler)
+    {
+        using (core.Enter())
+        {
+            _willPump = false;
+            while (Senders.First is SendOperation operation)
+            {
+                TransferResult result = socket.Transmit(operation.Octets, operation.Destination, operation.Flags);
+                if (result.WouldWait) return;
+                operation.End(result);
+            }
+        }
+    }
+
+    private static void EndAll(OperationList waiting)
+    {
+        while (waiting.First is { } operation)
+            operation.End(TransferResult.Failed(operation.IsOfThread ? Errno.EINTR : Errno.EBADF));
+    }
+}

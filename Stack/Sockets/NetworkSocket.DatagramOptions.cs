@@ -1,0 +1,230 @@
+using System.Buffers.Binary;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Errors;
+using UserNet.Ip;
+
+namespace UserNet.Sockets;
+
+// The options of datagram sockets: buffers, timeouts, and what packets say.
+public sealed partial class NetworkSocket
+{
+    private const int TimeValueLength = 16;      // struct timeval: seconds and microseconds of 8 octets each
+
+    /// <summary>IP_TTL: how many routers may forward what is sent; 64 at first.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 0 or more than 255.</exception>
+    /// <exception cref="NetworkException">InvalidArgument (0), ProtocolOption (a stream).</exception>
+    public short Ttl
+    {
+        get => (short)GetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((ushort)value, 255, nameof(value));
+            SetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, value);
+        }
+    }
+
+    /// <summary>
+    /// True when what does not fit the path is refused and never fragmented: IP_MTU_DISCOVER is IP_PMTUDISC_DO; setting it
+    /// to false is IP_PMTUDISC_DONT.
+    /// </summary>
+    public bool DontFragment
+    {
+        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment) != 0;
+        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment, value);
+    }
+
+    /// <summary>
+    /// SO_RCVBUF: what waits to be received may be charged so much, each datagram with its octets and 832 more. As in Linux,
+    /// twice what is asked for is set, 2,304 at least.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
+    public int ReceiveBufferSize
+    {
+        get => GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer, value);
+        }
+    }
+
+    /// <summary>
+    /// SO_SNDBUF: a send waits while what is under way is charged so much. As in Linux, twice what is asked for is set, 4,608 at least.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
+    public int SendBufferSize
+    {
+        get => GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, value);
+        }
+    }
+
+    private BindRule SetDatagramOption(SocketOptionLevel level, SocketOptionName name, int value)
+    {
+        if (_binding.IsStream) return BindRule.UnknownOption;
+        switch (level, name)
+        {
+            case (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout):
+                Channel.ReceiveTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
+                return BindRule.Granted;
+            case (SocketOptionLevel.Socket, SocketOptionName.SendTimeout):
+                Channel.SendTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
+                return BindRule.Granted;
+            case (SocketOptionLevel.IP, SocketOptionName.DontFragment):
+                return SetNumber(RawOptionLevel.Ip, RawOption.MtuDiscover, (int)(value != 0 ? PathMtuDiscovery.Do : PathMtuDiscovery.Dont));
+            default:
+                (int rawLevel, int rawName) = RawNameOf(level, name);
+                return rawName == 0 ? BindRule.UnknownOption : SetNumber(rawLevel, rawName, value);
+        }
+    }
+
+    private BindRule GetDatagramOption(SocketOptionLevel level, SocketOptionName name, out int value)
+    {
+        value = 0;
+        switch (level, name)
+        {
+            case (SocketOptionLevel.Socket, SocketOptionName.Type):
+                value = (int)SocketType;
+                return BindRule.Granted;
+            case (SocketOptionLevel.Socket, SocketOptionName.Error):
+                value = (int)(_channel?.TakeError() ?? Errno.Success).ToSocketError();
+                return BindRule.Granted;
+            case (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout) when !_binding.IsStream:
+                value = (int)Channel.ReceiveTimeout.TotalMilliseconds;
+                return BindRule.Granted;
+            case (SocketOptionLevel.Socket, SocketOptionName.SendTimeout) when !_binding.IsStream:
+                value = (int)Channel.SendTimeout.TotalMilliseconds;
+                return BindRule.Granted;
+            case (SocketOptionLevel.IP, SocketOptionName.DontFragment) when !_binding.IsStream:
+                value = Channel.Discovery == PathMtuDiscovery.Do ? 1 : 0;
+                return BindRule.Granted;
+            default:
+                (int rawLevel, int rawName) = RawNameOf(level, name);
+                return rawName == 0 ? BindRule.UnknownOption : GetNumber(rawLevel, rawName, out value);
+        }
+    }
+
+    private static (int Level, int Name) RawNameOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
+    {
+        (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer) => (RawOptionLevel.Socket, RawOption.ReceiveBuffer),
+        (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => (RawOptionLevel.Socket, RawOption.SendBuffer),
+        (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive) => (RawOptionLevel.Ip, RawOption.TimeToLive),
+        (SocketOptionLevel.IP, SocketOptionName.TypeOfService) => (RawOptionLevel.Ip, RawOption.TypeOfService),
+        (SocketOptionLevel.IP, SocketOptionName.PacketInformation) => (RawOptionLevel.Ip, RawOption.PacketInformation),
+        (SocketOptionLevel.Udp, SocketOptionName.NoChecksum) => (RawOptionLevel.Socket, RawOption.NoChecksum),
+        _ => default,
+    };
+
+    /// <summary>Sets an option by Linux's number that a datagram socket alone has.</summary>
+    private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value)
+    {
+        if (_binding.IsStream) return BindRule.UnknownOption;
+        if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout) return SetRawTimeout(name, value);
+        if (value.IsEmpty) return BindRule.UnknownOption;
+        return SetNumber(level, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value[0]);
+    }
+
+    /// <summary>Writes as much of an option as fits, and says how long it is.</summary>
+    /// <returns>Granted, UnknownOption (none of a datagram socket's), NotConnected (the path's MTU is asked for, and there is no path).</returns>
+    private BindRule TryGetRawDatagramOption(int level, int name, Span<byte> value, out int length)
+    {
+        length = 0;
+        if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
+            return GetRawTimeout(name, value, out length);
+        BindRule rule = GetNumber(level, name, out int number);
+        if (rule == BindRule.Granted) length = RawOptions.Write(level, name, number, value);
+        return rule;
+    }
+
+    private BindRule SetNumber(int level, int name, int value)
+    {
+        switch (level, name)
+        {
+            case (RawOptionLevel.Socket, RawOption.ReceiveBuffer): Channel.SetReceiveLimit(value); break;
+            case (RawOptionLevel.Socket, RawOption.SendBuffer): Channel.SetSendLimit(value); break;
+            case (RawOptionLevel.Socket, RawOption.NoChecksum): Channel.SendsNoChecksum = value != 0; break;
+            case (RawOptionLevel.Ip, RawOption.TimeToLive) when value is -1 or (>= 1 and <= 255):
+                Channel.TimeToLive = value == -1 ? DatagramChannel.DefaultTimeToLive : (byte)value;
+                break;
+            case (RawOptionLevel.Ip, RawOption.TypeOfService): Channel.TrafficClass = (byte)value; break;
+            case (RawOptionLevel.Ip, RawOption.MtuDiscover) when value is >= 0 and <= (int)PathMtuDiscovery.Probe:
+                Channel.Discovery = (PathMtuDiscovery)value;
+                break;
+            case (RawOptionLevel.Ip, RawOption.TimeToLive or RawOption.MtuDiscover): return BindRule.InvalidOption;
+            case (RawOptionLevel.Ip, RawOption.PacketInformation): Channel.WantsPacketInformation = value != 0; break;
+            case (RawOptionLevel.Ip, RawOption.ReceiveTimeToLive): Channel.WantsTimeToLive = value != 0; break;
+            case (RawOptionLevel.Ip, RawOption.ReceiveTypeOfService): Channel.WantsTrafficClass = value != 0; break;
+            default: return BindRule.UnknownOption;
+        }
+
+        return BindRule.Granted;
+    }
+
+    private BindRule GetNumber(int level, int name, out int value)
+    {
+        value = 0;
+        if (level == RawOptionLevel.Socket && name == RawOption.Error)
+        {
+            value = (int)(_channel?.TakeError() ?? Errno.Success);
+            return BindRule.Granted;
+        }
+
+        if (_binding.IsStream) return BindRule.UnknownOption;
+        int? number = (level, name) switch
+        {
+            (RawOptionLevel.Socket, RawOption.ReceiveBuffer) => _channel?.ReceiveLimit ?? DatagramChannel.DefaultLimit,
+            (RawOptionLevel.Socket, RawOption.SendBuffer) => _channel?.SendLimit ?? DatagramChannel.DefaultLimit,
+            (RawOptionLevel.Socket, RawOption.NoChecksum) => _channel is { SendsNoChecksum: true } ? 1 : 0,
+            (RawOptionLevel.Ip, RawOption.TimeToLive) => _channel?.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
+            (RawOptionLevel.Ip, RawOption.TypeOfService) => _channel?.TrafficClass ?? 0,
+            (RawOptionLevel.Ip, RawOption.MtuDiscover) => (int)(_channel?.Discovery ?? PathMtuDiscovery.Want),
+            (RawOptionLevel.Ip, RawOption.PacketInformation) => _channel is { WantsPacketInformation: true } ? 1 : 0,
+            (RawOptionLevel.Ip, RawOption.ReceiveTimeToLive) => _channel is { WantsTimeToLive: true } ? 1 : 0,
+            (RawOptionLevel.Ip, RawOption.ReceiveTypeOfService) => _channel is { WantsTrafficClass: true } ? 1 : 0,
+            (RawOptionLevel.Ip, RawOption.Mtu) => PathMtu(),
+            _ => -1,
+        };
+        if (number is null) return BindRule.NotConnected;
+        value = number.Value;
+        return value < 0 ? BindRule.UnknownOption : BindRule.Granted;
+    }
+
+    /// <summary>What fits the path to the peer in one packet; null without a peer.</summary>
+    private int? PathMtu()
+    {
+        if (_binding.State != TcpState.Established || _core.Host is not { } host) return null;
+        var peer = new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
+        BindRule rule = _core.Engine.Resolve(_binding, peer, out RouteAnswer route, out _);
+        return rule == BindRule.Granted ? host.Interfaces.Find(route.Device)?.Port?.Mtu : null;
+    }
+
+    private BindRule SetRawTimeout(int name, ReadOnlySpan<byte> value)
+    {
+        if (value.Length < TimeValueLength) return BindRule.InvalidOption;
+        long seconds = BinaryPrimitives.ReadInt64LittleEndian(value), micros = BinaryPrimitives.ReadInt64LittleEndian(value[8..]);
+        if (micros is < 0 or >= 1_000_000) return BindRule.InvalidOption;      // EDOM in Linux
+        TimeSpan time = seconds < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds(micros);
+        if (name == RawOption.ReceiveTimeout) Channel.ReceiveTimeout = time;
+        else Channel.SendTimeout = time;
+        return BindRule.Granted;
+    }
+
+    private BindRule GetRawTimeout(int name, Span<byte> value, out int length)
+    {
+        length = 0;
+        if (_binding.IsStream) return BindRule.UnknownOption;
+        long ticks = (name == RawOption.ReceiveTimeout ? _channel?.ReceiveTimeout : _channel?.SendTimeout)?.Ticks ?? 0;
+        Span<byte> octets = stackalloc byte[TimeValueLength];
+        BinaryPrimitives.WriteInt64LittleEndian(octets, ticks / TimeSpan.TicksPerSecond);
+        BinaryPrimitives.WriteInt64LittleEndian(octets[8..], ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
+        length = Math.Min(value.Length, TimeValueLength);
+        octets[..length].CopyTo(value);
+        return BindRule.Granted;
+    }
+}

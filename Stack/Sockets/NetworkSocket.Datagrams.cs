@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Ip;
+using UserNet.Time;
+using UserNet.Udp;
+using UserNet.Wire;
+
+namespace UserNet.Sockets;
+
+// A datagram's way from the IP layer to its call.
+public sealed partial class NetworkSocket : IDatagramReceiver
+{
+    private const SocketFlags ReceiveFlags = SocketFlags.Peek | SocketFlags.Truncated;
+
+    private DatagramChannel? _channel;      // made when first needed: most of a million sockets never need one
+
+    /// <summary>How many datagrams found the receive buffer full: SO_RXQ_OVFL.</summary>
+    public long Drops
+    {
+        get
+        {
+            using (_core.Enter()) return _channel?.Queue.Drops ?? 0;
+        }
+    }
+
+    /// <summary>What the socket has beside its port. Gate held.</summary>
+    internal DatagramChannel Channel => _channel ??= new DatagramChannel(this, _core);
+
+    DropReason IDatagramReceiver.OnDatagram(in IpArrival arrival, ushort sourcePort, ReadOnlySpan<byte> payload, Timestamp now)
+    {
+        var info = new DatagramInfo
+        {
+            Source = new InetEndpoint(Shown(arrival.Source), sourcePort),
+            Destination = Shown(arrival.Destination),
+            Device = arrival.Port.Index,
+            Length = payload.Length,
+            TimeToLive = arrival.Packet.TimeToLive,
+            TrafficClass = arrival.Packet.TrafficClass,
+            Flags = arrival.Role switch
+            {
+                AddressRole.Broadcast => SocketFlags.Broadcast,
+                AddressRole.Multicast => SocketFlags.Multicast,
+                _ => SocketFlags.None,
+            },
+            Arrived = now,
+        };
+        return Channel.Add(info, payload);
+    }
+
+    void IDatagramReceiver.OnError(in IcmpError error, Timestamp now)
+    {
+        (Errno errno, bool isHard) = ErrnoOf(error);
+        if (errno == Errno.Success) return;
+        bool isWindows = _core.Engine.Table.Personality.Codes != ErrorCodes.Errno;
+        if (isWindows && errno == Errno.ECONNREFUSED)
+        {
+            // Winsock tells a socket without a peer, too, unless SIO_UDP_CONNRESET is off.
+            Channel.Fail(Errno.ECONNRESET);
+            return;
+        }
+
+        if (isHard && _binding.State == System.Net.NetworkInformation.TcpState.Established) Channel.Fail(errno);
+    }
+
+    /// <summary>What an error tells a socket, and whether it is one that a socket with a peer is to be told. RFC 1122 §4.1.3.3.</summary>
+    private static (Errno Errno, bool IsHard) ErrnoOf(in IcmpError error) => (error.Type, (UnreachableCode)error.Code) switch
+    {
+        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Port) => (Errno.ECONNREFUSED, true),
+        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Protocol) => (Errno.ENOPROTOOPT, true),
+        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Network) => (Errno.ENETUNREACH, false),
+        (Icmpv4Type.DestinationUnreachable or Icmpv4Type.TimeExceeded, _) => (Errno.EHOSTUNREACH, false),
+        _ => (Errno.Success, false),
+    };
+
+    /// <summary>Receives a datagram, or says why not; never waits. Gate held.</summary>
+    private TransferResult TryReceive(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
+    {
+        info = default;
+        if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+        if (_binding.IsStream) return TransferResult.Failed(Errno.ENOTCONN);
+        if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (_channel is not { } channel) return TransferResult.Failed(Errno.EAGAIN);
+        if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
+        return channel.Queue.Count > 0 ? Read(channel.Queue, octets, flags, out info) : TransferResult.Failed(Errno.EAGAIN);
+    }
+
+    /// <summary>Reads a queue's first datagram; with the flag Truncated, the answer is its whole length, as in Linux.</summary>
+    internal static TransferResult Read(DatagramQueue queue, Span<byte> octets, SocketFlags flags, out DatagramInfo info)
+    {
+        int copied = queue.Read(octets, (flags & SocketFlags.Peek) != 0, out info);
+        return new TransferResult((flags & SocketFlags.Truncated) != 0 ? info.Length : copied);
+    }
+
+    /// <summary>An address as this socket's calls name it: an IPv6 socket sees IPv4 ones as mapped.</summary>
+    internal InetAddress Shown(InetAddress address) => _binding.IsV6 ? address.MapToV6() : address;
+
+    /// <summary>An endpoint as this socket's calls name it.</summary>
+    internal InetEndpoint Shown(in InetEndpoint endpoint) => endpoint with { Address = Shown(endpoint.Address) };
+}

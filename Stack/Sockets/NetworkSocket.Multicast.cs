@@ -1,0 +1,305 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Ip;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace UserNet.Sockets;
+
+// Multicast groups: which ones the socket hears, from whom, and how it sends to them. IPv4 groups only in this version.
+public sealed partial class NetworkSocket : IGroupMember
+{
+    private SocketMemberships? _memberships;      // made by the first join
+    private byte _multicastTimeToLive = 1;
+    private bool _loopsMulticast = true, _hearsAllGroups = true;
+
+    /// <summary>IP_MULTICAST_TTL: how many routers may forward what is sent to a group, 0 to 255; 1 at first.</summary>
+    /// <exception cref="NetworkException">InvalidArgument (another number, or a stream).</exception>
+    /// <remarks>Any thread.</remarks>
+    public int MulticastTimeToLive
+    {
+        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive);
+        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, value);
+    }
+
+    /// <summary>IP_MULTICAST_LOOP: what is sent to a group is heard by members on this host, too. True at first. Any thread.</summary>
+    public bool MulticastLoopback
+    {
+        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback) != 0;
+        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback, value);
+    }
+
+    /// <summary>
+    /// IP_MULTICAST_ALL: what other sockets of this host joined is heard too, where this one is no member itself and is
+    /// bound so that it may. True at first. Any thread.
+    /// </summary>
+    public bool HearsAllGroups
+    {
+        get => Read(_ => _hearsAllGroups);
+        set => SetRawSocketOption(RawOptionLevel.Ip, RawOption.MulticastAll, [(byte)(value ? 1 : 0)]);
+    }
+
+    /// <summary>Joins a group on an interface. RFC 3678 §4.1.1.</summary>
+    /// <param name="group">The group, IPv4.</param>
+    /// <param name="device">The interface's index; 0 for the one that a route to the group leads over.</param>
+    /// <param name="source">The only source to be heard, beside those that were joined before; null for all.</param>
+    /// <exception cref="NetworkException">
+    /// InvalidArgument (no group; or for a source: joined for all but some already), AddressNotAvailable (no such interface, no
+    /// route; the source is listed already), AddressAlreadyInUse (joined already), NoBufferSpaceAvailable (too many groups or
+    /// sources), ProtocolOption (an IPv6 group), OperationNotSupported (a stream).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void JoinGroup(InetAddress group, uint device = 0, InetAddress? source = null) => JoinGroup(new GroupRequest(group, device), source);
+
+    /// <inheritdoc cref="JoinGroup(InetAddress, uint, InetAddress?)"/>
+    /// <param name="request">The group, and the interface by index or by an address of it.</param>
+    /// <param name="source">The only source to be heard, beside those that were joined before; null for all.</param>
+    public void JoinGroup(in GroupRequest request, InetAddress? source = null) =>
+        Require(TryJoinGroup(request, source), "join", request, source);
+
+    /// <summary>Joins a group and says which rule decided: Granted, InvalidOption, NoDevice, AlreadyJoined, NotJoined (the source is listed), TooManyGroups, UnknownOption, NotForStreams.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindRule TryJoinGroup(in GroupRequest request, InetAddress? source = null) =>
+        Call(source is null ? RawOption.AddMembership : RawOption.AddSourceMembership, request, source);
+
+    /// <summary>Leaves a group, or lets go of one source that was joined; with the last one the group is left.</summary>
+    /// <param name="group">The group, IPv4.</param>
+    /// <param name="device">The interface's index; 0 for the one that a route to the group leads over.</param>
+    /// <param name="source">The source to let go of; null for the whole group.</param>
+    /// <exception cref="NetworkException">
+    /// AddressNotAvailable (not joined, no such source, no such interface), InvalidArgument (for a source: no member, or joined for
+    /// all but some), ProtocolOption (an IPv6 group), OperationNotSupported (a stream).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void LeaveGroup(InetAddress group, uint device = 0, InetAddress? source = null) => LeaveGroup(new GroupRequest(group, device), source);
+
+    /// <inheritdoc cref="LeaveGroup(InetAddress, uint, InetAddress?)"/>
+    /// <param name="request">The group, and the interface by index or by an address of it.</param>
+    /// <param name="source">The source to let go of; null for the whole group.</param>
+    public void LeaveGroup(in GroupRequest request, InetAddress? source = null) =>
+        Require(TryLeaveGroup(request, source), "leave", request, source);
+
+    /// <summary>Leaves a group and says which rule decided: Granted, NotJoined, NoDevice, InvalidOption, UnknownOption, NotForStreams.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public BindRule TryLeaveGroup(in GroupRequest request, InetAddress? source = null) =>
+        Call(source is null ? RawOption.DropMembership : RawOption.DropSourceMembership, request, source);
+
+    /// <summary>Stops hearing a source of a group that was joined as a whole.</summary>
+    /// <exception cref="NetworkException">
+    /// InvalidArgument (no group, no member, joined for some sources only), AddressNotAvailable (blocked already, no such
+    /// interface), NoBufferSpaceAvailable (too many sources), ProtocolOption (an IPv6 group).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void BlockSource(in GroupRequest request, InetAddress source) =>
+        Require(Call(RawOption.BlockSource, request, source), "block", request, source);
+
+    /// <summary>Hears a blocked source again.</summary>
+    /// <exception cref="NetworkException">As <see cref="BlockSource"/>; AddressNotAvailable when it is not blocked.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void UnblockSource(in GroupRequest request, InetAddress source) =>
+        Require(Call(RawOption.UnblockSource, request, source), "unblock", request, source);
+
+    /// <summary>Gives a group that was joined another filter; INCLUDE of nobody leaves it. RFC 3678 §4.2.</summary>
+    /// <exception cref="ArgumentNullException">The filter is null.</exception>
+    /// <exception cref="NetworkException">
+    /// InvalidArgument (no group, no member), NoBufferSpaceAvailable (too many sources), AddressNotAvailable (no such interface,
+    /// nothing to leave), ProtocolOption (an IPv6 group).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void SetGroupFilter(in GroupRequest request, SourceFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        BindRule rule;
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            rule = request.Group.IsV6 ? BindRule.UnknownOption : Memberships.SetFilter(request, filter, _core.Now);
+        }
+
+        Require(rule, $"set to {filter}", request, null);
+    }
+
+    /// <summary>The filter of a group, or null when the socket is no member on that interface. Any thread.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public SourceFilter? GetGroupFilter(in GroupRequest request)
+    {
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _memberships?.GetFilter(request, out SourceFilter filter) == BindRule.Granted ? filter : null;
+        }
+    }
+
+    /// <summary>Sets an option whose value is an object: a <see cref="MulticastOption"/> to join or leave a group.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">The value is of another type.</exception>
+    /// <exception cref="NetworkException">As <see cref="JoinGroup(InetAddress, uint, InetAddress?)"/>; ProtocolOption (another option).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, object optionValue)
+    {
+        ArgumentNullException.ThrowIfNull(optionValue);
+        int name = GroupOptionOf(optionLevel, optionName);
+        if (name is not (RawOption.AddMembership or RawOption.DropMembership))
+            throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
+        if (optionValue is not MulticastOption asked)
+            throw new ArgumentException($"{optionName} takes a {nameof(MulticastOption)}, not a {optionValue.GetType().Name}.", nameof(optionValue));
+        InetAddress local = asked.LocalAddress is null ? InetAddress.AnyV4 : InetAddress.From(asked.LocalAddress);
+        var request = new GroupRequest(InetAddress.From(asked.Group), (uint)asked.InterfaceIndex, local);
+        Require(Call(name, request, null), name == RawOption.AddMembership ? "join" : "leave", request, null);
+    }
+
+    /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn or ip_mreq_source.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="NetworkException">As <see cref="SetRawSocketOption"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, byte[] optionValue)
+    {
+        ArgumentNullException.ThrowIfNull(optionValue);
+        int name = GroupOptionOf(optionLevel, optionName);
+        BindRule rule = name == 0 ? BindRule.UnknownOption : TrySetRaw(RawOptionLevel.Ip, name, optionValue, _caller);
+        if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName}");
+    }
+
+    /// <inheritdoc/>
+    bool IGroupMember.Accepts(InetAddress group, InetAddress source, uint device) =>
+        _memberships?.Accepts(group, source, device, _hearsAllGroups) ?? _hearsAllGroups;
+
+    private SocketMemberships Memberships => _memberships ??= new SocketMemberships(_core.Engine.Routes, _core.Groups);
+
+    private static int GroupOptionOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
+    {
+        (SocketOptionLevel.IP, SocketOptionName.AddMembership) => RawOption.AddMembership,
+        (SocketOptionLevel.IP, SocketOptionName.DropMembership) => RawOption.DropMembership,
+        (SocketOptionLevel.IP, SocketOptionName.AddSourceMembership) => RawOption.AddSourceMembership,
+        (SocketOptionLevel.IP, SocketOptionName.DropSourceMembership) => RawOption.DropSourceMembership,
+        (SocketOptionLevel.IP, SocketOptionName.BlockSource) => RawOption.BlockSource,
+        (SocketOptionLevel.IP, SocketOptionName.UnblockSource) => RawOption.UnblockSource,
+        (SocketOptionLevel.IP, SocketOptionName.MulticastInterface) => RawOption.MulticastInterface,
+        (SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive) => RawOption.MulticastTimeToLive,
+        (SocketOptionLevel.IP, SocketOptionName.MulticastLoopback) => RawOption.MulticastLoopback,
+        _ => 0,
+    };
+
+    private BindRule Call(int name, in GroupRequest request, InetAddress? source)
+    {
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (request.Group.IsV6) return BindRule.UnknownOption;
+            if (_binding.IsStream && source is null) return BindRule.NotForStreams;
+            return Do(name, request, source ?? InetAddress.AnyV4);
+        }
+    }
+
+    /// <summary>One of the calls that name a group, and perhaps a source. Gate held.</summary>
+    private BindRule Do(int name, in GroupRequest request, InetAddress source) => name switch
+    {
+        RawOption.AddMembership or RawOption.JoinGroup => Memberships.Join(request, _core.Now),
+        RawOption.DropMembership or RawOption.LeaveGroup => Memberships.Leave(request, _core.Now),
+        RawOption.AddSourceMembership or RawOption.JoinSourceGroup => Memberships.JoinSource(request, source, _core.Now),
+        RawOption.DropSourceMembership or RawOption.LeaveSourceGroup => Memberships.LeaveSource(request, source, _core.Now),
+        RawOption.BlockSource or RawOption.BlockGroupSource => Memberships.Block(request, source, _core.Now),
+        _ => Memberships.Unblock(request, source, _core.Now),
+    };
+
+    /// <summary>Sets an option of groups by its octets. Gate held.</summary>
+    private BindRule SetGroupOption(int name, ReadOnlySpan<byte> value)
+    {
+        GroupRequest request;
+        InetAddress source;
+        SourceFilter filter;
+        BindRule rule;
+        switch (name)
+        {
+            case RawOption.AddMembership or RawOption.DropMembership:
+                if (_binding.IsStream) return BindRule.NotForStreams;
+                return GroupOptions.TryReadMembership(value, out request) ? Do(name, request, default) : BindRule.InvalidOption;
+            case >= RawOption.UnblockSource and <= RawOption.DropSourceMembership:
+                return GroupOptions.TryReadSource(value, out request, out source) ? Do(name, request, source) : BindRule.InvalidOption;
+            case RawOption.JoinGroup or RawOption.LeaveGroup:
+                return GroupOptions.TryReadGroup(value, out request) ? Do(name, request, default) : BindRule.InvalidOption;
+            case >= RawOption.BlockGroupSource and <= RawOption.LeaveSourceGroup:
+                rule = GroupOptions.ReadGroupSource(value, out request, out source);
+                return rule == BindRule.Granted ? Do(name, request, source) : rule;
+            case RawOption.SourceFilter:
+                rule = GroupOptions.ReadFilter(value, Memberships.MaxSources, out request, out filter);
+                return rule == BindRule.Granted ? Memberships.SetFilter(request, filter, _core.Now) : rule;
+            case RawOption.GroupFilter:
+                rule = GroupOptions.ReadGroupFilter(value, Memberships.MaxSources, out request, out filter);
+                return rule == BindRule.Granted ? Memberships.SetFilter(request, filter, _core.Now) : rule;
+            default:
+                return GroupOptions.TryReadNumber(value, out int number) ? SetGroupNumber(name, number) : BindRule.InvalidOption;
+        }
+    }
+
+    private BindRule SetGroupNumber(int name, int number)
+    {
+        switch (name)
+        {
+            case RawOption.MulticastTimeToLive:
+                if (_binding.IsStream || number is < -1 or > 255) return BindRule.InvalidOption;
+                _multicastTimeToLive = number == -1 ? (byte)1 : (byte)number;
+                return BindRule.Granted;
+            case RawOption.MulticastLoopback:
+                _loopsMulticast = number != 0;
+                return BindRule.Granted;
+            default:
+                if (number is not (0 or 1)) return BindRule.InvalidOption;
+                _hearsAllGroups = number == 1;
+                return BindRule.Granted;
+        }
+    }
+
+    private int GroupNumber(int name) => name switch
+    {
+        RawOption.MulticastTimeToLive => _multicastTimeToLive,
+        RawOption.MulticastLoopback => _loopsMulticast ? 1 : 0,
+        _ => _hearsAllGroups ? 1 : 0,
+    };
+
+    private int? GroupNumber(SocketOptionName name) => name switch
+    {
+        SocketOptionName.MulticastTimeToLive => _multicastTimeToLive,
+        SocketOptionName.MulticastLoopback => _loopsMulticast ? 1 : 0,
+        SocketOptionName.MulticastInterface when _binding.MulticastSource.IsWildcard =>
+            ReverseEndianness((int)_binding.MulticastDevice),
+        SocketOptionName.MulticastInterface => ReverseEndianness((int)_binding.MulticastSource.V4Bits),
+        _ => null,
+    };
+
+    /// <summary>The octets of .NET's number are an address, or 0 and an interface's index. Gate held.</summary>
+    private BindRule SetMulticastInterface(uint octets)
+    {
+        Span<byte> value = stackalloc byte[12];      // ip_mreqn
+        value.Clear();
+        uint number = ReverseEndianness(octets);
+        if (number >> 24 == 0) WriteUInt32LittleEndian(value[8..], number);
+        else WriteUInt32BigEndian(value[4..], number);
+        return RawOptions.Set(_core.Engine, _binding, RawOptionLevel.Ip, RawOption.MulticastInterface, value, _caller);
+    }
+
+    private static void Require(BindRule rule, string what, in GroupRequest request, InetAddress? source)
+    {
+        if (rule == BindRule.Granted) return;
+        string of = source is { } s ? $" for {s}" : "";
+        throw new NetworkException(rule, $"{what} {request.Group}{of}: " + rule switch
+        {
+            BindRule.NoDevice => "there is no such interface, or no route to the group.",
+            BindRule.AlreadyJoined => "the socket is a member already.",
+            BindRule.NotJoined when source is not null => "the source is listed already, or is not.",
+            BindRule.NotJoined => "the socket is no member on that interface.",
+            BindRule.TooManyGroups => "the socket is in as many groups, or lists as many sources, as one may.",
+            BindRule.UnknownOption => "IPv6 groups can't be joined in this version.",
+            BindRule.NotForStreams => "a stream joins no group.",
+            _ => "this is no group, or the socket is no member of the kind that this needs.",
+        });
+    }
+}

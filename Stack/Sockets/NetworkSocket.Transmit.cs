@@ -1,0 +1,75 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Errors;
+using UserNet.Ip;
+using UserNet.Time;
+using UserNet.Udp;
+using UserNet.Wire;
+
+namespace UserNet.Sockets;
+
+// A datagram's way from its call to the IP layer, in the steps of Linux. Gate held.
+public sealed partial class NetworkSocket
+{
+    private const int LargestPayload = 65_535 - Ipv4Header.Length - UdpHeader.Length;
+    private const SocketFlags SendFlags = SocketFlags.DontRoute | SocketFlags.OutOfBand;
+
+    /// <summary>Sends a datagram, or says why not; never waits. Gate held.</summary>
+    /// <param name="octets">What to send.</param>
+    /// <param name="destination">Where to, or null for the peer.</param>
+    /// <param name="flags">None, DontRoute.</param>
+    internal TransferResult Transmit(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
+    {
+        if (_binding.IsStream) return TransferResult.Failed(Errno.EPIPE);      // a stream that never had a peer
+        if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
+        if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);
+        if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused) return refused;
+        if (octets.Length > LargestPayload) return TransferResult.Failed(Errno.EMSGSIZE);
+        DatagramChannel channel = Channel;
+        if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
+        if (channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
+        if (!channel.HasRoom) return TransferResult.Failed(Errno.EAGAIN);
+
+        PacketBuffer packet = _core.Context.Packets.Rent(octets.Length);
+        octets.CopyTo(packet.Append(octets.Length));
+        Seal(packet, to, route);
+        channel.Charge(packet);
+        Errno errno = _core.Output!.Send(packet, route, to.Address, channel.OptionsFor(route.Role), _core.Now);
+        return errno == Errno.Success ? new TransferResult(octets.Length) : TransferResult.Failed(errno);
+    }
+
+    /// <summary>Where a datagram goes, and how it gets there.</summary>
+    /// <param name="destination">As the caller gave it.</param>
+    /// <param name="flags">DontRoute refuses what a router would have to forward.</param>
+    /// <param name="to">The destination as packets name it.</param>
+    /// <param name="route">The way.</param>
+    private TransferResult FindWay(in InetEndpoint? destination, SocketFlags flags, out InetEndpoint to, out RouteAnswer route)
+    {
+        route = default;
+        to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
+        if (destination is null && _binding.State != TcpState.Established) return TransferResult.Failed(Errno.EDESTADDRREQ);
+        if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
+        if (destination is not null && to.Port == 0 && _core.Engine.Table.Personality.ConnectsToWildcard)
+            return TransferResult.Failed(Errno.EINVAL);
+        BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
+        if (rule != BindRule.Granted) return TransferResult.Refused(rule);
+        // IPv6 is not spoken yet; and routes of the user's own making lead to no interface.
+        if (address.IsV6) return TransferResult.Refused(BindRule.NoRoute);
+        if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
+        if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard) return TransferResult.Refused(BindRule.NoRoute);
+        to = new InetEndpoint(address, to.Port);
+        return default;
+    }
+
+    /// <summary>Puts the protocol's header in front.</summary>
+    private void Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)
+    {
+        var header = new UdpHeader(_binding.Port, to.Port);
+        if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
+        else header.PrependTo(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
+    }
+}

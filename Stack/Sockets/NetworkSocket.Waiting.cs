@@ -1,0 +1,204 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Errors;
+using UserNet.Time;
+using UserNet.Udp;
+
+namespace UserNet.Sockets;
+
+// Calls that wait: for how long, for what, and how one that can't be answered at once is queued.
+public sealed partial class NetworkSocket
+{
+    private ReceiveOperation? _spareReceive;      // used again and again, so that waiting allocates nothing
+    private SendOperation? _spareSend;
+
+    /// <summary>
+    /// True, as at first, when calls that are not asynchronous wait; false when they are answered WouldBlock instead.
+    /// </summary>
+    public bool Blocking { get; set; } = true;
+
+    /// <summary>SO_RCVTIMEO: how long a blocked receive waits, milliseconds of the stack's time; 0 for ever.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than -1; -1 stands for 0.</exception>
+    public int ReceiveTimeout
+    {
+        get => GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout);
+        set => SetTimeout(SocketOptionName.ReceiveTimeout, value);
+    }
+
+    /// <summary>SO_SNDTIMEO: how long a blocked send waits, milliseconds of the stack's time; 0 for ever.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than -1; -1 stands for 0.</exception>
+    public int SendTimeout
+    {
+        get => GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendTimeout);
+        set => SetTimeout(SocketOptionName.SendTimeout, value);
+    }
+
+    /// <summary>FIONREAD: octets of the datagram that is received next, 0 where none waits (or an empty one).</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public int Available
+    {
+        get
+        {
+            using (_core.Enter())
+            {
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                return _channel?.Queue.FirstLength ?? 0;
+            }
+        }
+    }
+
+    /// <summary>Waits until the socket can be read or written, or has an error to tell.</summary>
+    /// <param name="microSeconds">How long, of the stack's time; negative for ever.</param>
+    /// <param name="mode">
+    /// SelectRead: a receive would not wait. SelectWrite: half of the send buffer is free. SelectError: an error is
+    /// pending.
+    /// </param>
+    /// <returns>
+    /// False when the time is over, or when an error came up that was not asked for, as .NET has it on Linux.
+    /// </returns>
+    /// <exception cref="NotSupportedException">Another mode.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public bool Poll(int microSeconds, SelectMode mode) =>
+        PollFor(microSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(microSeconds), mode);
+
+    /// <inheritdoc cref="Poll(int, SelectMode)"/>
+    /// <param name="timeout">How long; InfiniteTimeSpan for ever.</param>
+    /// <param name="mode">What to wait for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another negative time.</exception>
+    public bool Poll(TimeSpan timeout, SelectMode mode)
+    {
+        if (timeout != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        return PollFor(timeout, mode);
+    }
+
+    internal void GiveBack(ReceiveOperation operation) => Volatile.Write(ref _spareReceive, operation);
+
+    internal void GiveBack(SendOperation operation) => Volatile.Write(ref _spareSend, operation);
+
+    private ReceiveOperation TakeReceiveOperation() =>
+        Interlocked.Exchange(ref _spareReceive, null) ?? new ReceiveOperation(_core, this);
+
+    private SendOperation TakeSendOperation() => Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(_core, this);
+
+    private bool PollFor(TimeSpan timeout, SelectMode mode)
+    {
+        if (mode is < SelectMode.SelectRead or > SelectMode.SelectError)
+            throw new NotSupportedException($"{mode} is not a way to poll.");
+        PollOperation operation;
+        using (_core.Enter())
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            DatagramChannel channel = Channel;
+            bool isReady = channel.IsReady(mode);
+            if (isReady || timeout == TimeSpan.Zero || channel.HasEvent(mode)) return isReady;
+            EnsureMayBlock();
+            operation = new PollOperation(_core, mode);
+            operation.Begin(isOfThread: true);
+            channel.Pollers.Add(operation);
+            if (timeout != Timeout.InfiniteTimeSpan) operation.ExpireAt(_core.Now + timeout);
+        }
+
+        operation.WaitHere();
+        return operation.Result is { IsDone: true, Octets: > 0 };
+    }
+
+    /// <summary>Receives a datagram, and waits for one if the socket blocks.</summary>
+    private TransferResult ReceiveOrWait(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
+    {
+        TransferResult result;
+        using (_core.Enter()) result = TryReceive(octets, flags, out info);
+        if (!result.WouldWait || !Blocking) return result;
+        EnsureMayBlock();
+        ReceiveOperation operation = TakeReceiveOperation();
+        operation.Begin(octets.Length, flags);
+        using (_core.Enter())
+        {
+            Submit(operation);
+            if (operation.List is not null && Channel.ReceiveTimeout is { Ticks: > 0 } time) operation.ExpireAt(_core.Now + time);
+        }
+
+        operation.WaitHere();
+        return operation.Collect(octets, out info);
+    }
+
+    /// <summary>Sends a datagram, and waits for room if the socket blocks.</summary>
+    private TransferResult SendOrWait(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
+    {
+        TransferResult result = TrySend(octets, destination, flags);
+        if (!result.WouldWait || !Blocking) return result;
+        EnsureMayBlock();
+        SendOperation operation = TakeSendOperation();
+        operation.Begin(octets, destination, flags);
+        using (_core.Enter())
+        {
+            Submit(operation);
+            if (operation.List is not null && Channel.SendTimeout is { Ticks: > 0 } time) operation.ExpireAt(_core.Now + time);
+        }
+
+        operation.WaitHere();
+        return operation.Collect();
+    }
+
+    private TransferResult TrySend(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+            // Who waits for room came first.
+            if (_channel is { Senders.IsEmpty: false }) return TransferResult.Failed(Errno.EAGAIN);
+            return Transmit(octets, destination, flags);
+        }
+    }
+
+    /// <summary>Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate held.</summary>
+    private void Submit(ReceiveOperation operation)
+    {
+        Channel.Receivers.Add(operation);
+        if (_isClosed) Channel.Close();
+        else Channel.Serve();
+    }
+
+    /// <summary>Queues a send; it may end at once. Gate held.</summary>
+    private void Submit(SendOperation operation)
+    {
+        Channel.Senders.Add(operation);
+        if (_isClosed) Channel.Close();
+        else if (Channel.HasRoom) Channel.Pump();
+    }
+
+    /// <summary>Who hands out frames and wake-ups would wait for what nobody else hands out.</summary>
+    private void EnsureMayBlock()
+    {
+        if (_core.IsDrainedByCurrentThread) throw new InvalidOperationException(
+            "A blocking call from a continuation that the stack runs inline would never end: nothing moves until it returns. Await the asynchronous form instead.");
+    }
+
+    private void SetTimeout(SocketOptionName name, int milliseconds)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(milliseconds, -1);
+        SetSocketOption(SocketOptionLevel.Socket, name, Math.Max(milliseconds, 0));
+    }
+
+    /// <summary>What a call throws that failed.</summary>
+    internal static NetworkException Failure(in TransferResult result, string call) => result.Rule != BindRule.Granted
+        ? new NetworkException(result.Rule, $"{call}: {result.Rule} ({result.Errno}).")
+        : new NetworkException(result.Errno, $"{call}: {MessageOf(result.Errno)} ({result.Errno}).");
+
+    private static string MessageOf(Errno errno) => errno switch
+    {
+        Errno.EAGAIN => "it would have to wait, and the socket does not block",
+        Errno.ETIMEDOUT => "nothing happened for as long as the socket's timeout allows",
+        Errno.EINTR or Errno.EBADF => "the socket was closed meanwhile",
+        Errno.EMSGSIZE => "the datagram is too long for the protocol, or for the path where it must not be fragmented",
+        Errno.EDESTADDRREQ => "the socket has no peer, and the call names no destination",
+        Errno.EPIPE => "the socket was shut down for sending, or is a stream without a peer",
+        Errno.ENOTCONN => "the socket has no peer",
+        Errno.ECONNREFUSED => "the peer's host says that nobody has the port",
+        Errno.ECONNRESET => "a host says that nobody has the port that something was sent to",
+        Errno.ENETDOWN => "the interface is down or has no link",
+        Errno.EOPNOTSUPP => "not with these flags",
+        Errno.EINVAL => "port 0 is no destination",
+        _ => "an error came back about something that was sent",
+    };
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using UserNet.Addressing;
+using UserNet.Tap;
+
+namespace UserNet.Samples.TapHost;
+
+/// <summary>Reads the command line, runs the host, and answers with an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>The host ran, and was told to stop.</summary>
+    public const int Success = 0;
+    /// <summary>The device could not be opened, or was lost.</summary>
+    public const int Failure = 1;
+    /// <summary>Arguments can't be read.</summary>
+    public const int Malformed = 2;
+
+    private static readonly Option<string?> Tap = new("--tap")
+    { Description = "The TAP device to attach to; the same as --device tap:NAME.", HelpName = "NAME" };
+
+    private static readonly Option<string?> Device = new("--device")
+    { Description = "The device: tap:NAME, tun:NAME, packet:IF or pcap:IF.", HelpName = "KIND:NAME" };
+
+    private static readonly Option<string[]> Addresses = new("--address")
+    { Description = "The host's address and prefix length, as in 10.9.0.2/24; may be given more than once.", HelpName = "A/N", Required = true };
+
+    private static readonly Option<string?> Gateway = new("--gateway")
+    { Description = "The router for all that is not on the link.", HelpName = "A" };
+
+    private static readonly Option<MacAddress?> Mac = new("--mac")
+    {
+        Description = "The station address; without it, one is drawn.",
+        HelpName = "M",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (MacAddress.TryParse(text, out MacAddress address) && !address.IsMulticast) return address;
+            result.AddError($"--mac {text}: not the address of one station; as in 02:00:00:00:00:01.");
+            return null;
+        },
+    };
+
+    private static readonly Option<string?> Pcap = new("--pcap")
+    { Description = "Records every frame, with the reason of each drop, as pcapng.", HelpName = "FILE" };
+
+    private static readonly Option<int?> Seed = new("--seed")
+    { Description = "Where chance begins; without it, the machine's own.", HelpName = "N" };
+
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Shows no counters while it runs." };
+
+    /// <summary>Runs the program.</summary>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        var root = new RootCommand(
+            "A host of UserNet on a device: answers ping, and serves echo (7), discard (9), daytime (13) and chargen (19) over UDP.")
+        { Tap, Device, Addresses, Gateway, Mac, Pcap, Seed, Quiet };
+        root.Validators.Add(static result =>
+        {
+            if (result.GetValue(Tap) is null == result.GetValue(Device) is null) result.AddError("Give either --tap NAME or --device KIND:NAME.");
+        });
+        root.SetAction(parsed => ActAsync(Read(parsed), output, errors));
+        ParseResult result = root.Parse(arguments);
+        if (result.Errors.Count == 0)
+            return await result.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors, ProcessTerminationTimeout = null });
+        foreach (ParseError error in result.Errors) await errors.WriteLineAsync(error.Message);
+        return Malformed;
+    }
+
+    private static async Task<int> ActAsync(HostOptions options, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            return await Host.RunAsync(options, output, errors);
+        }
+        catch (Exception e) when (e is DeviceException or IOException or UnauthorizedAccessException)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return Failure;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return Malformed;
+        }
+    }
+
+    private static HostOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(Device) ?? $"tap:{parsed.GetValue(Tap)}", parsed.GetValue(Addresses)!, parsed.GetValue(Gateway), parsed.GetValue(Mac),
+        parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet) && !Console.IsOutputRedirected);
+}
