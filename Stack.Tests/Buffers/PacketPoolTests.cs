@@ -71,11 +71,26 @@ public sealed class PacketPoolTests
         var owner = new CountingOwner { Pool = _pool };
         PacketBuffer buffer = _pool.RentCopy("x"u8);
         buffer.Owner = owner;
+        buffer.Charge = 7;
         buffer.Return();
         Assert.Equal(1, owner.Released);
+        Assert.Equal(7, owner.Charge);
         Assert.Equal(0, owner.OutstandingThen);
         _pool.Rent(1).Return();
         Assert.Equal(1, owner.Released);
+    }
+
+    [Fact]
+    public void The_owner_can_be_given_to_a_buffer_that_stands_for_the_first()
+    {
+        var owner = new CountingOwner();
+        PacketBuffer first = _pool.Rent(1), second = _pool.Rent(1);
+        (first.Owner, first.Charge) = (owner, 5);
+        first.GiveOwnerTo(second);
+        first.Return();
+        Assert.Equal(0, owner.Released);
+        second.Return();
+        Assert.Equal((1, 5), (owner.Released, owner.Charge));
     }
 
     [Fact]
@@ -119,11 +134,14 @@ public sealed class PacketPoolTests
 
         public int Released { get; private set; }
 
+        public int Charge { get; private set; }
+
         public int OutstandingThen { get; private set; } = -1;
 
-        public void OnPacketReleased()
+        public void OnPacketReleased(int charge)
         {
             Released++;
+            Charge = charge;
             OutstandingThen = Pool?.Outstanding ?? -1;
         }
     }
