@@ -272,6 +272,6 @@ public sealed class Ipv4OutputTests
     {
         public int Released { get; private set; }
 
-        public void OnPacketReleased() => Released++;
+        public void OnPacketReleased(int octets) => Released++;
     }
 }

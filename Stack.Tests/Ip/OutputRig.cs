@@ -134,6 +134,8 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     bool ILinkHost.Answers(InetAddress address, uint device) => false;
 
+    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => false;
+
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) => Here;
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
