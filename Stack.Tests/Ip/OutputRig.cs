@@ -140,8 +140,6 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
 
-    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => false;
-
     bool ILinkHost.IsOwnStation(MacAddress station) => false;
 
     void ILinkHost.OnAddressConfirmed(InetAddress address, uint device, Timestamp now)
