@@ -40,8 +40,7 @@ public sealed partial class Ipv4Output
                 DontFragment: false, MoreFragments: !isLast || whole.MoreFragments, offset);
             header.PrependTo(fragment, options);
             fragments++;
-            if (isLast) packet.GiveOwnerTo(fragment);      // who sent the packet hears of it when its last fragment has left
-
+            if (isLast) packet.GiveOwnerTo(fragment);      // who hears of it once the last fragment has left
             port.Send(fragment, EtherType.Ipv4, nextHop, cast, now);
             if (isLast) break;
             left = left[size..];
