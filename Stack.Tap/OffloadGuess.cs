@@ -71,7 +71,10 @@ internal static class OffloadGuess
         bool isOpen = open == BinaryPrimitives.ReadUInt16BigEndian(unit[offset..]);
         PacketOffload facts = !isOpen ? default : new PacketOffload
         {
-            NeedsChecksum = true, ChecksumIsGood = true, ChecksumStart = (ushort)place, ChecksumOffset = (ushort)offset,
+            NeedsChecksum = true,
+            ChecksumIsGood = true,
+            ChecksumStart = (ushort)place,
+            ChecksumOffset = (ushort)offset,
         };
         if (protocol != Tcp || unit.Length <= room) return facts;
 

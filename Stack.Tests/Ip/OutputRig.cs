@@ -90,7 +90,7 @@ internal sealed class OutputRig : ILinkHost, IDisposable
     {
         port ??= Port;
         Assert.True(Ipv4Packet.TryParse(packet, out Ipv4Packet view));
-        return new IpArrival { Packet = view, Port = port, Cast = cast, Role = Host.RoleOf(view.Destination, port.Index) };
+        return new IpArrival { Packet = view, Port = port, Cast = cast, Role = Host.RoleOf(view.Destination, port.Index), Options = view.Options };
     }
 
     /// <summary>The sum of RFC 1071 as plainly as it can be written: 0 over a header with a right checksum.</summary>
@@ -133,6 +133,8 @@ internal sealed class OutputRig : ILinkHost, IDisposable
     }
 
     bool ILinkHost.Answers(InetAddress address, uint device) => false;
+
+    bool ILinkHost.IsBroadcast(InetAddress address, uint device) => false;
 
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) => Here;
 

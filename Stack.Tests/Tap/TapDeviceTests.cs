@@ -317,6 +317,30 @@ public sealed class TapDeviceTests
         Assert.Equal(0, sink.AllocatedSince(500));
     });
 
+    [Fact]
+    public void Neither_refusals_nor_closing_leave_descriptors_open() => Run(() =>
+    {
+        IpTool("link add v0 type veth peer name v1");
+        IpTool("tuntap add name tun0 mode tun");
+        void OpenAll()
+        {
+            foreach (string spec in (ReadOnlySpan<string>)["tap:tun0", "tap:v0", "packet:tun0", "pcap:tun0", "packet:nope", "pcap:nope"])
+                Assert.Throws<DeviceException>(() => Device.Open(spec));
+            foreach (string spec in (ReadOnlySpan<string>)["tap:t0", "packet:v0", "pcap:v0"])
+            {
+                Assert.Throws<DeviceException>(() => Device.Open(spec, new DeviceOptions { Mtu = 1 << 20 }));    // fails last of all
+                if (spec[1] == 'c') continue;
+                using Device device = Device.Open(spec);
+                device.Start(new RecordingSink());
+            }
+        }
+
+        OpenAll();
+        int before = Directory.GetFiles("/proc/self/fd").Length;
+        for (int i = 0; i < 20; i++) OpenAll();
+        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 5);
+    });
+
     private static void Refuses(
         string spec, DeviceError error, string help, DeviceCreation creation = DeviceCreation.OpenOrCreate, MacAddress? address = null)
     {

@@ -67,19 +67,13 @@ public sealed partial class FragmentReassembly
 
     private void Evict(FragmentedPacket target)
     {
-        if (!target.IsDiscarded)
-        {
-            _context.Drops.Count(DropReason.FragmentNoRoom);
-            Failed++;
-        }
-
+        if (!target.IsDiscarded) _context.Drops.Count(DropReason.FragmentNoRoom);
         Remove(target);
     }
 
     /// <summary>Drops what has come, and goes on to know what still comes.</summary>
     private void GiveUp(FragmentedPacket target)
     {
-        Failed++;
         target.IsDiscarded = true;
         ReturnChunks(target);
         target.Port = null;
@@ -94,7 +88,6 @@ public sealed partial class FragmentReassembly
         }
 
         _context.Drops.Count(DropReason.FragmentTimeout);
-        Failed++;
         if (target.HeaderLength == 0)
         {
             Remove(target);

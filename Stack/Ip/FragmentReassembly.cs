@@ -49,15 +49,6 @@ public sealed partial class FragmentReassembly : IExpires
     /// <summary>How much memory their octets and book-keeping take, octets.</summary>
     public int Held { get; private set; }
 
-    /// <summary>How many fragments came (ipReasmReqds). RFC 4293.</summary>
-    public long Requests { get; private set; }
-
-    /// <summary>How many packets were put together (ipReasmOKs).</summary>
-    public long Reassembled { get; private set; }
-
-    /// <summary>How many packets were given up (ipReasmFails).</summary>
-    public long Failed { get; private set; }
-
     /// <summary>Chunks looked at and steps along chains, for tests of what a fragment costs.</summary>
     internal long Steps { get; private set; }
 
@@ -69,7 +60,7 @@ public sealed partial class FragmentReassembly : IExpires
     public DropReason Add(in IpArrival fragment, Timestamp now, out PacketBuffer? whole)
     {
         whole = null;
-        Requests++;
+        _context.Counters.Count(Counter.IpReassemblyNeeded);
         Ipv4Packet packet = fragment.Packet;
         int start = packet.FragmentOffset, end = start + packet.Payload.Length;
         if (IsMalformed(packet, start, end)) return DropReason.FragmentMalformed;
@@ -215,11 +206,7 @@ public sealed partial class FragmentReassembly : IExpires
             whole = _context.Packets.Rent(target.HeaderLength + target.Total);
             WriteHeader(target, whole.Append(target.HeaderLength));
             CopyPayload(target, whole.Append(target.Total));
-            Reassembled++;
-        }
-        else
-        {
-            Failed++;
+            _context.Counters.Count(Counter.IpReassembled);
         }
 
         Remove(target);

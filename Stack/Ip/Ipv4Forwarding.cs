@@ -24,7 +24,7 @@ public sealed class Ipv4Forwarding
     /// <summary>The forwarding of a host.</summary>
     /// <param name="host">Addresses, routes and settings.</param>
     /// <param name="icmp">Who tells senders of errors.</param>
-    /// <param name="context">Buffers.</param>
+    /// <param name="context">Buffers and counters.</param>
     public Ipv4Forwarding(HostAddressing host, Icmpv4 icmp, LinkContext context)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -34,9 +34,6 @@ public sealed class Ipv4Forwarding
         _icmp = icmp;
         _context = context;
     }
-
-    /// <summary>How many packets went on (ipForwDatagrams). RFC 4293.</summary>
-    public long Forwarded { get; private set; }
 
     /// <summary>Sends a packet on, or tells its sender why not.</summary>
     /// <param name="arrival">A packet, or a fragment of one, that <see cref="Ipv4Input"/> says is to be forwarded.</param>
@@ -71,7 +68,7 @@ public sealed class Ipv4Forwarding
         InetAddress nextHop = route.Gateway ?? arrival.Destination;
         PacketBuffer onward = _context.Packets.RentCopy(packet.Octets);
         Update(onward.Span, packet.HeaderLength, outgoing, now);
-        Forwarded++;
+        _context.Counters.Count(Counter.IpForwarded);
         if (onward.Length <= port.Mtu) port.Send(onward, EtherType.Ipv4, nextHop, LinkCast.Unicast, now);
         else SendInFragments(onward, port, nextHop, now);
         return DropReason.None;
@@ -130,9 +127,11 @@ public sealed class Ipv4Forwarding
             bool more = view.MoreFragments || at + length < payload.Length;
             WriteUInt16BigEndian(header[6..], (ushort)((more ? 0x2000 : 0) | ((view.FragmentOffset + at) / 8)));
             Seal(header);
+            _context.Counters.Count(Counter.IpFragmentsCreated);
             port.Send(fragment, EtherType.Ipv4, nextHop, LinkCast.Unicast, now);
         }
 
+        _context.Counters.Count(Counter.IpFragmented);
         packet.Return();
     }
 

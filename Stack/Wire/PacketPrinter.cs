@@ -94,8 +94,10 @@ public static partial class PacketPrinter
     public static void PrintIp(ReadOnlySpan<byte> packet, StringBuilder line, PrintDetails details = PrintDetails.None)
     {
         ArgumentNullException.ThrowIfNull(line);
-        if (!packet.IsEmpty && packet[0] >> 4 == 6) PrintV6(line, packet, details & ~PrintDetails.LinkHeader);
-        else PrintV4(line, packet, packet.Length, details & ~PrintDetails.LinkHeader);
+        int version = packet.IsEmpty ? 4 : packet[0] >> 4;
+        if (version == 4) PrintV4(line, packet, packet.Length, details & ~PrintDetails.LinkHeader);
+        else if (version == 6) PrintV6(line, packet, details & ~PrintDetails.LinkHeader);
+        else line.Append(Invariant($"unknown ip {version}"));
     }
 
     private static void PrintTag(StringBuilder line, VlanTag tag) =>

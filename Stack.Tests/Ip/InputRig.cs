@@ -1,0 +1,111 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Core;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Simulation;
+using UserNet.Tests.Infrastructure;
+using UserNet.Wire;
+
+namespace UserNet.Tests.Ip;
+
+/// <summary>A host with two links that carry bare IP packets: left, 10.9.0.2/24, and right, 10.8.0.2/24.</summary>
+internal sealed class InputRig : IDisposable
+{
+    public InputRig(HostModel model = HostModel.Weak, int rightMtu = 1500)
+    {
+        Right = new TestLink(LinkMedium.Ip, rightMtu);
+        Stack = new NetworkStack(new NetworkStackOptions
+        {
+            TimeProvider = Clock, Randomness = new Random(1).NextBytes, Routes = new HostAddressing(model),
+        });
+        Stack.Attach("left", Left, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
+        Stack.Attach("right", Right, new InterfaceOptions { Addresses = ["10.8.0.2/24"] });
+    }
+
+    public ManualClock Clock { get; } = new();
+
+    public TestLink Left { get; } = new(LinkMedium.Ip);
+
+    public TestLink Right { get; }
+
+    public NetworkStack Stack { get; }
+
+    public StackCore Core => Stack.Core;
+
+    public FragmentReassembly Fragments => Core.Input!.Fragments;
+
+    public IpInputSettings Settings => Stack.Host.InputSettings;
+
+    public long Drops(DropReason reason) => Core.Context.Drops[reason];
+
+    public long Count(Counter counter) => Core.Context.Counters[counter];
+
+    public void Dispose()
+    {
+        Stack.Dispose();
+        Left.Dispose();
+        Right.Dispose();
+    }
+
+    /// <summary>Gives a packet to the input alone, and says what became of it.</summary>
+    public Received Receive(ReadOnlySpan<byte> packet, string on = "left", LinkCast cast = LinkCast.Unicast)
+    {
+        using (Core.Enter())
+        {
+            LinkPort port = Stack.Host.Interfaces.Find(on)!.Port!;
+            var content = new FrameContent { Type = EtherType.Ipv4, Cast = cast, Payload = packet };
+            DropReason reason = Core.Input!.Receive(port, content, true, Core.Now, out IpArrival arrival, out bool isWhole);
+            if (!isWhole) return new Received(reason);
+            var received = new Received(reason)
+            {
+                IsWhole = true,
+                Packet = arrival.Packet.Octets.ToArray(),
+                Payload = arrival.Payload.ToArray(),
+                Options = arrival.Options.ToArray(),
+                Role = arrival.Role,
+                HasRouterAlert = arrival.HasRouterAlert,
+                ChecksumIsGood = arrival.ChecksumIsGood,
+            };
+            arrival.Reassembled?.Return();
+            return received;
+        }
+    }
+
+    /// <summary>An IPv4 packet.</summary>
+    public static byte[] V4(
+        string from, string to, ReadOnlySpan<byte> payload, IpProtocol protocol = IpProtocol.Udp, byte ttl = 64, ushort id = 0,
+        int offset = 0, bool more = false, bool df = false, byte tos = 0, string options = "")
+    {
+        PacketBuffer buffer = new PacketPool().RentCopy(payload);
+        new Ipv4Header(InetAddress.Parse(from), InetAddress.Parse(to), protocol, ttl, tos, id, df, more, offset)
+            .PrependTo(buffer, Convert.FromHexString(options));
+        return buffer.Span.ToArray();
+    }
+
+    /// <summary>"type/code rest" of the ICMP error that was sent by a link, and what it is about; null when none was.</summary>
+    public static string? ErrorBy(TestLink link)
+    {
+        byte[][] sent = link.TakeSent();
+        if (sent.Length == 0) return null;
+        if (sent.Length > 1) return $"{sent.Length} packets";
+        if (!Ipv4Packet.TryParse(sent[0], out Ipv4Packet packet) || !packet.ChecksumIsRight) return "no packet";
+        if (packet.Protocol != IpProtocol.Icmp || !Icmpv4Message.TryParse(packet.Payload, out Icmpv4Message message)) return "no message";
+        if (!message.ChecksumIsRight || !Ipv4Packet.TryParseQuoted(message.Payload, out Ipv4Packet about)) return "no error";
+        return $"{packet.Source}>{packet.Destination} {(int)message.Type}/{message.Code} {message.Rest:x} about {about.Source}>{about.Destination}";
+    }
+}
+
+/// <summary>What became of a packet.</summary>
+internal sealed record Received(DropReason Reason)
+{
+    public bool IsWhole { get; init; }
+    public byte[] Packet { get; init; } = [];
+    public byte[] Payload { get; init; } = [];
+    public byte[] Options { get; init; } = [];
+    public AddressRole Role { get; init; }
+    public bool HasRouterAlert { get; init; }
+    public bool ChecksumIsGood { get; init; }
+}
