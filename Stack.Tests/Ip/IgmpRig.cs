@@ -25,6 +25,7 @@ internal sealed class IgmpRig : IDisposable
         Link = new TestLink(medium, mtu);
         Stack = new NetworkStack(new NetworkStackOptions { Randomness = new Random(seed).NextBytes, TimeProvider = Clock });
         Interface = Stack.Attach("eth0", Link, new InterfaceOptions { Addresses = addresses ?? ["10.9.0.2/24"] });
+        Settle();      // the address is announced
     }
 
     public ManualClock Clock { get; } = new();
@@ -60,15 +61,15 @@ internal sealed class IgmpRig : IDisposable
         return socket;
     }
 
-    /// <summary>Lets what is to be said of joins be said, and forgets it.</summary>
+    /// <summary>Lets what is still to be said be said, and forgets it.</summary>
     public void Settle()
     {
         Clock.Advance(TimeSpan.FromSeconds(30));
         Link.Sent.Clear();
     }
 
-    /// <summary>What was sent since, a line a message, all of whose headers are as the RFCs want them.</summary>
-    public string[] Said() => [.. Link.TakeSent().Select(Read)];
+    /// <summary>What was sent since, ARP aside, a line a message, all of whose headers are as the RFCs want them.</summary>
+    public string[] Said() => [.. Link.TakeSent().Where(frame => !IsArp(frame)).Select(Read)];
 
     /// <summary>The times, in milliseconds from now, at which something is said within a time, and what.</summary>
     public List<(double At, string Text)> Listen(double seconds)
@@ -149,6 +150,8 @@ internal sealed class IgmpRig : IDisposable
         Assert.Equal(report.RecordCount, records.Count);
         return string.Join("; ", records);
     }
+
+    private static bool IsArp(byte[] frame) => EthernetFrame.TryParse(frame, out EthernetFrame view) && view.Type == EtherType.Arp;
 
     private static string Read(in IgmpGroupRecord record)
     {
