@@ -21,6 +21,12 @@ public sealed record InterfaceOptions
     /// <summary>The VLAN of an Ethernet interface, 1 to 4,094; 0 for untagged frames. <see cref="EthernetPort.Vlan"/>.</summary>
     public int Vlan { get; init; }
 
+    /// <summary>Whether the interface's IPv4 addresses are probed for before they are used, and announced. RFC 5227.</summary>
+    public ConflictDetection ConflictDetection { get; init; } = ConflictDetection.Announce;
+
+    /// <summary>What is done when somebody else on the link uses an address of the interface.</summary>
+    public ConflictDefense ConflictDefense { get; init; }
+
     /// <summary>How neighbors are asked for and how many are known at once; null for what is usual.</summary>
     public NeighborSettings? Neighbors { get; init; }
 }

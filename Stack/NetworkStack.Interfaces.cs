@@ -40,6 +40,7 @@ public sealed partial class NetworkStack
             port = Core.Attach(entry, link, options.Address);
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
             if (port is EthernetPort ethernet) SetUp(ethernet, options);
+            if (options.ConflictDetection == ConflictDetection.Probe) host.SetConflictDetection(name, true);
             foreach (string address in options.Addresses) host.AddAddress(name, address);
             if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
         }
@@ -54,6 +55,8 @@ public sealed partial class NetworkStack
     private static void SetUp(EthernetPort port, InterfaceOptions options)
     {
         port.Vlan = options.Vlan;
+        port.Conflicts.Mode = options.ConflictDetection;
+        port.Conflicts.Defense = options.ConflictDefense;
         if (options.Neighbors is { } settings) port.Neighbors.Settings = settings;
     }
 }

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Ip;
 using UserNet.Link;
 
 namespace UserNet;
@@ -32,6 +33,39 @@ public sealed partial class StackInterface
     public bool RemoveNeighbor(InetAddress address)
     {
         using (_core.Enter()) return _entry.Port is EthernetPort port && port.Neighbors.Remove(address);
+    }
+
+    /// <summary>The last 16 times that somebody else used an address of this interface, oldest first. RFC 5227.</summary>
+    public IReadOnlyList<AddressConflict> Conflicts
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port is EthernetPort port ? [.. port.Conflicts.Recent] : [];
+        }
+    }
+
+    /// <summary>How often somebody else used an address of this interface.</summary>
+    public long ConflictCount
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port is EthernetPort port ? port.Conflicts.Count : 0;
+        }
+    }
+
+    /// <summary>
+    /// Tells all on the link that an address of this interface is here, as after it has moved from another host.
+    /// </summary>
+    /// <exception cref="ArgumentException">The interface does not have the IPv4 address, or it is tentative.</exception>
+    /// <exception cref="InvalidOperationException">The medium has no stations.</exception>
+    public void Announce(InetAddress address)
+    {
+        using (_core.Enter())
+        {
+            if (address.IsV6 || _entry.Find(address) is not { } own || own.Is(AddressTraits.Tentative))
+                throw new ArgumentException($"{Name} does not have {address}, or not for sure.", nameof(address));
+            Ethernet.Conflicts.Announce(address, _core.Now);
+        }
     }
 
     private EthernetPort Ethernet => _entry.Port as EthernetPort

@@ -1,5 +1,6 @@
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Link;
 using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
@@ -12,7 +13,11 @@ public sealed class StackCoreTests : IDisposable
     private readonly NetworkStack _stack = new(new NetworkStackOptions { Randomness = new Random(1).NextBytes });
     private readonly StackInterface _interface;
 
-    public StackCoreTests() => _interface = _stack.Attach("eth0", _link, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
+    public StackCoreTests() => _interface = _stack.Attach("eth0", _link, new InterfaceOptions
+    {
+        Addresses = ["10.9.0.2/24"],
+        ConflictDetection = ConflictDetection.None,
+    });
 
     public void Dispose()
     {

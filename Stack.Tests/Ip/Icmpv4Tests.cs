@@ -5,6 +5,7 @@ using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Simulation;
 using UserNet.Tests.Infrastructure;
 using UserNet.Time;
 using UserNet.Wire;
@@ -76,10 +77,14 @@ public sealed class Icmpv4Tests : IDisposable
     [Fact]
     public void Routes_and_times_that_the_request_recorded_come_back_with_this_host_added()
     {
-        _rig.Now = Timestamp.FromStart(TimeSpan.FromMilliseconds(0x1234));
+        var clock = new ManualClock();
+        using NetworkStack stack = new(new NetworkStackOptions { TimeProvider = clock, Randomness = new Random(1).NextBytes });
+        using TestLink link = new(LinkMedium.Ip);
+        stack.Attach("tun0", link, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
+        clock.Advance(TimeSpan.FromMilliseconds(0x1234));
         byte[] asked = [7, 11, 8, 10, 9, 0, 1, 0, 0, 0, 0, 148, 4, 0, 0, 68, 12, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        Assert.Equal(DropReason.None, Receive(Echo([1]), options: asked));
-        byte[] reply = Assert.Single(_rig.TakeSent());
+        Assert.Equal(DropReason.None, link.Receive(OutputRig.Packet("10.9.0.1", "10.9.0.2", IpProtocol.Icmp, Echo([1]), options: asked)));
+        byte[] reply = Assert.Single(link.TakeSent());
         Assert.Equal((20 + 24) / 4, reply[0] & 15);
         Assert.Equal([7, 11, 12, 10, 9, 0, 1, 10, 9, 0, 2], reply[20..31]);
         Assert.Equal([68, 12, 13, 1, 10, 9, 0, 2, 0x80, 0, 0x12, 0x34, 0], reply[31..44]);

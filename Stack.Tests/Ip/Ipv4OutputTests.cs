@@ -236,7 +236,7 @@ public sealed class Ipv4OutputTests
         using OutputRig rig = new(mtu: 100);
         var owner = new Owner();
         PacketBuffer unit = rig.Context.Packets.RentCopy(Octets(300));
-        unit.Owner = owner;
+        (unit.Owner, unit.Charge) = (owner, 1);
         rig.Output.Send(unit, rig.RouteTo("10.9.0.1"), OutputRig.Peer, new IpSendOptions { Protocol = IpProtocol.Udp }, rig.Now);
         Assert.Equal(4, rig.Port.Queue.Count);
         for (int left = 4; left > 0; left--)
@@ -272,6 +272,6 @@ public sealed class Ipv4OutputTests
     {
         public int Released { get; private set; }
 
-        public void OnPacketReleased(int octets) => Released++;
+        public void OnPacketReleased(int charge) => Released += charge;
     }
 }

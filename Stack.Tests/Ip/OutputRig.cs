@@ -90,7 +90,7 @@ internal sealed class OutputRig : ILinkHost, IDisposable
     {
         port ??= Port;
         Assert.True(Ipv4Packet.TryParse(packet, out Ipv4Packet view));
-        return new IpArrival { Packet = view, Port = port, Cast = cast, Role = Host.RoleOf(view.Destination, port.Index) };
+        return new IpArrival { Packet = view, Port = port, Cast = cast, Role = Host.RoleOf(view.Destination, port.Index), Options = view.Options };
     }
 
     /// <summary>The sum of RFC 1071 as plainly as it can be written: 0 over a header with a right checksum.</summary>
@@ -140,7 +140,13 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
 
-    void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
+    bool ILinkHost.IsOwnStation(MacAddress station) => false;
+
+    void ILinkHost.OnAddressConfirmed(InetAddress address, uint device, Timestamp now)
+    {
+    }
+
+    void ILinkHost.OnAddressConflict(in AddressConflict conflict)
     {
     }
 }

@@ -14,6 +14,9 @@ internal sealed class HeldLink : ILink
 
     public int Sent { get; private set; }
 
+    /// <summary>What happens before Send answers that it took fewer.</summary>
+    public Action? WhenFull { get; set; }
+
     public bool KeepsFrames { get; init; }
 
     public List<byte[]> Frames { get; } = [];
@@ -40,6 +43,7 @@ internal sealed class HeldLink : ILink
             foreach (LinkFrame frame in frames[..taken]) Frames.Add(frame.Octets.ToArray());
         }
 
+        if (taken < frames.Length) WhenFull?.Invoke();
         return taken;
     }
 

@@ -47,9 +47,22 @@ internal sealed class PortRig : ILinkHost
         packet.Return();
     }
 
-    public void OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
+    /// <summary>Other interfaces of the host.</summary>
+    public HashSet<MacAddress> OtherStations { get; } = [];
+
+    public List<AddressConflict> Conflicts { get; } = [];
+
+    public List<(InetAddress Address, Timestamp At)> Confirmed { get; } = [];
+
+    public bool IsOwnStation(MacAddress station) => station == Here || OtherStations.Contains(station);
+
+    public void OnAddressConfirmed(InetAddress address, uint device, Timestamp now)
     {
+        Confirmed.Add((address, now));
+        Own.Add(address);
     }
+
+    public void OnAddressConflict(in AddressConflict conflict) => Conflicts.Add(conflict);
 
     /// <summary>Lets time pass; what is due on the way happens at its time.</summary>
     public void Advance(double seconds)

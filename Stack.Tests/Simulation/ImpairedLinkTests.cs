@@ -224,6 +224,21 @@ public sealed class ImpairedLinkTests : IDisposable
     }
 
     [Fact]
+    public void The_other_link_may_have_room_again_before_it_has_said_that_it_has_none()
+    {
+        _inner.Room = 3;
+        ImpairedLink link = Link(LinkConditions.Perfect);
+        _inner.WhenFull = () => Task.Run(() =>
+        {
+            _inner.Room = 100;
+            _inner.Sink!.OnWritable();
+        }).Wait();
+        Assert.Equal(10, link.Send(Numbered(0, 10)));
+        Assert.Equal(1, link.Send(Numbered(10, 1)));
+        Assert.Equal(Enumerable.Range(0, 11), _inner.Frames.Select(Number));
+    }
+
+    [Fact]
     public void A_cable_that_is_full_again_and_again_loses_nothing_either()
     {
         LinkPair cable = _lab.AddCable(new LinkPairOptions { FrameLimit = 10 });

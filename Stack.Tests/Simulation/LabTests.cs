@@ -55,6 +55,7 @@ public sealed class LabTests
         Assert.Equal(TimeSpan.FromSeconds(3), lab.Clock.Now.SinceStart);
         Assert.False(lab.RunUntil(() => ticks < 0, TimeSpan.FromSeconds(2.5)));
         Assert.Equal((5, TimeSpan.FromSeconds(5.5)), (ticks, lab.Clock.Now.SinceStart));
+        Assert.True(lab.RunUntil(() => lab.Clock.Now.SinceStart.TotalSeconds >= 5.7, TimeSpan.FromSeconds(0.2)));
     }
 
     [Fact]

@@ -99,6 +99,6 @@ public sealed class PacketPrinterTests
         var writer = new StringWriter { NewLine = "\n" };
         PacketPrinter.PrintEthernet(frame, writer);
         PacketPrinter.PrintIp(frame.AsSpan(14), writer);
-        Assert.Equal($"{line}\nIP0 (invalid)\n", writer.ToString());
+        Assert.Equal($"{line}\nunknown ip 0\n", writer.ToString());
     }
 }

@@ -61,6 +61,7 @@ internal static partial class SamplePackets
         {
             byte[] datagram = Datagram(length);
             datagram[5] = (byte)says;
+            datagram[6] = datagram[7] = 0;      // no checksum, which would be wrong
             yield return Frame(IpV4(datagram, IpProtocol.Udp));
         }
 

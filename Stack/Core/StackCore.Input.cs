@@ -37,8 +37,6 @@ internal sealed partial class StackCore
         port.Counters.OctetsIn += frame.Octets.Length;
         DropReason reason = port.Receive(frame, out FrameContent content);
         if (reason != DropReason.None) return reason;
-        // Seen in promiscuous mode, never answered.
-        if (content.Cast == LinkCast.Other) return DropReason.FrameNotForUs;
         return content.Type switch
         {
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),

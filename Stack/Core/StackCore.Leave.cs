@@ -9,6 +9,9 @@ internal sealed partial class StackCore
 {
     private const int BatchSize = 64;
 
+    // No timer runs for more than 49 days; one that fires too early is set again.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     private readonly LinkFrame[] _frames = new LinkFrame[BatchSize];
     private readonly PacketBuffer[] _batch = new PacketBuffer[BatchSize];
     private List<IWake> _wakes = [], _waking = [];
@@ -139,7 +142,7 @@ internal sealed partial class StackCore
     private void SetTimer()
     {
         _timer ??= Clock.CreateTimer(static core => ((StackCore)core!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        TimeSpan due = _armIn < TimeSpan.Zero ? TimeSpan.Zero : _armIn;
+        TimeSpan due = _armIn < TimeSpan.Zero ? TimeSpan.Zero : _armIn < LongestTimer ? _armIn : LongestTimer;
         // Such a timer would fire too early, again and again.
         if (_timerCountsMilliseconds) due = TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds));
         _timer.Change(due, Timeout.InfiniteTimeSpan);

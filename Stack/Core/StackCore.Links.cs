@@ -26,7 +26,11 @@ internal sealed partial class StackCore : ILinkHost
     }
 
     /// <summary>Begins delivery. Outside the gate.</summary>
-    public void Start(LinkPort port) => port.Link.Start(new Sink(this, port));
+    public void Start(LinkPort port)
+    {
+        port.Link.Start(new Sink(this, port));
+        OnStarted(port);
+    }
 
     /// <summary>Closes all links.</summary>
     public void Dispose()
@@ -35,7 +39,10 @@ internal sealed partial class StackCore : ILinkHost
         foreach (LinkPort port in _ports) port.Link.Dispose();
     }
 
-    bool ILinkHost.Answers(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Local;
+    // RFC 1122 §3.3.4.2: to the strong host model an address belongs to its interface.
+    bool ILinkHost.Answers(InetAddress address, uint device) =>
+        Host!.RoleOf(address, device) == AddressRole.Local
+        && (Host.Model == HostModel.Weak || Host.Interfaces.Find(address, device) is { } own && !own.Is(AddressTraits.Tentative));
 
     bool ILinkHost.IsBroadcast(InetAddress address, uint device) => Host!.RoleOf(address, device) == AddressRole.Broadcast;
 
@@ -43,10 +50,6 @@ internal sealed partial class StackCore : ILinkHost
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
-
-    void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
-    {
-    }
 
     /// <summary>A station address of the host's own choosing: locally administered, for one station.</summary>
     private MacAddress RandomAddress() =>

@@ -23,8 +23,8 @@ internal sealed partial class StackCore
         {
             DropReason reason = Deliver(one, now);
             // That nobody here listens to what goes out is nothing amiss.
-            if (reason is not (DropReason.None or DropReason.UdpNoPort or DropReason.IpUnknownProtocol or DropReason.IpGroupNotJoined))
-                Context.Drops.Count(reason);
+            bool isNobodys = reason is DropReason.IpGroupNotJoined or DropReason.IpUnknownProtocol or DropReason.UdpNoPort or DropReason.SocketFiltered;
+            if (reason != DropReason.None && !isNobodys) Context.Drops.Count(reason);
             one.Packet.Return();
         }
     }

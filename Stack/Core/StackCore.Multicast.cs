@@ -49,6 +49,7 @@ internal sealed partial class StackCore
             DropReason reason = asksMembership && !IsMember(holder, destination, source, arrival.Port.Index)
                 ? DropReason.SocketFiltered
                 : receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
+            if (reason == DropReason.None) Context.Counters.Count(Counter.UdpInDatagrams);
             isTaken |= reason == DropReason.None;
             if (first == DropReason.None) first = reason;
         }

@@ -44,6 +44,7 @@ internal sealed partial class StackCore : IDisposable
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
+        Host.Observer = this;
         Start(Attach(loopback, new LoopbackLink(), null));
     }
 

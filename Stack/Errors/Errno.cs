@@ -45,7 +45,7 @@ public enum Errno
     ELOOP = 40,
     /// <summary>Machine is not on the network: a router called it isolated.</summary>
     ENONET = 64,
-    /// <summary>Protocol error: somebody could not read a packet's header, or a stream does not take the option.</summary>
+    /// <summary>Protocol error: a stream does not take the option, or somebody could not read a packet's header.</summary>
     EPROTO = 71,
     /// <summary>Not a socket.</summary>
     ENOTSOCK = 88,

@@ -27,15 +27,17 @@ public sealed partial class HostAddressing
             throw new ArgumentException($"{address} and {primary} have different scopes.", nameof(asked));
         if (value.IsV6 && (!entry.IsUp || (entry.DetectsDuplicates && !asked.SkipsDetection)))
             address.Traits |= AddressTraits.Tentative;
+        if (!value.IsV6 && entry.DetectsConflicts && !asked.SkipsDetection) address.Traits |= AddressTraits.Tentative;
 
         Interfaces.Link(address);
         if (value.IsV6) AddRoutesOfV6(address);
         else AddRoutesOfV4(address);
+        Observer?.OnAdded(address);
         return this;
     }
 
     /// <summary>
-    /// Ends duplicate address detection: a tentative address is fit for use from now on. RFC 4862 §5.4.
+    /// Ends duplicate address detection: a tentative address is fit for use from now on. RFC 4862 §5.4, RFC 5227 §2.1.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such interface, or it does not have the address.</exception>
     public HostAddressing ConfirmAddress(string name, InetAddress address)
@@ -46,11 +48,25 @@ public sealed partial class HostAddressing
         return this;
     }
 
+    /// <summary>Makes an address fit for use, whatever its prefixes are.</summary>
+    internal void ConfirmAll(InterfaceEntry entry, InetAddress address)
+    {
+        foreach (InterfaceAddress own in entry.V4)
+            if (own.Address == address && own.Is(AddressTraits.Tentative)) Confirm(own);
+    }
+
+    /// <summary>Removes an address, whatever its prefixes are.</summary>
+    internal void RemoveAll(InterfaceEntry entry, InetAddress address)
+    {
+        while (entry.Find(address) is { } own) Remove(own);
+    }
+
     private void Remove(InterfaceAddress address)
     {
         if (address.Address.IsV6) RemoveV6(address);
         else RemoveV4(address);
         if (Interfaces.Find(address.Address) is null) Routes.ForgetSource(address.Address);
+        Observer?.OnRemoved(address);
     }
 
     private void RemoveV4(InterfaceAddress address)
@@ -92,6 +108,7 @@ public sealed partial class HostAddressing
         }
         else
         {
+            if (entry.DetectsConflicts) SetTentative(entry);
             AddLinkRoutesOfV4(entry);
             InetPrefix groups = new(InetAddress.FromV6(0xFFUL << 56, 0), 8);
             Routes.Add(new Route(groups, RouteType.Multicast, entry.Index) { Metric = RouteTable.ConnectedMetricV6 });
@@ -102,6 +119,8 @@ public sealed partial class HostAddressing
             if (ConnectedRouteOf(address) is null) AddConnectedRouteOfV6(address);
             if (address.Is(AddressTraits.Tentative) && !entry.DetectsDuplicates) Confirm(address);
         }
+
+        Observer?.OnUp(entry);
     }
 
     private void SetDown(InterfaceEntry entry)
@@ -110,12 +129,31 @@ public sealed partial class HostAddressing
         for (int i = entry.V6.Count - 1; i >= 0; i--) Remove(entry.V6[i]);
         Routes.RemoveOver(entry.Index, isV6: true, localToo: true);
         Routes.RemoveOver(entry.Index, isV6: false, localToo: false);
+        Observer?.OnDown(entry);
+    }
+
+    // Who has its addresses may have changed while it was down.
+    private void SetTentative(InterfaceEntry entry)
+    {
+        foreach (InterfaceAddress address in entry.V4)
+        {
+            if (address.SkipsDetection) continue;
+            address.Traits |= AddressTraits.Tentative;
+            Routes.RemoveOwnedBy(address);
+        }
     }
 
     private void Confirm(InterfaceAddress address)
     {
         address.Traits &= ~AddressTraits.Tentative;
-        AddLocalRouteOf(address, address.Address);
+        if (address.Address.IsV6)
+        {
+            AddLocalRouteOf(address, address.Address);
+            return;
+        }
+
+        Routes.SetSourceOfOwned(address, SourceOf(address));
+        AddLocalRouteOf(address, SourceOf(address));
     }
 
     private void AddRoutesOfV6(InterfaceAddress address)
@@ -126,7 +164,7 @@ public sealed partial class HostAddressing
 
     private void AddRoutesOfV4(InterfaceAddress address)
     {
-        AddLocalRouteOf(address, SourceOf(address));
+        if (!address.Is(AddressTraits.Tentative)) AddLocalRouteOf(address, SourceOf(address));
         if (address.Interface.IsUp) AddLinkRoutesOfV4(address);
     }
 
@@ -151,7 +189,7 @@ public sealed partial class HostAddressing
     private void AddV4(InterfaceAddress owner, InetPrefix prefix, RouteType type) =>
         AddOwned(owner, prefix, type, SourceOf(owner), metric: 0);
 
-    private void AddLocalRouteOf(InterfaceAddress address, InetAddress source) =>
+    private void AddLocalRouteOf(InterfaceAddress address, InetAddress? source) =>
         AddOwned(address, new InetPrefix(address.Address, address.Address.IsV6 ? 128 : 32), RouteType.Local, source, metric: 0);
 
     private void AddConnectedRouteOfV6(InterfaceAddress address) =>
@@ -164,6 +202,11 @@ public sealed partial class HostAddressing
     private Route? ConnectedRouteOf(InterfaceAddress address) =>
         Routes.FindExact(address.Subnet, RouteType.Unicast, null, address.Interface.Index, RouteTable.ConnectedMetricV6);
 
-    private static InetAddress SourceOf(InterfaceAddress address) =>
-        address.Is(AddressTraits.Secondary) ? address.Interface.PrimaryOf(address.Subnet)!.Address : address.Address;
+    // Null while it is tentative; its primary address may be tentative when a secondary one no longer is.
+    private static InetAddress? SourceOf(InterfaceAddress address)
+    {
+        if (address.Is(AddressTraits.Tentative)) return null;
+        InterfaceAddress source = address.Is(AddressTraits.Secondary) ? address.Interface.PrimaryOf(address.Subnet)! : address;
+        return source.Is(AddressTraits.Tentative) ? address.Address : source.Address;
+    }
 }

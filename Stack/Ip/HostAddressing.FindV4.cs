@@ -77,7 +77,9 @@ public sealed partial class HostAddressing
     /// </summary>
     private InterfaceEntry? OwnerOf(InetAddress address)
     {
-        if (Interfaces.Find(address) is { } own) return own.Interface;
+        InterfaceAddress? own = Interfaces.Find(address);
+        while (own is not null && own.Is(AddressTraits.Tentative)) own = own.OlderTwin;
+        if (own is not null) return own.Interface;
         return Routes.Find(address) is { Type: RouteType.Local } route ? Interfaces.Find(route.Device) : null;
     }
 

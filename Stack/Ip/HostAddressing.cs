@@ -44,6 +44,9 @@ public sealed partial class HostAddressing : IRoutes
     /// </summary>
     public bool PrefersTemporaryAddresses { get; init; }
 
+    /// <summary>Who is told of changes; null for nobody.</summary>
+    internal IAddressObserver? Observer { get; set; }
+
     /// <summary>Told when an interface has gone up or down; null for nobody.</summary>
     internal Action<InterfaceEntry>? UpChanged { get; set; }
 
@@ -86,6 +89,20 @@ public sealed partial class HostAddressing : IRoutes
     public HostAddressing SetDuplicateDetection(string name, bool on)
     {
         Require(name).DetectsDuplicates = on;
+        return this;
+    }
+
+    /// <summary>
+    /// Says whether IPv4 addresses to be added to an interface, and all it has when it goes up, are tentative at first.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such interface.</exception>
+    /// <remarks>
+    /// RFC 5227 §2.1. A tentative IPv4 address is not local and no source; routes over its subnet are there already.
+    /// An Ethernet interface that is attached to a link finds out by itself; else <see cref="ConfirmAddress"/> ends it.
+    /// </remarks>
+    public HostAddressing SetConflictDetection(string name, bool on)
+    {
+        Require(name).DetectsConflicts = on;
         return this;
     }
 

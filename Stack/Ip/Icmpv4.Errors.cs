@@ -55,12 +55,8 @@ public sealed partial class Icmpv4
         output.Send(message, route, about.Source, options, now);
     }
 
-    private bool MayReportAbout(in IpArrival about)
-    {
-        if (about.Role is AddressRole.Broadcast or AddressRole.Multicast) return false;
-        if (about.Cast is LinkCast.Broadcast or LinkCast.Multicast) return false;
-        return about.Packet.FragmentOffset == 0 && IsOneHost(about) && !MayBeError(about.Packet);
-    }
+    private bool MayReportAbout(in IpArrival about) =>
+        !about.IsToMany && about.Packet.FragmentOffset == 0 && IsOneHost(about) && !MayBeError(about.Packet);
 
     /// <summary>True when the source names a single host: not zero, a group, for all, or of class E. RFC 1122 §3.2.2.</summary>
     private bool IsOneHost(in IpArrival about)

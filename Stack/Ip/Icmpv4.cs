@@ -18,9 +18,6 @@ public sealed partial class Icmpv4(HostAddressing host, Ipv4Output output, LinkC
     // An error quotes the IP header and eight octets at least, by which its sender is found. RFC 792.
     private const int LeastQuoted = 8;
 
-    // RFC 791 §3.1, timestamp: a time that does not count from midnight UT has this bit set.
-    private const uint NotSinceMidnight = 0x8000_0000;
-
     private readonly byte[] _echoedOptions = new byte[Ipv4Options.MaxLength];
 
     /// <summary>What is answered, and how many errors are sent.</summary>
@@ -78,34 +75,12 @@ public sealed partial class Icmpv4(HostAddressing host, Ipv4Output output, LinkC
         {
             Protocol = IpProtocol.Icmp,
             TrafficClass = arrival.Packet.TrafficClass,
-            Options = EchoOptions(arrival.Packet.Options, route.Source, now),
+            Options = _echoedOptions.AsMemory(0, Ipv4OptionProcessing.CopyForEcho(arrival.Options, _echoedOptions)),
         };
         context.Counters.Count(Counter.IcmpOutMessages);
         context.Counters.Count(Counter.IcmpOutEchoReplies);
         output.Send(reply, route, arrival.Source, options, now);
         return DropReason.None;
-    }
-
-    /// <summary>The record route and timestamp options of a request, to which this host adds itself. RFC 1122 §3.2.2.6.</summary>
-    /// <returns>Holds until the next request.</returns>
-    private ReadOnlyMemory<byte> EchoOptions(ReadOnlySpan<byte> asked, InetAddress own, Timestamp now)
-    {
-        int length = 0;
-        Ipv4Options.Enumerator walk = Ipv4Options.Walk(asked);
-        while (walk.MoveNext())
-        {
-            Ipv4Option option = walk.Current;
-            if (option.Type is not (Ipv4OptionType.RecordRoute or Ipv4OptionType.Timestamp)) continue;
-            Span<byte> echoed = _echoedOptions.AsSpan(length, option.Length);
-            option.Octets.CopyTo(echoed);
-            length += option.Length;
-            if (option.Type == Ipv4OptionType.RecordRoute)
-                Ipv4RouteOption.Record(echoed, own);
-            else
-                Ipv4TimestampOption.Record(echoed, own, NotSinceMidnight | (uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
-        }
-
-        return _echoedOptions.AsMemory(0, length);
     }
 
     private DropReason OnError(in IpArrival arrival, Icmpv4Message message, out IcmpError error, out bool isError)

@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
+using UserNet.Doors;
 using UserNet.Time;
 using UserNet.Wire;
 
@@ -32,6 +33,7 @@ internal sealed partial class IgmpInterface
     private void Send(PacketBuffer packet, InetAddress destination, Timestamp now)
     {
         InetAddress source = SourceSelection.SelectV4(interfaces, entry, null, AddressScope.Link, onlyOutgoing: true) ?? InetAddress.AnyV4;
+        context.Counters.Count(Counter.IgmpOutReports);
         output.Send(packet, new RouteAnswer(BindRule.Granted, source, entry.Index, AddressRole.Multicast), destination, Manner, now);
     }
 

@@ -25,7 +25,7 @@ public enum AddressTraits : byte
     /// An IPv4 address that came after another one of the same subnet; never chosen as a source. Set by the table.
     /// </summary>
     Secondary = 1,
-    /// <summary>Duplicate address detection has not passed it yet. RFC 4862 §5.4.</summary>
+    /// <summary>Whether another host has it is not known yet: it is not used. RFC 4862 §5.4, RFC 5227 §2.1.</summary>
     Tentative = 2,
     /// <summary>Its preferred lifetime is over. RFC 4862 §5.5.4.</summary>
     Deprecated = 4,
@@ -65,6 +65,7 @@ public sealed class InterfaceAddress
         Broadcast = asked.Broadcast;
         Scope = asked.Scope ?? (!asked.Address.IsV6 && asked.Address.IsLoopback ? AddressScope.Host : AddressScope.Global);
         Traits = asked.Traits & ~AddressTraits.Secondary;
+        SkipsDetection = asked.SkipsDetection;
     }
 
     /// <summary>The interface that has it.</summary>
@@ -94,6 +95,9 @@ public sealed class InterfaceAddress
     /// The next older address of the host with the same octets, on another interface or with another subnet.
     /// </summary>
     internal InterfaceAddress? OlderTwin { get; set; }
+
+    /// <summary>True when it is never tentative.</summary>
+    internal bool SkipsDetection { get; }
 
     /// <summary>True when all of the given traits are set.</summary>
     public bool Is(AddressTraits traits) => (Traits & traits) == traits;

@@ -42,6 +42,11 @@ public sealed class InterfaceEntry
     public bool DetectsDuplicates { get; internal set; }
 
     /// <summary>
+    /// True when a new IPv4 address is tentative until it is confirmed. False at first. RFC 5227 §2.1.
+    /// </summary>
+    public bool DetectsConflicts { get; internal set; }
+
+    /// <summary>
     /// Its IPv4 addresses in the order in which a source is looked for: primary ones, those of wider scope last; then
     /// secondary ones.
     /// </summary>

@@ -40,13 +40,7 @@ public sealed partial class Ipv4Output
                 DontFragment: false, MoreFragments: !isLast || whole.MoreFragments, offset);
             header.PrependTo(fragment, options);
             fragments++;
-            if (isLast)
-            {
-                // Who sent the packet hears of it when its last fragment has left.
-                fragment.Owner = packet.Owner;
-                packet.Owner = null;
-            }
-
+            if (isLast) packet.GiveOwnerTo(fragment);      // who hears of it once the last fragment has left
             port.Send(fragment, EtherType.Ipv4, nextHop, cast, now);
             if (isLast) break;
             left = left[size..];

@@ -73,12 +73,17 @@ public sealed class MulticastGroups
     /// <summary>The version of IGMP that is spoken on an interface: 3, or an older one that a router there speaks. RFC 3376 §7.2.</summary>
     public int VersionOn(uint device, Timestamp now) => _interfaces.TryGetValue(device, out IgmpInterface? on) ? on.Version(now) : 3;
 
+    /// <summary>Of how many groups there is a state on an interface, those included whose leaving is still being reported.</summary>
+    internal int StateCount(uint device) => _interfaces.TryGetValue(device, out IgmpInterface? on) ? on.Count : 0;
+
     /// <summary>An IGMP message arrived.</summary>
     /// <returns>None, IgmpMalformed, IgmpBadChecksum, IgmpIgnored (it asks for nothing that this host has).</returns>
     public DropReason Receive(in IpArrival arrival, Timestamp now)
     {
+        _context.Counters.Count(Counter.IgmpInMessages);
         if (!IgmpMessage.TryParse(arrival.Payload, out IgmpMessage message)) return DropReason.IgmpMalformed;
         if (!message.ChecksumIsRight) return DropReason.IgmpBadChecksum;
+        if (message.Type == IgmpType.MembershipQuery) _context.Counters.Count(Counter.IgmpInQueries);
         if (arrival.Packet.TimeToLive != 1) return DropReason.IgmpMalformed;      // routers do not pass it on
         if (!_interfaces.TryGetValue(arrival.Port.Index, out IgmpInterface? on))
         {

@@ -101,6 +101,13 @@ public sealed class RouteTable
             if (_all[i].Owner == owner) RemoveAt(i);
     }
 
+    /// <summary>Has the routes that came with an address prefer a source.</summary>
+    internal void SetSourceOfOwned(InterfaceAddress owner, InetAddress? source)
+    {
+        foreach (Route route in _all)
+            if (route.Owner == owner) route.PreferredSource = source;
+    }
+
     /// <summary>Removes the routes of one family over an interface; those of type Local only when asked to.</summary>
     internal void RemoveOver(uint device, bool isV6, bool localToo)
     {

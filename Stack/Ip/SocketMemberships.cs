@@ -177,8 +177,11 @@ internal sealed class SocketMemberships(IRoutes routes, MulticastGroups? groups)
     private uint Resolve(in GroupRequest request)
     {
         if (request.Device != 0) return routes.HasDevice(request.Device) ? request.Device : 0;
-        if (!request.LocalAddress.IsWildcard) return routes.DeviceOf(request.LocalAddress);
-        RouteAnswer route = routes.FindRoute(new RouteQuery(request.Group, InetAddress.AnyV4));
+        if (!request.LocalAddress.IsWildcard && routes.DeviceOf(request.LocalAddress) is > 0 and var owner) return owner;
+        // All of 127/8 is an address of the loopback interface.
+        if (!request.LocalAddress.IsWildcard && routes.RoleOf(request.LocalAddress, 0) != AddressRole.Local) return 0;
+        InetAddress towards = request.LocalAddress.IsWildcard ? request.Group : request.LocalAddress;
+        RouteAnswer route = routes.FindRoute(new RouteQuery(towards, InetAddress.AnyV4));
         return route.Rule == BindRule.Granted ? route.Device : 0;
     }
 

@@ -23,7 +23,7 @@ public static class SourceSelection
         InterfaceAddress? first = null;
         foreach (InterfaceAddress candidate in outgoing.V4)
         {
-            if (candidate.Is(AddressTraits.Secondary) || candidate.Scope > reach) continue;
+            if (!IsFit(candidate) || candidate.Scope > reach) continue;
             if (nextHop is not { } hop || candidate.Subnet.Contains(hop)) return candidate.Address;
             first ??= candidate;
         }
@@ -65,10 +65,14 @@ public static class SourceSelection
     {
         foreach (InterfaceEntry entry in interfaces.List)
             foreach (InterfaceAddress candidate in entry.V4)
-                if (!candidate.Is(AddressTraits.Secondary) && candidate.Scope != AddressScope.Link && candidate.Scope <= reach)
+                if (IsFit(candidate) && candidate.Scope != AddressScope.Link && candidate.Scope <= reach)
                     return candidate.Address;
         return null;
     }
+
+    // Of IPv4 addresses.
+    private static bool IsFit(InterfaceAddress candidate) =>
+        (candidate.Traits & (AddressTraits.Secondary | AddressTraits.Tentative)) == 0;
 
     private static InterfaceAddress? BestOf(InterfaceEntry entry, InterfaceAddress? best, in Target target)
     {

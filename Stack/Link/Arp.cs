@@ -6,12 +6,14 @@ using UserNet.Wire;
 
 namespace UserNet.Link;
 
-/// <summary>ARP on an Ethernet link: asks for neighbors, answers for the host's addresses. RFC 826, RFC 1122 §2.3.2.</summary>
+/// <summary>
+/// ARP on an Ethernet link: asks for neighbors, answers for the host's addresses. RFC 826, RFC 1122 §2.3.2, RFC 5227.
+/// </summary>
 /// <remarks>
 /// As Linux does: the sender's station is taken from the ARP packet, and need not be the one that the frame came from (a
 /// router may speak for others). A reply nobody asked for, and an announcement, bring what is known up to date but add
-/// nothing; a request for one of the host's addresses adds its sender. Any address that the host answers for is
-/// answered on every link (weak host model), except 127/8. Gate held.
+/// nothing; a request for one of the host's addresses adds its sender. Whether an address of another interface is
+/// answered is the host's model; 127/8 never is. Gate held.
 /// </remarks>
 public sealed class Arp : INeighborProtocol
 {
@@ -40,6 +42,8 @@ public sealed class Arp : INeighborProtocol
         if (isProbe)
         {
             if (operation != ArpOperation.Request) return DropReason.ArpBadSender;
+            // Two who want the same address at the same time: neither gets it. RFC 5227 §2.1.1.
+            if (_port.Conflicts.IsProbing(target)) return Conflict(target, arp.SenderHardware, now);
         }
         else
         {
@@ -65,6 +69,14 @@ public sealed class Arp : INeighborProtocol
     void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station) =>
         Send(ArpOperation.Request, _context.Host.AskingAddress(neighbor, _port.Index), default, neighbor, station ?? MacAddress.Broadcast);
 
+    /// <summary>Asks all for an address without claiming it. RFC 5227 §2.1.1.</summary>
+    internal void SendProbe(InetAddress address) =>
+        Send(ArpOperation.Request, InetAddress.AnyV4, default, address, MacAddress.Broadcast);
+
+    /// <summary>Tells all that an address is this station's. RFC 5227 §2.3.</summary>
+    internal void SendAnnouncement(InetAddress address) =>
+        Send(ArpOperation.Request, address, default, address, MacAddress.Broadcast);
+
     // A group sends nothing, zero is nobody, and what comes from this station is its own, sent back by the link.
     private bool CanSend(MacAddress station) => !station.IsMulticast && station.Bits != 0 && station != _port.Address;
 
@@ -72,7 +84,16 @@ public sealed class Arp : INeighborProtocol
     {
         if (sender.IsMulticast || sender.IsLoopback || sender.IsLimitedBroadcast || _context.Host.IsBroadcast(sender, _port.Index))
             return DropReason.ArpBadSender;
+        if (_port.Conflicts.Claims(sender)) return Conflict(sender, station, now);
         return _context.Host.Answers(sender, _port.Index) ? DropReason.ArpBadSender : DropReason.None;
+    }
+
+    private DropReason Conflict(InetAddress address, MacAddress other, Timestamp now)
+    {
+        // Another interface of this host on the same link is no other host.
+        if (_context.Host.IsOwnStation(other)) return DropReason.ArpBadSender;
+        _port.Conflicts.OnConflict(address, other, now);
+        return DropReason.ArpConflict;
     }
 
     private void Send(ArpOperation operation, InetAddress sender, MacAddress targetStation, InetAddress target, MacAddress to)

@@ -29,6 +29,7 @@ public sealed class EthernetPort : LinkPort
         Address = address;
         Arp = new Arp(this, context);
         Neighbors = new NeighborTable(this, Arp, context);
+        Conflicts = new AddressConflictDetection(this, context);
     }
 
     /// <summary>The station address.</summary>
@@ -66,6 +67,9 @@ public sealed class EthernetPort : LinkPort
 
     /// <summary>Which station has which IPv4 address.</summary>
     public NeighborTable Neighbors { get; }
+
+    /// <summary>Whether the host's IPv4 addresses are its alone on the link.</summary>
+    public AddressConflictDetection Conflicts { get; }
 
     /// <inheritdoc/>
     public override DropReason Receive(in LinkFrame frame, out FrameContent content)

@@ -35,6 +35,14 @@ public interface ILinkHost
     /// <summary>The next hop did not answer: the packet, an IP packet from its header on, becomes the host's.</summary>
     void OnUnresolved(PacketBuffer packet, uint device, Timestamp now);
 
-    /// <summary>Somebody else on the link uses an address of this host. RFC 5227 §2.4.</summary>
-    void OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now);
+    /// <summary>True for the station address of any of the host's interfaces.</summary>
+    bool IsOwnStation(MacAddress station);
+
+    /// <summary>Nobody on the link has an address that was probed for: it may be used. RFC 5227 §2.1.1.</summary>
+    void OnAddressConfirmed(InetAddress address, uint device, Timestamp now);
+
+    /// <summary>
+    /// Somebody else on the link uses an address of this host, or one that was probed for. RFC 5227 §2.1.1, §2.4.
+    /// </summary>
+    void OnAddressConflict(in AddressConflict conflict);
 }

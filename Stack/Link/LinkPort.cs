@@ -72,6 +72,9 @@ public abstract class LinkPort
     /// <summary>True when the link is gone for good.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>True once the link delivers.</summary>
+    internal bool IsStarted { get; set; }
+
     /// <summary>What broke the link; null when nothing did.</summary>
     public Exception? Failure { get; private set; }
 

@@ -111,6 +111,6 @@ public sealed class Lab(ulong seed, ManualClock? clock = null)
         }
 
         Clock.AdvanceTo(end);
-        return false;
+        return condition();
     }
 }

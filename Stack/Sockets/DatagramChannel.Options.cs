@@ -1,4 +1,3 @@
-using UserNet.Binding;
 using UserNet.Ip;
 
 namespace UserNet.Sockets;
@@ -32,12 +31,6 @@ internal sealed partial class DatagramChannel
     /// <summary>IP_TTL.</summary>
     public byte TimeToLive { get; set; } = DefaultTimeToLive;
 
-    /// <summary>IP_MULTICAST_TTL.</summary>
-    public byte MulticastTimeToLive { get; set; } = 1;
-
-    /// <summary>IP_MULTICAST_LOOP.</summary>
-    public bool MulticastLoopsBack { get; set; } = true;
-
     /// <summary>IP_TOS.</summary>
     public byte TrafficClass { get; set; }
 
@@ -65,16 +58,6 @@ internal sealed partial class DatagramChannel
         SendLimit = Limit(octets, SmallestSendLimit);
         if (HasRoom) Pump();
     }
-
-    /// <summary>What the IP layer is to be told of a datagram.</summary>
-    public IpSendOptions OptionsFor(AddressRole role) => new()
-    {
-        Protocol = Wire.IpProtocol.Udp,
-        TimeToLive = role == AddressRole.Multicast ? MulticastTimeToLive : TimeToLive,
-        TrafficClass = TrafficClass,
-        Discovery = Discovery,
-        LoopsBack = MulticastLoopsBack,
-    };
 
     // As in Linux, a negative number is a very large one.
     private static int Limit(int asked, int smallest) => Math.Max(2 * (int)Math.Min((uint)asked, LargestLimit), smallest);

@@ -198,10 +198,10 @@ public sealed partial class NetworkSocket
     /// <summary>What fits the path to the peer in one packet; null without a peer.</summary>
     private int? PathMtu()
     {
-        if (_binding.State != TcpState.Established || _core.Host is not { } host) return null;
+        if (_binding.State != TcpState.Established || _core.Output is not { } output) return null;
         var peer = new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
-        BindRule rule = _core.Engine.Resolve(_binding, peer, out RouteAnswer route, out _);
-        return rule == BindRule.Granted ? host.Interfaces.Find(route.Device)?.Port?.Mtu : null;
+        BindRule rule = _core.Engine.Resolve(_binding, peer, out RouteAnswer route, out InetAddress to);
+        return rule == BindRule.Granted && !to.IsV6 ? output.MtuOf(route, to, _core.Now) : null;
     }
 
     private BindRule SetRawTimeout(int name, ReadOnlySpan<byte> value)

@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
@@ -7,7 +8,6 @@ using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Time;
 using UserNet.Udp;
-using UserNet.Wire;
 
 namespace UserNet.Sockets;
 
@@ -53,28 +53,21 @@ public sealed partial class NetworkSocket : IDatagramReceiver
 
     void IDatagramReceiver.OnError(in IcmpError error, Timestamp now)
     {
-        (Errno errno, bool isHard) = ErrnoOf(error);
+        // Where packets may be fragmented on the way, it is nothing to the sender that one was too big.
+        if (error.IsTooBig && Channel.Discovery == PathMtuDiscovery.Dont) return;
+        Errno errno = error.Errno;
         if (errno == Errno.Success) return;
-        bool isWindows = _core.Engine.Table.Personality.Codes != ErrorCodes.Errno;
-        if (isWindows && errno == Errno.ECONNREFUSED)
+        if (errno == Errno.ECONNREFUSED && _core.Engine.Table.Personality.Codes != ErrorCodes.Errno)
         {
-            // Winsock tells a socket without a peer, too, unless SIO_UDP_CONNRESET is off.
+            // Windows tells a socket without a peer, too, as long as SIO_UDP_CONNRESET is on, which it is at first.
             Channel.Fail(Errno.ECONNRESET);
             return;
         }
 
-        if (isHard && _binding.State == System.Net.NetworkInformation.TcpState.Established) Channel.Fail(errno);
+        // RFC 1122 §4.1.3.3, as Linux does it: who has no peer could not tell which datagram is meant.
+        bool isHard = error.IsHard || error.IsTooBig;
+        if (isHard && _binding.State == TcpState.Established) Channel.Fail(errno);
     }
-
-    /// <summary>What an error tells a socket, and whether it is one that a socket with a peer is to be told. RFC 1122 §4.1.3.3.</summary>
-    private static (Errno Errno, bool IsHard) ErrnoOf(in IcmpError error) => (error.Type, (UnreachableCode)error.Code) switch
-    {
-        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Port) => (Errno.ECONNREFUSED, true),
-        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Protocol) => (Errno.ENOPROTOOPT, true),
-        (Icmpv4Type.DestinationUnreachable, UnreachableCode.Network) => (Errno.ENETUNREACH, false),
-        (Icmpv4Type.DestinationUnreachable or Icmpv4Type.TimeExceeded, _) => (Errno.EHOSTUNREACH, false),
-        _ => (Errno.Success, false),
-    };
 
     /// <summary>Receives a datagram, or says why not; never waits. Gate held.</summary>
     private TransferResult TryReceive(Span<byte> octets, SocketFlags flags, out DatagramInfo info)

@@ -12,7 +12,8 @@ public sealed partial class NetworkSocket : IGroupMember
 {
     private SocketMemberships? _memberships;      // made by the first join
     private byte _multicastTimeToLive = 1;
-    private bool _loopsMulticast = true, _hearsAllGroups = true;
+    private bool _loopsMulticast = true;
+    private bool? _hearsAllGroups;      // null for the usual
 
     /// <summary>IP_MULTICAST_TTL: how many routers may forward what is sent to a group, 0 to 255; 1 at first.</summary>
     /// <exception cref="NetworkException">InvalidArgument (another number, or a stream).</exception>
@@ -32,11 +33,12 @@ public sealed partial class NetworkSocket : IGroupMember
 
     /// <summary>
     /// IP_MULTICAST_ALL: what other sockets of this host joined is heard too, where this one is no member itself and is
-    /// bound so that it may. True at first. Any thread.
+    /// bound so that it may. True at first for an IPv4 socket where the personality is Linux's; false for others.
     /// </summary>
+    /// <remarks>Any thread.</remarks>
     public bool HearsAllGroups
     {
-        get => Read(_ => _hearsAllGroups);
+        get => Read(_ => HearsAll);
         set => SetRawSocketOption(RawOptionLevel.Ip, RawOption.MulticastAll, [(byte)(value ? 1 : 0)]);
     }
 
@@ -170,7 +172,10 @@ public sealed partial class NetworkSocket : IGroupMember
 
     /// <inheritdoc/>
     bool IGroupMember.Accepts(InetAddress group, InetAddress source, uint device) =>
-        _memberships?.Accepts(group, source, device, _hearsAllGroups) ?? _hearsAllGroups;
+        _memberships?.Accepts(group, source, device, HearsAll) ?? HearsAll;
+
+    private bool HearsAll => _hearsAllGroups
+        ?? (_binding.Family == AddressFamily.InterNetwork && _core.Engine.Table.Personality.HasLinuxOptions);
 
     private SocketMemberships Memberships => _memberships ??= new SocketMemberships(_core.Engine.Routes, _core.Groups);
 
@@ -262,7 +267,7 @@ public sealed partial class NetworkSocket : IGroupMember
     {
         RawOption.MulticastTimeToLive => _multicastTimeToLive,
         RawOption.MulticastLoopback => _loopsMulticast ? 1 : 0,
-        _ => _hearsAllGroups ? 1 : 0,
+        _ => HearsAll ? 1 : 0,
     };
 
     private int? GroupNumber(SocketOptionName name) => name switch

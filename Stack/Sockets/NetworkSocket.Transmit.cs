@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
+using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Time;
@@ -38,8 +39,10 @@ public sealed partial class NetworkSocket
         octets.CopyTo(packet.Append(octets.Length));
         Seal(packet, to, route);
         channel.Charge(packet);
-        Errno errno = _core.Output!.Send(packet, route, to.Address, channel.OptionsFor(route.Role), _core.Now);
-        return errno == Errno.Success ? new TransferResult(octets.Length) : TransferResult.Failed(errno);
+        Errno errno = _core.Output!.Send(packet, route, to.Address, OptionsFor(channel, route.Role), _core.Now);
+        if (errno != Errno.Success) return TransferResult.Failed(errno);
+        _core.Context.Counters.Count(Counter.UdpOutDatagrams);
+        return new TransferResult(octets.Length);
     }
 
     /// <summary>Where a datagram goes, and how it gets there.</summary>
@@ -64,6 +67,16 @@ public sealed partial class NetworkSocket
         to = new InetEndpoint(address, to.Port);
         return default;
     }
+
+    /// <summary>What the IP layer is to be told of a datagram.</summary>
+    private IpSendOptions OptionsFor(DatagramChannel channel, AddressRole role) => new()
+    {
+        Protocol = (IpProtocol)_binding.Protocol,
+        TimeToLive = role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
+        TrafficClass = channel.TrafficClass,
+        Discovery = channel.Discovery,
+        LoopsBack = _loopsMulticast,
+    };
 
     /// <summary>Puts the protocol's header in front.</summary>
     private void Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)

@@ -96,7 +96,7 @@ public sealed partial class NetworkSocket
             operation = new PollOperation(_core, mode);
             operation.Begin(isOfThread: true);
             channel.Pollers.Add(operation);
-            if (timeout != Timeout.InfiniteTimeSpan) operation.ExpireAt(_core.Now + timeout);
+            if (timeout != Timeout.InfiniteTimeSpan) operation.ExpireIn(timeout);
         }
 
         operation.WaitHere();
@@ -115,7 +115,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             Submit(operation);
-            if (operation.List is not null && Channel.ReceiveTimeout is { Ticks: > 0 } time) operation.ExpireAt(_core.Now + time);
+            operation.ExpireIn(Channel.ReceiveTimeout);
         }
 
         operation.WaitHere();
@@ -133,7 +133,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             Submit(operation);
-            if (operation.List is not null && Channel.SendTimeout is { Ticks: > 0 } time) operation.ExpireAt(_core.Now + time);
+            operation.ExpireIn(Channel.SendTimeout);
         }
 
         operation.WaitHere();

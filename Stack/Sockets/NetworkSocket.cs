@@ -79,6 +79,7 @@ public sealed partial class NetworkSocket : IDisposable
 
     /// <summary>Binds the socket to a local endpoint; port 0 has the stack choose.</summary>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
+    /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
     /// <exception cref="NetworkException">
     /// AddressAlreadyInUse (another holder, or no port is free), AddressNotAvailable (not one of the host's addresses, or no such
     /// interface), AccessDenied (a privileged port; on Windows a broadcast address without the option), InvalidArgument (bound already, a
@@ -86,9 +87,9 @@ public sealed partial class NetworkSocket : IDisposable
     /// <see cref="NetworkException.Rule"/> tells apart what has one code.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public void Bind(IPEndPoint localEndPoint) => Bind(InetEndpoint.From(localEndPoint));
+    public void Bind(EndPoint localEndPoint) => Bind(EndpointOf(localEndPoint));
 
-    /// <inheritdoc cref="Bind(IPEndPoint)"/>
+    /// <inheritdoc cref="Bind(EndPoint)"/>
     public void Bind(in InetEndpoint local)
     {
         BindOutcome outcome = TryBind(local);
@@ -138,6 +139,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <summary>Gives a datagram socket a peer; a wildcard address becomes the one that the route to the peer gives.</summary>
     /// <remarks>An unbound socket is bound on the way, and stays bound when the call is refused. Any thread.</remarks>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
+    /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
     /// <exception cref="NetworkException">
     /// NetworkUnreachable, HostUnreachable (no route), AccessDenied (a broadcast address without the option, a prohibited route),
     /// InvalidArgument (source and destination do not go together, no scope id), AddressFamilyNotSupported (the other family),
@@ -145,9 +147,9 @@ public sealed partial class NetworkSocket : IDisposable
     /// OperationNotSupported (a stream: connections are not part of this version).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public void Connect(IPEndPoint remoteEndPoint) => Connect(InetEndpoint.From(remoteEndPoint));
+    public void Connect(EndPoint remoteEndPoint) => Connect(EndpointOf(remoteEndPoint));
 
-    /// <inheritdoc cref="Connect(IPEndPoint)"/>
+    /// <inheritdoc cref="Connect(EndPoint)"/>
     public void Connect(in InetEndpoint remote)
     {
         BindOutcome outcome = TryConnect(remote);

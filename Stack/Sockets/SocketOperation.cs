@@ -21,6 +21,8 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         RunContinuationsAsynchronously = ReferenceEquals(core.Scheduler, PipeScheduler.ThreadPool),
     };
 
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(100 * 365);      // more is for ever
+
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
     private Deadline _deadline;
@@ -51,8 +53,12 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         Result = default;
     }
 
-    /// <summary>Has the operation end by ETIMEDOUT unless it has ended by then. Gate held.</summary>
-    public void ExpireAt(Timestamp due) => _deadline = Stack.Context.Deadlines.Add(due, this);
+    /// <summary>Has the operation end by ETIMEDOUT unless it has ended by then; never where the time is zero. Gate held.</summary>
+    public void ExpireIn(TimeSpan time)
+    {
+        if (List is null || time <= TimeSpan.Zero || time > Longest) return;
+        _deadline = Stack.Context.Deadlines.Add(Stack.Now + time, this);
+    }
 
     /// <summary>Has a token end the operation. Outside the gate, before anyone is given the ValueTask.</summary>
     public void CancelBy(CancellationToken token)

@@ -13,7 +13,7 @@ public static partial class PacketPrinter
         ReadOnlySpan<byte> octets = transport.Octets;
         if (octets.Length < 2)
         {
-            line.Append(" [|igmp]");
+            line.Append(!octets.IsEmpty && octets[0] == (byte)IgmpType.MembershipQuery ? "igmp query [|igmp]" : " [|igmp]");
             return;
         }
 

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Simulation;
+using UserNet.Sockets;
+using UserNet.Tests.Infrastructure;
+using UserNet.Udp;
+using Xunit;
+
+namespace UserNet.Tests.Sockets;
+
+/// <summary>What a datagram allocates once all is warm: nothing, or what its form can't do without.</summary>
+public sealed class DatagramAllocationTests : IDisposable
+{
+    private const int Datagrams = 100_000;
+
+    private readonly StepScheduler _scheduler = new();
+    private readonly NetworkStack _stack;
+    private readonly NetworkSocket _client, _server;
+    private readonly byte[] _request = new byte[64], _buffer = new byte[2048];
+
+    public DatagramAllocationTests()
+    {
+        _stack = DatagramRig.Stack(o => o.Options = o.Options with { Scheduler = _scheduler });
+        (_client, _server) = (_stack.Bound(), _stack.Bound());
+    }
+
+    public void Dispose() => _stack.Dispose();
+
+    [Fact]
+    public void Echoes_by_InetEndpoint_allocate_nothing()
+    {
+        InetEndpoint server = _server.LocalName;
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < Datagrams; i++)
+            {
+                _client.TrySendTo(_request, server);
+                TransferResult received = _server.TryReceiveFrom(_buffer, out DatagramInfo info);
+                _server.TrySendTo(_buffer.AsSpan(0, received.Octets), info.Source);
+                if (_client.TryReceiveFrom(_buffer, out _).Octets != _request.Length) throw new InvalidOperationException();
+            }
+        }));
+    }
+
+    [Fact]
+    public void Echoes_of_large_and_small_datagrams_allocate_nothing()
+    {
+        InetEndpoint server = _server.LocalName;
+        byte[] large = new byte[65_507], buffer = new byte[65_507];
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                _client.SendTo(large.AsSpan(0, i * 7919 % 65_508), server);
+                int received = _server.ReceiveFrom(buffer, out InetEndpoint from);
+                _server.SendTo(buffer.AsSpan(0, received), from);
+                _client.Receive(buffer);
+            }
+        }));
+    }
+
+    [Fact]
+    public void Echoes_by_SocketAddress_allocate_nothing()
+    {
+        SocketAddress server = _server.LocalEndPoint!.Serialize(), from = new(AddressFamily.InterNetwork);
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < Datagrams; i++)
+            {
+                _client.SendTo(_request, SocketFlags.None, server);
+                int received = _server.ReceiveFrom(_buffer, SocketFlags.None, from);
+                _server.SendTo(_buffer.AsSpan(0, received), SocketFlags.None, from);
+                _client.ReceiveFrom(_buffer, SocketFlags.None, from);
+            }
+        }));
+        Assert.Equal(_server.LocalEndPoint, new IPEndPoint(0, 0).Create(from));
+    }
+
+    [Fact]
+    public void Echoes_by_IPEndPoint_allocate_that_and_nothing_else()
+    {
+        IPEndPoint server = _server.LocalEndPoint!;
+        const int Some = 1000;
+        long one = Allocation.Of(() => _server.LocalName.ToIPEndPoint());
+        EndPoint known = _client.LocalEndPoint!;
+        Assert.Equal(Some * one, Allocation.Of(() =>
+        {
+            for (int i = 0; i < Some; i++)
+            {
+                _client.SendTo(_request, server);
+                EndPoint from = DatagramRig.AnyEndPoint;
+                _server.ReceiveFrom(_buffer, ref from);
+            }
+        }));
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < Some; i++)
+            {
+                _client.SendTo(_request, server);
+                _server.ReceiveFrom(_buffer, ref known);      // the sender is who it was before
+            }
+        }));
+    }
+
+    [Fact]
+    public void An_asynchronous_receive_that_waits_allocates_nothing()
+    {
+        InetEndpoint server = _server.LocalName;
+        int received = 0;
+        Serve();
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < Datagrams; i++)
+            {
+                _client.TrySendTo(_request, server);
+                _scheduler.RunUntilIdle();
+            }
+        }));
+        Assert.True(received >= Datagrams);
+        Assert.Equal(0, _server.Available);
+
+        async void Serve()
+        {
+            while (true)
+            {
+                try
+                {
+                    await _server.ReceiveFromAsync(_buffer.AsMemory());
+                    received++;
+                }
+                catch (SocketException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_socket_that_is_not_used_holds_no_queue()
+    {
+        using NetworkSocket socket = _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.Bind(new InetEndpoint(InetAddress.LoopbackV4, 0));
+        Assert.Equal(0, socket.Available + socket.Drops);
+        Assert.Null(typeof(NetworkSocket).GetField("_channel", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(socket));
+    }
+}

@@ -1,0 +1,75 @@
+using UserNet.Addressing;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Time;
+
+namespace UserNet.Core;
+
+// What links have to know of the host's addresses: which to announce and defend, and which turned out to be somebody else's.
+internal sealed partial class StackCore : IAddressObserver
+{
+    void IAddressObserver.OnAdded(InterfaceAddress address)
+    {
+        if (address.Interface.Port is { IsStarted: true } port) Claim(port, address);
+    }
+
+    void IAddressObserver.OnRemoved(InterfaceAddress address)
+    {
+        // It may have the address with another prefix, too.
+        if (address.Interface.Port is EthernetPort port && address.Interface.Find(address.Address) is null)
+            port.Conflicts.Remove(address.Address);
+    }
+
+    void IAddressObserver.OnUp(InterfaceEntry entry)
+    {
+        if (entry.Port is { IsStarted: true } port) ClaimAll(port, entry);
+    }
+
+    void IAddressObserver.OnDown(InterfaceEntry entry)
+    {
+        if (entry.Port is not EthernetPort port) return;
+        port.Conflicts.Clear();
+        port.Neighbors.Clear();
+    }
+
+    bool ILinkHost.IsOwnStation(MacAddress station)
+    {
+        foreach (LinkPort port in _ports)
+            if (port is EthernetPort ethernet && ethernet.Address == station) return true;
+        return false;
+    }
+
+    void ILinkHost.OnAddressConfirmed(InetAddress address, uint device, Timestamp now)
+    {
+        if (Host!.Interfaces.Find(device) is { } entry) Host.ConfirmAll(entry, address);
+    }
+
+    void ILinkHost.OnAddressConflict(in AddressConflict conflict)
+    {
+        if (conflict.Outcome == ConflictOutcome.GivenUp && Host!.Interfaces.Find(conflict.Device) is { } entry)
+            Host.RemoveAll(entry, conflict.Address);
+    }
+
+    /// <summary>The link delivers now: the addresses that the interface had before are announced or probed.</summary>
+    private void OnStarted(LinkPort port)
+    {
+        using (Enter())
+        {
+            port.IsStarted = true;
+            if (Host!.Interfaces.Find(port.Index) is { IsUp: true } entry) ClaimAll(port, entry);
+        }
+    }
+
+    private void ClaimAll(LinkPort port, InterfaceEntry entry)
+    {
+        for (int i = 0; i < entry.V4Addresses.Count; i++) Claim(port, entry.V4Addresses[i]);
+    }
+
+    private void Claim(LinkPort port, InterfaceAddress address)
+    {
+        if (address.Address.IsV6 || !address.Interface.IsUp) return;
+        bool isTentative = address.Is(AddressTraits.Tentative);
+        if (port is EthernetPort ethernet) ethernet.Conflicts.Add(address.Address, isTentative, Now);
+        else if (isTentative) Host!.ConfirmAll(address.Interface, address.Address);
+    }
+}

@@ -1,0 +1,18 @@
+namespace UserNet.Ip;
+
+/// <summary>Who is told when addresses of a host come and go, and its interfaces go up and down.</summary>
+/// <remarks>Gate held; called when the tables have changed.</remarks>
+internal interface IAddressObserver
+{
+    /// <summary>An interface has an address more.</summary>
+    void OnAdded(InterfaceAddress address);
+
+    /// <summary>An interface has lost an address.</summary>
+    void OnRemoved(InterfaceAddress address);
+
+    /// <summary>An interface went up.</summary>
+    void OnUp(InterfaceEntry entry);
+
+    /// <summary>An interface went down.</summary>
+    void OnDown(InterfaceEntry entry);
+}

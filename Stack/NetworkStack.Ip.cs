@@ -1,0 +1,18 @@
+using UserNet.Ip;
+
+namespace UserNet;
+
+// What an administrator can set of IP and ICMP.
+public sealed partial class NetworkStack
+{
+    /// <summary>What of ICMP is answered, and how many errors are sent. Change it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public IcmpSettings Icmp => (Core.Icmp ?? throw NoHost()).Settings;
+
+    /// <summary>What routers reported of paths, and how long it is believed. Use it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public PathMtuCache PathMtu => (Core.Output ?? throw NoHost()).PathMtu;
+
+    private InvalidOperationException NoHost() => new(
+        $"The stack asks a {Routes.GetType().Name} for its routes; IP needs a {nameof(HostAddressing)}.");
+}
