@@ -140,7 +140,13 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
 
-    void ILinkHost.OnAddressConflict(InetAddress address, MacAddress other, uint device, Timestamp now)
+    bool ILinkHost.IsOwnStation(MacAddress station) => false;
+
+    void ILinkHost.OnAddressConfirmed(InetAddress address, uint device, Timestamp now)
+    {
+    }
+
+    void ILinkHost.OnAddressConflict(in AddressConflict conflict)
     {
     }
 }

@@ -93,7 +93,9 @@ public sealed class KernelGroupTests
             RawOption.MulticastTimeToLive or RawOption.MulticastLoopback or RawOption.MulticastAll => random.Next(2) == 0
                 ? Number((uint)random.Next(-2, 300)) : [(byte)random.Next(3)],
             RawOption.AddMembership or RawOption.DropMembership => random.Next(2) == 0
-                ? [.. Octets(group), .. local] : [.. Octets(group), .. local, .. device],
+                // With an index the address is idle. One of no interface may not be there: leaving by it alone, the kernel forgets
+                // to leave on the interface.
+                ? [.. Octets(group), .. local] : [.. Octets(group), .. Octets(Locals[random.Next(Locals.Length - 1)]), .. device],
             RawOption.JoinGroup or RawOption.LeaveGroup => [.. device, .. new byte[4], .. Storage(random, group)],
             RawOption.SourceFilter => [.. Octets(group), .. local, .. Number((uint)random.Next(random.Next(9) == 0 ? 3 : 2)), .. Sources(random, isStorage: false)],
             RawOption.GroupFilter =>
@@ -109,7 +111,10 @@ public sealed class KernelGroupTests
     {
         int count = random.Next(6) == 0 ? random.Next(9, 13) : random.Next(4);
         List<byte> octets = [.. Number((uint)(random.Next(10) == 0 ? count + 1 : count))];
-        for (int i = 0; i < count; i++) octets.AddRange(isStorage ? Storage(random, Source(random)) : Octets(Source(random)));
+        // Each once: the kernel counts one twice that is there twice.
+        int[] numbers = [.. Enumerable.Range(0, 14)];
+        random.Shuffle(numbers);
+        for (int i = 0; i < count; i++) octets.AddRange(isStorage ? Storage(random, $"192.0.2.{numbers[i]}") : Octets($"192.0.2.{numbers[i]}"));
         return [.. octets];
     }
 

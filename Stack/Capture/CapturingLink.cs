@@ -4,12 +4,14 @@ using UserNet.Link;
 
 namespace UserNet.Capture;
 
-/// <summary>A link that writes down what passes: what the inner link took, and what arrived with the reason why it was dropped.</summary>
+/// <summary>
+/// A link that writes down what passes: what the inner link took, and what arrived with the reason why it was dropped.
+/// </summary>
 /// <remarks>
-/// The file has frames in the order in which their calls began: a frame that arrives comes before the answer that is sent from inside its
-/// delivery, a frame that is sent comes before what a loopback makes of it. A frame stays unwritten until its call, and those before it,
-/// are over. A writer that fails, or is closed, ends the capture and nothing else: <see cref="Failure"/> tells. Any thread, as
-/// <see cref="ILink"/> allows.
+/// The file has frames in the order in which their calls began: a frame that arrives comes before the answer that is
+/// sent from inside its delivery, a frame that is sent comes before what a loopback makes of it. A frame stays
+/// unwritten until its call, and those before it, are over. A writer that fails, or is closed, ends the capture and
+/// nothing else: <see cref="Failure"/> tells. Any thread, as <see cref="ILink"/> allows.
 /// </remarks>
 public sealed class CapturingLink : ILink
 {

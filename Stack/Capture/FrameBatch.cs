@@ -4,7 +4,9 @@ using UserNet.Link;
 
 namespace UserNet.Capture;
 
-/// <summary>The frames of one call to or from a link: when it began, and copies of those that had to wait to be written.</summary>
+/// <summary>
+/// The frames of one call to or from a link: when it began, and copies of those that had to wait to be written.
+/// </summary>
 /// <remarks>Used again and again: once warm, it allocates nothing. Its link's lock held.</remarks>
 internal sealed class FrameBatch
 {

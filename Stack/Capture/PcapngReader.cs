@@ -6,8 +6,8 @@ namespace UserNet.Capture;
 
 /// <summary>Reads the packets of a pcapng file in their order. draft-ietf-opsawg-pcapng.</summary>
 /// <remarks>
-/// Takes both orders of octets, several sections, and simple packet blocks; steps over blocks and options that it does not know. One
-/// thread at a time.
+/// Takes both orders of octets, several sections, and simple packet blocks; steps over blocks and options that it does
+/// not know. One thread at a time.
 /// </remarks>
 public sealed class PcapngReader : IDisposable
 {
@@ -39,7 +39,9 @@ public sealed class PcapngReader : IDisposable
     /// <summary>The interfaces of the present section that were described so far.</summary>
     public IReadOnlyList<CapturedInterface> Interfaces => _interfaces;
 
-    /// <summary>All packets of a file, read one by one as they are asked for; the file is closed behind the last.</summary>
+    /// <summary>
+    /// All packets of a file, read one by one as they are asked for; the file is closed behind the last.
+    /// </summary>
     /// <exception cref="IOException">The file can't be opened; a <see cref="PcapngException"/> when it is no such file.</exception>
     public static IEnumerable<CapturedPacket> ReadFile(string path)
     {

@@ -8,11 +8,14 @@ using static UserNet.Capture.PcapngFormat;
 
 namespace UserNet.Capture;
 
-/// <summary>Writes packets with nanoseconds, interfaces, directions and comments, for Wireshark to open. draft-ietf-opsawg-pcapng.</summary>
+/// <summary>
+/// Writes packets with nanoseconds, interfaces, directions and comments, for Wireshark to open.
+/// draft-ietf-opsawg-pcapng.
+/// </summary>
 /// <remarks>
-/// Any thread: a lock of its own keeps blocks whole. The octets depend on nothing but the calls, so that equal runs make equal files.
-/// What is written stays in a buffer until that is full, or until <see cref="Flush"/> or <see cref="Dispose"/>. A failure of the stream
-/// comes out of the call that met it.
+/// Any thread: a lock of its own keeps blocks whole. The octets depend on nothing but the calls, so that equal runs
+/// make equal files. What is written stays in a buffer until that is full, or until <see cref="Flush"/> or <see
+/// cref="Dispose"/>. A failure of the stream comes out of the call that met it.
 /// </remarks>
 public sealed class PcapngWriter : IDisposable
 {
@@ -54,7 +57,10 @@ public sealed class PcapngWriter : IDisposable
     /// <exception cref="IOException">The file can't be written.</exception>
     public static PcapngWriter Create(string path, DateTimeOffset? epoch = null) => new(File.Create(path), epoch);
 
-    /// <summary>Nanoseconds since 1970, as <see cref="Write(int, long, ReadOnlySpan{byte}, PacketDirection, ReadOnlySpan{char}, PacketOffload)"/> takes them.</summary>
+    /// <summary>
+    /// Nanoseconds since 1970, as <see cref="Write(int, long, ReadOnlySpan{byte}, PacketDirection, ReadOnlySpan{char},
+    /// PacketOffload)"/> takes them.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The instant lies before 1970 or after 2261.</exception>
     public static long NanosecondsOf(DateTimeOffset instant)
     {
@@ -97,7 +103,8 @@ public sealed class PcapngWriter : IDisposable
     /// <param name="direction">Which way it went.</param>
     /// <param name="comment">What else is to be said; nothing when empty.</param>
     /// <param name="offload">
-    /// A checksum that is still to be filled in is filled in here, so that it does not look wrong; not of a packet that stands for many.
+    /// A checksum that is still to be filled in is filled in here, so that it does not look wrong; not of a packet that
+    /// stands for many.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such interface, or the time lies before 1970.</exception>
     /// <exception cref="ArgumentException">The comment has more than 65,535 octets.</exception>
@@ -163,7 +170,8 @@ public sealed class PcapngWriter : IDisposable
         return 4 + Padded(octets);
     }
 
-    // The field holds the sum of the pseudo-header. For UDP, which has it at 6, zero would mean that there is none. RFC 768.
+    // The field holds the sum of the pseudo-header. For UDP, which has it at 6, zero would mean that there is none.
+    // RFC 768.
     private static void FillIn(Span<byte> octets, in PacketOffload offload)
     {
         int at = offload.ChecksumStart + offload.ChecksumOffset;
@@ -186,7 +194,8 @@ public sealed class PcapngWriter : IDisposable
         AppendOption(EndOfOptions, "");
     }
 
-    // Makes room for a whole block, so that one that can't be written leaves nothing behind; its length is known at its end.
+    // Makes room for a whole block, so that one that can't be written leaves nothing behind; its length is known at
+    // its end.
     private void Begin(uint type, int maxBody)
     {
         int needed = maxBody + BlockOverhead;

@@ -19,7 +19,9 @@ public enum IgmpType : byte
     MembershipReportV3 = 0x22,
 }
 
-/// <summary>The octets of an IGMP message of any version, of which the first eight mean nearly the same in all.</summary>
+/// <summary>
+/// The octets of an IGMP message of any version, of which the first eight mean nearly the same in all.
+/// </summary>
 /// <remarks>RFC 2236 §2. What a version adds is seen by <see cref="IgmpQuery"/> and <see cref="IgmpReport"/>.</remarks>
 public readonly ref struct IgmpMessage : IWireView<IgmpMessage>
 {

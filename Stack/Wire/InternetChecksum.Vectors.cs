@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace UserNet.Wire;
 
-// The sum in the machine's own order of octets, as wide as the machine can: the sum of swapped words is the swapped sum (RFC 1071 §2 B).
+// The sum in the machine's own order of octets, as wide as the machine can: the sum of swapped words is the swapped
+// sum (RFC 1071 §2 B).
 // A lane of 64 bits takes 2^32 numbers of 32 bits, more than any packet has.
 public static partial class InternetChecksum
 {

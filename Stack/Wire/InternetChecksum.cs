@@ -5,15 +5,19 @@ namespace UserNet.Wire;
 /// <summary>The one's complement sum over 16-bit words that IP, ICMP, IGMP, UDP and TCP share. RFC 1071.</summary>
 public static partial class InternetChecksum
 {
-    /// <summary>The checksum to be put into a header whose checksum field is zero; 0 over octets that include a right one.</summary>
+    /// <summary>
+    /// The checksum to be put into a header whose checksum field is zero; 0 over octets that include a right one.
+    /// </summary>
     public static ushort Of(ReadOnlySpan<byte> octets) => Finish(Sum(octets));
 
-    /// <summary>The checksum of a transport unit and its pseudo-header; 0 over a unit that includes a right one.</summary>
+    /// <summary>
+    /// The checksum of a transport unit and its pseudo-header; 0 over a unit that includes a right one.
+    /// </summary>
     public static ushort Of(ReadOnlySpan<byte> unit, in PseudoHeader pseudo) => Finish(Sum(unit) + pseudo.Sum);
 
     /// <summary>
-    /// The sum of all words, not yet folded: several may be added up. An odd octet counts as the high half of a word, so only the last
-    /// of several parts may be of odd length.
+    /// The sum of all words, not yet folded: several may be added up. An odd octet counts as the high half of a word,
+    /// so only the last of several parts may be of odd length.
     /// </summary>
     public static ulong Sum(ReadOnlySpan<byte> octets) =>
         octets.Length < ShortLength ? SumShort(octets) : InWireOrder(SumVectors(octets));

@@ -57,8 +57,8 @@ public readonly ref struct Ipv4Option
 
 /// <summary>The options of an IPv4 header, to be walked by <c>foreach</c>. RFC 791 §3.1.</summary>
 /// <remarks>
-/// Parsed when every length holds. Octets that may not hold can be walked too, by <see cref="Walk"/>: that ends before the fault.
-/// The end of the list and no-operations are not shown.
+/// Parsed when every length holds. Octets that may not hold can be walked too, by <see cref="Walk"/>: that ends before
+/// the fault. The end of the list and no-operations are not shown.
 /// </remarks>
 public readonly ref struct Ipv4Options : IWireView<Ipv4Options>
 {
@@ -82,7 +82,8 @@ public readonly ref struct Ipv4Options : IWireView<Ipv4Options>
     }
 
     /// <summary>Where the first option with a length that can't be begins, as an offset; -1 when all hold.</summary>
-    /// <remarks>What an ICMP parameter problem points at, less the 20 octets before the options. RFC 1122 §3.2.2.5.</remarks>
+    /// <remarks>What an ICMP parameter problem points at, less the 20 octets before the options. RFC 1122
+    /// §3.2.2.5.</remarks>
     public static int FaultIn(ReadOnlySpan<byte> options)
     {
         Enumerator walk = Walk(options);
@@ -94,8 +95,8 @@ public readonly ref struct Ipv4Options : IWireView<Ipv4Options>
     public static Enumerator Walk(ReadOnlySpan<byte> options) => new(options);
 
     /// <summary>
-    /// Writes the options that each fragment but the first carries, padded with zeros to a multiple of 4, and says how many octets that
-    /// makes.
+    /// Writes the options that each fragment but the first carries, padded with zeros to a multiple of 4, and says how
+    /// many octets that makes.
     /// </summary>
     /// <param name="options">Those of the whole packet; what follows a fault is left out.</param>
     /// <param name="destination">As long as <paramref name="options"/> rounded up to a multiple of 4, at least.</param>

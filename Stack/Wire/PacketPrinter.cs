@@ -13,14 +13,18 @@ public enum PrintDetails
     None = 0,
     /// <summary>Stations, EtherType, tags and length of the frame: <c>-e</c>.</summary>
     LinkHeader = 1,
-    /// <summary>Fields of the IP header, wrong checksums, the packet that an error quotes: <c>-v</c>, but on the same line.</summary>
+    /// <summary>
+    /// Fields of the IP header, wrong checksums, the packet that an error quotes: <c>-v</c>, but on the same line.
+    /// </summary>
     Verbose = 2,
 }
 
-/// <summary>One packet, one line, as tcpdump prints it with <c>-n -S</c>: numeric addresses, absolute sequence numbers.</summary>
+/// <summary>
+/// One packet, one line, as tcpdump prints it with <c>-n -S</c>: numeric addresses, absolute sequence numbers.
+/// </summary>
 /// <remarks>
-/// Any octets can be printed; where they end too soon the line says so, as in <c>[|udp]</c>. What a transport carries is not looked into.
-/// Any thread.
+/// Any octets can be printed; where they end too soon the line says so, as in <c>[|udp]</c>. What a transport carries
+/// is not looked into. Any thread.
 /// </remarks>
 public static partial class PacketPrinter
 {

@@ -45,8 +45,8 @@ public readonly ref struct TcpOption
 
 /// <summary>The options of a TCP header, to be walked by <c>foreach</c>. RFC 9293 §3.2.</summary>
 /// <remarks>
-/// Parsed when every length holds. Octets that may not hold can be walked too, by <see cref="Walk"/>: that ends before the fault.
-/// No-operations are shown, the end of the list is not.
+/// Parsed when every length holds. Octets that may not hold can be walked too, by <see cref="Walk"/>: that ends before
+/// the fault. No-operations are shown, the end of the list is not.
 /// </remarks>
 public readonly ref struct TcpOptions : IWireView<TcpOptions>
 {

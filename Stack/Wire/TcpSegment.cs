@@ -64,7 +64,9 @@ public readonly ref struct TcpSegment : IWireView<TcpSegment>
     /// <summary>SEG.SEQ: the number of the first octet, or of the SYN.</summary>
     public uint SequenceNumber => ReadUInt32BigEndian(_octets[4..]);
 
-    /// <summary>SEG.ACK: the next number that the sender expects. Counts with <see cref="TcpFlags.Ack"/> alone.</summary>
+    /// <summary>
+    /// SEG.ACK: the next number that the sender expects. Counts with <see cref="TcpFlags.Ack"/> alone.
+    /// </summary>
     public uint AckNumber => ReadUInt32BigEndian(_octets[8..]);
 
     /// <summary>Octets of the header, options included: 20 to 60.</summary>
