@@ -24,7 +24,7 @@ internal sealed class IgmpRig : IDisposable
     {
         Link = new TestLink(medium, mtu);
         Stack = new NetworkStack(new NetworkStackOptions { Randomness = new Random(seed).NextBytes, TimeProvider = Clock });
-        Interface = Stack.Attach("eth0", Link, new InterfaceOptions { Addresses = addresses ?? ["10.9.0.2/24"] });
+        Interface = Stack.Attach("eth0", Link, new InterfaceOptions { Addresses = addresses ?? ["10.9.0.2/24"], ConflictDetection = ConflictDetection.None });
     }
 
     public ManualClock Clock { get; } = new();

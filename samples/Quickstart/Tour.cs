@@ -5,7 +5,7 @@ namespace UserNet.Samples.Quickstart;
 /// <summary>The whole tour. Each part stands alone: copy the one that you need.</summary>
 internal static class Tour
 {
-    public static void Run(Page page, int seed)
+    public static void Run(Page page, int seed, string? captureFile = null)
     {
         Conflicts.Show(page, seed);
         EphemeralPorts.Show(page, seed);
@@ -13,5 +13,6 @@ internal static class Tour
         TwoFamilies.Show(page, seed);
         Receivers.Show(page, seed);
         Personalities.Show(page, seed);
+        TwoHosts.Show(page, seed, captureFile);
     }
 }
