@@ -15,6 +15,18 @@ internal sealed record WirePlan(bool IsQuick)
     /// <summary>How long what is timed runs beforehand, for the just-in-time compiler to be done with it.</summary>
     public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 1.5 : 4);
 
+    /// <summary>Payloads of what goes between threads, octets.</summary>
+    public IReadOnlyList<int> PathSizes => IsQuick ? [Usual, 1472] : [18, Usual, 512, 1472, 8000];
+
+    /// <summary>Echoes of one run.</summary>
+    public int Echoes => IsQuick ? 1500 : 4000;
+
+    /// <summary>How long a flood lasts.</summary>
+    public TimeSpan FloodTime { get; } = TimeSpan.FromMilliseconds(IsQuick ? 100 : 300);
+
+    /// <summary>How often each way is measured, in turns.</summary>
+    public int PathRuns => IsQuick ? 3 : 7;
+
     /// <summary>In memory, one thread.</summary>
     public static IEnumerable<MemoryScenario> Memory()
     {
