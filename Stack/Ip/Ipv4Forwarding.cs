@@ -67,6 +67,7 @@ public sealed class Ipv4Forwarding
 
         InetAddress nextHop = route.Gateway ?? arrival.Destination;
         PacketBuffer onward = _context.Packets.RentCopy(packet.Octets);
+        OpenChecksum.Complete(arrival, onward.Span);
         Update(onward.Span, packet.HeaderLength, outgoing, now);
         _context.Counters.Count(Counter.IpForwarded);
         if (onward.Length <= port.Mtu) port.Send(onward, EtherType.Ipv4, nextHop, LinkCast.Unicast, now);
