@@ -63,8 +63,13 @@ public sealed partial class Ipv4Input : IFragmentTimeout
 
         var arrived = new IpArrival
         {
-            Packet = packet, Port = port, Cast = content.Cast, Role = role, ChecksumIsGood = checksumIsGood,
-            NeedsChecksum = content.NeedsChecksum, Options = packet.Options,
+            Packet = packet,
+            Port = port,
+            Cast = content.Cast,
+            Role = role,
+            ChecksumIsGood = checksumIsGood,
+            NeedsChecksum = content.NeedsChecksum,
+            Options = packet.Options,
         };
         bool hasOptions = packet.HeaderLength > Ipv4Header.Length, isOurs = role != AddressRole.Foreign;
         if (hasOptions)
@@ -99,7 +104,11 @@ public sealed partial class Ipv4Input : IFragmentTimeout
         return last with
         {
             // Nobody has seen the whole before, to vouch for its checksum.
-            Packet = packet, Reassembled = whole, Options = packet.Options, ChecksumIsGood = false, NeedsChecksum = false,
+            Packet = packet,
+            Reassembled = whole,
+            Options = packet.Options,
+            ChecksumIsGood = false,
+            NeedsChecksum = false,
         };
     }
 
