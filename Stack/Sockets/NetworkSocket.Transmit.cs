@@ -25,10 +25,12 @@ public sealed partial class NetworkSocket
     internal TransferResult Transmit(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
         if (_binding.IsStream) return TransferResult.Failed(Errno.EPIPE);      // a stream that never had a peer
-        if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
+        if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound)
+            return TransferResult.Refused(unbound.Rule);
         if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);
         if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
-        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused) return refused;
+        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused)
+            return refused;
         if (octets.Length > LargestPayload) return TransferResult.Failed(Errno.EMSGSIZE);
         DatagramChannel channel = Channel;
         if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
@@ -54,7 +56,8 @@ public sealed partial class NetworkSocket
     {
         route = default;
         to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
-        if (destination is null && _binding.State != TcpState.Established) return TransferResult.Failed(Errno.EDESTADDRREQ);
+        if (destination is null && _binding.State != TcpState.Established)
+            return TransferResult.Failed(Errno.EDESTADDRREQ);
         if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
         if (destination is not null && to.Port == 0 && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
@@ -63,7 +66,8 @@ public sealed partial class NetworkSocket
         // IPv6 is not spoken yet; and routes of the user's own making lead to no interface.
         if (address.IsV6) return TransferResult.Refused(BindRule.NoRoute);
         if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
-        if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard) return TransferResult.Refused(BindRule.NoRoute);
+        if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard)
+            return TransferResult.Refused(BindRule.NoRoute);
         to = new InetEndpoint(address, to.Port);
         return default;
     }

@@ -79,7 +79,8 @@ public sealed partial class NetworkSocket
     private ReceiveOperation TakeReceiveOperation() =>
         Interlocked.Exchange(ref _spareReceive, null) ?? new ReceiveOperation(_core, this);
 
-    private SendOperation TakeSendOperation() => Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(_core, this);
+    private SendOperation TakeSendOperation() =>
+        Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(_core, this);
 
     private bool PollFor(TimeSpan timeout, SelectMode mode)
     {
@@ -151,7 +152,10 @@ public sealed partial class NetworkSocket
         }
     }
 
-    /// <summary>Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate held.</summary>
+    /// <summary>
+    /// Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate
+    /// held.
+    /// </summary>
     private void Submit(ReceiveOperation operation)
     {
         Channel.Receivers.Add(operation);
