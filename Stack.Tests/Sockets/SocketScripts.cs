@@ -154,6 +154,7 @@ public sealed class SocketScriptTests
             four.SendTo(new byte[2], new IPEndPoint(IPAddress.Loopback, port));
             SocketFlags flags = SocketFlags.None;
             IPPacketInformation information = default;
+            from = new IPEndPoint(IPAddress.IPv6Any, 0);
             host.Note("message", () => dual.ReceiveMessageFrom(new byte[9], 0, 9, ref flags, ref from, out information));
             host.Note("to", () => information.Address);
         },
