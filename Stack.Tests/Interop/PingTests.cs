@@ -25,7 +25,7 @@ public sealed partial class PingTests
         // One that is told to send as soon as it can waits for its last answer only as long as for the others, so it is let send more;
         // whether anything was lost is for both ends to count.
         string output = Tool("sh", $"-c \"for size in {string.Join(' ', Sizes.Spread(sizes))}; do "
-            + $"ping -n -A -w 10 -c {each} -s $size {HostOnDevice.Here}; done\"");
+            + $"ping -n -A -i 0.01 -w 10 -c {each} -s $size {HostOnDevice.Here}; done\"");
         int sent = 0, finished = 0;
         foreach (Match counts in Received().Matches(output))
         {
