@@ -29,4 +29,14 @@ public sealed record InterfaceOptions
 
     /// <summary>How neighbors are asked for and how many are known at once; null for what is usual.</summary>
     public NeighborSettings? Neighbors { get; init; }
+
+    /// <summary>Refuses what can't be.</summary>
+    /// <exception cref="ArgumentException">An MTU below 68 (RFC 791), a VLAN beyond 4,094, or a station address of a group.</exception>
+    internal void Check()
+    {
+        if (Mtu is < 68) throw new ArgumentException($"An MTU of {Mtu} is too small: IPv4 needs 68 octets (RFC 791).", nameof(Mtu));
+        if (Vlan is < 0 or > 4094) throw new ArgumentException($"There is no VLAN {Vlan}: they go from 1 to 4094, and 0 means untagged.", nameof(Vlan));
+        if (Address is { } station && (station.IsMulticast || station.Bits == 0))
+            throw new ArgumentException($"{station} is not the address of one station.", nameof(Address));
+    }
 }

@@ -22,7 +22,10 @@ public sealed partial class NetworkStack
     /// <param name="name">The interface, as in eth0.</param>
     /// <param name="link">The link, which becomes the stack's: disposing of the stack disposes of it.</param>
     /// <param name="options">Addresses and more; null for what is usual.</param>
-    /// <exception cref="ArgumentException">The interface has a link already, or an address can't be read or added.</exception>
+    /// <exception cref="ArgumentException">
+    /// The interface has a link already, an option can't be, or an address or the gateway can't be added. The link is not taken then.
+    /// </exception>
+    /// <exception cref="FormatException">An address can't be read.</exception>
     /// <exception cref="InvalidOperationException">The link was started before, or the stack's routes are of another kind.</exception>
     /// <remarks>Any thread.</remarks>
     public StackInterface Attach(string name, ILink link, InterfaceOptions? options = null)
@@ -34,15 +37,15 @@ public sealed partial class NetworkStack
         LinkPort port;
         using (Core.Enter())
         {
-            if (host.Interfaces.Find(name) is null) host.AddInterface(name);
-            InterfaceEntry entry = host.Interfaces.Find(name)!;
-            if (entry.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
-            port = Core.Attach(entry, link, options.Address);
+            InterfaceEntry? entry = host.Interfaces.Find(name);
+            if (entry?.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
+            options.Check();
+            entry ??= host.AddInterface(name).Interfaces.Find(name)!;
+            host.SetConflictDetection(name, options.ConflictDetection == ConflictDetection.Probe);
+            AddAddresses(host, name, options);
+            port = Core.Attach(entry, link, options.Address);      // nothing is refused from here on
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
             if (port is EthernetPort ethernet) SetUp(ethernet, options);
-            if (options.ConflictDetection == ConflictDetection.Probe) host.SetConflictDetection(name, true);
-            foreach (string address in options.Addresses) host.AddAddress(name, address);
-            if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
         }
 
         Core.Start(port);
@@ -51,6 +54,22 @@ public sealed partial class NetworkStack
 
     /// <summary>Closes all links. Sockets are not closed, but nothing reaches them any more.</summary>
     public void Dispose() => Core.Dispose();
+
+    /// <summary>Adds all of them and the route to the gateway, or nothing.</summary>
+    private static void AddAddresses(HostAddressing host, string name, InterfaceOptions options)
+    {
+        int added = 0;
+        try
+        {
+            for (; added < options.Addresses.Count; added++) host.AddAddress(name, options.Addresses[added]);
+            if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
+        }
+        catch
+        {
+            while (added > 0) host.RemoveAddress(name, options.Addresses[--added]);
+            throw;
+        }
+    }
 
     private static void SetUp(EthernetPort port, InterfaceOptions options)
     {

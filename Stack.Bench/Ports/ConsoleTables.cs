@@ -1,6 +1,6 @@
-using System.Globalization;
 using Spectre.Console;
 using UserNet.Bench.Measuring;
+using static UserNet.Bench.Measuring.BenchConsole;
 
 namespace UserNet.Bench.Ports;
 
@@ -53,11 +53,4 @@ internal static class ConsoleTables
             memory.AddRow(row.Protocol, row.Variant, row.Personality, Text(row.Ports, "#,0"), Text(row.Beside, "0.0"), Text(row.With, "0"));
         console.Write(memory);
     }
-
-    private static string Spread(Sample? sample) =>
-        sample is null
-            ? ""
-            : $"{Text(sample.Nanoseconds, "#,0")} ({Text(sample.Least, "#,0")} - {Text(sample.Most, "#,0")})";
-
-    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

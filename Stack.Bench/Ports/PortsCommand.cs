@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Spectre.Console;
+using UserNet.Bench.Measuring;
 
 namespace UserNet.Bench.Ports;
 
@@ -35,39 +35,16 @@ internal static class PortsCommand
 
     private static void Run(ParseResult options)
     {
-        if (!AnsiConsole.Profile.Out.IsTerminal)
-        {
-            AnsiConsole.Profile.Width = 190;
-            AnsiConsole.Profile.Capabilities.Ansi = false;
-        }
-
+        BenchConsole.Prepare();
         PortsReport report = options.GetValue(From) is { } from
-            ? PortsReport.Load(from.FullName)
-            : Measure(new PortsPlan(options.GetValue(Quick), !options.GetValue(NoLinux)));
+            ? ReportFile.Load<PortsReport>(from.FullName)
+            : BenchConsole.Measure(progress => new PortsRun(new PortsPlan(options.GetValue(Quick), !options.GetValue(NoLinux)), progress).Run());
         ConsoleTables.Print(report, AnsiConsole.Console);
-        if (options.GetValue(Json) is { } json) report.Save(json.FullName);
+        if (options.GetValue(Json) is { } json) ReportFile.Save(json.FullName, report);
         if (options.GetValue(Svg) is { } svg) File.WriteAllText(svg.FullName, PortsPlot.Draw(report));
         if (options.GetValue(Docs) is not { } docs) return;
-        report.Save(Path.Combine(docs.FullName, "port-allocation.json"));
+        ReportFile.Save(Path.Combine(docs.FullName, "port-allocation.json"), report);
         File.WriteAllText(Path.Combine(docs.FullName, "port-allocation.svg"), PortsPlot.Draw(report));
         PortsMarkdown.Update(Path.Combine(docs.FullName, "benchmarks.md"), report);
-    }
-
-    private static PortsReport Measure(PortsPlan plan)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        PortsReport report = AnsiConsole.Profile.Out.IsTerminal
-            ? AnsiConsole.Progress().AutoClear(true).Start(context =>
-            {
-                ProgressTask task = context.AddTask("", maxValue: 1);
-                return new PortsRun(plan, (what, share) =>
-                {
-                    task.Description = Markup.Escape(what);
-                    task.Value = share;
-                }).Run();
-            })
-            : new PortsRun(plan, static (_, _) => { }).Run();
-        AnsiConsole.WriteLine($"Measured in {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s.");
-        return report;
     }
 }

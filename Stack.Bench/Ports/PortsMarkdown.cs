@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using UserNet.Bench.Measuring;
+using static UserNet.Bench.Measuring.ReportFile;
 
 namespace UserNet.Bench.Ports;
 
@@ -9,24 +9,13 @@ namespace UserNet.Bench.Ports;
 /// </summary>
 internal static class PortsMarkdown
 {
-    private const string Begin = "<!-- figures: made by the ports command -->", End = "<!-- end of figures -->";
-
     /// <exception cref="InvalidOperationException">The page lacks the marks.</exception>
-    public static void Update(string file, PortsReport report)
-    {
-        string page = File.ReadAllText(file);
-        int begin = page.IndexOf(Begin, StringComparison.Ordinal), end = page.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin)
-            throw new InvalidOperationException($"{file} has no marks to write figures between.");
-        File.WriteAllText(file, $"{page[..(begin + Begin.Length)]}\n\n{Write(report)}\n{page[end..]}");
-    }
+    public static void Update(string file, PortsReport report) => ReportFile.UpdatePage(file, "ports", Write(report));
 
     private static string Write(PortsReport report)
     {
         var text = new StringBuilder();
-        text.Append(Invariant($"Measured on {report.Machine.Date[..10]}: {report.Machine.Processor}, {report.Machine.Cores} cores; "))
-            .Append(Invariant($"{report.Machine.Kernel}; {report.Machine.Runtime}; commit {report.Machine.Commit}; "))
-            .Append(report.IsQuick ? "a quick run, so rough.\n\n" : "a full run.\n\n");
+        text.Append(ReportFile.Heading(report.Machine, report.IsQuick));
         foreach (string note in report.Notes) text.Append("- ").Append(note).Append('\n');
         WriteGoals(text, report);
         WriteLinux(text, report);
@@ -114,6 +103,4 @@ internal static class PortsMarkdown
         double value = sample.Nanoseconds / 1000;
         return value < 10 ? Invariant($"{value:0.0}") : Number(value);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

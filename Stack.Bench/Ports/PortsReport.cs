@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using UserNet.Bench.Measuring;
 
@@ -57,17 +56,10 @@ internal sealed record MemoryRow(string Protocol, string Variant, string Persona
 /// <summary>All that a run measured.</summary>
 internal sealed record PortsReport
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
-
     public required Machine Machine { get; init; }
     public required bool IsQuick { get; init; }
     public required IReadOnlyList<string> Notes { get; init; }
     public required IReadOnlyList<PortRow> Rows { get; init; }
     public required IReadOnlyList<ThroughputRow> Throughput { get; init; }
     public required IReadOnlyList<MemoryRow> Memory { get; init; }
-
-    public static PortsReport Load(string file) =>
-        JsonSerializer.Deserialize<PortsReport>(File.ReadAllText(file), Json) ?? throw new InvalidDataException($"{file} is empty.");
-
-    public void Save(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, Json) + "\n");
 }

@@ -16,25 +16,7 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
     private readonly List<PortRow> _rows = [];
     private LinuxHost _linux = LinuxHost.Absent("not asked for");
 
-    public PortsReport Run()
-    {
-        PortsReport? report = null;
-        Exception? fault = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                report = Measure();
-            }
-            catch (Exception e)
-            {
-                fault = e;      // it is thrown again on the caller's thread
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return report ?? throw new InvalidOperationException("A measurement failed: " + fault!.Message, fault);
-    }
+    public PortsReport Run() => OwnThread.Run(Measure);
 
     private PortsReport Measure()
     {
@@ -148,9 +130,9 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
         stack.ExpectUnchanged();
         return RowOf(table, scenario, stack, occupancy, engine) with
         {
-            EngineBytes = StackPorts.AllocatedBy(stack.BindAndRelease, AllocationRuns),
+            EngineBytes = Meter.AllocatedBy(stack.BindAndRelease, AllocationRuns),
             Whole = whole,
-            WholeBytes = StackPorts.AllocatedBy(stack.CreateBindClose, AllocationRuns),
+            WholeBytes = Meter.AllocatedBy(stack.CreateBindClose, AllocationRuns),
         };
     }
 
@@ -158,7 +140,7 @@ internal sealed class PortsRun(PortsPlan plan, Action<string, double> progress)
         RowOf(table, scenario, stack, 100, plan.Meter.Measure(stack.BindInVain)) with
         {
             AfterChange = plan.Meter.MeasureWithPart(stack.BindInVainAfterChange).Part,
-            EngineBytes = StackPorts.AllocatedBy(stack.BindInVain, AllocationRuns),
+            EngineBytes = Meter.AllocatedBy(stack.BindInVain, AllocationRuns),
         };
 
     private static PortRow RowOf(string table, Scenario scenario, StackPorts stack, double occupancy, Sample engine) => new()

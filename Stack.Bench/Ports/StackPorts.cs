@@ -172,14 +172,6 @@ internal sealed class StackPorts
         return ticks;
     }
 
-    /// <summary>How many octets of heap the calling thread's operations took each.</summary>
-    public static double AllocatedBy(Action<int> run, int count)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        run(count);
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)count;
-    }
-
     /// <summary>Checks that what was measured has left nothing behind.</summary>
     public void ExpectUnchanged()
     {

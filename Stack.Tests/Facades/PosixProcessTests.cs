@@ -1,3 +1,4 @@
+using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Facades.Posix;
@@ -104,5 +105,29 @@ public sealed class PosixProcessTests : IDisposable
             8 => _process.GetSockName(descriptor, octets, ref length),
             _ => random.Next(3) == 0 ? _process.Close(descriptor) : _process.Shutdown(descriptor, Any()),
         };
+    }
+
+    [Fact]
+    public void Datagrams_are_sent_and_received_and_nothing_waits()
+    {
+        using var stack = new NetworkStack();
+        using var process = new PosixProcess(stack);
+        int a = process.Socket(2, 2, 0), b = process.Socket(2, 2, 0);
+        byte[] name = SocketAddress.ToOctets(InetEndpoint.Parse("127.0.0.1:7777")), from = new byte[16];
+        Assert.Equal(0, process.Bind(b, name, 16));
+        byte[] buffer = new byte[4];
+        int length = 16;
+        Assert.Equal((-1, Errno.EAGAIN), (process.RecvFrom(b, buffer, 4, 0, from, ref length), process.Error));
+        Assert.Equal((-1, Errno.EDESTADDRREQ), (process.SendTo(a, [1], 1, 0, null, 0), process.Error));
+        Assert.Equal((-1, Errno.EINVAL), (process.SendTo(a, [1], 1, 0, name, 3), process.Error));
+        Assert.Equal((-1, Errno.EOPNOTSUPP), (process.SendTo(a, [1], 1, 1, name, 16), process.Error));
+        Assert.Equal(6, process.SendTo(a, [1, 2, 3, 4, 5, 6], 6, 0, name, 16));
+        Assert.Equal(6, process.RecvFrom(b, buffer, 4, 0x22, null, ref length));       // MSG_PEEK | MSG_TRUNC
+        Assert.Equal(4, process.RecvFrom(b, buffer, 4, 0, from, ref length));
+        Assert.Equal([1, 2, 3, 4], buffer);
+        byte[] own = new byte[16];
+        Assert.Equal(0, process.GetSockName(a, own, ref length));
+        Assert.Equal(own[2..4], from[2..4]);
+        Assert.Equal((-1, Errno.EBADF), (process.SendTo(99, [1], 1, 0, name, 16), process.Error));
     }
 }

@@ -144,7 +144,7 @@ public sealed class IgmpChangesTests : IDisposable
         using NetworkSocket socket = _rig.Socket();
         socket.JoinGroup(IgmpRig.At(G), HostAddressing.LoopbackIndex);
         Assert.Empty(_rig.Listen(60));
-        Assert.Equal(0, _rig.Clock.TimerCount);
+        Assert.Equal(0, _rig.Stack.Core.Context.Deadlines.Count);
     }
 
     [Fact]

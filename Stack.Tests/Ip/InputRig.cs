@@ -19,7 +19,9 @@ internal sealed class InputRig : IDisposable
         Right = new TestLink(LinkMedium.Ip, rightMtu);
         Stack = new NetworkStack(new NetworkStackOptions
         {
-            TimeProvider = Clock, Randomness = new Random(1).NextBytes, Routes = new HostAddressing(model),
+            TimeProvider = Clock,
+            Randomness = new Random(1).NextBytes,
+            Routes = new HostAddressing(model),
         });
         Stack.Attach("left", Left, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
         Stack.Attach("right", Right, new InterfaceOptions { Addresses = ["10.8.0.2/24"] });

@@ -10,6 +10,8 @@ using Xunit;
 namespace UserNet.Tests.Sockets;
 
 /// <summary>What a datagram allocates once all is warm: nothing, or what its form can't do without.</summary>
+/// <remarks>Alone, since a collection that others cause empties the shared pool that large datagrams borrow from.</remarks>
+[Collection(nameof(WholeProcess))]
 public sealed class DatagramAllocationTests : IDisposable
 {
     private const int Datagrams = 100_000;

@@ -59,6 +59,7 @@ public sealed class PacketBuffer
     /// <exception cref="ArgumentOutOfRangeException">The headroom is used up.</exception>
     public Span<byte> Prepend(int octets)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(octets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, _start);
         _start -= octets;
         Length += octets;
@@ -69,6 +70,7 @@ public sealed class PacketBuffer
     /// <exception cref="ArgumentOutOfRangeException">There is not so much room.</exception>
     public Span<byte> Append(int octets)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(octets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, RoomBehind);
         Length += octets;
         return _octets.AsSpan(_start + Length - octets, octets);
@@ -77,6 +79,7 @@ public sealed class PacketBuffer
     /// <summary>Takes octets away in front: a header that has been read, or is to be written anew.</summary>
     public void TrimFront(int octets)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(octets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, Length);
         _start += octets;
         Length -= octets;
@@ -85,6 +88,7 @@ public sealed class PacketBuffer
     /// <summary>Takes octets away behind.</summary>
     public void TrimBack(int octets)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(octets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, Length);
         Length -= octets;
     }

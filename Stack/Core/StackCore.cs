@@ -40,7 +40,7 @@ internal sealed partial class StackCore : IDisposable
         Icmp = new Icmpv4(Host, Output, Context);
         Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
-        Forwarding = new Ipv4Forwarding(Host, Icmp, Context);
+        Forwarding = new Ipv4Forwarding(Host, Output, Icmp, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));

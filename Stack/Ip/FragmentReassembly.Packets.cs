@@ -96,7 +96,10 @@ public sealed partial class FragmentReassembly
 
         var first = new IpArrival
         {
-            Packet = QuoteFirst(target), Port = target.Port!, Cast = target.Cast, Role = target.Role,
+            Packet = QuoteFirst(target),
+            Port = target.Port!,
+            Cast = target.Cast,
+            Role = target.Role,
         };
         Remove(target);
         _host.OnFragmentTimeout(first, now);

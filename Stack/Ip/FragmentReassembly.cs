@@ -21,8 +21,9 @@ internal interface IFragmentTimeout
 /// <remarks>
 /// A fragment that comes twice is ignored. One that overlaps others, contradicts what they say of the packet's length, or brings other
 /// octets the second time takes the whole packet with it, and what still comes of it (RFC 5722, which is about IPv6, but whose reasons
-/// hold here). Memory is bounded (<see cref="IpInputSettings.FragmentMemory"/>), and the oldest packet makes place. A fragment costs by
-/// its length, however many others there are and in whichever order they come. Nothing is allocated but growth. Gate held.
+/// hold here). Memory is bounded by <see cref="IpInputSettings.FragmentMemory"/> and the number of packets, and the oldest packet makes
+/// place: with the settings as they are at first it is never more than 6 MiB, tables and all, whatever comes. It is taken as it is needed
+/// and kept for later. A fragment costs by its length, however many others there are and in whichever order they come. Gate held.
 /// </remarks>
 public sealed partial class FragmentReassembly : IExpires
 {

@@ -17,20 +17,23 @@ namespace UserNet.Ip;
 public sealed class Ipv4Forwarding
 {
     private readonly HostAddressing _host;
+    private readonly Ipv4Output _output;
     private readonly Icmpv4 _icmp;
     private readonly LinkContext _context;
-    private readonly byte[] _options = new byte[Ipv4Options.MaxLength];      // of all fragments but the first
 
     /// <summary>The forwarding of a host.</summary>
     /// <param name="host">Addresses, routes and settings.</param>
+    /// <param name="output">Who sends, in fragments where it must be.</param>
     /// <param name="icmp">Who tells senders of errors.</param>
     /// <param name="context">Buffers and counters.</param>
-    public Ipv4Forwarding(HostAddressing host, Icmpv4 icmp, LinkContext context)
+    public Ipv4Forwarding(HostAddressing host, Ipv4Output output, Icmpv4 icmp, LinkContext context)
     {
         ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(icmp);
         ArgumentNullException.ThrowIfNull(context);
         _host = host;
+        _output = output;
         _icmp = icmp;
         _context = context;
     }
@@ -59,18 +62,17 @@ public sealed class Ipv4Forwarding
             return DropReason.InterfaceDown;
         }
 
-        if (packet.TotalLength > port.Mtu && packet.DontFragment)
+        if (packet.TotalLength > port.Mtu && (packet.DontFragment || port.Mtu < PathMtuCache.SmallestMtu))
         {
             SendUnreachable(arrival, UnreachableCode.FragmentationNeeded, (uint)port.Mtu, now);      // RFC 1191 §4
             return DropReason.IpTooBig;
         }
 
-        InetAddress nextHop = route.Gateway ?? arrival.Destination;
         PacketBuffer onward = _context.Packets.RentCopy(packet.Octets);
         Update(onward.Span, packet.HeaderLength, outgoing, now);
         _context.Counters.Count(Counter.IpForwarded);
-        if (onward.Length <= port.Mtu) port.Send(onward, EtherType.Ipv4, nextHop, LinkCast.Unicast, now);
-        else SendInFragments(onward, port, nextHop, now);
+        var way = new RouteAnswer(BindRule.Granted, Device: route.Device, NextHop: route.Gateway ?? InetAddress.AnyV4);
+        _output.SendPacket(onward, way, now);      // what it could refuse has been looked at
         return DropReason.None;
     }
 
@@ -103,40 +105,6 @@ public sealed class Ipv4Forwarding
         if (headerLength == Ipv4Header.Length) return;
         InetAddress address = outgoing.V4.Count > 0 ? outgoing.V4[0].Address : InetAddress.AnyV4;
         Ipv4OptionProcessing.Record(header[Ipv4Header.Length..], _host, address, now);
-        Seal(header);
-    }
-
-    /// <summary>Cuts a packet, perhaps itself a fragment, into fragments that fit the link. RFC 791 §3.2.</summary>
-    private void SendInFragments(PacketBuffer packet, LinkPort port, InetAddress nextHop, Timestamp now)
-    {
-        bool isRight = Ipv4Packet.TryParse(packet.Span, out Ipv4Packet view);
-        System.Diagnostics.Debug.Assert(isRight, "What is forwarded was parsed before.");
-        int copied = Ipv4Options.CopyForFragments(view.Options, _options);
-        ReadOnlySpan<byte> payload = view.Payload;
-        for (int at = 0, length; at < payload.Length; at += length)
-        {
-            ReadOnlySpan<byte> options = at == 0 ? view.Options : _options.AsSpan(0, copied);
-            int headerLength = Ipv4Header.Length + options.Length;
-            length = Math.Min(payload.Length - at, Math.Max(8, (port.Mtu - headerLength) & ~7));
-            PacketBuffer fragment = _context.Packets.RentCopy(payload.Slice(at, length));
-            Span<byte> header = fragment.Prepend(headerLength);
-            view.Octets[..Ipv4Header.Length].CopyTo(header);
-            options.CopyTo(header[Ipv4Header.Length..]);
-            header[0] = (byte)(0x40 | (headerLength / 4));
-            WriteUInt16BigEndian(header[2..], (ushort)(headerLength + length));
-            bool more = view.MoreFragments || at + length < payload.Length;
-            WriteUInt16BigEndian(header[6..], (ushort)((more ? 0x2000 : 0) | ((view.FragmentOffset + at) / 8)));
-            Seal(header);
-            _context.Counters.Count(Counter.IpFragmentsCreated);
-            port.Send(fragment, EtherType.Ipv4, nextHop, LinkCast.Unicast, now);
-        }
-
-        _context.Counters.Count(Counter.IpFragmented);
-        packet.Return();
-    }
-
-    private static void Seal(Span<byte> header)
-    {
         WriteUInt16BigEndian(header[10..], 0);
         WriteUInt16BigEndian(header[10..], InternetChecksum.Of(header));
     }

@@ -63,7 +63,12 @@ public sealed partial class Ipv4Input : IFragmentTimeout
 
         var arrived = new IpArrival
         {
-            Packet = packet, Port = port, Cast = content.Cast, Role = role, ChecksumIsGood = checksumIsGood, Options = packet.Options,
+            Packet = packet,
+            Port = port,
+            Cast = content.Cast,
+            Role = role,
+            ChecksumIsGood = checksumIsGood,
+            Options = packet.Options,
         };
         bool hasOptions = packet.HeaderLength > Ipv4Header.Length, isOurs = role != AddressRole.Foreign;
         if (hasOptions)
@@ -98,7 +103,10 @@ public sealed partial class Ipv4Input : IFragmentTimeout
         return last with
         {
             // Nobody has seen the whole before, to vouch for its checksum.
-            Packet = packet, Reassembled = whole, Options = packet.Options, ChecksumIsGood = false,
+            Packet = packet,
+            Reassembled = whole,
+            Options = packet.Options,
+            ChecksumIsGood = false,
         };
     }
 

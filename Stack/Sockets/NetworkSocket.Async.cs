@@ -64,7 +64,8 @@ public sealed partial class NetworkSocket
     public ValueTask<int> ReceiveAsync(
         Memory<byte> buffer, SocketFlags socketFlags = SocketFlags.None, CancellationToken cancellationToken = default)
     {
-        ReceiveOperation? waiting = BeginReceive(buffer, socketFlags, null, cancellationToken, out TransferResult result, out _);
+        ReceiveOperation? waiting = BeginReceive(
+            buffer, FlagsFor(buffer.Span, socketFlags), null, cancellationToken, out TransferResult result, out _);
         if (waiting is not null) return new ValueTask<int>(waiting, waiting.Version);
         return result.IsDone ? new ValueTask<int>(result.Octets) : NotDone<int>(result, cancellationToken);
     }
@@ -93,7 +94,7 @@ public sealed partial class NetworkSocket
     {
         CheckReceive(receivedAddress);
         ReceiveOperation? waiting = BeginReceive(
-            buffer, socketFlags, receivedAddress, cancellationToken, out TransferResult result, out DatagramInfo info);
+            buffer, FlagsFor(buffer.Span, socketFlags), receivedAddress, cancellationToken, out TransferResult result, out DatagramInfo info);
         if (waiting is not null) return new ValueTask<int>(waiting, waiting.Version);
         if (!result.IsDone) return NotDone<int>(result, cancellationToken);
         SocketAddressOctets.Write(Shown(info.Source), receivedAddress);
@@ -111,7 +112,7 @@ public sealed partial class NetworkSocket
     {
         CheckReceive(remoteEndPoint);
         ReceiveOperation? waiting = BeginReceive(
-            buffer, socketFlags, null, cancellationToken, out TransferResult result, out DatagramInfo info);
+            buffer, FlagsFor(buffer.Span, socketFlags), null, cancellationToken, out TransferResult result, out DatagramInfo info);
         if (waiting is not null) return new ValueTask<SocketReceiveFromResult>(waiting, waiting.Version);
         return result.IsDone
             ? new(new SocketReceiveFromResult { ReceivedBytes = result.Octets, RemoteEndPoint = Shown(info.Source).ToIPEndPoint() })

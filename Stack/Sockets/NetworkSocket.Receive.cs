@@ -22,12 +22,13 @@ public sealed partial class NetworkSocket
     /// <exception cref="InvalidOperationException">It would have to wait in a continuation that the stack runs inline.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>
-    /// A datagram that was cut off is no error here, as it is none in .NET on Linux (on Windows it is MessageSize); <see
+    /// An empty buffer waits for a datagram and leaves it to be received; <see cref="TryReceiveFrom"/> and the ReceiveMessageFrom
+    /// forms take it away all the same, as in .NET. A datagram that was cut off is no error here, as it is none in .NET on Linux (on Windows it is MessageSize); <see
     /// cref="ReceiveMessageFrom(Span{byte}, SocketFlags, out DatagramInfo)"/> tells. Any thread; of several that wait, who came first is
     /// served first.
     /// </remarks>
     public int Receive(Span<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
-        Done(ReceiveOrWait(buffer, socketFlags, out _), "receive");
+        Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out _), "receive");
 
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int Receive(byte[] buffer, SocketFlags socketFlags = SocketFlags.None) => Receive(All(buffer), socketFlags);
@@ -41,7 +42,7 @@ public sealed partial class NetworkSocket
     /// <summary>Receives a datagram and answers with an error's code instead of throwing it.</summary>
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int Receive(Span<byte> buffer, SocketFlags socketFlags, out SocketError errorCode) =>
-        Done(ReceiveOrWait(buffer, socketFlags, out _), out errorCode);
+        Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out _), out errorCode);
 
     /// <summary>Receives a datagram and says who sent it.</summary>
     /// <param name="buffer">Where its octets go.</param>
@@ -57,7 +58,7 @@ public sealed partial class NetworkSocket
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, ref EndPoint remoteEP)
     {
         CheckReceive(remoteEP);
-        int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
+        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         Update(ref remoteEP, info.Source);
         return octets;
     }
@@ -90,7 +91,7 @@ public sealed partial class NetworkSocket
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, SocketAddress receivedAddress)
     {
         CheckReceive(receivedAddress);
-        int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
+        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         SocketAddressOctets.Write(Shown(info.Source), receivedAddress);
         return octets;
     }
@@ -99,7 +100,7 @@ public sealed partial class NetworkSocket
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, out InetEndpoint remote)
     {
-        int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
+        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         remote = info.Source;
         return octets;
     }
@@ -156,6 +157,9 @@ public sealed partial class NetworkSocket
         SocketFlags = info.Flags,
         PacketInformation = PacketInformation.Of(info),
     };
+
+    /// <summary>Receive and ReceiveFrom without room for anything wait for a datagram and leave it there, as .NET's do on Linux.</summary>
+    private static SocketFlags FlagsFor(ReadOnlySpan<byte> buffer, SocketFlags flags) => buffer.IsEmpty ? flags | SocketFlags.Peek : flags;
 
     private void CheckReceive(EndPoint remoteEP)
     {

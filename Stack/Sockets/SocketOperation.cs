@@ -128,8 +128,12 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         }
     }
 
-    /// <inheritdoc cref="IValueTaskSource.GetStatus"/>
-    public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+    /// <summary>A call that was cancelled counts as failed, as it does in .NET's sockets; who awaits it sees the same exception.</summary>
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        ValueTaskSourceStatus status = _source.GetStatus(token);
+        return status == ValueTaskSourceStatus.Succeeded && !Result.IsDone ? ValueTaskSourceStatus.Faulted : status;
+    }
 
     /// <inheritdoc cref="IValueTaskSource.OnCompleted"/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>

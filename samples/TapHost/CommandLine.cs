@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Link;
 using UserNet.Tap;
 
 namespace UserNet.Samples.TapHost;
@@ -21,11 +23,26 @@ public static class CommandLine
     private static readonly Option<string?> Device = new("--device")
     { Description = "The device: tap:NAME, tun:NAME, packet:IF or pcap:IF.", HelpName = "KIND:NAME" };
 
-    private static readonly Option<string[]> Addresses = new("--address")
-    { Description = "The host's address and prefix length, as in 10.9.0.2/24; may be given more than once.", HelpName = "A/N", Required = true };
+    private static readonly Option<HostAddress[]> Addresses = new("--address")
+    {
+        Description = "The host's IPv4 address and prefix length, as in 10.9.0.2/24; may be given more than once.",
+        HelpName = "A/N",
+        Required = true,
+        CustomParser = static result => [.. result.Tokens.Select(token => ReadAddress(token.Value, result))],
+    };
 
-    private static readonly Option<string?> Gateway = new("--gateway")
-    { Description = "The router for all that is not on the link.", HelpName = "A" };
+    private static readonly Option<InetAddress?> Gateway = new("--gateway")
+    {
+        Description = "The router for all that is not on the link.",
+        HelpName = "A",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (InetAddress.TryParse(text, out InetAddress address) && !address.IsV6) return address;
+            result.AddError($"--gateway {text}: not an IPv4 address; as in 10.9.0.1.");
+            return null;
+        },
+    };
 
     private static readonly Option<MacAddress?> Mac = new("--mac")
     {
@@ -46,6 +63,14 @@ public static class CommandLine
     private static readonly Option<int?> Seed = new("--seed")
     { Description = "Where chance begins; without it, the machine's own.", HelpName = "N" };
 
+    private static readonly Option<ConflictDetection> Conflicts = new("--conflicts")
+    {
+        Description = "What is done lest somebody else have the address (RFC 5227): announce tells all that it is here; probe asks first, "
+            + "which takes four to nine seconds; none does neither.",
+        HelpName = "announce|probe|none",
+        DefaultValueFactory = static _ => ConflictDetection.Announce,
+    };
+
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Shows no counters while it runs." };
 
     /// <summary>Runs the program.</summary>
@@ -53,7 +78,7 @@ public static class CommandLine
     {
         var root = new RootCommand(
             "A host of UserNet on a device: answers ping, and serves echo (7), discard (9), daytime (13) and chargen (19) over UDP.")
-        { Tap, Device, Addresses, Gateway, Mac, Pcap, Seed, Quiet };
+        { Tap, Device, Addresses, Gateway, Mac, Conflicts, Pcap, Seed, Quiet };
         root.Validators.Add(static result =>
         {
             if (result.GetValue(Tap) is null == result.GetValue(Device) is null) result.AddError("Give either --tap NAME or --device KIND:NAME.");
@@ -70,9 +95,15 @@ public static class CommandLine
     {
         try
         {
-            return await Host.RunAsync(options, output, errors);
+            await Host.RunAsync(options, output);
+            return Success;
         }
-        catch (Exception e) when (e is DeviceException or IOException or UnauthorizedAccessException)
+        catch (DeviceException e) when (e.Error is DeviceError.BadSpec or DeviceError.BadName)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return Malformed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
             await errors.WriteLineAsync(e.Message);
             return Failure;
@@ -84,7 +115,14 @@ public static class CommandLine
         }
     }
 
+    private static HostAddress ReadAddress(string text, ArgumentResult result)
+    {
+        if (!HostAddress.TryParse(text, out HostAddress address))
+            result.AddError($"--address {text}: not an IPv4 address with its prefix length; as in 10.9.0.2/24.");
+        return address;
+    }
+
     private static HostOptions Read(ParseResult parsed) => new(
         parsed.GetValue(Device) ?? $"tap:{parsed.GetValue(Tap)}", parsed.GetValue(Addresses)!, parsed.GetValue(Gateway), parsed.GetValue(Mac),
-        parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet) && !Console.IsOutputRedirected);
+        parsed.GetValue(Conflicts), parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet));
 }

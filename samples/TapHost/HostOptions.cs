@@ -1,14 +1,39 @@
 using UserNet.Addressing;
+using UserNet.Link;
 
 namespace UserNet.Samples.TapHost;
 
+/// <summary>An address and how many bits of it are the network's, as in 10.9.0.2/24.</summary>
+public readonly record struct HostAddress(InetAddress Address, int PrefixLength)
+{
+    /// <summary>Reads an IPv4 address and a prefix length.</summary>
+    public static bool TryParse(string text, out HostAddress address)
+    {
+        address = default;
+        int slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !InetAddress.TryParse(text.AsSpan(0, slash), out InetAddress it) || it.IsV6
+            || !byte.TryParse(text.AsSpan(slash + 1), out byte length) || length > 32)
+        {
+            return false;
+        }
+
+        address = new HostAddress(it, length);
+        return true;
+    }
+
+    /// <summary>As it is read.</summary>
+    public override string ToString() => $"{Address}/{PrefixLength}";
+}
+
 /// <summary>What the command line said.</summary>
 /// <param name="Device">The device, as in tap:tap0.</param>
-/// <param name="Addresses">The host's addresses with their prefix lengths.</param>
+/// <param name="Addresses">The host's addresses.</param>
 /// <param name="Gateway">The router for everything else, or null.</param>
 /// <param name="Mac">The station address, or null for one of the host's own choosing.</param>
+/// <param name="Conflicts">Whether addresses are asked for before they are used, and announced.</param>
 /// <param name="Capture">Where frames are recorded, or null.</param>
 /// <param name="Seed">Where chance begins; null for the machine's own.</param>
 /// <param name="ShowsCounters">True to show counters while it runs.</param>
 public sealed record HostOptions(
-    string Device, string[] Addresses, string? Gateway, MacAddress? Mac, string? Capture, int? Seed, bool ShowsCounters);
+    string Device, HostAddress[] Addresses, InetAddress? Gateway, MacAddress? Mac, ConflictDetection Conflicts, string? Capture, int? Seed,
+    bool ShowsCounters);

@@ -1,0 +1,114 @@
+using System.IO.Pipelines;
+using UserNet.Bench.Linux;
+using UserNet.Tap;
+
+namespace UserNet.Bench.Wire;
+
+/// <summary>
+/// The kernel as one host, and beside each other on networks of their own: the kernel once more in another namespace, and
+/// UserNet on devices.
+/// </summary>
+/// <remarks>
+/// <code>
+/// near: kernel 10.1.0.1 veth ---- veth   10.1.0.2 kernel  :far
+///       kernel 10.2.0.1 TAP  ---- tap:   10.2.0.2 UserNet
+///       kernel 10.3.0.1 TAP  ---- tap:   10.3.0.2 UserNet, scheduler inline
+///       kernel 10.4.0.1 veth ---- packet: 10.4.0.2 UserNet :far
+/// </code>
+/// </remarks>
+internal sealed class DeviceRig : IDisposable
+{
+    private const string ClientPort = ":5000", ServerPort = ":7";
+
+    private readonly OwnNamespace _near, _far;
+    private readonly List<NetworkStack> _stacks = [];
+    private readonly List<WirePath> _back = [];      // from UserNet to the kernel
+
+    /// <exception cref="InvalidOperationException">A namespace or an interface can't be had.</exception>
+    /// <exception cref="DeviceException">A device can't be had.</exception>
+    public DeviceRig()
+    {
+        _near = new OwnNamespace();
+        _far = new OwnNamespace();
+        try
+        {
+            Echoes = [OnVeth(), OnTap(2, isInline: false), OnTap(3, isInline: true), OnPacket()];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Floods = [.. Echoes.Where(static path => !path.IsInline), .. _back];
+    }
+
+    /// <summary>Where echoes are measured, the kernel's own way first.</summary>
+    public IReadOnlyList<WirePath> Echoes { get; }
+
+    /// <summary>Where floods are measured, likewise.</summary>
+    public IReadOnlyList<WirePath> Floods { get; }
+
+    public void Dispose()
+    {
+        foreach (NetworkStack stack in _stacks) stack.Dispose();
+        _near.Dispose();
+        _far.Dispose();
+    }
+
+    private WirePath OnVeth()
+    {
+        AddVeth(1);
+        _far.Ip($"addr add 10.1.0.2/24 dev far1");
+        return new WirePath(
+            "veth: kernel to kernel", () => KernelOf(_near, "10.1.0.1" + ClientPort, "10.1.0.2" + ServerPort),
+            () => KernelOf(_far, "10.1.0.2" + ServerPort, null));
+    }
+
+    private WirePath OnTap(int network, bool isInline)
+    {
+        NetworkStack stack = Host(_near, $"tap:near{network}", network, isInline);
+        _near.Ip($"addr add 10.{network}.0.1/24 dev near{network}");
+        return Between("TAP", stack, network, isInline);
+    }
+
+    private WirePath OnPacket()
+    {
+        AddVeth(4);
+        return Between("packet: on veth", Host(_far, "packet:far4", 4, isInline: false), 4, isInline: false);
+    }
+
+    private void AddVeth(int network)
+    {
+        _near.Ip($"link add near{network} type veth peer name far{network} netns {_far.Path}");
+        _near.Ip($"link set near{network} up");
+        _far.Ip($"link set far{network} up");
+        _near.Ip($"addr add 10.{network}.0.1/24 dev near{network}");
+    }
+
+    private NetworkStack Host(OwnNamespace where, string device, int network, bool isInline)
+    {
+        var stack = new NetworkStack(new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool });
+        _stacks.Add(stack);
+        Device link = where.Run(() => Device.Open(device, new DeviceOptions { BringUp = true }));
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [$"10.{network}.0.2/24"] });
+        return stack;
+    }
+
+    private WirePath Between(string over, NetworkStack stack, int network, bool isInline)
+    {
+        string kernel = $"10.{network}.0.1", user = $"10.{network}.0.2";
+        var back = new WirePath(
+            $"{over}: UserNet to kernel",
+            () => new StackEnd(stack, user + ClientPort, kernel + ServerPort), () => KernelOf(_near, kernel + ServerPort, null));
+        if (!isInline) _back.Add(back);
+        return new WirePath(
+            $"{over}: kernel to UserNet{(isInline ? ", answered inline" : "")}",
+            () => KernelOf(_near, kernel + ClientPort, user + ServerPort), () => new StackEnd(stack, user + ServerPort, null))
+        {
+            IsInline = isInline,
+        };
+    }
+
+    private static KernelEnd KernelOf(OwnNamespace where, string local, string? peer) => where.Run(() => new KernelEnd(local, peer));
+}

@@ -1,0 +1,111 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Link;
+using UserNet.Simulation;
+using UserNet.Sockets;
+using UserNet.Udp;
+
+namespace UserNet.Bench.Wire;
+
+/// <summary>A client and a server in memory that one thread moves: on two hosts with a cable between, or on one host.</summary>
+internal sealed class MemoryRig : IDisposable
+{
+    /// <summary>Datagrams that a flood sends before it reads any.</summary>
+    public const int FloodBatch = 64;
+
+    private const int ReceiveBuffer = 1 << 20;      // a batch of any size fits
+    private const int FirstPort = 1024, PortsAnAddress = 50_000;
+
+    private readonly StepScheduler _scheduler = new();
+    private readonly NetworkStack _clientHost, _serverHost;
+    private readonly NetworkSocket _client, _server;
+    private readonly InetEndpoint _serverEnd;
+    private readonly byte[] _payload, _buffer;
+
+    /// <param name="scenario">Where both are, and what they send.</param>
+    public MemoryRig(MemoryScenario scenario)
+    {
+        _payload = new byte[scenario.Octets];
+        new Random(scenario.Octets).NextBytes(_payload);
+        _buffer = new byte[scenario.Octets + 1];
+        var options = new NetworkStackOptions
+        {
+            Scheduler = _scheduler,
+            TimeProvider = scenario.IsTimeManual ? new ManualClock() : TimeProvider.System,
+        };
+        _clientHost = new NetworkStack(options);
+        _serverHost = scenario.IsLoopback ? _clientHost : new NetworkStack(options);
+        string address = "127.0.0.1";
+        if (!scenario.IsLoopback)
+        {
+            address = "10.9.0.2";
+            var cable = new LinkPair(_scheduler);
+            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/24"] });
+            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [address + "/24"] });
+        }
+
+        for (int i = 0; i < scenario.Beside; i++)
+            Bind(_serverHost, $"127.0.0.{2 + i / PortsAnAddress}:{FirstPort + i % PortsAnAddress}");
+        _server = Bind(_serverHost, address + ":7");
+        _client = Bind(_clientHost, "0.0.0.0:0");
+        _serverEnd = InetEndpoint.From(_server.LocalEndPoint!);
+        Echo(1);      // the hosts find each other
+    }
+
+    /// <summary>Has the server send back what it gets, one datagram at a time.</summary>
+    public void Echo(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Expect(_client.TrySendTo(_payload, _serverEnd));
+            _scheduler.RunUntilIdle();
+            Expect(_server.TryReceiveFrom(_buffer, out DatagramInfo info));
+            Expect(_server.TrySendTo(_buffer.AsSpan(0, info.Length), info.Source));
+            _scheduler.RunUntilIdle();
+            Expect(_client.TryReceiveFrom(_buffer, out _));
+        }
+    }
+
+    /// <summary>Sends to the server, which reads when a batch has arrived.</summary>
+    public void Flood(int count)
+    {
+        while (count > 0)
+        {
+            int batch = Math.Min(count, FloodBatch);
+            for (int i = 0; i < batch; i++) Expect(_client.TrySendTo(_payload, _serverEnd));
+            _scheduler.RunUntilIdle();
+            for (int i = 0; i < batch; i++) Expect(_server.TryReceiveFrom(_buffer, out _));
+            count -= batch;
+        }
+    }
+
+    public void Dispose()
+    {
+        _clientHost.Dispose();
+        _serverHost.Dispose();
+    }
+
+    private static NetworkSocket Bind(NetworkStack host, string endpoint)
+    {
+        NetworkSocket socket = host.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.Bind(InetEndpoint.Parse(endpoint));
+        if (endpoint.EndsWith(":7", StringComparison.Ordinal)) socket.ReceiveBufferSize = ReceiveBuffer;
+        return socket;
+    }
+
+    private void Expect(in TransferResult result)
+    {
+        if (!result.IsDone || result.Octets != _payload.Length)
+            throw new InvalidOperationException($"{result.Octets} octets instead of {_payload.Length}: {result.Errno}.");
+    }
+}
+
+/// <summary>One measurement in memory.</summary>
+/// <param name="Octets">What a datagram carries.</param>
+/// <param name="Beside">How many other sockets of the server's host have a port.</param>
+/// <param name="IsLoopback">True for a client and a server on one host, false for two hosts with a cable.</param>
+/// <param name="IsTimeManual">True for a clock that stands still, and costs little to read.</param>
+internal sealed record MemoryScenario(int Octets, int Beside = 0, bool IsLoopback = false, bool IsTimeManual = false)
+{
+    public string Way => (IsLoopback ? "loopback, one host" : "cable, two hosts") + (IsTimeManual ? ", manual clock" : "");
+}

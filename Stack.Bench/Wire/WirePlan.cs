@@ -1,0 +1,38 @@
+using UserNet.Bench.Measuring;
+
+namespace UserNet.Bench.Wire;
+
+/// <summary>What a run measures, and for how long.</summary>
+/// <param name="IsQuick">Short batches and fewer sizes over devices.</param>
+internal sealed record WirePlan(bool IsQuick)
+{
+    private const int Usual = 64;      // octets, where the size is not what matters
+
+    public Meter Meter { get; } = IsQuick
+        ? new Meter(TimeSpan.FromMilliseconds(8), 7)
+        : new Meter(TimeSpan.FromMilliseconds(40), 15);
+
+    /// <summary>How long what is timed runs beforehand, for the just-in-time compiler to be done with it.</summary>
+    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 1.5 : 4);
+
+    /// <summary>Payloads of what goes between threads, octets.</summary>
+    public IReadOnlyList<int> PathSizes => IsQuick ? [Usual, 1472] : [18, Usual, 512, 1472, 8000];
+
+    /// <summary>Echoes of one run.</summary>
+    public int Echoes => IsQuick ? 1500 : 4000;
+
+    /// <summary>How long a flood lasts.</summary>
+    public TimeSpan FloodTime { get; } = TimeSpan.FromMilliseconds(IsQuick ? 100 : 300);
+
+    /// <summary>How often each way is measured, in turns.</summary>
+    public int PathRuns => IsQuick ? 3 : 7;
+
+    /// <summary>In memory, one thread.</summary>
+    public static IEnumerable<MemoryScenario> Memory()
+    {
+        foreach (int octets in new[] { 18, 64, 512, 1472, 8000 }) yield return new MemoryScenario(octets);
+        foreach (int octets in new[] { 18, 64, 512, 1472, 8000 }) yield return new MemoryScenario(octets, IsLoopback: true);
+        yield return new MemoryScenario(Usual, IsTimeManual: true);
+        foreach (int beside in new[] { 1, 1000, 100_000 }) yield return new MemoryScenario(Usual, beside);
+    }
+}

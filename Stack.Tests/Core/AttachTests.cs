@@ -1,0 +1,36 @@
+using UserNet.Addressing;
+using UserNet.Tests.Infrastructure;
+using Xunit;
+
+namespace UserNet.Tests.Core;
+
+public sealed class AttachTests : IDisposable
+{
+    private readonly NetworkStack _stack = new(new NetworkStackOptions { Randomness = new Random(1).NextBytes });
+    private readonly TestLink _link = new();
+
+    public void Dispose()
+    {
+        _stack.Dispose();
+        _link.Dispose();
+    }
+
+    public static TheoryData<InterfaceOptions> Refused => new(
+        new InterfaceOptions { Addresses = ["10.9.0.2/24"], Gateway = "10.8.0.1" },
+        new InterfaceOptions { Addresses = ["10.9.0.2/24", "10.9.0.2/24"] },
+        new InterfaceOptions { Addresses = ["10.9.0.2/24", "224.0.0.1/24"] },
+        new InterfaceOptions { Addresses = ["10.9.0.2/24"], Vlan = 5000 },
+        new InterfaceOptions { Addresses = ["10.9.0.2/24"], Mtu = 67 },
+        new InterfaceOptions { Addresses = ["10.9.0.2/24"], Address = MacAddress.Broadcast });
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_is_refused_leaves_nothing_behind(InterfaceOptions options)
+    {
+        Assert.Throws<ArgumentException>(() => _stack.Attach("eth0", _link, options));
+        Assert.Null(_stack.Host.Interfaces.Find(InetAddress.Parse("10.9.0.2")));
+        StackInterface eth0 = _stack.Attach("eth0", _link, new InterfaceOptions { Addresses = ["10.9.0.2/24"], Gateway = "10.9.0.1" });
+        Assert.Same(_link, eth0.Link);
+        Assert.Throws<ArgumentException>(() => _stack.Attach("eth0", _link));
+    }
+}

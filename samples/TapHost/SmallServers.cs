@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using UserNet.Addressing;
+using UserNet.Sockets;
+using UserNet.Udp;
+
+namespace UserNet.Samples.TapHost;
+
+/// <summary>
+/// The small services of old, over UDP: echo (RFC 862), discard (RFC 863), daytime (RFC 867) and chargen (RFC 864).
+/// </summary>
+/// <remarks>
+/// A forged source must make no weapon of them. So none answers a datagram from a port below 1024, where another such service may
+/// live, and the two would answer each other for ever; none hears broadcasts, since each socket has one address of the host;
+/// and chargen, whose answers are longer than what it is asked, answers the host's own networks alone.
+/// </remarks>
+public sealed class SmallServers
+{
+    /// <summary>Where the services are.</summary>
+    public const int EchoPort = 7, DiscardPort = 9, DaytimePort = 13, ChargenPort = 19;
+
+    private const int LowestAnsweredPort = 1024, LargestDatagram = 65_507, LongestPattern = 512, LineLength = 72;
+    private const int FirstPrintable = ' ', Printables = 95;
+
+    private readonly NetworkStack _stack;
+    private readonly TimeProvider _time;
+    private readonly Random _chance;
+    private readonly InetPrefix[] _networks;
+    private readonly List<NetworkSocket> _sockets = [];
+    private readonly List<Func<Task>> _loops = [];
+    private int _pattern;
+
+    /// <summary>Opens the services on each address; they answer once <see cref="RunAsync"/> is called.</summary>
+    /// <param name="stack">The host.</param>
+    /// <param name="addresses">Its IPv4 addresses that are served, with their prefix lengths.</param>
+    /// <param name="time">What daytime tells.</param>
+    /// <param name="seed">Where the lengths of chargen's answers begin; null for the machine's chance.</param>
+    /// <exception cref="NetworkException">The host does not have the address, or a port is taken.</exception>
+    public SmallServers(NetworkStack stack, IEnumerable<(InetAddress Address, int PrefixLength)> addresses, TimeProvider time, int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        (_stack, _time) = (stack, time);
+        _chance = seed is { } from ? new Random(from) : new Random();
+        (InetAddress Address, int PrefixLength)[] served = [.. addresses];
+        _networks = Array.ConvertAll(served, static one => new InetPrefix(one.Address, one.PrefixLength));
+        try
+        {
+            foreach ((InetAddress address, _) in served) Open(address);
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Serves until it is told to stop; then closes the sockets.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            using CancellationTokenRegistration closing = stop.Register(Close);
+            await Task.WhenAll(_loops.Select(static loop => loop()));
+        }
+        finally
+        {
+            Close();
+        }
+    }
+
+    private void Open(InetAddress address)
+    {
+        Serve(address, EchoPort, static (_, length) => length);
+        Serve(address, DiscardPort, static (_, _) => null);
+        Serve(address, DaytimePort, (buffer, _) => WriteTime(buffer));
+        Serve(address, ChargenPort, (buffer, _) => WritePattern(buffer), isForNeighbors: true);
+    }
+
+    // An answer is written over the question; null is no answer.
+    private void Serve(InetAddress address, ushort port, Func<byte[], int, int?> answer, bool isForNeighbors = false)
+    {
+        NetworkSocket socket = _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        _sockets.Add(socket);
+        socket.Bind(new InetEndpoint(address, port));
+        _loops.Add(() => LoopAsync(socket, answer, isForNeighbors));
+    }
+
+    private async Task LoopAsync(NetworkSocket socket, Func<byte[], int, int?> answer, bool isForNeighbors)
+    {
+        byte[] buffer = new byte[LargestDatagram];
+        while (true)
+        {
+            try
+            {
+                DatagramInfo question = await socket.ReceiveFromAsync(buffer);
+                if (question.Source.Port < LowestAnsweredPort || (isForNeighbors && !IsNeighbor(question.Source.Address))) continue;
+                if (answer(buffer, question.Length) is { } length) await socket.SendToAsync(buffer.AsMemory(0, length), question.Source);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted)
+            {
+                return;    // closed while it waited
+            }
+            catch (SocketException)
+            {
+                // An answer that could not be sent, or that its receiver did not want, says nothing of the next one.
+            }
+        }
+    }
+
+    private bool IsNeighbor(InetAddress address)
+    {
+        foreach (InetPrefix network in _networks)
+            if (network.Contains(address)) return true;
+        return false;
+    }
+
+    // In the form that RFC 867 suggests: Tuesday, February 22, 1982 17:37:43-UTC.
+    private int WriteTime(byte[] buffer)
+    {
+        string text = _time.GetUtcNow().ToString("dddd, MMMM d, yyyy HH:mm:ss'-UTC'\r\n", CultureInfo.InvariantCulture);
+        return Encoding.ASCII.GetBytes(text, buffer);
+    }
+
+    // RFC 864: 0 to 512 octets of the pattern, whose lines begin each one character later.
+    private int WritePattern(byte[] buffer)
+    {
+        int length = _chance.Next(LongestPattern + 1), line = _pattern++;
+        for (int i = 0, column = 0; i < length; i++, column++)
+        {
+            if (column == LineLength + 2) (line, column) = (line + 1, 0);
+            buffer[i] = column switch
+            {
+                LineLength => (byte)'\r',
+                LineLength + 1 => (byte)'\n',
+                _ => (byte)(FirstPrintable + ((uint)(line + column) % Printables)),
+            };
+        }
+
+        return length;
+    }
+
+    private void Close()
+    {
+        foreach (NetworkSocket socket in _sockets) socket.Dispose();
+    }
+}
