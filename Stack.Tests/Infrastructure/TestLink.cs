@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Buffers;
 using UserNet.Doors;
 using UserNet.Link;
 
@@ -38,10 +39,10 @@ internal sealed class TestLink(LinkMedium medium = LinkMedium.Ethernet, int mtu 
     public void Dispose() => IsDisposed = true;
 
     /// <summary>Has a frame arrive, and answers why it was dropped.</summary>
-    public DropReason Receive(byte[] frame)
+    public DropReason Receive(byte[] frame, PacketOffload offload = default)
     {
         DropReason[] verdict = [DropReason.None];
-        _sink!.OnFrames([new LinkFrame(frame)], verdict);
+        _sink!.OnFrames([new LinkFrame(frame, offload)], verdict);
         return verdict[0];
     }
 

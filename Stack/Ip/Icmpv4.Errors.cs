@@ -43,6 +43,7 @@ public sealed partial class Icmpv4
         if (room <= 0) return;
         ReadOnlySpan<byte> quoted = about.Packet.Octets;
         PacketBuffer message = context.Packets.RentCopy(quoted[..Math.Min(quoted.Length, room)]);
+        OpenChecksum.Complete(about, message.Span);
         new Icmpv4Header(type, code, rest).PrependTo(message);
         var options = new IpSendOptions
         {

@@ -24,6 +24,9 @@ public readonly ref struct IpArrival
     /// <summary>True when the transport checksum need not be verified.</summary>
     public bool ChecksumIsGood { get; init; }
 
+    /// <summary>True when a local sender left the transport checksum open: its field holds the sum of the pseudo-header.</summary>
+    public bool NeedsChecksum { get; init; }
+
     /// <summary>The buffer that a packet of fragments was put together in; whoever got the arrival returns it.</summary>
     public PacketBuffer? Reassembled { get; init; }
 

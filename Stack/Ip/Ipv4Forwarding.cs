@@ -69,6 +69,7 @@ public sealed class Ipv4Forwarding
         }
 
         PacketBuffer onward = _context.Packets.RentCopy(packet.Octets);
+        OpenChecksum.Complete(arrival, onward.Span);
         Update(onward.Span, packet.HeaderLength, outgoing, now);
         _context.Counters.Count(Counter.IpForwarded);
         var way = new RouteAnswer(BindRule.Granted, Device: route.Device, NextHop: route.Gateway ?? InetAddress.AnyV4);

@@ -68,6 +68,7 @@ public sealed partial class Ipv4Input : IFragmentTimeout
             Cast = content.Cast,
             Role = role,
             ChecksumIsGood = checksumIsGood,
+            NeedsChecksum = content.NeedsChecksum,
             Options = packet.Options,
         };
         bool hasOptions = packet.HeaderLength > Ipv4Header.Length, isOurs = role != AddressRole.Foreign;
@@ -107,6 +108,7 @@ public sealed partial class Ipv4Input : IFragmentTimeout
             Reassembled = whole,
             Options = packet.Options,
             ChecksumIsGood = false,
+            NeedsChecksum = false,
         };
     }
 

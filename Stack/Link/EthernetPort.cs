@@ -81,9 +81,12 @@ public sealed class EthernetPort : LinkPort
         if (view.Source.IsMulticast) return DropReason.FrameBadSource;
         if (!IsOnVlan(view, octets)) return DropReason.FrameWrongVlan;
         DropReason reason = Filter(view.Destination, out LinkCast cast);
-        if (reason == DropReason.None)
-            content = new FrameContent { Type = view.Type, Cast = cast, Source = view.Source, Payload = view.Payload };
-        return reason;
+        if (reason != DropReason.None) return reason;
+        content = new FrameContent
+        {
+            Type = view.Type, Cast = cast, Source = view.Source, NeedsChecksum = frame.Offload.NeedsChecksum, Payload = view.Payload,
+        };
+        return DropReason.None;
     }
 
     private bool IsOnVlan(in EthernetFrame frame, ReadOnlySpan<byte> octets)

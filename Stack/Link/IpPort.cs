@@ -19,7 +19,7 @@ public sealed class IpPort(ILink link, uint index, LinkContext context) : LinkPo
         if (IsTooLong(packet.Length, frame.Offload)) return DropReason.FrameTooLong;
         EtherType type = (packet[0] >> 4) switch { 4 => EtherType.Ipv4, 6 => EtherType.Ipv6, _ => 0 };
         if (type == 0) return DropReason.FrameUnknownProtocol;
-        content = new FrameContent { Type = type, Cast = LinkCast.Unicast, Payload = packet };
+        content = new FrameContent { Type = type, Cast = LinkCast.Unicast, NeedsChecksum = frame.Offload.NeedsChecksum, Payload = packet };
         return DropReason.None;
     }
 

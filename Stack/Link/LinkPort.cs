@@ -31,6 +31,9 @@ public readonly ref struct FrameContent
     /// <summary>The station that sent it; zero on a medium without stations.</summary>
     public MacAddress Source { get; init; }
 
+    /// <summary>True when a local sender left the transport checksum open: its field holds the sum of the pseudo-header.</summary>
+    public bool NeedsChecksum { get; init; }
+
     /// <summary>What follows the link header, perhaps with padding.</summary>
     public ReadOnlySpan<byte> Payload { get; init; }
 }

@@ -69,6 +69,19 @@ public static class CommandLine
             + "which takes four to nine seconds; none does neither.",
         HelpName = "announce|probe|none",
         DefaultValueFactory = static _ => ConflictDetection.Announce,
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            switch (text)
+            {
+                case "announce": return ConflictDetection.Announce;
+                case "probe": return ConflictDetection.Probe;
+                case "none": return ConflictDetection.None;
+            }
+
+            result.AddError($"--conflicts {text}: announce, probe or none.");
+            return default;
+        },
     };
 
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Shows no counters while it runs." };

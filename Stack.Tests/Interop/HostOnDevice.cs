@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Capture;
+using UserNet.Doors;
+using UserNet.Link;
+using UserNet.Samples.TapHost;
+using UserNet.Sockets;
+using UserNet.Tap;
+using UserNet.Tests.Infrastructure;
+using Xunit;
+using static UserNet.Tests.Tap.OwnNamespace;
+
+namespace UserNet.Tests.Interop;
+
+/// <summary>
+/// A host of UserNet, 10.9.0.2/24, on a device of this thread's namespace, with the services of TapHost; the kernel is 10.9.0.1 at the
+/// other end. What passes is recorded.
+/// </summary>
+internal sealed class HostOnDevice : IDisposable
+{
+    public const string Here = "10.9.0.2", Kernel = "10.9.0.1";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CapturingLink? _link;
+    private readonly PcapngWriter? _writer;
+    private readonly Task _serving;
+
+    /// <summary>Makes the interfaces and the host.</summary>
+    /// <param name="kind">tap, tun, packet or pcap.</param>
+    /// <param name="offload">False to have the kernel's frames come complete.</param>
+    /// <param name="records">False to record nothing.</param>
+    /// <param name="options">Of the interface; its addresses are given here.</param>
+    public HostOnDevice(string kind, bool offload = true, bool records = true, InterfaceOptions? options = null)
+    {
+        bool isCard = kind is "packet" or "pcap";
+        KernelInterface = isCard ? "v1" : "t0";
+        if (isCard)
+        {
+            IpTool("link add v0 type veth peer name v1");
+            IpTool("link set v0 up");
+        }
+
+        Device = Device.Open(isCard ? $"{kind}:v0" : $"{kind}:t0", new DeviceOptions { Offload = offload, BringUp = true });
+        try
+        {
+            IpTool($"addr add {Kernel}/24 dev {KernelInterface}");
+            IpTool($"link set {KernelInterface} up");
+            ILink link = Device;
+            if (records)
+            {
+                _writer = PcapngWriter.Create(CaptureFile);
+                link = _link = new CapturingLink(Device, _writer, kind, TimeProvider.System);
+            }
+
+            Stack = new NetworkStack();
+            Interface = Stack.Attach("eth0", link, (options ?? new InterfaceOptions()) with { Addresses = [$"{Here}/24"] });
+            bool isUsable = options?.ConflictDetection != ConflictDetection.Probe;
+            _serving = isUsable
+                ? new SmallServers(Stack, [(InetAddress.Parse(Here), 24)], TimeProvider.System).RunAsync(_stop.Token)
+                : Task.CompletedTask;
+        }
+        catch
+        {
+            Device.Dispose();
+            throw;
+        }
+    }
+
+    public Device Device { get; }
+
+    public NetworkStack Stack { get; }
+
+    public StackInterface Interface { get; }
+
+    /// <summary>The interface that the kernel has at the other end.</summary>
+    public string KernelInterface { get; }
+
+    /// <summary>What passed the device, once <see cref="CloseAsync"/> was called.</summary>
+    public string CaptureFile => PathOf("here.pcapng");
+
+    /// <summary>A file for the time of the test.</summary>
+    public string PathOf(string name) => Path.Combine(_folder.Name, name);
+
+    /// <summary>A socket of UserNet's.</summary>
+    public NetworkSocket OpenSocket(int timeout = 10_000)
+    {
+        NetworkSocket socket = Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.ReceiveTimeout = timeout;
+        return socket;
+    }
+
+    /// <summary>A socket of the kernel's, bound to its address here.</summary>
+    public static Socket OpenKernelSocket(int port = 0)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+        socket.Bind(new IPEndPoint(IPAddress.Parse(Kernel), port));
+        return socket;
+    }
+
+    /// <summary>Has the kernel's socket send datagrams of the sizes to echo, and checks each answer.</summary>
+    public void CheckEcho(IEnumerable<int> sizes)
+    {
+        using Socket socket = OpenKernelSocket();
+        socket.Connect(new IPEndPoint(IPAddress.Parse(Here), SmallServers.EchoPort));
+        byte[] pattern = new byte[65_507 + 256], answer = new byte[65_536];
+        TestSettings.Random(7).NextBytes(pattern);
+        foreach (int size in sizes)
+        {
+            ReadOnlySpan<byte> question = pattern.AsSpan(size & 0xFF, size);
+            try
+            {
+                socket.Send(question);
+                int length = socket.Receive(answer);
+                if (!question.SequenceEqual(answer.AsSpan(0, length))) Assert.Fail($"{size} octets were echoed as {length} others.");
+            }
+            catch (SocketException e)
+            {
+                Assert.Fail($"{size} octets: {e.SocketErrorCode}\n{Stack.Statistics}");
+            }
+        }
+    }
+
+    /// <summary>Nothing was dropped but what the kernel's own chatter to groups and others may bring.</summary>
+    public void CheckDrops(params DropReason[] expected)
+    {
+        StackStatistics statistics = Stack.Statistics;
+        foreach (DropReason reason in Enum.GetValues<DropReason>())
+        {
+            if (reason is DropReason.FrameGroupNotJoined or DropReason.IpGroupNotJoined or DropReason.FrameUnknownProtocol) continue;
+            if (!expected.Contains(reason)) Assert.True(statistics[reason] == 0, $"{reason}\n{statistics}");
+        }
+    }
+
+    /// <summary>Ends the host, and gives its recording to tshark.</summary>
+    public void CloseAndCheckCapture()
+    {
+        Close();
+        Assert.Null(_link!.Failure);
+        Shark.FindNothingWrong(CaptureFile);
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    private void Close()
+    {
+        _stop.Cancel();
+        Assert.True(_serving.Wait(10_000), "The services did not end.");
+        Stack.Dispose();
+        _writer?.Dispose();
+    }
+}

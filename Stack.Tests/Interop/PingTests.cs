@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Count = UserNet.Doors.Counter;
+using UserNet.Tests.Infrastructure;
+using Xunit;
+using static UserNet.Tests.Tap.OwnNamespace;
+
+namespace UserNet.Tests.Interop;
+
+/// <summary>The tools that find out whether a host is there, against a host of UserNet.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed partial class PingTests
+{
+    [Theory]
+    [InlineData("tap", 100, 10)]
+    [InlineData("tun", 50, 4)]
+    [InlineData("packet", 50, 4)]
+    [InlineData("pcap", 50, 4)]
+    public void Ping_of_all_kinds_of_sizes_loses_nothing_in_requests_and_replies_of_many_fragments(string kind, int sizes, int each) => Run(() =>
+    {
+        Need("ping");
+        using HostOnDevice host = new(kind);
+
+        // One that is told to send as soon as it can waits for its last answer only as long as for the others, so it is let send more;
+        // whether anything was lost is for both ends to count.
+        string output = Tool("sh", $"-c \"for size in {string.Join(' ', Sizes.Spread(sizes))}; do "
+            + $"ping -n -A -w 10 -c {each} -s $size {HostOnDevice.Here}; done\"");
+        int sent = 0, finished = 0;
+        foreach (Match counts in Received().Matches(output))
+        {
+            sent += int.Parse(counts.Groups[1].Value, CultureInfo.InvariantCulture);
+            if (int.Parse(counts.Groups[2].Value, CultureInfo.InvariantCulture) >= each) finished++;
+        }
+
+        Assert.Equal(sizes, finished);
+        Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("DUP", output, StringComparison.Ordinal);
+        Assert.InRange(sent, sizes * each, (sizes * each * 11 / 10) + 1);
+        Assert.True(Until(() => KernelCounter("Icmp", "InEchoReps") == sent), $"{output}\n{host.Stack.Statistics}");
+        StackStatistics statistics = host.Stack.Statistics;
+        Assert.Equal((sent, sent), (statistics[Count.IcmpInEchoRequests], statistics[Count.IcmpOutEchoReplies]));
+        Assert.Equal(statistics[Count.IpReassembled], statistics[Count.IpFragmented]);
+        Assert.Equal(statistics[Count.IpReassemblyNeeded], statistics[Count.IpFragmentsCreated]);
+        Assert.True(statistics[Count.IpReassembled] > sent / 2);
+        host.CheckDrops();
+        host.CloseAndCheckCapture();
+    });
+
+    [Theory]
+    [InlineData("tap", 56)]
+    [InlineData("tap", 20_000)]
+    [InlineData("packet", 56)]
+    public void A_flood_of_pings_is_survived(string kind, int size) => Run(() =>
+    {
+        Need("ping");
+        using HostOnDevice host = new(kind, records: false);
+        string output = Tool("ping", $"-n -q -f -w {TestSettings.Count(1, 5)} -s {size} {HostOnDevice.Here}");
+        Match counts = Received().Match(output);
+        int sent = int.Parse(counts.Groups[1].Value, CultureInfo.InvariantCulture);
+        int received = int.Parse(counts.Groups[2].Value, CultureInfo.InvariantCulture);
+        TestContext.Current.TestOutputHelper?.WriteLine(output);
+        Assert.True(received > 100 && received >= sent * 0.99, output);
+        Assert.Contains(" 0% packet loss", Tool("ping", $"-n -q -A -c 10 {HostOnDevice.Here}"), StringComparison.Ordinal);
+        host.CheckDrops();
+    });
+
+    [Theory]
+    [InlineData("tap")]
+    [InlineData("packet")]
+    [InlineData("pcap")]
+    public void Arping_is_answered_by_the_station_and_one_who_wants_the_address_learns_that_it_is_taken(string kind) => Run(() =>
+    {
+        Need("arping");
+        using HostOnDevice host = new(kind);
+        string output = Tool("arping", $"-c 2 -w 5 -I {host.KernelInterface} {HostOnDevice.Here}");
+        Assert.Contains("Received 2 response(s)", output, StringComparison.Ordinal);
+        Assert.Contains($"[{host.Interface.Address}]", output, StringComparison.OrdinalIgnoreCase);
+
+        // Asked as RFC 5227 §2.1.1 does, without an address of the asker's own: fails when there is an answer.
+        using Process probe = Begin("arping", $"-D -c 1 -w 5 -I {host.KernelInterface} {HostOnDevice.Here}");
+        output = probe.StandardOutput.ReadToEnd();
+        Assert.True(probe.WaitForExit(10_000));
+        Assert.Equal(1, probe.ExitCode);
+        Assert.Contains($"[{host.Interface.Address}]", output, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Received 0", Tool("arping", $"-D -c 1 -w 1 -I {host.KernelInterface} 10.9.0.77"), StringComparison.Ordinal);
+        host.CloseAndCheckCapture();
+    });
+
+    [Theory]
+    [InlineData("tap", "")]
+    [InlineData("tap", "-I")]
+    [InlineData("tun", "")]
+    public void Traceroute_arrives_at_the_first_hop(string kind, string how) => Run(() =>
+    {
+        Need("traceroute");
+        using HostOnDevice host = new(kind);
+        string output = Tool("traceroute", $"-n -q 2 -N 2 -w 5 {how} {HostOnDevice.Here}");
+        string line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..]);
+        Assert.Matches(@"^ 1  10\.9\.0\.2  [0-9.]+ ms  [0-9.]+ ms", line);
+        host.CloseAndCheckCapture();
+    });
+
+    /// <summary>Skips the test when the tool is not installed.</summary>
+    internal static void Need(string tool) =>
+        Assert.SkipUnless(((string[])["/usr/bin", "/usr/sbin", "/bin", "/sbin"]).Any(folder => File.Exists($"{folder}/{tool}")), $"there is no {tool}");
+
+    /// <summary>A counter of the kernel's in this thread's namespace, by the names of /proc/net/snmp.</summary>
+    private static long KernelCounter(string layer, string name)
+    {
+        string[][] lines = [.. File.ReadLines("/proc/thread-self/net/snmp").Select(static line => line.Split(' ')).Where(line => line[0] == $"{layer}:")];
+        return long.Parse(lines[1][Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex("(\\d+) packets transmitted, (\\d+) received")]
+    private static partial Regex Received();
+}
