@@ -36,7 +36,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
         {
             Source = new InetEndpoint(Shown(arrival.Source), sourcePort),
             Destination = Shown(arrival.Destination),
-            Device = arrival.Port.Index,
+            Device = _core.DeviceOf(arrival),
             Length = payload.Length,
             TimeToLive = arrival.Packet.TimeToLive,
             TrafficClass = arrival.Packet.TrafficClass,

@@ -48,6 +48,16 @@ public sealed partial class NetworkSocket
         }
     }
 
+    /// <summary>How many datagrams wait to be received.</summary>
+    /// <remarks>Any thread.</remarks>
+    public int QueuedDatagrams
+    {
+        get
+        {
+            using (_core.Enter()) return _channel?.Queue.Count ?? 0;
+        }
+    }
+
     /// <summary>Waits until the socket can be read or written, or has an error to tell.</summary>
     /// <param name="microSeconds">How long, of the stack's time; negative for ever.</param>
     /// <param name="mode">
