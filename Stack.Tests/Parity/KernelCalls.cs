@@ -8,6 +8,7 @@ internal static unsafe partial class KernelCalls
     public const int NewNetworkNamespace = 0x40000000;      // CLONE_NEWNET
     public const int CloseOnExec = 0x80000;      // SOCK_CLOEXEC
     public const int WriteOnly = 1;      // O_WRONLY
+    public const int Peek = 0x2, Truncated = 0x20, DontWait = 0x40;      // MSG_
 
     /// <summary>setresuid of this thread alone: the C library's own would change all threads.</summary>
     public static long SetEffectiveUser(uint uid) => SystemCall(SetResUid, -1, uid, -1);
@@ -37,6 +38,12 @@ internal static unsafe partial class KernelCalls
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     public static partial int Connect(int descriptor, byte[] address, int length);
+
+    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    public static partial nint SendTo(int descriptor, byte[] octets, nint count, int flags, byte[]? address, int length);
+
+    [LibraryImport("libc", EntryPoint = "recvfrom", SetLastError = true)]
+    public static partial nint RecvFrom(int descriptor, byte[] octets, nint room, int flags, byte[] address, ref int length);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int descriptor, int how);

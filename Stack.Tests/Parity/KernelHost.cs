@@ -22,8 +22,13 @@ internal sealed unsafe class KernelHost : IScriptHost
         "link set p0 up", "link set p1 up", "link set v0 up", "link set v1 up",
     ];
 
+    private const int Patience = 20;      // milliseconds
+
     private readonly List<int> _descriptors = [];
     private readonly Dictionary<string, string> _changed = [];
+
+    /// <summary>True when a receive waits a little, so that what is under way arrives.</summary>
+    public bool IsPatient { get; set; }
 
     /// <summary>Leaves the thread's network namespace for a new one, and builds host A there.</summary>
     /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
@@ -83,6 +88,19 @@ internal sealed unsafe class KernelHost : IScriptHost
     /// <inheritdoc/>
     public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) =>
         Answer(KernelCalls.GetSockOpt(descriptor, level, name, value, ref length));
+
+    /// <inheritdoc/>
+    public int? Send(int descriptor, byte[] octets, byte[]? address, int length) =>
+        Answer((int)KernelCalls.SendTo(descriptor, octets, octets.Length, KernelCalls.DontWait, address, length));
+
+    /// <inheritdoc/>
+    public int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length)
+    {
+        // Loopback delivers before the sender's call returns, but for a kernel that is pressed for time.
+        if (IsPatient) Thread.Sleep(Patience);
+        int flags = KernelCalls.DontWait | KernelCalls.Truncated | (peeks ? KernelCalls.Peek : 0);
+        return Answer((int)KernelCalls.RecvFrom(descriptor, octets, octets.Length, flags, address, ref length));
+    }
 
     /// <inheritdoc/>
     public int ChangeOwner(int descriptor, uint uid) => Answer(KernelCalls.FChown(descriptor, uid, uint.MaxValue));
@@ -155,6 +173,15 @@ internal sealed class KernelWorld(KernelHost host) : IScriptWorld
 {
     /// <inheritdoc/>
     public IScriptHost this[char name] => host;
+
+    /// <inheritdoc/>
+    public void Settle()
+    {
+        // There is nobody to be waited for.
+    }
+
+    /// <inheritdoc/>
+    public void Sleep(TimeSpan time) => Thread.Sleep(time);
 
     /// <inheritdoc/>
     public Delivery? Deliver(char from, UserNet.Addressing.InetEndpoint source, UserNet.Addressing.InetEndpoint destination) => null;

@@ -17,30 +17,36 @@ internal sealed partial class StackCore
     {
         DropReason reason = Icmp!.Receive(arrival, now, out IcmpError error, out bool isError);
         if (reason != DropReason.None || !isError) return reason;
-        return OnError(error, now) ? DropReason.None : DropReason.IcmpNotOurs;
+        return OnError(error, arrival.Port.Index, now) ? DropReason.None : DropReason.IcmpNotOurs;
     }
 
     /// <summary>
     /// Tells the socket that sent the packet, and remembers what was said of the path; false when no socket can have
     /// sent it: the error is forged, or late.
     /// </summary>
-    private bool OnError(in IcmpError error, Timestamp now)
+    /// <param name="error">The error.</param>
+    /// <param name="device">
+    /// The interface that it arrived on, 0 for none: as in Linux, a socket bound to another does not hear it, not even of
+    /// what this host sent to itself.
+    /// </param>
+    /// <param name="now">The time.</param>
+    private bool OnError(in IcmpError error, uint device, Timestamp now)
     {
         InetAddress source = error.About.Source, destination = error.About.Destination;
         if (Host!.RoleOf(source, 0) != AddressRole.Local) return false;
         if (Host.RoleOf(destination, 0) == AddressRole.Broadcast) return false;
-        if (SenderOf(error.About) is not { Owner: IDatagramReceiver receiver } holder) return false;
+        if (SenderOf(error.About, device) is not { Owner: IDatagramReceiver receiver } holder) return false;
         if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
         receiver.OnError(error, now);
         return true;
     }
 
     /// <summary>Who holds the ports that the packet was sent from and to, as far as they are quoted.</summary>
-    private Holder? SenderOf(in Ipv4Packet packet)
+    private Holder? SenderOf(in Ipv4Packet packet, uint device)
     {
         if (packet.Protocol != IpProtocol.Udp || packet.FragmentOffset != 0 || packet.Payload.Length < UdpHeader.Length) return null;
         ushort sourcePort = ReadUInt16BigEndian(packet.Payload), destinationPort = ReadUInt16BigEndian(packet.Payload[2..]);
-        return Engine.Table.Udp.Find(packet.Source, sourcePort, packet.Destination, destinationPort);
+        return Engine.Table.Udp.Find(packet.Source, sourcePort, packet.Destination, destinationPort, device);
     }
 
     private void OnTooBig(in IcmpError error, uint device, Timestamp now)
@@ -66,7 +72,7 @@ internal sealed partial class StackCore
                         Code = (byte)UnreachableCode.Host,
                         Reporter = view.Source,
                     },
-                    now);
+                    device: 0, now);
             }
             else
             {

@@ -45,6 +45,14 @@ internal sealed partial class StackCore
         };
     }
 
+    /// <summary>
+    /// The interface that a packet counts as arriving on: what this host sends to itself comes to the interface that has
+    /// the address, as Linux has it. Gate held.
+    /// </summary>
+    public uint DeviceOf(in IpArrival arrival) =>
+        arrival.Port.Index == HostAddressing.LoopbackIndex && arrival.Role == AddressRole.Local
+        && Host!.DeviceOf(arrival.Destination) is > 0 and var owner ? owner : arrival.Port.Index;
+
     private bool IsUp(LinkPort port) => Host!.Interfaces.Find(port.Index) is { IsUp: true };
 
     private DropReason OnIpv4(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
@@ -82,7 +90,7 @@ internal sealed partial class StackCore
         if (reason != DropReason.None) return reason;
         if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
         Holder? holder = Engine.Table.Udp.Find(
-            arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Port.Index);
+            arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, DeviceOf(arrival));
         if (holder?.Owner is IDatagramReceiver receiver)
         {
             reason = receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);

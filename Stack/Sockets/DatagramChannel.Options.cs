@@ -49,7 +49,9 @@ internal sealed partial class DatagramChannel
     /// <inheritdoc cref="WantsPacketInformation"/>
     public bool WantsTrafficClass { get; set; }
 
-    /// <summary>Sets SO_RCVBUF. Linux doubles what it is told, to make room for its overhead, and so does this.</summary>
+    /// <summary>
+    /// Sets SO_RCVBUF. Linux doubles what it is told, to make room for its overhead, and so does this.
+    /// </summary>
     public void SetReceiveLimit(int octets) => ReceiveLimit = Limit(octets, SmallestReceiveLimit);
 
     /// <summary>Sets SO_SNDBUF; doubled likewise.</summary>
@@ -60,5 +62,6 @@ internal sealed partial class DatagramChannel
     }
 
     // As in Linux, a negative number is a very large one.
-    private static int Limit(int asked, int smallest) => Math.Max(2 * (int)Math.Min((uint)asked, LargestLimit), smallest);
+    private static int Limit(int asked, int smallest) =>
+        Math.Max(2 * (int)Math.Min((uint)asked, LargestLimit), smallest);
 }

@@ -38,10 +38,14 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     /// <summary>True when sending was shut down.</summary>
     public bool IsSendShut { get; private set; }
 
-    /// <summary>What is under way, in link queues or waiting for a neighbor, with the overhead that each packet is charged.</summary>
+    /// <summary>
+    /// What is under way, in link queues or waiting for a neighbor, with the overhead that each packet is charged.
+    /// </summary>
     public int SendCharge { get; private set; }
 
-    /// <summary>True when another datagram may be sent: less than SO_SNDBUF is under way, and nobody else waits for room.</summary>
+    /// <summary>
+    /// True when another datagram may be sent: less than SO_SNDBUF is under way, and nobody else waits for room.
+    /// </summary>
     public bool HasRoom => SendCharge < SendLimit;
 
     /// <summary>Takes a datagram in and gives it to who waits for one.</summary>

@@ -86,7 +86,9 @@ public sealed partial class NetworkSocket
         return result.IsDone ? new ValueTask<DatagramInfo>(info) : NotDone<DatagramInfo>(result, cancellationToken);
     }
 
-    /// <summary>Receives a datagram, waits for one, and says who sent it, in .NET's form that allocates nothing.</summary>
+    /// <summary>
+    /// Receives a datagram, waits for one, and says who sent it, in .NET's form that allocates nothing.
+    /// </summary>
     /// <inheritdoc cref="ReceiveFrom(Span{byte}, SocketFlags, SocketAddress)" path="/exception|/returns"/>
     /// <inheritdoc cref="ReceiveAsync(Memory{byte}, SocketFlags, CancellationToken)"/>
     public ValueTask<int> ReceiveFromAsync(
@@ -124,7 +126,9 @@ public sealed partial class NetworkSocket
         Memory<byte> buffer, EndPoint remoteEndPoint, CancellationToken cancellationToken = default) =>
         ReceiveFromAsync(buffer, SocketFlags.None, remoteEndPoint, cancellationToken);
 
-    /// <summary>Receives a datagram, waits for one, and says who sent it, to which address, and on which interface it arrived.</summary>
+    /// <summary>
+    /// Receives a datagram, waits for one, and says who sent it, to which address, and on which interface it arrived.
+    /// </summary>
     /// <inheritdoc cref="ReceiveFromAsync(Memory{byte}, SocketFlags, EndPoint, CancellationToken)"/>
     public ValueTask<SocketReceiveMessageFromResult> ReceiveMessageFromAsync(
         Memory<byte> buffer, SocketFlags socketFlags, EndPoint remoteEndPoint, CancellationToken cancellationToken = default)
@@ -144,7 +148,9 @@ public sealed partial class NetworkSocket
         ReceiveMessageFromAsync(buffer, SocketFlags.None, remoteEndPoint, cancellationToken);
 
     /// <summary>Receives what is there, or has the call wait.</summary>
-    /// <returns>Who waits; null when the call has ended, as <paramref name="result"/> says: by EINTR when it was cancelled.</returns>
+    /// <returns>
+    /// Who waits; null when the call has ended, as <paramref name="result"/> says: by EINTR when it was cancelled.
+    /// </returns>
     private ReceiveOperation? BeginReceive(
         Memory<byte> buffer, SocketFlags flags, SocketAddress? address, CancellationToken token,
         out TransferResult result, out DatagramInfo info)

@@ -27,8 +27,8 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>
-    /// True when what does not fit the path is refused and never fragmented: IP_MTU_DISCOVER is IP_PMTUDISC_DO; setting it
-    /// to false is IP_PMTUDISC_DONT.
+    /// True when what does not fit the path is refused and never fragmented: IP_MTU_DISCOVER is IP_PMTUDISC_DO; setting
+    /// it to false is IP_PMTUDISC_DONT.
     /// </summary>
     public bool DontFragment
     {
@@ -37,8 +37,8 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>
-    /// SO_RCVBUF: what waits to be received may be charged so much, each datagram with its octets and 832 more. As in Linux,
-    /// twice what is asked for is set, 2,304 at least.
+    /// SO_RCVBUF: what waits to be received may be charged so much, each datagram with its octets and 832 more. As in
+    /// Linux, twice what is asked for is set, 2,304 at least.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
     public int ReceiveBufferSize
@@ -52,7 +52,8 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>
-    /// SO_SNDBUF: a send waits while what is under way is charged so much. As in Linux, twice what is asked for is set, 4,608 at least.
+    /// SO_SNDBUF: a send waits while what is under way is charged so much. As in Linux, twice what is asked for is set,
+    /// 4,608 at least.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
     public int SendBufferSize
@@ -125,13 +126,17 @@ public sealed partial class NetworkSocket
     private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value)
     {
         if (_binding.IsStream) return BindRule.UnknownOption;
-        if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout) return SetRawTimeout(name, value);
+        if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
+            return SetRawTimeout(name, value);
         if (value.IsEmpty) return BindRule.UnknownOption;
         return SetNumber(level, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value[0]);
     }
 
     /// <summary>Writes as much of an option as fits, and says how long it is.</summary>
-    /// <returns>Granted, UnknownOption (none of a datagram socket's), NotConnected (the path's MTU is asked for, and there is no path).</returns>
+    /// <returns>
+    /// Granted, UnknownOption (none of a datagram socket's), NotConnected (the path's MTU is asked for, and there is no
+    /// path).
+    /// </returns>
     private BindRule TryGetRawDatagramOption(int level, int name, Span<byte> value, out int length)
     {
         length = 0;

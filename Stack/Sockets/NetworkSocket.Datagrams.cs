@@ -36,7 +36,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
         {
             Source = new InetEndpoint(Shown(arrival.Source), sourcePort),
             Destination = Shown(arrival.Destination),
-            Device = arrival.Port.Index,
+            Device = _core.DeviceOf(arrival),
             Length = payload.Length,
             TimeToLive = arrival.Packet.TimeToLive,
             TrafficClass = arrival.Packet.TrafficClass,
@@ -81,7 +81,9 @@ public sealed partial class NetworkSocket : IDatagramReceiver
         return channel.Queue.Count > 0 ? Read(channel.Queue, octets, flags, out info) : TransferResult.Failed(Errno.EAGAIN);
     }
 
-    /// <summary>Reads a queue's first datagram; with the flag Truncated, the answer is its whole length, as in Linux.</summary>
+    /// <summary>
+    /// Reads a queue's first datagram; with the flag Truncated, the answer is its whole length, as in Linux.
+    /// </summary>
     internal static TransferResult Read(DatagramQueue queue, Span<byte> octets, SocketFlags flags, out DatagramInfo info)
     {
         int copied = queue.Read(octets, (flags & SocketFlags.Peek) != 0, out info);

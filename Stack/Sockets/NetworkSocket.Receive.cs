@@ -15,17 +15,20 @@ public sealed partial class NetworkSocket
     /// </param>
     /// <returns>How many octets; 0 of an empty datagram, and when receiving was shut down.</returns>
     /// <exception cref="NetworkException">
-    /// WouldBlock (none is there, and the socket does not block), TimedOut (none came within <see cref="ReceiveTimeout"/>),
-    /// ConnectionRefused and others (an error about something sent to the peer), Interrupted (closed meanwhile),
-    /// OperationNotSupported (other flags), NotConnected (a stream without a peer).
+    /// WouldBlock (none is there, and the socket does not block), TimedOut (none came within <see
+    /// cref="ReceiveTimeout"/>), ConnectionRefused and others (an error about something sent to the peer), Interrupted
+    /// (closed meanwhile), OperationNotSupported (other flags), NotConnected (a stream without a peer).
     /// </exception>
-    /// <exception cref="InvalidOperationException">It would have to wait in a continuation that the stack runs inline.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It would have to wait in a continuation that the stack runs inline.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>
-    /// An empty buffer waits for a datagram and leaves it to be received; <see cref="TryReceiveFrom"/> and the ReceiveMessageFrom
-    /// forms take it away all the same, as in .NET. A datagram that was cut off is no error here, as it is none in .NET on Linux (on Windows it is MessageSize); <see
-    /// cref="ReceiveMessageFrom(Span{byte}, SocketFlags, out DatagramInfo)"/> tells. Any thread; of several that wait, who came first is
-    /// served first.
+    /// An empty buffer waits for a datagram and leaves it to be received; <see cref="TryReceiveFrom"/> and the
+    /// ReceiveMessageFrom forms take it away all the same, as in .NET. A datagram that was cut off is no error here, as
+    /// it is none in .NET on Linux (on Windows it is MessageSize); <see
+    /// cref="ReceiveMessageFrom(Span{byte}, SocketFlags, out DatagramInfo)"/> tells. Any thread; of several that wait,
+    /// who came first is served first.
     /// </remarks>
     public int Receive(Span<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
         Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out _), "receive");
@@ -37,7 +40,8 @@ public sealed partial class NetworkSocket
     public int Receive(byte[] buffer, int size, SocketFlags socketFlags) => Receive(Part(buffer, 0, size), socketFlags);
 
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
-    public int Receive(byte[] buffer, int offset, int size, SocketFlags socketFlags) => Receive(Part(buffer, offset, size), socketFlags);
+    public int Receive(byte[] buffer, int offset, int size, SocketFlags socketFlags) =>
+        Receive(Part(buffer, offset, size), socketFlags);
 
     /// <summary>Receives a datagram and answers with an error's code instead of throwing it.</summary>
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
@@ -48,11 +52,13 @@ public sealed partial class NetworkSocket
     /// <param name="buffer">Where its octets go.</param>
     /// <param name="socketFlags">Peek, Truncated.</param>
     /// <param name="remoteEP">
-    /// An endpoint of the socket's family. It becomes the sender's; where it is that already, the object stays and nothing
-    /// is allocated.
+    /// An endpoint of the socket's family. It becomes the sender's; where it is that already, the object stays and
+    /// nothing is allocated.
     /// </param>
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
-    /// <exception cref="InvalidOperationException">The socket is not bound; or it would have to wait in a continuation that the stack runs inline.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The socket is not bound; or it would have to wait in a continuation that the stack runs inline.
+    /// </exception>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
     /// <exception cref="ArgumentException">The endpoint is of another family.</exception>
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, ref EndPoint remoteEP)
@@ -64,10 +70,12 @@ public sealed partial class NetworkSocket
     }
 
     /// <inheritdoc cref="ReceiveFrom(Span{byte}, SocketFlags, ref EndPoint)"/>
-    public int ReceiveFrom(Span<byte> buffer, ref EndPoint remoteEP) => ReceiveFrom(buffer, SocketFlags.None, ref remoteEP);
+    public int ReceiveFrom(Span<byte> buffer, ref EndPoint remoteEP) =>
+        ReceiveFrom(buffer, SocketFlags.None, ref remoteEP);
 
     /// <inheritdoc cref="ReceiveFrom(Span{byte}, SocketFlags, ref EndPoint)"/>
-    public int ReceiveFrom(byte[] buffer, ref EndPoint remoteEP) => ReceiveFrom(All(buffer), SocketFlags.None, ref remoteEP);
+    public int ReceiveFrom(byte[] buffer, ref EndPoint remoteEP) =>
+        ReceiveFrom(All(buffer), SocketFlags.None, ref remoteEP);
 
     /// <inheritdoc cref="ReceiveFrom(Span{byte}, SocketFlags, ref EndPoint)"/>
     public int ReceiveFrom(byte[] buffer, SocketFlags socketFlags, ref EndPoint remoteEP) =>
@@ -106,9 +114,12 @@ public sealed partial class NetworkSocket
     }
 
     /// <inheritdoc cref="ReceiveFrom(Span{byte}, SocketFlags, out InetEndpoint)"/>
-    public int ReceiveFrom(Span<byte> buffer, out InetEndpoint remote) => ReceiveFrom(buffer, SocketFlags.None, out remote);
+    public int ReceiveFrom(Span<byte> buffer, out InetEndpoint remote) =>
+        ReceiveFrom(buffer, SocketFlags.None, out remote);
 
-    /// <summary>Receives a datagram and says who sent it, to which address, and on which interface it arrived.</summary>
+    /// <summary>
+    /// Receives a datagram and says who sent it, to which address, and on which interface it arrived.
+    /// </summary>
     /// <param name="buffer">Where its octets go.</param>
     /// <param name="socketFlags">Peek; becomes what is to be said: Truncated, Broadcast, Multicast.</param>
     /// <param name="remoteEP">An endpoint of the socket's family, which becomes the sender's.</param>
@@ -141,8 +152,8 @@ public sealed partial class NetworkSocket
     /// <param name="info">What is known of it.</param>
     /// <param name="socketFlags">Peek, Truncated.</param>
     /// <returns>
-    /// How many octets; or EAGAIN (none is there), the pending error, EBADF (the socket is closed), EOPNOTSUPP (other flags), ENOTCONN (a
-    /// stream).
+    /// How many octets; or EAGAIN (none is there), the pending error, EBADF (the socket is closed), EOPNOTSUPP (other
+    /// flags), ENOTCONN (a stream).
     /// </returns>
     /// <remarks>Any thread.</remarks>
     public TransferResult TryReceiveFrom(Span<byte> buffer, out DatagramInfo info, SocketFlags socketFlags = SocketFlags.None)
@@ -158,8 +169,11 @@ public sealed partial class NetworkSocket
         PacketInformation = PacketInformation.Of(info),
     };
 
-    /// <summary>Receive and ReceiveFrom without room for anything wait for a datagram and leave it there, as .NET's do on Linux.</summary>
-    private static SocketFlags FlagsFor(ReadOnlySpan<byte> buffer, SocketFlags flags) => buffer.IsEmpty ? flags | SocketFlags.Peek : flags;
+    /// <summary>
+    /// Receive and ReceiveFrom without room for anything wait for a datagram and leave it there, as .NET's do on Linux.
+    /// </summary>
+    private static SocketFlags FlagsFor(ReadOnlySpan<byte> buffer, SocketFlags flags) =>
+        buffer.IsEmpty ? flags | SocketFlags.Peek : flags;
 
     private void CheckReceive(EndPoint remoteEP)
     {
@@ -182,7 +196,8 @@ public sealed partial class NetworkSocket
 
     private void CheckBound()
     {
-        if (!IsBound) throw new InvalidOperationException("Nothing can arrive from anyone before the socket is bound: call Bind first.");
+        if (!IsBound)
+            throw new InvalidOperationException("Nothing can arrive from anyone before the socket is bound: call Bind first.");
     }
 
     private void Update(ref EndPoint remoteEP, in InetEndpoint source)

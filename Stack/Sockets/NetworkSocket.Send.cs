@@ -12,14 +12,17 @@ public sealed partial class NetworkSocket
     /// <summary>Sends a datagram to the peer.</summary>
     /// <returns>How many octets were sent: all of them.</returns>
     /// <exception cref="NetworkException">
-    /// DestinationAddressRequired (no peer), MessageSize (more than 65,507 octets, or more than the path takes where it must
-    /// not be fragmented), ConnectionRefused and others (the peer's host, or a router, said so of an earlier datagram; this
-    /// one was not sent), Shutdown (shut down for sending), NetworkUnreachable, HostUnreachable (no route), NetworkDown (no
-    /// link), AccessDenied (a broadcast address without the option, a prohibited route), WouldBlock (no room, and the socket
-    /// does not block; or no port is free), TimedOut (no room within <see cref="SendTimeout"/>), Interrupted (closed
+    /// DestinationAddressRequired (no peer), MessageSize (more than 65,507 octets, or more than the path takes where it
+    /// must not be fragmented), ConnectionRefused and others (the peer's host, or a router, said so of an earlier
+    /// datagram; this one was not sent), Shutdown (shut down for sending), NetworkUnreachable, HostUnreachable (no
+    /// route), NetworkDown (no link), AccessDenied (a broadcast address without the option, a prohibited route),
+    /// WouldBlock (no room, and the socket does not block; or no port is free), TimedOut (no room within <see
+    /// cref="SendTimeout"/>), Interrupted (closed
     /// meanwhile), OperationNotSupported (other flags than DontRoute).
     /// </exception>
-    /// <exception cref="InvalidOperationException">It would have to wait in a continuation that the stack runs inline.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It would have to wait in a continuation that the stack runs inline.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>An unbound socket is bound on the way. Any thread.</remarks>
     public int Send(ReadOnlySpan<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
@@ -32,7 +35,8 @@ public sealed partial class NetworkSocket
     public int Send(byte[] buffer, int size, SocketFlags socketFlags) => Send(Part(buffer, 0, size), socketFlags);
 
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
-    public int Send(byte[] buffer, int offset, int size, SocketFlags socketFlags) => Send(Part(buffer, offset, size), socketFlags);
+    public int Send(byte[] buffer, int offset, int size, SocketFlags socketFlags) =>
+        Send(Part(buffer, offset, size), socketFlags);
 
     /// <summary>Sends a datagram to the peer and answers with an error's code instead of throwing it.</summary>
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
@@ -47,7 +51,8 @@ public sealed partial class NetworkSocket
         SendTo(buffer, socketFlags, EndpointOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
-    public int SendTo(ReadOnlySpan<byte> buffer, EndPoint remoteEP) => SendTo(buffer, SocketFlags.None, EndpointOf(remoteEP));
+    public int SendTo(ReadOnlySpan<byte> buffer, EndPoint remoteEP) =>
+        SendTo(buffer, SocketFlags.None, EndpointOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
     public int SendTo(byte[] buffer, EndPoint remoteEP) => SendTo(All(buffer), SocketFlags.None, EndpointOf(remoteEP));
@@ -83,10 +88,13 @@ public sealed partial class NetworkSocket
     public TransferResult TrySend(ReadOnlySpan<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
         TrySend(buffer, null, socketFlags);
 
-    /// <summary>Sends a datagram to an endpoint, or answers why not; never waits, never throws, allocates nothing.</summary>
+    /// <summary>
+    /// Sends a datagram to an endpoint, or answers why not; never waits, never throws, allocates nothing.
+    /// </summary>
     /// <returns>
-    /// How many octets were sent; or why none were, as the errors of <see cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>: EAGAIN
-    /// where it would have to wait (<see cref="TransferResult.WouldWait"/>), EBADF when the socket is closed.
+    /// How many octets were sent; or why none were, as the errors of <see cref="Send(ReadOnlySpan{byte},
+    /// SocketFlags)"/>: EAGAIN where it would have to wait (<see cref="TransferResult.WouldWait"/>), EBADF when the
+    /// socket is closed.
     /// </returns>
     /// <remarks>An unbound socket is bound on the way. Any thread.</remarks>
     public TransferResult TrySendTo(ReadOnlySpan<byte> buffer, in InetEndpoint remote, SocketFlags socketFlags = SocketFlags.None) =>

@@ -26,9 +26,11 @@ public sealed partial class NetworkSocket
     {
         if (_binding.IsStream) return TransferResult.Failed(Errno.EPIPE);      // a stream that never had a peer
         if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
+        if (RefuseV6(destination) is { IsDone: false } early) return early;
         if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);
         if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
-        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused) return refused;
+        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused)
+            return refused;
         if (octets.Length > LargestPayload) return TransferResult.Failed(Errno.EMSGSIZE);
         DatagramChannel channel = Channel;
         if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
@@ -45,6 +47,18 @@ public sealed partial class NetworkSocket
         return new TransferResult(octets.Length);
     }
 
+    private bool LacksPeer(in InetEndpoint? destination) => destination is null && _binding.State != TcpState.Established;
+
+    /// <summary>What an IPv6 socket is refused before its datagram is looked at: no destination, or IPv4 where it speaks IPv6 alone.</summary>
+    private TransferResult RefuseV6(in InetEndpoint? destination)
+    {
+        if (!_binding.IsV6) return default;
+        if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
+        bool isV4 = (destination?.Address ?? _binding.RemoteAddress).IsV4OrMapped;
+        return isV4 && _binding.V6Only && _core.Engine.Table.Personality.ConnectsToWildcard
+            ? TransferResult.Refused(BindRule.NoRoute) : default;
+    }
+
     /// <summary>Where a datagram goes, and how it gets there.</summary>
     /// <param name="destination">As the caller gave it.</param>
     /// <param name="flags">DontRoute refuses what a router would have to forward.</param>
@@ -54,16 +68,18 @@ public sealed partial class NetworkSocket
     {
         route = default;
         to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
-        if (destination is null && _binding.State != TcpState.Established) return TransferResult.Failed(Errno.EDESTADDRREQ);
+        if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
         if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
-        if (destination is not null && to.Port == 0 && _core.Engine.Table.Personality.ConnectsToWildcard)
+        // Of an IPv6 socket Linux looks at the peer, too, as if the call had named it.
+        if (to.Port == 0 && (destination is not null || _binding.IsV6) && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
         BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
         if (rule != BindRule.Granted) return TransferResult.Refused(rule);
         // IPv6 is not spoken yet; and routes of the user's own making lead to no interface.
         if (address.IsV6) return TransferResult.Refused(BindRule.NoRoute);
         if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
-        if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard) return TransferResult.Refused(BindRule.NoRoute);
+        if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard)
+            return TransferResult.Refused(BindRule.NoRoute);
         to = new InetEndpoint(address, to.Port);
         return default;
     }

@@ -48,6 +48,16 @@ public sealed partial class NetworkSocket
         }
     }
 
+    /// <summary>How many datagrams wait to be received.</summary>
+    /// <remarks>Any thread.</remarks>
+    public int QueuedDatagrams
+    {
+        get
+        {
+            using (_core.Enter()) return _channel?.Queue.Count ?? 0;
+        }
+    }
+
     /// <summary>Waits until the socket can be read or written, or has an error to tell.</summary>
     /// <param name="microSeconds">How long, of the stack's time; negative for ever.</param>
     /// <param name="mode">
@@ -79,7 +89,8 @@ public sealed partial class NetworkSocket
     private ReceiveOperation TakeReceiveOperation() =>
         Interlocked.Exchange(ref _spareReceive, null) ?? new ReceiveOperation(_core, this);
 
-    private SendOperation TakeSendOperation() => Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(_core, this);
+    private SendOperation TakeSendOperation() =>
+        Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(_core, this);
 
     private bool PollFor(TimeSpan timeout, SelectMode mode)
     {
@@ -151,7 +162,10 @@ public sealed partial class NetworkSocket
         }
     }
 
-    /// <summary>Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate held.</summary>
+    /// <summary>
+    /// Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate
+    /// held.
+    /// </summary>
     private void Submit(ReceiveOperation operation)
     {
         Channel.Receivers.Add(operation);

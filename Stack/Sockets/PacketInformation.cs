@@ -9,7 +9,8 @@ namespace UserNet.Sockets;
 internal static class PacketInformation
 {
     /// <summary>Destination and interface of a datagram.</summary>
-    public static IPPacketInformation Of(in DatagramInfo info) => Make(info.Destination.ToIPAddress(), (int)info.Device);
+    public static IPPacketInformation Of(in DatagramInfo info) =>
+        Make(info.Destination.ToIPAddress(), (int)info.Device);
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern IPPacketInformation Make(IPAddress address, int networkInterface);

@@ -11,9 +11,9 @@ namespace UserNet.Sockets;
 
 /// <summary>A call that waits for a datagram.</summary>
 /// <remarks>
-/// The datagram is copied inside the gate, when the operation ends, so nobody can take it from whoever waited first. Memory
-/// that is not an array's is the user's code to ask for: such a caller, and a thread, get the octets by way of a borrowed
-/// array, on their own time.
+/// The datagram is copied inside the gate, when the operation ends, so nobody can take it from whoever waited first.
+/// Memory that is not an array's is the user's code to ask for: such a caller, and a thread, get the octets by way of a
+/// borrowed array, on their own time.
 /// </remarks>
 internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : SocketOperation(core),
     IValueTaskSource<int>, IValueTaskSource<DatagramInfo>, IValueTaskSource<SocketReceiveFromResult>,

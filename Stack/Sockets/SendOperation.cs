@@ -22,7 +22,9 @@ internal sealed class SendOperation(StackCore core, NetworkSocket socket) : Sock
     /// <summary>How.</summary>
     public SocketFlags Flags { get; private set; }
 
-    /// <summary>Prepares it for an asynchronous caller, whose octets are lent until it ends. Outside the gate.</summary>
+    /// <summary>
+    /// Prepares it for an asynchronous caller, whose octets are lent until it ends. Outside the gate.
+    /// </summary>
     public void Begin(ReadOnlyMemory<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
         Begin(isOfThread: false);

@@ -6,7 +6,9 @@ using UserNet.Addressing;
 namespace UserNet.Sockets;
 
 /// <summary>Endpoints in .NET's <see cref="SocketAddress"/>, whose octets are the operating system's.</summary>
-/// <remarks>Port and addresses lie at the same places on every system; how the family is written differs. Any thread.</remarks>
+/// <remarks>
+/// Port and addresses lie at the same places on every system; how the family is written differs. Any thread.
+/// </remarks>
 internal static class SocketAddressOctets
 {
     private const int PortAt = 2, V4At = 4, V6At = 8, ScopeAt = 24, FamilyLength = 2;
@@ -23,7 +25,8 @@ internal static class SocketAddressOctets
     {
         endpoint = default;
         bool isV6 = address.Family == AddressFamily.InterNetworkV6;
-        if ((!isV6 && address.Family != AddressFamily.InterNetwork) || address.Size < (isV6 ? V6 : V4).Size) return false;
+        if ((!isV6 && address.Family != AddressFamily.InterNetwork) || address.Size < (isV6 ? V6 : V4).Size)
+            return false;
         ReadOnlySpan<byte> octets = address.Buffer.Span;
         ushort port = BinaryPrimitives.ReadUInt16BigEndian(octets[PortAt..]);
         endpoint = isV6

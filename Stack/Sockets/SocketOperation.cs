@@ -15,7 +15,8 @@ namespace UserNet.Sockets;
 /// </remarks>
 internal abstract class SocketOperation(StackCore core) : IWake, IExpires
 {
-    // Its continuation runs where the scheduler says; where that is the thread pool, the core goes there itself, and allocates nothing.
+    // Its continuation runs where the scheduler says; where that is the thread pool, the core goes there itself, and
+    // allocates nothing.
     private ManualResetValueTaskSourceCore<bool> _source = new()
     {
         RunContinuationsAsynchronously = ReferenceEquals(core.Scheduler, PipeScheduler.ThreadPool),
@@ -53,7 +54,9 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         Result = default;
     }
 
-    /// <summary>Has the operation end by ETIMEDOUT unless it has ended by then; never where the time is zero. Gate held.</summary>
+    /// <summary>
+    /// Has the operation end by ETIMEDOUT unless it has ended by then; never where the time is zero. Gate held.
+    /// </summary>
     public void ExpireIn(TimeSpan time)
     {
         if (List is null || time <= TimeSpan.Zero || time > Longest) return;
@@ -68,7 +71,9 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         _registration = token.UnsafeRegister(static operation => ((SocketOperation)operation!).OnCanceled(), this);
     }
 
-    /// <summary>Ends the operation: it waits no longer, and its waiter goes on once the gate is left. Gate held.</summary>
+    /// <summary>
+    /// Ends the operation: it waits no longer, and its waiter goes on once the gate is left. Gate held.
+    /// </summary>
     public void End(in TransferResult result)
     {
         List!.Remove(this);
@@ -107,7 +112,9 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
     }
 
     /// <summary>Blocks the calling thread until the operation has ended. Outside the gate.</summary>
-    /// <exception cref="ThreadInterruptedException">Somebody interrupted the thread; the operation waits no longer, and is not to be used again.</exception>
+    /// <exception cref="ThreadInterruptedException">
+    /// Somebody interrupted the thread; the operation waits no longer, and is not to be used again.
+    /// </exception>
     public void WaitHere()
     {
         try
@@ -128,7 +135,9 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         }
     }
 
-    /// <summary>A call that was cancelled counts as failed, as it does in .NET's sockets; who awaits it sees the same exception.</summary>
+    /// <summary>
+    /// A call that was cancelled counts as failed, as it does in .NET's sockets; who awaits it sees the same exception.
+    /// </summary>
     public ValueTaskSourceStatus GetStatus(short token)
     {
         ValueTaskSourceStatus status = _source.GetStatus(token);

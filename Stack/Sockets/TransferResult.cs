@@ -4,8 +4,12 @@ using UserNet.Errors;
 namespace UserNet.Sockets;
 
 /// <summary>How a call that sends or receives ended, where it is not to throw.</summary>
-/// <param name="Octets">How many octets were sent or received; 0 when the call failed, and of an empty datagram.</param>
-/// <param name="Errno">Success, or why nothing was sent or received; EAGAIN when the call would have had to wait.</param>
+/// <param name="Octets">
+/// How many octets were sent or received; 0 when the call failed, and of an empty datagram.
+/// </param>
+/// <param name="Errno">
+/// Success, or why nothing was sent or received; EAGAIN when the call would have had to wait.
+/// </param>
 /// <param name="Rule">The rule of the bind table or of the routes that decided, or Granted when none did.</param>
 /// <remarks>Any thread.</remarks>
 public readonly record struct TransferResult(int Octets, Errno Errno = Errno.Success, BindRule Rule = BindRule.Granted)

@@ -4,20 +4,22 @@ using System.Net.Sockets;
 
 namespace UserNet.Udp;
 
-/// <summary>The datagrams that a socket has not yet read: their octets in one ring, what is known of each in another.</summary>
+/// <summary>
+/// The datagrams that a socket has not yet read: their octets in one ring, what is known of each in another.
+/// </summary>
 /// <remarks>
-/// Octets are copied in and copied out; no object stands for a datagram. Both rings are borrowed when the first datagram
-/// comes, grow with what is held, and large ones are given back once all is read, so an idle socket holds none or small
-/// ones. Each datagram is charged with its octets and <see cref="Overhead"/>; one more is taken while the sum stays
-/// within the limit, and in any case when nothing is held, so the largest datagram fits any empty queue: Linux 6.18's
-/// rule for SO_RCVBUF. Gate held.
+/// Octets are copied in and copied out; no object stands for a datagram. Both rings are borrowed when the first
+/// datagram comes, grow with what is held, and large ones are given back once all is read, so an idle socket holds none
+/// or small ones. Each datagram is charged with its octets and <see cref="Overhead"/>; one more is taken while the sum
+/// stays within the limit, and in any case when nothing is held, so the largest datagram fits any empty queue: Linux
+/// 6.18's rule for SO_RCVBUF. Gate held.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue.")]
 internal sealed class DatagramQueue
 {
     /// <summary>
-    /// What a datagram is charged beside its octets: what Linux charges the smallest, which costs far less here, so that
-    /// a buffer of some size holds about as many datagrams here as there.
+    /// What a datagram is charged beside its octets: what Linux charges the smallest, which costs far less here, so
+    /// that a buffer of some size holds about as many datagrams here as there.
     /// </summary>
     public const int Overhead = 832;
 

@@ -34,6 +34,8 @@ public static class CommandLine
     private static readonly Option<string[]> Groups = new("--group")
     { Description = "Which groups of the table, parted by commas; all without it.", HelpName = "G,...", DefaultValueFactory = static _ => [] };
 
+    private static readonly Option<bool> Skipped = new("--skipped") { Description = "With --check, names each row that was skipped, and says what it waits for." };
+
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="input">Where steps come from when neither a file nor -c is given.</param>
@@ -43,7 +45,7 @@ public static class CommandLine
     public static int Run(
         string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
     {
-        var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups };
+        var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups, Skipped };
         root.SetAction(parsed => Act(parsed, input, output, errors, isInteractive));
         ParseResult result = root.Parse(arguments);
         if (result.Errors.Count != 0)
@@ -104,9 +106,9 @@ public static class CommandLine
         string?[] sources = [parsed.GetValue(File), parsed.GetValue(Command), parsed.GetValue(Check)];
         if (sources.Count(static source => source is not null) > 1) return "FILE, -c and --check exclude each other.";
         if (parsed.GetValue(File) == "" || parsed.GetValue(Check) == "") return "The name of a file is empty.";
-        return parsed.GetValue(Check) is null && GroupsOf(parsed).Length != 0
-            ? "--group chooses rows for --check, which is missing."
-            : null;
+        if (parsed.GetValue(Check) is not null) return null;
+        if (GroupsOf(parsed).Length != 0) return "--group chooses rows for --check, which is missing.";
+        return parsed.GetValue(Skipped) ? "--skipped names rows of --check, which is missing." : null;
     }
 
     /// <summary>A group without rows is worth a word; a check of no rows at all has not passed.</summary>
@@ -118,7 +120,8 @@ public static class CommandLine
             if (!rows.Exists(row => row.IsOf(group))) errors.WriteLine($"--group: no row is of '{group}'.");
         if (groups.Length != 0) rows.RemoveAll(row => !groups.Any(row.IsOf));
         if (rows.Count == 0) throw new ScriptException(1, 1, "there is no row to check.");
-        Tally tally = RowChecker.CheckAll(rows, static _ => true, personality, parsed.GetValue(Seed), output.WriteLine);
+        Tally tally = RowChecker.CheckAll(rows, static _ => true, personality, parsed.GetValue(Seed), output.WriteLine,
+            parsed.GetValue(Skipped) ? (id, waitsFor) => output.WriteLine($"{id} {waitsFor}") : null);
         output.WriteLine(tally);
         return tally.Failed == 0 ? Success : Failure;
     }

@@ -36,6 +36,12 @@ public interface IScriptHost : IDisposable
     /// <summary>getsockopt.</summary>
     int GetOption(int descriptor, int level, int name, byte[] value, ref int length);
 
+    /// <summary>sendto, or send where there is no address; never waits. Null when the host can't do this one yet.</summary>
+    int? Send(int descriptor, byte[] octets, byte[]? address, int length);
+
+    /// <summary>recvfrom, with MSG_TRUNC: the answer is the datagram's whole length; never waits.</summary>
+    int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length);
+
     /// <summary>fchown.</summary>
     int ChangeOwner(int descriptor, uint uid);
 
@@ -77,8 +83,14 @@ public interface IScriptWorld : IDisposable
     /// <summary>Host A or B.</summary>
     IScriptHost this[char name] { get; }
 
+    /// <summary>Lets everything that is under way arrive.</summary>
+    void Settle();
+
+    /// <summary>Lets time pass.</summary>
+    void Sleep(TimeSpan time);
+
     /// <summary>
-    /// The descriptors, on the host that it comes to, that a UDP datagram would be given to; several when each gets a
+    /// Sends a UDP datagram and says which descriptors, on the host that it comes to, got it; several when each got a
     /// copy. Null when that can't be told yet.
     /// </summary>
     /// <param name="from">The host that sends it.</param>

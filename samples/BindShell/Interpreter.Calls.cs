@@ -95,6 +95,8 @@ public sealed partial class Interpreter
         "ra" or "getra" => (RawOptionLevel.Socket, RawOption.ReuseAddress),
         "rp" or "getrp" => (RawOptionLevel.Socket, RawOption.ReusePort),
         "bcast" => (RawOptionLevel.Socket, RawOption.Broadcast),
+        "mcall" => (RawOptionLevel.Ip, RawOption.MulticastAll),
+        "mcloop" => (RawOptionLevel.Ip, RawOption.MulticastLoopback),
         "err" => (RawOptionLevel.Socket, RawOption.Error),
         "dev" or "getdev" => (RawOptionLevel.Socket, RawOption.BindToDevice),
         "v6o" or "getv6o" => (RawOptionLevel.IpV6, RawOption.V6Only),

@@ -34,6 +34,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
         try
         {
             string? text = step.Subject is null ? RunOnHost(step) : step.Verb.Text == "=" ? Open(step) : RunOnSocket(step);
+            world.Settle();
             return text is null ? Skipped(WaitsFor(verb)) : new StepResult(text, Explanation: _explanation);
         }
         catch (FormatException wrong)
@@ -46,9 +47,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
 
     private static string WaitsFor(Verb verb) => verb.Name switch
     {
-        "deliver" => "group membership is",
-        "sysctl" => "settings of TCP connections are",
-        _ => "TCP connections are",
+        "deliver" or "send" or "sendto" or "join" or "leave" => Verbs.PacketsV6,
+        "sysctl" => Verbs.ConnectionSettings,
+        _ => Verbs.Connections,
     };
 
     private string? RunOnHost(ScriptStep step)
@@ -62,6 +63,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
                 int? answer = Host.Sysctl(step[0]!, string.Join(' ', step.Arguments.Skip(1).Select(static word => word.Text)));
                 return answer is null ? null : Answer(answer.Value);
             case "deliver": return Deliver(step);
+            case "sleep":
+                world.Sleep(TimeSpan.FromSeconds(double.Parse(step[0]!, CultureInfo.InvariantCulture)));
+                return "ok";
             case "explain":
                 Socket socket = Find(step.Arguments[0], step[0]!);
                 byte[] octets = Endpoints.Write(step[1]!, PortOf(step.Arguments[2]), HostOf(socket), out int length);
@@ -112,6 +116,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
                 return Answer(HostOf(socket).Close(socket.Descriptor));
             case "chown": return Answer(HostOf(socket).ChangeOwner(socket.Descriptor, (uint)Number(step, 0)));
             case "name" or "peer" or "port" or "parity": return Name(socket, step.Verb.Text);
+            case "send" or "sendto": return Send(socket, step);
+            case "from" or "recv" or "peek": return Receive(socket, step);
+            case "join" or "leave": return ChangeMembership(socket, step);
             default:
                 return step.Verb.Text.StartsWith("get", StringComparison.Ordinal) || step.Verb.Text == "err"
                     ? GetOption(socket, step.Verb.Text) : SetOption(socket, step);
@@ -143,6 +150,11 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
         InetEndpoint endpoint = Endpoints.Read(octets, length);
         if (verb == "port") return _ports.Show(endpoint.Port);
         if (verb == "parity") return (endpoint.Port & 1).ToString(CultureInfo.InvariantCulture);
+        return Show(endpoint, socket);
+    }
+
+    private string Show(in InetEndpoint endpoint, Socket socket)
+    {
         string scope = endpoint.ScopeId == 0
             ? ""
             : "%" + (HostOf(socket).NameOf(endpoint.ScopeId) ?? $"{endpoint.ScopeId}");

@@ -54,9 +54,9 @@ public static class RowChecker
     }
 
     /// <summary>
-    /// Runs a row; null when it needs what is not built, else the first step that differs, or no step.
+    /// Runs a row: what it waits for, when it needs what is not built; else the first step that differs, or neither.
     /// </summary>
-    public static (bool IsSkipped, Mismatch? Mismatch) Check(CheckedRow row, IScriptWorld world)
+    public static (string? WaitsFor, Mismatch? Mismatch) Check(CheckedRow row, IScriptWorld world)
     {
         var interpreter = new Interpreter(world);
         Mismatch? first = null;
@@ -69,15 +69,15 @@ public static class RowChecker
             }
             catch (ScriptException wrong)
             {
-                return (false, first ?? new Mismatch(row.Id, i + 1, row.Steps[i].Text, row.Expected[i], wrong.Message));
+                return (null, first ?? new Mismatch(row.Id, i + 1, row.Steps[i].Text, row.Expected[i], wrong.Message));
             }
 
-            if (result.IsSkipped) return (first is null, first);
+            if (result.IsSkipped) return (first is null ? result.Text : null, first);
             if (first is null && !result.Agrees(row.Expected[i]))
                 first = new Mismatch(row.Id, i + 1, row.Steps[i].Text, row.Expected[i], result.Text);
         }
 
-        return (false, first);
+        return (null, first);
     }
 
     /// <summary>Runs the rows of some groups, each on the two hosts of <see cref="GoldenTopology"/>.</summary>
@@ -86,17 +86,26 @@ public static class RowChecker
     /// <param name="personality">Whose rules hold.</param>
     /// <param name="seed">Where chance begins, for each row anew.</param>
     /// <param name="report">Is given each mismatch.</param>
+    /// <param name="reportSkipped">Is given the name of each row that was skipped, and what it waits for.</param>
     public static Tally CheckAll(
-        IEnumerable<CheckedRow> rows, Func<string, bool> isWanted, Personality personality, int seed, Action<Mismatch> report)
+        IEnumerable<CheckedRow> rows, Func<string, bool> isWanted, Personality personality, int seed, Action<Mismatch> report,
+        Action<string, string>? reportSkipped = null)
     {
         int passed = 0, failed = 0, skipped = 0;
         foreach (CheckedRow row in rows)
         {
             if (!isWanted(row.Group)) continue;
             using var world = new StackWorld(personality, seed);
-            (bool isSkipped, Mismatch? mismatch) = Check(row, world);
-            if (isSkipped) skipped++;
-            else if (mismatch is null) passed++;
+            (string? waitsFor, Mismatch? mismatch) = Check(row, world);
+            if (waitsFor is not null)
+            {
+                skipped++;
+                reportSkipped?.Invoke(row.Id, waitsFor);
+            }
+            else if (mismatch is null)
+            {
+                passed++;
+            }
             else
             {
                 failed++;

@@ -1,8 +1,10 @@
+using System.IO.Pipelines;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Facades.Posix;
 using UserNet.Ip;
+using UserNet.Simulation;
 using UserNet.Sockets;
 
 namespace UserNet.Samples.BindShell;
@@ -12,7 +14,7 @@ namespace UserNet.Samples.BindShell;
 /// </summary>
 public sealed class StackHost : IScriptHost, IExplainingHost
 {
-    private const int Stream = 1;
+    private const int Stream = 1, Peek = 0x2, Truncated = 0x20, DontWait = 0x40;
 
     private readonly PosixProcess _process;
     private readonly HostAddressing _addressing;
@@ -23,7 +25,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     /// <param name="addressing">Its addresses and routes.</param>
     /// <param name="personality">Whose rules hold.</param>
     /// <param name="seed">Where chance begins.</param>
-    public StackHost(HostAddressing addressing, Personality personality, int seed)
+    /// <param name="lab">Whose clock and scheduler it goes by; null for the machine's.</param>
+    public StackHost(HostAddressing addressing, Personality personality, int seed, Lab? lab = null)
     {
         _addressing = addressing;
         Stack = new NetworkStack(new NetworkStackOptions
@@ -31,6 +34,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
             Personality = personality,
             Routes = addressing,
             Randomness = new Random(seed).NextBytes,
+            TimeProvider = lab?.Clock ?? TimeProvider.System,
+            Scheduler = lab?.Scheduler ?? PipeScheduler.ThreadPool,
         });
         _process = new PosixProcess(Stack);
         _settings = new HostSettings(Stack, addressing);
@@ -91,6 +96,19 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     /// <inheritdoc/>
     public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) =>
         Answer(_process.GetSockOpt(descriptor, level, name, value, ref length));
+
+    /// <inheritdoc/>
+    public int? Send(int descriptor, byte[] octets, byte[]? address, int length)
+    {
+        bool isToV6 = address is not null ? IsV6(Endpoints.Read(address, length)) : SocketOf(descriptor)?.PeerName is { } peer && IsV6(peer);
+        int answer = Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait, address, length));
+        // Without that path no route is as good as none.
+        return isToV6 && answer == -(int)Errno.ENETUNREACH ? null : answer;
+    }
+
+    /// <inheritdoc/>
+    public int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length) =>
+        Answer(_process.RecvFrom(descriptor, octets, octets.Length, DontWait | Truncated | (peeks ? Peek : 0), address, ref length));
 
     /// <inheritdoc/>
     public int ChangeOwner(int descriptor, uint uid) => Answer(_process.FChown(descriptor, uid));
@@ -156,7 +174,13 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public NetworkSocket? SocketOf(int descriptor) => _process.SocketOf(descriptor);
 
     /// <inheritdoc/>
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _process.Dispose();
+        Stack.Dispose();
+    }
+
+    private static bool IsV6(in InetEndpoint endpoint) => endpoint.Address.IsV6 && !endpoint.Address.IsV4Mapped;
 
     private int Answer(int result) => result >= 0 ? result : -(int)_process.Error;
 }

@@ -1,16 +1,23 @@
+using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Simulation;
 using UserNet.Sockets;
 
 namespace UserNet.Samples.BindShell;
 
-/// <summary>The two hosts of <see cref="GoldenTopology"/> as stacks of UserNet.</summary>
-/// <remarks>No packet flies: who would receive is asked of the tables.</remarks>
+/// <summary>The two hosts of <see cref="GoldenTopology"/> as stacks of UserNet, with the two wires between them.</summary>
+/// <remarks>
+/// A world has a clock of its own, which only <see cref="Sleep"/> moves. IPv4 flies as packets; IPv6 does not yet, and who
+/// would receive it is asked of the tables.
+/// </remarks>
 public sealed class StackWorld : IScriptWorld
 {
-    private readonly StackHost _a;
-    private readonly Lazy<StackHost> _b;
+    private readonly Lab _lab;
+    private readonly LinkPair[] _wires;
+    private readonly StackHost _a, _b;
 
     /// <summary>Both hosts, fresh.</summary>
     /// <param name="personality">Whose rules hold.</param>
@@ -18,30 +25,108 @@ public sealed class StackWorld : IScriptWorld
     public StackWorld(Personality personality, int seed)
     {
         HostModel model = personality.StrongHost ? HostModel.Strong : HostModel.Weak;
-        _a = new StackHost(GoldenTopology.HostA(model), personality, seed);
-        _b = new Lazy<StackHost>(() => new StackHost(GoldenTopology.HostB(), personality, seed + 1));
+        _lab = new Lab((ulong)seed);
+        _a = new StackHost(GoldenTopology.HostA(model), personality, seed, _lab);
+        _b = new StackHost(GoldenTopology.HostB(), personality, seed + 1, _lab);
+        _wires = [Connect("v0", "w0", 0), Connect("v1", "w1", 1)];
     }
 
     /// <inheritdoc/>
     public IScriptHost this[char name] => Host(name);
 
     /// <inheritdoc/>
+    public void Settle() => _lab.Run();
+
+    /// <inheritdoc/>
+    public void Sleep(TimeSpan time) => _lab.RunFor(time);
+
+    /// <inheritdoc/>
     public Delivery? Deliver(char from, InetEndpoint source, InetEndpoint destination)
     {
-        if (destination.Address.IsMulticast) return null;      // who joined the group decides, and nobody can join yet
-        char to = from;
+        bool isV6 = destination.Address.IsV6 && !destination.Address.IsV4Mapped;
+        if (isV6 && destination.Address.IsMulticast) return null;      // nobody can join yet
+        StackHost sender = Host(from);
+        bool isOwn = sender.Addressing.RoleOf(destination.Address.Unmap(), 0) == AddressRole.Local;
+        char to = isOwn ? from : from == 'A' ? 'B' : 'A';
+        if (!isV6 && TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
+        return DeliverByTables(from, to, isOwn, source, destination);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (LinkPair wire in _wires) wire.Dispose();
+        _a.Dispose();
+        _b.Dispose();
+    }
+
+    private StackHost Host(char name) => name == 'A' ? _a : _b;
+
+    private LinkPair Connect(string atA, string atB, byte number)
+    {
+        LinkPair wire = _lab.AddCable();
+        Attach(_a, atA, wire.A, 0x0200_0000_0A00u + number);
+        Attach(_b, atB, wire.B, 0x0200_0000_0B00u + number);
+        return wire;
+    }
+
+    // Linux does not announce addresses unless it is told to.
+    private static void Attach(StackHost host, string name, ILink link, ulong station) => host.Stack.Attach(
+        name, link, new InterfaceOptions { Address = MacAddress.FromBits(station), ConflictDetection = ConflictDetection.None });
+
+    /// <summary>The interface at the other end of the wire: v0 and w0, v1 and w1.</summary>
+    private uint PeerOf(char from, uint device)
+    {
+        string name = Host(from).Addressing.NameOf(device)!;
+        return from == 'A' ? _b.Addressing.IndexOf("w" + name[1..]) : _a.Addressing.IndexOf("v" + name[1..]);
+    }
+
+    /// <summary>
+    /// Sends from a socket made for it, and sees whose queues grew; false when no socket can have that source, since it
+    /// is foreign or another socket's.
+    /// </summary>
+    private bool TrySend(StackHost sender, in InetEndpoint source, in InetEndpoint destination, char to, out List<int> receivers)
+    {
+        receivers = [];
+        using NetworkSocket probe = sender.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, caller: Caller.Root);
+        probe.EnableBroadcast = true;
+        if (!probe.TryBind(source with { Address = source.Address.Unmap() }).IsGranted) return false;
+        StackHost host = Host(to);
+        int[] before = QueuesOf(host);
+        TransferResult sent = probe.TrySendTo([0], destination with { Address = destination.Address.Unmap() });
+        Settle();
+        int[] after = QueuesOf(host);
+        for (int i = 0; sent.IsDone && i < after.Length; i++)
+            if (after[i] > before[i]) receivers.Add(i);
+        return true;
+    }
+
+    private static int[] QueuesOf(StackHost host) =>
+        [.. Enumerable.Range(0, host.DescriptorEnd).Select(descriptor => host.SocketOf(descriptor)?.QueuedDatagrams ?? 0)];
+
+    /// <summary>Of sockets that share a load one got it; any of them might have.</summary>
+    private Delivery Together(char to, List<int> receivers)
+    {
+        if (receivers.Count != 1) return new Delivery(to, receivers);
+        NetworkSocket receiver = Host(to).SocketOf(receivers[0])!;
+        List<int> group = Descriptors(Host(to), other => other == receiver || SharesLoad(other, receiver));
+        return new Delivery(to, group, IsByChance: group.Count > 1);
+    }
+
+    private Delivery DeliverByTables(char from, char to, bool isOwn, in InetEndpoint source, in InetEndpoint destination)
+    {
+        HostAddressing addressing = Host(from).Addressing;
         uint device;
-        AddressRole role = Host(from).Addressing.RoleOf(destination.Address, 0);
-        if (role == AddressRole.Local)
+        AddressRole role = AddressRole.Local;
+        if (isOwn)
         {
             // What a host sends to itself counts as arriving on the interface that has the address.
-            device = Host(from).Addressing.DeviceOf(destination.Address);
+            device = addressing.DeviceOf(destination.Address);
             if (device == 0) device = HostAddressing.LoopbackIndex;
         }
         else
         {
-            to = from == 'A' ? 'B' : 'A';
-            RouteAnswer route = Host(from).Addressing.FindRoute(new RouteQuery(destination.Address, source.Address));
+            RouteAnswer route = addressing.FindRoute(new RouteQuery(destination.Address, source.Address));
             if (route.Rule != BindRule.Granted) return new Delivery(to, []);
             device = PeerOf(from, route.Device);
             role = Host(to).Addressing.RoleOf(destination.Address, device);
@@ -50,34 +135,17 @@ public sealed class StackWorld : IScriptWorld
         return role switch
         {
             AddressRole.Local => DeliverToOne(to, source, destination, device),
-            AddressRole.Broadcast => DeliverToAll(to, source, destination, device),
+            AddressRole.Broadcast or AddressRole.Multicast => DeliverToAll(to, source, destination, device),
             _ => new Delivery(to, []),
         };
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _a.Dispose();
-        if (_b.IsValueCreated) _b.Value.Dispose();
-    }
-
-    private StackHost Host(char name) => name == 'A' ? _a : _b.Value;
-
-    /// <summary>The interface at the other end of the wire: v0 and w0, v1 and w1.</summary>
-    private uint PeerOf(char from, uint device)
-    {
-        string name = Host(from).Addressing.NameOf(device)!;
-        return from == 'A' ? Host('B').Addressing.IndexOf("w" + name[1..]) : _a.Addressing.IndexOf("v" + name[1..]);
     }
 
     private Delivery DeliverToOne(char to, in InetEndpoint source, in InetEndpoint destination, uint device)
     {
         StackHost host = Host(to);
-        NetworkSocket? receiver = host.Stack.FindReceiver(System.Net.Sockets.ProtocolType.Udp, destination, source, device);
+        NetworkSocket? receiver = host.Stack.FindReceiver(ProtocolType.Udp, destination, source, device);
         if (receiver is null) return new Delivery(to, []);
-        List<int> group = Descriptors(host, other => other == receiver || SharesLoad(other, receiver));
-        return new Delivery(to, group, IsByChance: group.Count > 1);
+        return Together(to, Descriptors(host, other => other == receiver));
     }
 
     private Delivery DeliverToAll(char to, in InetEndpoint source, in InetEndpoint destination, uint device)

@@ -44,7 +44,7 @@ public sealed record Verb(string Name, string Form, string Help, params Argument
 /// <summary>The verbs, in the order in which help lists them.</summary>
 public static class Verbs
 {
-    private const string Connections = "TCP connections are", Datagrams = "sending and receiving are", Groups = "group membership is";
+    internal const string Connections = "TCP connections are", ConnectionSettings = "settings of TCP connections are", PacketsV6 = "the IPv6 data path is";
 
     /// <summary>Verbs that follow the name of a socket.</summary>
     public static IReadOnlyList<Verb> OfSocket { get; } =
@@ -91,11 +91,15 @@ public static class Verbs
         new("pending", "", "whether a connection waits") { Missing = Connections },
         new("state", "", "the state of a connection") { Missing = Connections },
         new("linger", "SECONDS", "SO_LINGER", ArgumentKind.Number) { Missing = Connections },
-        new("send", "", "sends to the peer") { Missing = Datagrams },
-        new("sendto", "ADDR PORT", "sends", ArgumentKind.Address, ArgumentKind.Port) { Missing = Datagrams },
-        new("from", "", "receives, and says from where") { Missing = Datagrams },
-        new("join", "GROUP ADDR|NAME", "joins a group", ArgumentKind.Address, ArgumentKind.Name) { Missing = Groups },
-        new("mcall", "0|1", "IP_MULTICAST_ALL", ArgumentKind.Flag) { Missing = Groups },
+        new("send", "[SIZE]", "sends a datagram to the peer", ArgumentKind.Number) { Optional = 1 },
+        new("sendto", "ADDR PORT [SIZE]", "sends a datagram", ArgumentKind.Address, ArgumentKind.Port, ArgumentKind.Number) { Optional = 1 },
+        new("from", "", "receives a datagram, and says from where"),
+        new("recv", "[ROOM]", "receives, and says all: #N, the how manieth of the script it is, octets, from where", ArgumentKind.Number) { Optional = 1 },
+        new("peek", "[ROOM]", "the same, and leaves it there", ArgumentKind.Number) { Optional = 1 },
+        new("join", "GROUP ADDR|NAME", "joins a group", ArgumentKind.Address, ArgumentKind.Name),
+        new("leave", "GROUP ADDR|NAME", "leaves a group", ArgumentKind.Address, ArgumentKind.Name),
+        new("mcall", "0|1", "IP_MULTICAST_ALL", ArgumentKind.Flag),
+        new("mcloop", "0|1", "IP_MULTICAST_LOOP", ArgumentKind.Flag),
     ];
 
     /// <summary>Verbs that stand first.</summary>
@@ -105,10 +109,10 @@ public static class Verbs
         new("ns", "A|B", "on which host the steps that follow are done", ArgumentKind.Choice) { Choices = ["A", "B"] },
         new("ip", "...", "changes addresses, links and routes, as Linux's ip does") { TakesRest = true },
         new("sysctl", "KEY VALUE", "changes a setting, by Linux's name for it", ArgumentKind.Name, ArgumentKind.Name) { TakesRest = true },
-        new("deliver", "NS SRC PORT DST PORT", "which sockets a datagram from that host would be given to",
+        new("deliver", "NS SRC PORT DST PORT", "which sockets get a datagram that is sent from there",
             ArgumentKind.Choice, ArgumentKind.Address, ArgumentKind.Port, ArgumentKind.Address, ArgumentKind.Port)
         { Choices = ["A", "B"] },
-        new("sleep", "SECONDS", "waits", ArgumentKind.Seconds) { Missing = "a clock is" },
+        new("sleep", "SECONDS", "lets the hosts' time pass", ArgumentKind.Seconds),
         new("explain", "S ADDR PORT", "what a bind would be answered, and why", ArgumentKind.Name, ArgumentKind.Address, ArgumentKind.Port),
         new("ss", "", "who holds which port"),
     ];

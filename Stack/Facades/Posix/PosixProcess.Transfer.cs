@@ -24,8 +24,8 @@ public sealed partial class PosixProcess
     /// <param name="addressLength">How long the address is.</param>
     /// <returns>
     /// How many octets were sent; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (an address's length, port 0), EAFNOSUPPORT,
-    /// EOPNOTSUPP (other flags), EDESTADDRREQ, EMSGSIZE, EPIPE, EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN, ECONNREFUSED and
-    /// other errors about what was sent before, EAGAIN.
+    /// EOPNOTSUPP (other flags), EDESTADDRREQ, EMSGSIZE, EPIPE, EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN,
+    /// ECONNREFUSED and other errors about what was sent before, EAGAIN.
     /// </returns>
     public int SendTo(int descriptor, byte[]? message, int length, int flags, byte[]? address, int addressLength)
     {
@@ -47,7 +47,8 @@ public sealed partial class PosixProcess
     }
 
     /// <summary>
-    /// ssize_t recvfrom(int socket, void *buffer, size_t length, int flags, struct sockaddr *address, socklen_t *address_len)
+    /// ssize_t recvfrom(int socket, void *buffer, size_t length, int flags, struct sockaddr *address, socklen_t
+    /// *address_len)
     /// </summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="buffer">Where the octets go.</param>
@@ -56,8 +57,8 @@ public sealed partial class PosixProcess
     /// <param name="address">Where the sender's address goes, as much of it as fits; or null.</param>
     /// <param name="addressLength">How much fits; becomes how long the address is.</param>
     /// <returns>
-    /// How many octets; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL, EOPNOTSUPP (other flags), ENOTCONN (a stream), EAGAIN, ECONNREFUSED and
-    /// other errors about what was sent.
+    /// How many octets; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL, EOPNOTSUPP (other flags), ENOTCONN (a stream), EAGAIN,
+    /// ECONNREFUSED and other errors about what was sent.
     /// </returns>
     public int RecvFrom(int descriptor, byte[]? buffer, int length, int flags, byte[]? address, ref int addressLength)
     {
