@@ -13,7 +13,7 @@ internal sealed class MemoryRig : IDisposable
     /// <summary>Datagrams that a flood sends before it reads any.</summary>
     public const int FloodBatch = 64;
 
-    private const int ReceiveBuffer = 1 << 20;      // a batch of any size fits
+    private const int Buffer = 1 << 20;      // a batch of any size fits, on both sides
     private const int MostYields = 100_000;
     private const int FirstPort = 1024, PortsAnAddress = 50_000;
 
@@ -49,6 +49,7 @@ internal sealed class MemoryRig : IDisposable
             Bind(_serverHost, $"127.0.0.{2 + i / PortsAnAddress}:{FirstPort + i % PortsAnAddress}");
         _server = Bind(_serverHost, address + ":7");
         _client = Bind(_clientHost, "0.0.0.0:0");
+        (_server.ReceiveBufferSize, _client.SendBufferSize) = (Buffer, Buffer);
         _serverEnd = InetEndpoint.From(_server.LocalEndPoint!);
         Echo(1);      // the hosts find each other
     }
@@ -108,7 +109,6 @@ internal sealed class MemoryRig : IDisposable
     {
         NetworkSocket socket = host.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
         socket.Bind(InetEndpoint.Parse(endpoint));
-        if (endpoint.EndsWith(":7", StringComparison.Ordinal)) socket.ReceiveBufferSize = ReceiveBuffer;
         return socket;
     }
 
