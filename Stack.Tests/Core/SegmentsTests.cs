@@ -113,4 +113,40 @@ public sealed class SegmentsTests : IDisposable
         Assert.Equal(DropReason.None, _link.Receive(Whole("10.9.0.2", Octets(2500)), Segments(1000)));
         Assert.Equal(3, _stack.Statistics[DropReason.UdpNoPort]);
     }
+
+    [Fact]
+    public void A_large_tcp_segment_goes_on_as_those_that_it_stands_for()
+    {
+        _stack.Configure(static stack => stack.Host.InputSettings.Forwards = true);
+        _otherInterface.AddNeighbor(InetAddress.Parse("10.8.0.9"), Frames.Peer);
+        byte[] payload = Octets(2500), header = new byte[20];
+        header[3] = 80;
+        header.AsSpan(4, 4).Fill(0xFF);          // the sequence number wraps
+        header[12] = 0x50;
+        header[13] = 0x99;                       // CWR, ACK, PSH, FIN
+        var ip = new Ipv4Header(
+            InetAddress.Parse("10.9.0.1"), InetAddress.Parse("10.8.0.9"), IpProtocol.Tcp, Identification: 0xFFFF, DontFragment: true);
+        byte[] frame = Frames.Ipv4(_interface.Address!.Value, ip, [.. header, .. payload]);
+        var facts = new PacketOffload { SegmentKind = SegmentKind.TcpV4, SegmentSize = 1000, NeedsChecksum = true, ChecksumIsGood = true };
+        Assert.Equal(DropReason.None, _link.Receive(frame, facts));
+
+        List<byte> all = [];
+        (uint Sequence, int Flags, ushort Identification)[] expected = [(uint.MaxValue, 0x90, 0xFFFF), (999, 0x10, 0), (1999, 0x19, 1)];
+        byte[][] sent = _other.TakeSent();
+        Assert.Equal(3, sent.Length);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(EthernetFrame.TryParse(sent[i], out EthernetFrame one));
+            Assert.True(Ipv4Packet.TryParse(one.Payload, out Ipv4Packet packet) && packet.ChecksumIsRight);
+            Assert.True(TcpSegment.TryParse(packet.Payload, out TcpSegment segment));
+            Assert.Equal(0, InternetChecksum.Of(segment.Octets, new PseudoHeader(packet.Source, packet.Destination, IpProtocol.Tcp, segment.Octets.Length)));
+            Assert.Equal(expected[i], (segment.SequenceNumber, (int)segment.Flags, packet.Identification));
+            Assert.True(packet.DontFragment);
+            all.AddRange(segment.Payload);
+        }
+
+        Assert.Equal(payload, all);
+        Assert.Empty(_link.TakeSent());
+        Assert.Equal(0, _stack.Statistics.PacketsOutstanding);
+    }
 }

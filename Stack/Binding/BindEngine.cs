@@ -172,7 +172,8 @@ public sealed partial class BindEngine
         socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
         // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
-        socket.IsAddressLocked = address != socket.AnyAddress;
+        // And Linux never forgets that there once was one.
+        socket.IsAddressLocked = address != socket.AnyAddress || (socket.IsAddressLocked && Personality.Sharing == SharingModel.Linux);
         socket.StalePort = 0;
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
     }

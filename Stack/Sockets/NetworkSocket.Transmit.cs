@@ -74,6 +74,9 @@ public sealed partial class NetworkSocket
         if (to.Port == 0 && (destination is not null || _binding.IsV6) && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
         BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
+        // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
+        bool wasAllowed = destination is null && _binding is { PeerIsBroadcast: true, IsV6: false };
+        if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;
         if (rule != BindRule.Granted) return TransferResult.Refused(rule);
         // IPv6 is not spoken yet; and routes of the user's own making lead to no interface.
         if (address.IsV6) return TransferResult.Refused(BindRule.NoRoute);
@@ -91,7 +94,8 @@ public sealed partial class NetworkSocket
         TimeToLive = role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
         TrafficClass = channel.TrafficClass,
         Discovery = channel.Discovery,
-        LoopsBack = _loopsMulticast,
+        // Of an IPv6 socket Linux asks IPV6_MULTICAST_LOOP, which can't be changed here.
+        LoopsBack = _loopsMulticast || (_binding.IsV6 && _core.Engine.Table.Personality.Sharing == SharingModel.Linux),
     };
 
     /// <summary>Puts the protocol's header in front.</summary>
