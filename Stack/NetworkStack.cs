@@ -65,12 +65,16 @@ public sealed partial class NetworkStack : IDisposable
 
     /// <summary>Opens a socket.</summary>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
-    /// <param name="type">Stream or Dgram.</param>
-    /// <param name="protocol">Tcp, Udp, or Unspecified for the one that goes with the type.</param>
+    /// <param name="type">Stream, Dgram or Raw.</param>
+    /// <param name="protocol">
+    /// Tcp, Udp, or Unspecified for the one that goes with the type; Icmp with Dgram for a socket that sends echo requests and
+    /// receives their replies; with Raw any number from 1 to 255, where Raw (255) means that the sender writes the IP header.
+    /// </param>
     /// <param name="caller">Who opens and uses it; null for the stack's caller.</param>
     /// <exception cref="NetworkException">
-    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol
-    /// and type do not go together).
+    /// AddressFamilyNotSupported (another family), SocketNotSupported (another type), ProtocolNotSupported (protocol,
+    /// type and family do not go together), AccessDenied (the caller lacks the right to open raw sockets; or
+    /// <see cref="IcmpSettings.AllowsSockets"/> is off).
     /// </exception>
     public NetworkSocket CreateSocket(
         AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified, Caller? caller = null) =>

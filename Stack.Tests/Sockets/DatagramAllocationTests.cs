@@ -63,6 +63,39 @@ public sealed class DatagramAllocationTests : IDisposable
     }
 
     [Fact]
+    public void Raw_delivery_to_three_sockets_allocates_nothing()
+    {
+        NetworkSocket[] raw = [Raw(), Raw(), Raw()];
+        InetEndpoint home = new(InetAddress.LoopbackV4, 0);
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                raw[0].TrySendTo(_request, home);
+                foreach (NetworkSocket socket in raw)
+                    if (socket.TryReceiveFrom(_buffer, out _).Octets != _request.Length + 20) throw new InvalidOperationException();
+            }
+        }));
+
+        NetworkSocket Raw() => _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, (ProtocolType)253);
+    }
+
+    [Fact]
+    public void Errors_that_are_queued_and_read_allocate_nothing()
+    {
+        _client.ReceivesErrors = true;
+        InetEndpoint nobody = new(InetAddress.LoopbackV4, 9);
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                _client.TrySendTo(_request, nobody);
+                if (_client.TryReceiveError(_buffer, out _).Octets != _request.Length) throw new InvalidOperationException();
+            }
+        }));
+    }
+
+    [Fact]
     public void Echoes_by_SocketAddress_allocate_nothing()
     {
         SocketAddress server = _server.LocalEndPoint!.Serialize(), from = new(AddressFamily.InterNetwork);

@@ -14,6 +14,8 @@ public sealed partial class BindEngine
     {
         role = AddressRole.Foreign;
         if (endpoint.Address.IsV6 != socket.IsV6) return BindRule.BadFamily;
+        if (socket.IsRaw) return CheckRaw(socket, endpoint, out role);
+        if (socket.IsEcho) return CheckEcho(socket, endpoint, out role);
         if (Personality.ChecksBoundBeforeAddress) return CheckAsWindows(socket, endpoint, out role);
         return socket.IsV6 ? CheckV6(socket, endpoint, caller, out role) : CheckV4(socket, endpoint, caller, out role);
     }

@@ -36,7 +36,8 @@ public sealed partial class BindEngine
 
         socket.PeerIsBroadcast = route.Role == AddressRole.Broadcast;
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
-        if (remote.Port == 0) ConnectToNoPort(socket, peer.Address);
+        if (!socket.IsHeld) SetPeerOfUnheld(socket, peer);
+        else if (remote.Port == 0) ConnectToNoPort(socket, peer.Address);
         else socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.Established);
         return BindRule.Granted;
     }
@@ -48,7 +49,7 @@ public sealed partial class BindEngine
     {
         route = default;
         destination = remote.Address;
-        if (!Personality.ConnectsToWildcard && remote.Port == 0) return BindRule.NotLocal;
+        if (!Personality.ConnectsToWildcard && remote.Port == 0 && socket.HasPorts) return BindRule.NotLocal;
         if (!socket.IsV6)
         {
             if (destination.IsV6) return BindRule.BadFamily;

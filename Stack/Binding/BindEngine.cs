@@ -63,8 +63,14 @@ public sealed partial class BindEngine
 
     private BindOutcome Reserve(SocketBinding socket, in InetEndpoint endpoint)
     {
-        if (endpoint.Port == 0 && socket.BindAddressNoPort) return BindRule.Granted;
+        if (endpoint.Port == 0 && socket.BindAddressNoPort && socket.HasPorts) return BindRule.Granted;
         Claim claim = ClaimFor(socket, endpoint.Address);
+        if (socket.IsRaw)
+        {
+            if (socket.IsHeld) socket.Ports.Disconnect(socket, claim);
+            return BindRule.Granted;
+        }
+
         BindOutcome outcome = endpoint.Port == 0
             ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
             : socket.Ports.Bind(socket, claim, endpoint.Port);
@@ -78,7 +84,7 @@ public sealed partial class BindEngine
     /// <returns>Granted, ExhaustedByDatagram.</returns>
     public BindOutcome AutoBind(SocketBinding socket)
     {
-        if (socket.IsHeld) return BindRule.Granted;
+        if (socket.IsHeld || socket.IsRaw) return BindRule.Granted;
         BindOutcome outcome = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
         return outcome.IsGranted ? outcome : BindRule.ExhaustedByDatagram;
     }
@@ -126,7 +132,12 @@ public sealed partial class BindEngine
             socket.SourceAddress = socket.BoundAddress;
         }
 
-        if (!socket.IsHeld) return BindRule.Granted;
+        if (!socket.IsHeld)
+        {
+            if (socket.IsRaw) SetPeerOfUnheld(socket, default);
+            return BindRule.Granted;
+        }
+
         if (socket.IsPortLocked)
         {
             socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
@@ -156,7 +167,7 @@ public sealed partial class BindEngine
     internal PortRange? RangeOf(SocketBinding socket)
     {
         (ushort low, ushort high) = socket.LocalPortRange;
-        if (low == 0 && high == 0) return null;
+        if ((low == 0 && high == 0) || !socket.HasPorts) return null;
         PortRange all = Settings.RangeOf(socket.Protocol, socket.IsV6);
         ushort first = all.Contains(low) ? low : all.First;
         return new PortRange(first, high >= first && high <= all.Last ? high : all.Last);
@@ -171,9 +182,11 @@ public sealed partial class BindEngine
             !(address.IsV4Mapped && Personality.Sharing == SharingModel.Linux);
         socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
-        // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
-        // And Linux never forgets that there once was one.
-        socket.IsAddressLocked = address != socket.AnyAddress || (socket.IsAddressLocked && Personality.Sharing == SharingModel.Linux);
+        // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux, which never forgets that there once was one; but of
+        // a raw socket's it takes no note.
+        bool copiesLinux = Personality.Sharing == SharingModel.Linux;
+        socket.IsAddressLocked =
+            !(socket.IsRaw && copiesLinux) && (address != socket.AnyAddress || (socket.IsAddressLocked && copiesLinux));
         socket.StalePort = 0;
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
     }

@@ -52,6 +52,24 @@ public static class BindRules
         return CheckFromOldest(newest, asking, self, model);
     }
 
+    /// <summary>Whether an identifier of ICMP echoes is granted beside its holders: neither addresses nor devices keep them apart.</summary>
+    /// <param name="newest">The newest holder, from which the others are reached; null for none.</param>
+    /// <param name="asking">The newcomer's claim.</param>
+    /// <param name="self">The newcomer, if it holds the identifier already.</param>
+    /// <remarks>As Linux has it, on every model: elsewhere there are no such sockets.</remarks>
+    public static BindOutcome CheckIdentifier(Holder? newest, in Claim asking, Holder? self)
+    {
+        if (newest is null) return BindRule.Granted;
+        Holder holder = newest;
+        do
+        {
+            if (holder != self && !(holder.Claim.ReusesAddress && asking.ReusesAddress)) return new BindOutcome(BindRule.InUse, holder);
+            holder = holder.Older;
+        }
+        while (holder != newest);
+        return BindRule.Granted;
+    }
+
     /// <summary>Whether one standing holder lets a claim in, and if not, by which rule.</summary>
     public static BindRule CheckPair(Holder standing, in Claim asking, SharingModel model)
     {

@@ -10,6 +10,8 @@ namespace UserNet.Binding;
 /// </remarks>
 public sealed class BindSettings
 {
+    private static readonly PortRange AllIdentifiers = new(1, ushort.MaxValue);      // of ICMP echoes, which are no ports
+
     private readonly Dictionary<(ProtocolType, bool IsV6), PortRange> _ranges = [];
     private readonly PortSet _reserved = new(dense: true);
     private readonly List<PortRange> _reservedRanges = [];
@@ -99,5 +101,6 @@ public sealed class BindSettings
         range.First != 0 ? range : throw new ArgumentException("Port 0 can't be handed out.", nameof(range));
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
-        _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range : EphemeralPorts;
+        _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range
+        : protocol == ProtocolType.Icmp ? AllIdentifiers : EphemeralPorts;
 }

@@ -11,6 +11,7 @@ public sealed class BindTable
 {
     private readonly List<PortSpace> _spaces = [];
     private readonly RandomBuffer _random;
+    private PortSpace? _icmp, _raw;      // made when first needed
 
     /// <summary>An empty table with TCP and UDP.</summary>
     /// <param name="personality">Whose rules.</param>
@@ -39,6 +40,21 @@ public sealed class BindTable
 
     /// <summary>The ports of UDP.</summary>
     public PortSpace Udp { get; }
+
+    /// <summary>The identifiers of ICMP sockets' echo requests, which are ports to them.</summary>
+    public PortSpace Icmp => _icmp ?? AddProtocol(ProtocolType.Icmp);
+
+    /// <summary>
+    /// The protocol numbers of raw sockets. They are no ports, but what says for whom a packet is; a raw socket holds its own from
+    /// the beginning, and never alone.
+    /// </summary>
+    public PortSpace Raw => _raw ?? AddProtocol(ProtocolType.Raw);
+
+    /// <summary><see cref="Icmp"/>, or null while no socket ever needed it.</summary>
+    internal PortSpace? IcmpIfAny => _icmp;
+
+    /// <summary><see cref="Raw"/>, or null while no socket ever needed it.</summary>
+    internal PortSpace? RawIfAny => _raw;
 
     /// <summary>The port spaces in the order in which they were added.</summary>
     public IReadOnlyList<PortSpace> Spaces => _spaces;
@@ -77,6 +93,8 @@ public sealed class BindTable
                 throw new ArgumentException($"{protocol} is in the table already.", nameof(protocol));
         var space = new PortSpace(protocol, Personality, Settings, _random);
         _spaces.Add(space);
+        if (protocol == ProtocolType.Icmp) _icmp = space;
+        if (protocol == ProtocolType.Raw) _raw = space;
         return space;
     }
 }

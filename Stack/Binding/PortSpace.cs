@@ -39,7 +39,13 @@ public sealed partial class PortSpace
     internal PortSpace(ProtocolType protocol, Personality personality, BindSettings settings, RandomBuffer random)
     {
         Protocol = protocol;
-        IsStream = protocol == ProtocolType.Tcp;
+        Kind = protocol switch
+        {
+            ProtocolType.Tcp => PortSpaceKind.Stream,
+            ProtocolType.Icmp => PortSpaceKind.Identifier,
+            ProtocolType.Raw => PortSpaceKind.Raw,
+            _ => PortSpaceKind.Datagram,
+        };
         _personality = personality;
         _settings = settings;
         _chooser = new PortChooser(random, settings.Script);
@@ -52,7 +58,9 @@ public sealed partial class PortSpace
     /// <summary>How many holders there are.</summary>
     public int Count => _index.Count;
 
-    private bool IsStream { get; }
+    internal PortSpaceKind Kind { get; }
+
+    private bool IsStream => Kind == PortSpaceKind.Stream;
 
     /// <summary>Gives a port to a holder if the rules grant it. Nothing changes otherwise.</summary>
     /// <param name="holder">Who asks; it holds nothing yet.</param>
@@ -66,7 +74,7 @@ public sealed partial class PortSpace
         BindOutcome outcome = Check(claim, port, self: null);
         if (!outcome.IsGranted) return outcome;
         Insert(holder, claim, port, HolderOrigin.Bind);
-        if (!IsStream && claim.ReusesPort) JoinGroup(holder);
+        if (Kind == PortSpaceKind.Datagram && claim.ReusesPort) JoinGroup(holder);
         Remember(claim, port);
         return outcome;
     }
@@ -91,7 +99,7 @@ public sealed partial class PortSpace
         if (port < 0 && mayRelax && !isScripted) port = ChooseForBind(choice, claim, relaxed: true);
         if (port < 0) return BindRule.Exhausted;
         Insert(holder, claim, (ushort)port, HolderOrigin.Bind);
-        if (!IsStream && claim.ReusesPort) JoinGroup(holder);
+        if (Kind == PortSpaceKind.Datagram && claim.ReusesPort) JoinGroup(holder);
         Remember(claim, (ushort)port);
         return BindRule.Granted;
     }
@@ -103,6 +111,8 @@ public sealed partial class PortSpace
     public BindOutcome Check(in Claim claim, ushort port, Holder? self)
     {
         Holder? newest = _rings.Newest(port);
+        if (Kind == PortSpaceKind.Raw) return BindRule.Granted;
+        if (Kind == PortSpaceKind.Identifier) return BindRules.CheckIdentifier(newest, claim, self);
         if (newest is null || (newest.Older != newest && !IsOverlapped(claim, port))) return BindRule.Granted;
         ReusePortMemo memo = _memos.Count == 0 ? default : _memos.GetValueOrDefault(port);
         return BindRules.Check(newest, memo, claim, self, _personality.Sharing, IsStream);
@@ -203,6 +213,12 @@ public sealed partial class PortSpace
     private void BlockForBind(in Claim claim, bool relaxed)
     {
         _search.Clear();
+        if (Kind == PortSpaceKind.Identifier)
+        {
+            _domains.BlockAll(_search);      // a choice is never shared, and what is reserved are ports
+            return;
+        }
+
         _search.Avoid(_settings.Reserved);
         _domains.BlockForBind(_search, claim, _personality.Sharing, IsStream, relaxed);
     }

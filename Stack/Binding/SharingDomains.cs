@@ -55,6 +55,13 @@ internal sealed class SharingDomains
             if (BindRules.BlocksChoice(domain.Key, asking, model, isStream, relaxed)) domain.Block(search, asking);
     }
 
+    /// <summary>Has the search avoid every port that is held at all.</summary>
+    public void BlockAll(PortSearch search)
+    {
+        foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
+            if (domain.Count != 0) domain.BlockAll(search);
+    }
+
     /// <summary>Has the search avoid every port on which somebody's claim overlaps this one, whatever is shared.</summary>
     public void BlockOverlapping(PortSearch search, in Claim claim)
     {

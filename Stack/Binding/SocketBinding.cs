@@ -8,9 +8,12 @@ namespace UserNet.Binding;
 /// <remarks>Only <see cref="BindEngine"/> changes it. Gate held.</remarks>
 public sealed class SocketBinding : Holder
 {
-    internal SocketBinding(PortSpace ports, AddressFamily family, uint uid, bool v6Only, object? owner) : base(owner)
+    private readonly byte _number;      // a raw socket's protocol
+
+    internal SocketBinding(PortSpace ports, AddressFamily family, uint uid, bool v6Only, object? owner, byte number = 0) : base(owner)
     {
         Ports = ports;
+        _number = number;
         IsV6 = family == AddressFamily.InterNetworkV6;
         Uid = uid;
         V6Only = IsV6 && v6Only;
@@ -21,11 +24,20 @@ public sealed class SocketBinding : Holder
     /// <summary>InterNetwork or InterNetworkV6.</summary>
     public AddressFamily Family => IsV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
 
-    /// <summary>Tcp, Udp, or another protocol that the table has.</summary>
-    public ProtocolType Protocol => Ports.Protocol;
+    /// <summary>Tcp, Udp, Icmp, or another protocol that the table has; a raw socket's is whichever it was opened for.</summary>
+    public ProtocolType Protocol => IsRaw ? (ProtocolType)_number : Ports.Protocol;
 
     /// <summary>True for a TCP socket.</summary>
-    public bool IsStream => Protocol == ProtocolType.Tcp;
+    public bool IsStream => Ports.Kind == PortSpaceKind.Stream;
+
+    /// <summary>True for a raw socket, whose port is its protocol.</summary>
+    public bool IsRaw => Ports.Kind == PortSpaceKind.Raw;
+
+    /// <summary>True for an ICMP socket, whose port is the identifier of its echo requests.</summary>
+    public bool IsEcho => Ports.Kind == PortSpaceKind.Identifier;
+
+    /// <summary>True where peers have ports.</summary>
+    internal bool HasPorts => Ports.Kind <= PortSpaceKind.Datagram;
 
     /// <summary>The socket's owner: the caller's uid when it was made, unless it was given away.</summary>
     public uint Uid { get; internal set; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
@@ -13,15 +14,24 @@ namespace UserNet.Core;
 // Errors about packets that this host sent, on their way to the socket.
 internal sealed partial class StackCore
 {
-    private DropReason OnIcmp(in IpArrival arrival, Timestamp now)
+    // What an error of this host quotes of its own packet at most. RFC 1812 §4.3.2.3.
+    private const int MostQuoted = 576 - Ipv4Header.Length - Icmpv4Header.Length;
+
+    /// <param name="arrival">The packet.</param>
+    /// <param name="isTaken">True when a raw socket has heard it: what is of no use to anybody else is not dropped then.</param>
+    /// <param name="now">The time.</param>
+    private DropReason OnIcmp(in IpArrival arrival, bool isTaken, Timestamp now)
     {
         DropReason reason = Icmp!.Receive(arrival, now, out IcmpError error, out bool isError);
+        if (reason == DropReason.IcmpUnsolicited) reason = DeliverEcho(arrival, now);
+        bool isOfNoUse = reason is DropReason.IcmpUnsolicited or DropReason.IcmpIgnored or DropReason.IcmpUnknownType;
+        if (isTaken && isOfNoUse) return DropReason.None;
         if (reason != DropReason.None || !isError) return reason;
-        return OnError(error, arrival.Port.Index, now) ? DropReason.None : DropReason.IcmpNotOurs;
+        return OnError(error, arrival.Port.Index, now) || isTaken ? DropReason.None : DropReason.IcmpNotOurs;
     }
 
     /// <summary>
-    /// Tells the socket that sent the packet, and remembers what was said of the path; false when no socket can have
+    /// Tells the sockets that may have sent the packet, and remembers what was said of the path; false when none can have
     /// sent it: the error is forged, or late.
     /// </summary>
     /// <param name="error">The error.</param>
@@ -35,16 +45,24 @@ internal sealed partial class StackCore
         InetAddress source = error.About.Source, destination = error.About.Destination;
         if (Host!.RoleOf(source, 0) != AddressRole.Local) return false;
         if (Host.RoleOf(destination, 0) == AddressRole.Broadcast) return false;
-        if (SenderOf(error.About, device) is not { Owner: IDatagramReceiver receiver } holder) return false;
+        bool isTold = TellRaw(error, device, now);
+        if (SenderOf(error.About, device) is not { Owner: IDatagramReceiver receiver } holder) return isTold;
         if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
         receiver.OnError(error, now);
         return true;
     }
 
-    /// <summary>Who holds the ports that the packet was sent from and to, as far as they are quoted.</summary>
+    /// <summary>Who holds the ports that a datagram was sent from and to, or the identifier of an echo request, as far as they are quoted.</summary>
     private Holder? SenderOf(in Ipv4Packet packet, uint device)
     {
-        if (packet.Protocol != IpProtocol.Udp || packet.FragmentOffset != 0 || packet.Payload.Length < UdpHeader.Length) return null;
+        if (packet.FragmentOffset != 0 || packet.Payload.Length < UdpHeader.Length) return null;      // which is as long as ICMP's
+        if (packet.Protocol == IpProtocol.Icmp)
+        {
+            bool isRequest = (Icmpv4Type)packet.Payload[0] == Icmpv4Type.EchoRequest && packet.Payload[1] == 0;
+            return isRequest ? EchoSocketOf(packet.Payload, packet.Source, device) : null;
+        }
+
+        if (packet.Protocol != IpProtocol.Udp) return null;
         ushort sourcePort = ReadUInt16BigEndian(packet.Payload), destinationPort = ReadUInt16BigEndian(packet.Payload[2..]);
         return Engine.Table.Udp.Find(packet.Source, sourcePort, packet.Destination, destinationPort, device);
     }
@@ -64,6 +82,8 @@ internal sealed partial class StackCore
         {
             if (Host.RoleOf(view.Source, 0) == AddressRole.Local)
             {
+                bool isQuoted = Ipv4Packet.TryParseQuoted(view.Octets[..Math.Min(view.Octets.Length, MostQuoted)], out view);
+                Debug.Assert(isQuoted, "What is quoted begins with the whole header.");
                 OnError(
                     new IcmpError
                     {

@@ -76,15 +76,17 @@ internal sealed partial class StackCore
     {
         if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
         Context.Counters.Count(Counter.IpInDelivers);
+        bool isTaken = DeliverRaw(arrival, now);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
-                return OnIcmp(arrival, now);
+                return OnIcmp(arrival, isTaken, now);
             case IpProtocol.Igmp:
                 return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             default:
+                if (isTaken) return DropReason.None;
                 Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);
                 return DropReason.IpUnknownProtocol;
         }

@@ -10,6 +10,9 @@ public sealed class IcmpSettings
     /// <summary>True to answer echo requests to a broadcast address or a group too. RFC 1122 §3.2.2.6 leaves it open.</summary>
     public bool AnswersEchoToMany { get; set; }
 
+    /// <summary>True to let everybody open ICMP sockets (Dgram, Icmp), which send echo requests: net.ipv4.ping_group_range.</summary>
+    public bool AllowsSockets { get; set; } = true;
+
     /// <summary>At what distance errors go to one destination, in the long run; zero for no limit. icmp_ratelimit.</summary>
     public TimeSpan ErrorInterval { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -1,4 +1,6 @@
+using UserNet.Addressing;
 using UserNet.Ip;
+using UserNet.Time;
 
 namespace UserNet.Sockets;
 
@@ -15,6 +17,8 @@ internal sealed partial class DatagramChannel
     public const byte DefaultTimeToLive = 64;
 
     private const int SmallestReceiveLimit = 2304, SmallestSendLimit = 4608;
+
+    private byte[] _ipOptions = [], _sentOptions = [];
 
     /// <summary>SO_RCVBUF: what the queue may hold, with the overhead that each datagram is charged.</summary>
     public int ReceiveLimit { get; private set; } = DefaultLimit;
@@ -40,6 +44,15 @@ internal sealed partial class DatagramChannel
     /// <summary>SO_NO_CHECK: UDP over IPv4 goes without a checksum.</summary>
     public bool SendsNoChecksum { get; set; }
 
+    /// <summary>IP_HDRINCL: what a raw socket sends begins with the IP header.</summary>
+    public bool IncludesHeader { get; set; }
+
+    /// <summary>ICMP_FILTER: the types that a raw ICMP socket does not hear, as bits.</summary>
+    public uint IcmpFilter { get; set; }
+
+    /// <summary>IP_OPTIONS: what each packet carries, padded to a multiple of 4.</summary>
+    public ReadOnlySpan<byte> IpOptions => _ipOptions;
+
     /// <summary>IP_PKTINFO, IP_RECVTTL, IP_RECVTOS: kept to be read; a receive that asks is always told.</summary>
     public bool WantsPacketInformation { get; set; }
 
@@ -59,6 +72,22 @@ internal sealed partial class DatagramChannel
     {
         SendLimit = Limit(octets, SmallestSendLimit);
         if (HasRoom) Pump();
+    }
+
+    /// <summary>Sets IP_OPTIONS, which were found right and become the channel's.</summary>
+    public void SetIpOptions(byte[] options)
+    {
+        _ipOptions = options;
+        _sentOptions = options.Length == 0 ? [] : new byte[options.Length];
+    }
+
+    /// <summary>The options of the packet that is sent next, with this host's address in those that record it; lent until then.</summary>
+    public ReadOnlyMemory<byte> OptionsToSend(HostAddressing host, InetAddress source, Timestamp now)
+    {
+        if (_ipOptions.Length == 0) return default;
+        _ipOptions.CopyTo(_sentOptions, 0);
+        Ipv4OptionProcessing.Record(_sentOptions, host, source, now);
+        return _sentOptions;
     }
 
     // As in Linux, a negative number is a very large one.

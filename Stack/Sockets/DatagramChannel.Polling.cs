@@ -11,11 +11,11 @@ internal sealed partial class DatagramChannel
     {
         SelectMode.SelectRead => Queue.Count > 0 || IsReceiveShut,
         SelectMode.SelectWrite => SendCharge < (SendLimit + 1) / 2,      // sock_writeable: at least half is free
-        _ => Error != Errno.Success,
+        _ => Error != Errno.Success || HasErrors,
     };
 
     /// <summary>True when poll would return, be it by an event that was not asked for.</summary>
-    public bool HasEvent(SelectMode mode) => Error != Errno.Success || IsReady(mode);
+    public bool HasEvent(SelectMode mode) => IsReady(SelectMode.SelectError) || IsReady(mode);
 
     private void NotifyPollers()
     {

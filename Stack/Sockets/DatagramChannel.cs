@@ -52,7 +52,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     /// <returns>None, SocketBufferFull.</returns>
     public DropReason Add(in DatagramInfo info, ReadOnlySpan<byte> payload)
     {
-        if (!Queue.TryAdd(info, payload, ReceiveLimit)) return DropReason.SocketBufferFull;
+        if (!Queue.TryAdd(info, payload, ReceiveLimit - ErrorsHeld)) return DropReason.SocketBufferFull;
         Serve();
         if (!Pollers.IsEmpty) NotifyPollers();
         return DropReason.None;
@@ -104,6 +104,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         EndAll(Senders);
         EndAll(Pollers);
         Queue.Clear();
+        _errors?.Clear();
     }
 
     /// <summary>Notes that a packet is under way, until it is released.</summary>

@@ -117,15 +117,18 @@ public sealed partial class NetworkSocket
         (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => (RawOptionLevel.Socket, RawOption.SendBuffer),
         (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive) => (RawOptionLevel.Ip, RawOption.TimeToLive),
         (SocketOptionLevel.IP, SocketOptionName.TypeOfService) => (RawOptionLevel.Ip, RawOption.TypeOfService),
+        (SocketOptionLevel.IP, SocketOptionName.HeaderIncluded) => (RawOptionLevel.Ip, RawOption.HeaderIncluded),
         (SocketOptionLevel.IP, SocketOptionName.PacketInformation) => (RawOptionLevel.Ip, RawOption.PacketInformation),
         (SocketOptionLevel.Udp, SocketOptionName.NoChecksum) => (RawOptionLevel.Socket, RawOption.NoChecksum),
         _ => default,
     };
 
     /// <summary>Sets an option by Linux's number that a datagram socket alone has.</summary>
-    private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value)
+    private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (_binding.IsStream) return BindRule.UnknownOption;
+        if (level == RawOptionLevel.Raw) return SetIcmpFilter(name, value);
+        if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
         if (value.IsEmpty) return BindRule.UnknownOption;
@@ -140,6 +143,8 @@ public sealed partial class NetworkSocket
     private BindRule TryGetRawDatagramOption(int level, int name, Span<byte> value, out int length)
     {
         length = 0;
+        if (level == RawOptionLevel.Raw) return GetIcmpFilter(name, value, out length);
+        if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return GetIpOptions(value, out length);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return GetRawTimeout(name, value, out length);
         BindRule rule = GetNumber(level, name, out int number);
@@ -162,6 +167,10 @@ public sealed partial class NetworkSocket
                 Channel.Discovery = (PathMtuDiscovery)value;
                 break;
             case (RawOptionLevel.Ip, RawOption.TimeToLive or RawOption.MtuDiscover): return BindRule.InvalidOption;
+            case (RawOptionLevel.Ip, RawOption.HeaderIncluded) when IsRaw: Channel.IncludesHeader = value != 0; break;
+            case (RawOptionLevel.Ip, RawOption.ReceiveErrors) when _core.Engine.Table.Personality.HasLinuxOptions:
+                Channel.SetReceivesErrors(value != 0);
+                break;
             case (RawOptionLevel.Ip, RawOption.PacketInformation): Channel.WantsPacketInformation = value != 0; break;
             case (RawOptionLevel.Ip, RawOption.ReceiveTimeToLive): Channel.WantsTimeToLive = value != 0; break;
             case (RawOptionLevel.Ip, RawOption.ReceiveTypeOfService): Channel.WantsTrafficClass = value != 0; break;
@@ -189,6 +198,9 @@ public sealed partial class NetworkSocket
             (RawOptionLevel.Ip, RawOption.TimeToLive) => _channel?.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
             (RawOptionLevel.Ip, RawOption.TypeOfService) => _channel?.TrafficClass ?? 0,
             (RawOptionLevel.Ip, RawOption.MtuDiscover) => (int)(_channel?.Discovery ?? PathMtuDiscovery.Want),
+            (RawOptionLevel.Ip, RawOption.HeaderIncluded) => _channel is { IncludesHeader: true } ? 1 : 0,
+            (RawOptionLevel.Ip, RawOption.ReceiveErrors) when _core.Engine.Table.Personality.HasLinuxOptions =>
+                _channel is { ReceivesErrors: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.PacketInformation) => _channel is { WantsPacketInformation: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.ReceiveTimeToLive) => _channel is { WantsTimeToLive: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.ReceiveTypeOfService) => _channel is { WantsTrafficClass: true } ? 1 : 0,

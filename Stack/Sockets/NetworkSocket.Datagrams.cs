@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
@@ -32,6 +31,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
 
     DropReason IDatagramReceiver.OnDatagram(in IpArrival arrival, ushort sourcePort, ReadOnlySpan<byte> payload, Timestamp now)
     {
+        if (Filters(arrival.Payload)) return DropReason.SocketFiltered;
         var info = new DatagramInfo
         {
             Source = new InetEndpoint(Shown(arrival.Source), sourcePort),
@@ -49,24 +49,6 @@ public sealed partial class NetworkSocket : IDatagramReceiver
             Arrived = now,
         };
         return Channel.Add(info, payload);
-    }
-
-    void IDatagramReceiver.OnError(in IcmpError error, Timestamp now)
-    {
-        // Where packets may be fragmented on the way, it is nothing to the sender that one was too big.
-        if (error.IsTooBig && Channel.Discovery == PathMtuDiscovery.Dont) return;
-        Errno errno = error.Errno;
-        if (errno == Errno.Success) return;
-        if (errno == Errno.ECONNREFUSED && _core.Engine.Table.Personality.Codes != ErrorCodes.Errno)
-        {
-            // Windows tells a socket without a peer, too, as long as SIO_UDP_CONNRESET is on, which it is at first.
-            Channel.Fail(Errno.ECONNRESET);
-            return;
-        }
-
-        // RFC 1122 §4.1.3.3, as Linux does it: who has no peer could not tell which datagram is meant.
-        bool isHard = error.IsHard || error.IsTooBig;
-        if (isHard && _binding.State == TcpState.Established) Channel.Fail(errno);
     }
 
     /// <summary>Receives a datagram, or says why not; never waits. Gate held.</summary>

@@ -181,6 +181,7 @@ public sealed partial class NetworkSocket : IGroupMember
 
     private static int GroupOptionOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
     {
+        (SocketOptionLevel.IP, SocketOptionName.IPOptions) => RawOption.IpOptions,
         (SocketOptionLevel.IP, SocketOptionName.AddMembership) => RawOption.AddMembership,
         (SocketOptionLevel.IP, SocketOptionName.DropMembership) => RawOption.DropMembership,
         (SocketOptionLevel.IP, SocketOptionName.AddSourceMembership) => RawOption.AddSourceMembership,

@@ -164,7 +164,7 @@ public sealed partial class NetworkSocket
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
             BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
-            return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value) : rule;
+            return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value, caller) : rule;
         }
     }
 

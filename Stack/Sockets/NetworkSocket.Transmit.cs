@@ -15,7 +15,6 @@ namespace UserNet.Sockets;
 // A datagram's way from its call to the IP layer, in the steps of Linux. Gate held.
 public sealed partial class NetworkSocket
 {
-    private const int LargestPayload = 65_535 - Ipv4Header.Length - UdpHeader.Length;
     private const SocketFlags SendFlags = SocketFlags.DontRoute | SocketFlags.OutOfBand;
 
     /// <summary>Sends a datagram, or says why not; never waits. Gate held.</summary>
@@ -28,24 +27,42 @@ public sealed partial class NetworkSocket
         if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
         if (RefuseV6(destination) is { IsDone: false } early) return early;
         if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);
+        if (_binding.IsEcho && octets.Length < Icmpv4Header.Length) return TransferResult.Failed(Errno.EINVAL);
         if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (!MaySend(octets)) return TransferResult.Failed(Errno.EINVAL);
         if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused)
             return refused;
-        if (octets.Length > LargestPayload) return TransferResult.Failed(Errno.EMSGSIZE);
         DatagramChannel channel = Channel;
-        if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
-        if (channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
+        if (channel is { IncludesHeader: true, IpOptions.IsEmpty: false }) return TransferResult.Failed(Errno.EINVAL);
+        if (octets.Length > MostOctets(channel)) return TooLong(channel, to.Address, route);
+        if (HeedsState(channel) && channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
+        if (HeedsState(channel) && channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
         if (!channel.HasRoom) return TransferResult.Failed(Errno.EAGAIN);
 
         PacketBuffer packet = _core.Context.Packets.Rent(octets.Length);
         octets.CopyTo(packet.Append(octets.Length));
         Seal(packet, to, route);
         channel.Charge(packet);
-        Errno errno = _core.Output!.Send(packet, route, to.Address, OptionsFor(channel, route.Role), _core.Now);
+        Timestamp now = _core.Now;
+        Errno errno = channel.IncludesHeader
+            ? _core.Output!.SendWithHeader(packet, route, to.Address, _loopsMulticast, now)
+            : _core.Output!.Send(packet, route, to.Address, OptionsFor(channel, route, now), now);
+        if (errno == Errno.EMSGSIZE) return TooLong(channel, to.Address, route);
         if (errno != Errno.Success) return TransferResult.Failed(errno);
-        _core.Context.Counters.Count(Counter.UdpOutDatagrams);
+        _wasNamed = true;
+        CountSent(octets, channel);
         return new TransferResult(octets.Length);
     }
+
+    private TransferResult TooLong(DatagramChannel channel, InetAddress to, in RouteAnswer route)
+    {
+        AddTooLong(channel, to, route);
+        return TransferResult.Failed(Errno.EMSGSIZE);
+    }
+
+    /// <summary>On Linux a raw socket sends on, whatever it was told or shut down, unless it writes its own headers.</summary>
+    private bool HeedsState(DatagramChannel channel) =>
+        !IsRaw || channel.IncludesHeader || _core.Engine.Table.Personality.Sharing != SharingModel.Linux;
 
     private bool LacksPeer(in InetEndpoint? destination) => destination is null && _binding.State != TcpState.Established;
 
@@ -71,7 +88,7 @@ public sealed partial class NetworkSocket
         if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
         if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
         // Of an IPv6 socket Linux looks at the peer, too, as if the call had named it.
-        if (to.Port == 0 && (destination is not null || _binding.IsV6) && _core.Engine.Table.Personality.ConnectsToWildcard)
+        if (to.Port == 0 && _binding.HasPorts && (destination is not null || _binding.IsV6) && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
         BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
         // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
@@ -88,19 +105,22 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What the IP layer is to be told of a datagram.</summary>
-    private IpSendOptions OptionsFor(DatagramChannel channel, AddressRole role) => new()
+    private IpSendOptions OptionsFor(DatagramChannel channel, in RouteAnswer route, Timestamp now) => new()
     {
         Protocol = (IpProtocol)_binding.Protocol,
-        TimeToLive = role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
+        TimeToLive = route.Role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
         TrafficClass = channel.TrafficClass,
         Discovery = channel.Discovery,
         // Of an IPv6 socket Linux asks IPV6_MULTICAST_LOOP, which can't be changed here.
         LoopsBack = _loopsMulticast || (_binding.IsV6 && _core.Engine.Table.Personality.Sharing == SharingModel.Linux),
+        Options = channel.OptionsToSend(_core.Host!, route.Source, now),
     };
 
-    /// <summary>Puts the protocol's header in front.</summary>
+    /// <summary>Puts the protocol's header in front. What a raw socket sends is all there.</summary>
     private void Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)
     {
+        if (_binding.IsEcho) SealEcho(packet);
+        if (!_binding.HasPorts) return;
         var header = new UdpHeader(_binding.Port, to.Port);
         if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
         else header.PrependTo(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));

@@ -23,27 +23,24 @@ public sealed partial class NetworkSocket : IDisposable
     {
         _core = core;
         _caller = caller;
-        PortSpace? ports = PortsOf(_core.Engine.Table, type, protocol);
         if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
             throw new NetworkException(BindRule.BadFamily, $"A socket of family {family} can't be opened; InterNetwork and InterNetworkV6 can.");
-        if (type is not (SocketType.Stream or SocketType.Dgram))
-            throw new NetworkException(BindRule.BadSocketType, $"A socket of type {type} can't be opened; Stream and Dgram can.");
-        if (ports is null)
-            throw new NetworkException(BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type}.");
-        _binding = _core.Engine.Open(ports, family, _caller, this);
+        if (type is not (SocketType.Stream or SocketType.Dgram or SocketType.Raw))
+            throw new NetworkException(BindRule.BadSocketType, $"A socket of type {type} can't be opened; Stream, Dgram and Raw can.");
+        using (_core.Enter()) _binding = OpenBinding(family, type, protocol);
     }
 
     /// <summary>InterNetwork or InterNetworkV6.</summary>
     public AddressFamily AddressFamily => _binding.Family;
 
-    /// <summary>Stream or Dgram.</summary>
-    public SocketType SocketType => _binding.IsStream ? SocketType.Stream : SocketType.Dgram;
+    /// <summary>Stream, Dgram or Raw.</summary>
+    public SocketType SocketType => _binding.IsStream ? SocketType.Stream : IsRaw ? SocketType.Raw : SocketType.Dgram;
 
-    /// <summary>Tcp or Udp.</summary>
+    /// <summary>Tcp, Udp, Icmp; of a raw socket any.</summary>
     public ProtocolType ProtocolType => _binding.Protocol;
 
-    /// <summary>True when the socket holds a port.</summary>
-    public bool IsBound => _binding.IsHeld;
+    /// <summary>True when the socket holds a port; of a raw socket, which always does, once it was bound, connected or sent from.</summary>
+    public bool IsBound => IsRaw ? _wasNamed : _binding.IsHeld;
 
     /// <summary>True while the socket listens.</summary>
     public bool IsListening => _binding.State == TcpState.Listen;
@@ -107,7 +104,9 @@ public sealed partial class NetworkSocket : IDisposable
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return _core.Engine.Bind(_binding, local, caller);
+            BindOutcome outcome = _core.Engine.Bind(_binding, local, caller);
+            _wasNamed |= outcome.IsGranted;
+            return outcome;
         }
     }
 
@@ -163,7 +162,9 @@ public sealed partial class NetworkSocket : IDisposable
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return _core.Engine.ConnectDatagram(_binding, remote);
+            BindOutcome outcome = _core.Engine.ConnectDatagram(_binding, remote);
+            _wasNamed |= outcome.IsGranted;
+            return outcome;
         }
     }
 
@@ -225,12 +226,21 @@ public sealed partial class NetworkSocket : IDisposable
         }
     }
 
-    private static PortSpace? PortsOf(BindTable table, SocketType type, ProtocolType protocol) => (type, protocol) switch
+    /// <summary>Gate held.</summary>
+    private SocketBinding OpenBinding(AddressFamily family, SocketType type, ProtocolType protocol)
     {
-        (SocketType.Stream, ProtocolType.Unspecified or ProtocolType.Tcp) => table.Tcp,
-        (SocketType.Dgram, ProtocolType.Unspecified or ProtocolType.Udp) => table.Udp,
-        _ => null,
-    };
+        BindEngine engine = _core.Engine;
+        bool isV4 = family == AddressFamily.InterNetwork;
+        return (type, protocol) switch
+        {
+            (SocketType.Stream, ProtocolType.Unspecified or ProtocolType.Tcp) => engine.Open(engine.Table.Tcp, family, _caller, this),
+            (SocketType.Dgram, ProtocolType.Unspecified or ProtocolType.Udp) => engine.Open(engine.Table.Udp, family, _caller, this),
+            (SocketType.Dgram, ProtocolType.Icmp) when isV4 => OpenEcho(),
+            (SocketType.Raw, > ProtocolType.Unspecified and <= ProtocolType.Raw) when isV4 => OpenRaw(protocol),
+            _ => throw new NetworkException(
+                BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type} and family {family}."),
+        };
+    }
 
     private NetworkException Refused(BindOutcome outcome, BindCall call, in InetEndpoint endpoint)
     {

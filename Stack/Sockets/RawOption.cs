@@ -9,6 +9,8 @@ public static class RawOptionLevel
     public const int Ip = 0;
     /// <summary>SOL_IPV6.</summary>
     public const int IpV6 = 41;
+    /// <summary>SOL_RAW.</summary>
+    public const int Raw = 255;
 }
 
 /// <summary>Options by their numbers on Linux, where .NET has no name for them or another number.</summary>
@@ -48,10 +50,18 @@ public static class RawOption
     public const int TypeOfService = 1;
     /// <summary>IP_TTL, of SOL_IP.</summary>
     public const int TimeToLive = 2;
+    /// <summary>IP_HDRINCL, of SOL_IP: raw sockets alone.</summary>
+    public const int HeaderIncluded = 3;
+    /// <summary>IP_OPTIONS, of SOL_IP: up to 40 octets of options, as they are to stand in the header.</summary>
+    public const int IpOptions = 4;
+    /// <summary>ICMP_FILTER, of SOL_RAW: 4 octets, a bit for each type that is not to be heard.</summary>
+    public const int IcmpFilter = 1;
     /// <summary>IP_PKTINFO, of SOL_IP.</summary>
     public const int PacketInformation = 8;
     /// <summary>IP_MTU_DISCOVER, of SOL_IP: a <see cref="Ip.PathMtuDiscovery"/>.</summary>
     public const int MtuDiscover = 10;
+    /// <summary>IP_RECVERR, of SOL_IP: errors are queued, to be read by <see cref="NetworkSocket.ReceiveError"/>.</summary>
+    public const int ReceiveErrors = 11;
     /// <summary>IP_RECVTTL, of SOL_IP.</summary>
     public const int ReceiveTimeToLive = 12;
     /// <summary>IP_RECVTOS, of SOL_IP.</summary>

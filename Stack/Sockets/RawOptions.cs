@@ -112,7 +112,7 @@ internal static class RawOptions
     private static bool IsKnownIp(int name) =>
         name is RawOption.FreeBind or RawOption.Transparent or RawOption.BindAddressNoPort or RawOption.LocalPortRange
             or RawOption.UnicastInterface or RawOption.TimeToLive or RawOption.TypeOfService or RawOption.MtuDiscover
-            or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
+            or RawOption.HeaderIncluded or RawOption.ReceiveErrors or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
 
     /// <summary>IP options may be given as an int or as one octet.</summary>
     private static bool TryReadIpNumber(ReadOnlySpan<byte> value, out int number)
@@ -209,7 +209,7 @@ internal static class RawOptions
         RawOption.ReuseAddress => Flag(socket.Sharing.HasFlag(Sharing.ReuseAddress)),
         RawOption.ReusePort when engine.Table.Personality.HasReusePort => Flag(socket.Sharing.HasFlag(Sharing.ReusePort)),
         RawOption.Broadcast => Flag(socket.MayBroadcast),
-        RawOption.Type => socket.IsStream ? 1 : 2,
+        RawOption.Type => socket.IsStream ? 1 : socket.IsRaw ? 3 : 2,
         RawOption.AcceptConnections => Flag(socket.State == TcpState.Listen),
         RawOption.Protocol => (int)socket.Protocol,
         RawOption.Domain => socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 10 : 2,

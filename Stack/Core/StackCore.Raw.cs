@@ -1,0 +1,80 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Ip;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace UserNet.Core;
+
+// Packets, and errors about packets, for the sockets that have no ports: raw ones and those of ICMP echoes.
+internal sealed partial class StackCore
+{
+    /// <summary>Gives a copy of the whole packet to each raw socket that hears its protocol and its addresses.</summary>
+    /// <returns>True when there is one, whether it took the packet or not: then the protocol is not unreachable.</returns>
+    private bool DeliverRaw(in IpArrival arrival, Timestamp now)
+    {
+        if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
+        int found = raw.FindAllByNumber(
+            (ushort)arrival.Packet.Protocol, arrival.Destination, arrival.Source, DeviceOf(arrival), _candidates);
+        if (found == 0) return false;
+        bool asksMembership = arrival.Role == AddressRole.Multicast;
+        PacketBuffer? copy = WithOwnRecords(arrival);
+        ReadOnlySpan<byte> octets = copy is null ? arrival.Packet.Octets : copy.Span;
+        foreach (Holder holder in _candidates)
+        {
+            if (holder.Owner is not IDatagramReceiver receiver) continue;
+            if (asksMembership && !IsMember(holder, arrival.Destination, arrival.Source, arrival.Port.Index)) continue;
+            DropReason reason = receiver.OnDatagram(arrival, sourcePort: 0, octets, now);
+            if (reason == DropReason.None) Context.Counters.Count(Counter.RawInPackets);
+            else if (reason != DropReason.SocketFiltered) Context.Drops.Count(reason);
+        }
+
+        _candidates.Clear();
+        copy?.Return();
+        return true;
+    }
+
+    /// <summary>A copy of a packet whose options this host was written into; null mostly, when there are none.</summary>
+    private PacketBuffer? WithOwnRecords(in IpArrival arrival)
+    {
+        if (arrival.Options.IsEmpty || arrival.Options.SequenceEqual(arrival.Packet.Options)) return null;
+        PacketBuffer copy = Context.Packets.RentCopy(arrival.Packet.Octets);
+        arrival.Options.CopyTo(copy.Span[Ipv4Header.Length..]);
+        return copy;
+    }
+
+    /// <summary>Gives an echo reply, which was found right, to the ICMP socket that has its identifier.</summary>
+    private DropReason DeliverEcho(in IpArrival arrival, Timestamp now)
+    {
+        if ((Icmpv4Type)arrival.Payload[0] != Icmpv4Type.EchoReply) return DropReason.IcmpUnsolicited;
+        if (EchoSocketOf(arrival.Payload, arrival.Destination, DeviceOf(arrival))?.Owner is not IDatagramReceiver receiver)
+            return DropReason.IcmpUnsolicited;
+        DropReason reason = receiver.OnDatagram(arrival, sourcePort: 0, arrival.Payload, now);
+        if (reason == DropReason.None) Context.Counters.Count(Counter.RawInPackets);
+        return reason;
+    }
+
+    private Holder? EchoSocketOf(ReadOnlySpan<byte> echo, InetAddress local, uint device) =>
+        Engine.Table.IcmpIfAny?.FindByNumber(ReadUInt16BigEndian(echo[4..]), local, device);
+
+    /// <summary>Tells every raw socket that hears the protocol and the addresses of a packet that it came to grief.</summary>
+    /// <returns>True when there is one. Who of them sent it, if any did, nobody knows.</returns>
+    private bool TellRaw(in IcmpError error, uint device, Timestamp now)
+    {
+        if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
+        Ipv4Packet about = error.About;
+        int found = raw.FindAllByNumber((ushort)about.Protocol, about.Source, about.Destination, device, _candidates);
+        foreach (Holder holder in _candidates)
+        {
+            if (holder.Owner is not IDatagramReceiver receiver) continue;
+            if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
+            receiver.OnError(error, now);
+        }
+
+        _candidates.Clear();
+        return found > 0;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Errors;
+using UserNet.Ip;
+using UserNet.Time;
+using UserNet.Udp;
+using UserNet.Wire;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace UserNet.Sockets;
+
+// Errors about what the socket sent: the pending one, and the queue of IP_RECVERR.
+public sealed partial class NetworkSocket
+{
+    /// <summary>
+    /// IP_RECVERR: errors about what was sent are queued for <see cref="TryReceiveError"/>, soft ones too, and become the pending
+    /// error of a socket without a peer as well. Setting it to false forgets what is queued.
+    /// </summary>
+    /// <exception cref="NetworkException">ProtocolOption (a stream, or a personality without it).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>Any thread.</remarks>
+    public bool ReceivesErrors
+    {
+        get
+        {
+            Span<byte> value = stackalloc byte[sizeof(int)];
+            GetRawSocketOption(RawOptionLevel.Ip, RawOption.ReceiveErrors, value);
+            return value[0] != 0;
+        }
+
+        set => SetRawSocketOption(RawOptionLevel.Ip, RawOption.ReceiveErrors, [value ? (byte)1 : (byte)0]);
+    }
+
+    /// <summary>Receives an error about something that was sent: recvmsg with MSG_ERRQUEUE. Never waits.</summary>
+    /// <param name="payload">
+    /// Where the octets of the datagram go, as many as came back; those of a raw socket with IP_HDRINCL begin with the IP header,
+    /// those of an ICMP socket with the ICMP header. What there is no room for is lost.
+    /// </param>
+    /// <param name="error">What is known of it.</param>
+    /// <returns>How many octets.</returns>
+    /// <exception cref="NetworkException">WouldBlock: no error is queued.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <remarks>
+    /// The queue and what is received share <see cref="ReceiveBufferSize"/>; an error for which there is no room is not queued.
+    /// To wait for one, <see cref="Poll(TimeSpan, System.Net.Sockets.SelectMode)"/> by SelectError. Any thread.
+    /// </remarks>
+    public int ReceiveError(Span<byte> payload, out SocketErrorInfo error) =>
+        Done(TryReceiveError(payload, out error), "receive error");
+
+    /// <summary>Receives an error about something that was sent, or answers why not; never waits, never throws, allocates nothing.</summary>
+    /// <inheritdoc cref="ReceiveError" path="/param"/>
+    /// <returns>How many octets of the datagram; or EAGAIN (no error is queued), EBADF (the socket is closed).</returns>
+    /// <remarks>Any thread.</remarks>
+    public TransferResult TryReceiveError(Span<byte> payload, out SocketErrorInfo error)
+    {
+        using (_core.Enter())
+        {
+            error = default;
+            if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+            return _channel?.ReadError(payload, out error) is { } octets
+                ? new TransferResult(octets) : TransferResult.Failed(Errno.EAGAIN);
+        }
+    }
+
+    void IDatagramReceiver.OnError(in IcmpError error, Timestamp now)
+    {
+        DatagramChannel channel = Channel;
+        // Where packets may be fragmented on the way, it is nothing to the sender that one was too big.
+        bool mayFragment = error.IsTooBig && channel.Discovery == PathMtuDiscovery.Dont;
+        Errno errno = error.Errno;
+        if ((mayFragment && !IsRaw) || errno == Errno.Success) return;
+        if (errno == Errno.ECONNREFUSED && _core.Engine.Table.Personality.Codes != ErrorCodes.Errno)
+        {
+            // Windows tells a socket without a peer, too, as long as SIO_UDP_CONNRESET is on, which it is at first.
+            channel.Fail(Errno.ECONNRESET);
+            return;
+        }
+
+        if (channel.ReceivesErrors)
+        {
+            channel.AddError(InfoOf(error, now), PayloadOf(error.About));
+            channel.Fail(errno);
+            return;
+        }
+
+        // RFC 1122 §4.1.3.3, as Linux does it: who has no peer could not tell which datagram is meant.
+        bool isHard = error.IsHard || (error.IsTooBig && !mayFragment);
+        if (isHard && _binding.State == TcpState.Established) channel.Fail(errno);
+    }
+
+    /// <summary>Queues that a datagram was too long to be sent. Gate held.</summary>
+    private void AddTooLong(DatagramChannel channel, InetAddress to, in RouteAnswer route)
+    {
+        if (!channel.ReceivesErrors) return;
+        Timestamp now = _core.Now;
+        bool ignoresPath = channel.IncludesHeader || channel.Discovery == PathMtuDiscovery.Probe;
+        int mtu = ignoresPath ? _core.Output!.LinkMtuOf(route) : _core.Output!.MtuOf(route, to, now);
+        var error = new SocketErrorInfo
+        {
+            Errno = Errno.EMSGSIZE,
+            Origin = SocketErrorOrigin.Local,
+            Info = (uint)(mtu - channel.IpOptions.Length),
+            Offender = _binding.IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4,
+            Destination = new InetEndpoint(Shown(to), _binding.RemotePort),
+            Arrived = now,
+        };
+        channel.AddError(error, default);
+    }
+
+    private SocketErrorInfo InfoOf(in IcmpError error, Timestamp now)
+    {
+        ushort port = _binding.HasPorts ? ReadUInt16BigEndian(error.About.Payload[2..]) : (ushort)0;
+        return new SocketErrorInfo
+        {
+            Errno = error.Errno,
+            Origin = SocketErrorOrigin.Icmp,
+            Type = (byte)error.Type,
+            Code = error.Code,
+            Info = (uint)(error.Mtu + error.FaultyOctet),      // one of them is 0
+            Offender = Shown(error.Reporter),
+            Destination = new InetEndpoint(Shown(error.About.Destination), port),
+            Arrived = now,
+        };
+    }
+
+    /// <summary>What the socket gave of a packet, as far as it was quoted.</summary>
+    private ReadOnlySpan<byte> PayloadOf(Ipv4Packet about) =>
+        _channel is { IncludesHeader: true } ? about.Octets :
+        _binding.HasPorts ? about.Payload[UdpHeader.Length..] : about.Payload;
+}
