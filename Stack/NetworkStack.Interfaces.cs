@@ -26,6 +26,7 @@ public sealed partial class NetworkStack
     /// The interface has a link already, an option can't be, or an address or the gateway can't be added. The link is not taken then.
     /// </exception>
     /// <exception cref="FormatException">An address can't be read.</exception>
+    /// <exception cref="ObjectDisposedException">The stack was disposed of. The link is not taken.</exception>
     /// <exception cref="InvalidOperationException">The link was started before, or the stack's routes are of another kind.</exception>
     /// <remarks>Any thread.</remarks>
     public StackInterface Attach(string name, ILink link, InterfaceOptions? options = null)
@@ -37,6 +38,7 @@ public sealed partial class NetworkStack
         LinkPort port;
         using (Core.Enter())
         {
+            ObjectDisposedException.ThrowIf(Core.IsDisposed, this);
             InterfaceEntry? entry = host.Interfaces.Find(name);
             if (entry?.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
             options.Check();
@@ -52,7 +54,10 @@ public sealed partial class NetworkStack
         return new StackInterface(Core, host.Interfaces.Find(name)!);
     }
 
-    /// <summary>Closes all links. Sockets are not closed, but nothing reaches them any more.</summary>
+    /// <summary>
+    /// Closes all links, and ends the calls that wait for a socket as if it had been closed. Sockets keep their ports, but nothing
+    /// reaches them any more, and a call that would have to wait ends at once. Twice does nothing.
+    /// </summary>
     public void Dispose() => Core.Dispose();
 
     /// <summary>Adds all of them and the route to the gateway, or nothing.</summary>

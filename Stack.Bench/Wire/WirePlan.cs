@@ -19,13 +19,13 @@ internal sealed record WirePlan(bool IsQuick)
     public IReadOnlyList<int> PathSizes => IsQuick ? [Usual, 1472] : [18, Usual, 512, 1472, 8000];
 
     /// <summary>Echoes of one run.</summary>
-    public int Echoes => IsQuick ? 1500 : 4000;
+    public int Echoes => IsQuick ? 1500 : 2000;
 
     /// <summary>How long a flood lasts.</summary>
     public TimeSpan FloodTime { get; } = TimeSpan.FromMilliseconds(IsQuick ? 100 : 300);
 
     /// <summary>How often each way is measured, in turns.</summary>
-    public int PathRuns => IsQuick ? 3 : 7;
+    public int PathRuns => IsQuick ? 3 : 5;
 
     /// <summary>In memory, one thread.</summary>
     public static IEnumerable<MemoryScenario> Memory()

@@ -21,7 +21,7 @@ internal sealed class HostOnDevice : IDisposable
 {
     public const string Here = "10.9.0.2", Kernel = "10.9.0.1";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder;
     private readonly CancellationTokenSource _stop = new();
     private readonly CapturingLink? _link;
     private readonly PcapngWriter? _writer;
@@ -34,6 +34,8 @@ internal sealed class HostOnDevice : IDisposable
     /// <param name="options">Of the interface; its addresses are given here.</param>
     public HostOnDevice(string kind, bool offload = true, bool records = true, InterfaceOptions? options = null)
     {
+        if (records) PingTests.Need("tshark");
+        _folder = new TemporaryFolder();
         bool isCard = kind is "packet" or "pcap";
         KernelInterface = isCard ? "v1" : "t0";
         if (isCard)
@@ -63,7 +65,10 @@ internal sealed class HostOnDevice : IDisposable
         }
         catch
         {
+            Stack?.Dispose();
             Device.Dispose();
+            _writer?.Dispose();
+            _folder.Dispose();
             throw;
         }
     }
@@ -77,7 +82,7 @@ internal sealed class HostOnDevice : IDisposable
     /// <summary>The interface that the kernel has at the other end.</summary>
     public string KernelInterface { get; }
 
-    /// <summary>What passed the device, once <see cref="CloseAsync"/> was called.</summary>
+    /// <summary>What passed the device; whole once the host has ended.</summary>
     public string CaptureFile => PathOf("here.pcapng");
 
     /// <summary>A file for the time of the test.</summary>

@@ -83,6 +83,9 @@ public sealed partial class PingTests
         Assert.True(probe.WaitForExit(10_000));
         Assert.Equal(1, probe.ExitCode);
         Assert.Contains($"[{host.Interface.Address}]", output, StringComparison.OrdinalIgnoreCase);
+        // Two questions and the probe; to the one for the address that nobody has, there is no answer.
+        StackStatistics statistics = host.Stack.Statistics;
+        Assert.Equal((3, 3), (statistics[Count.ArpInRequests], statistics[Count.ArpOutReplies]));
         Assert.Contains("Received 0", Tool("arping", $"-D -c 1 -w 1 -I {host.KernelInterface} 10.9.0.77"), StringComparison.Ordinal);
         host.CloseAndCheckCapture();
     });

@@ -11,6 +11,8 @@ public sealed class TapHostTests
     [Fact]
     public void It_answers_once_it_is_ready_and_ends_with_its_figures_and_a_whole_capture_when_it_is_told_to() => Run(() =>
     {
+        PingTests.Need("tshark");
+        PingTests.Need("ping");
         using TemporaryFolder folder = new();
         List<string> lines = [];
         MakeTap();

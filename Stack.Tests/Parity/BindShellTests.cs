@@ -79,6 +79,9 @@ public sealed class BindShellTests : IDisposable
         Assert.Equal(
             ["two, step 2 (S bind 127.0.0.1 P): expected EADDRINUSE, got ok", "2 passed, 1 failed, 1 skipped"], Lines());
         _output.GetStringBuilder().Clear();
+        Assert.Equal(CommandLine.Failure, Run("--check", file, "--skipped"));
+        Assert.Contains("three skipped: TCP connections are not built yet", Lines());
+        _output.GetStringBuilder().Clear();
         Assert.Equal(CommandLine.Success, Run("--check", file, "--group", "h"));
         Assert.Equal(["1 passed, 0 failed, 0 skipped"], Lines());
     }
@@ -89,6 +92,7 @@ public sealed class BindShellTests : IDisposable
     [InlineData("FILE, -c and --check exclude each other.", "-c", "S = tcp4", "script")]
     [InlineData("FILE, -c and --check exclude each other.", "--check", "rows.csv", "script")]
     [InlineData("--group chooses rows for --check, which is missing.", "-c", "S = tcp4", "--group", "g")]
+    [InlineData("--skipped names rows of --check, which is missing.", "-c", "S = tcp4", "--skipped")]
     public void Arguments_that_contradict_each_other_are_one_message(string message, params string[] arguments)
     {
         Assert.Equal(CommandLine.Malformed, Run(arguments));
@@ -171,6 +175,31 @@ public sealed class BindShellTests : IDisposable
         Assert.Equal(
             ["S = tcp4 ok", "S bind 10.9.9.9 P EADDRNOTAVAIL", "S accept as T skipped: TCP connections are not built yet"],
             LinesOf("S = tcp4 ; S bind 10.9.9.9 P ; S accept as T"));
+
+    [Fact]
+    public void Datagrams_fly_between_the_hosts_and_errors_come_back() =>
+        Assert.Equal(
+            [
+                "S = udp4 ok", "S bind 10.1.0.1 P ok", "ns B ok", "T = udp4 ok", "T bind 0.0.0.0 Q ok", "S sendto 10.1.0.9 Q 100 ok",
+                "T peek 20 #1, 20 of 100 octets from 10.1.0.1 P", "T from 10.1.0.1 P", "T from EAGAIN", "T sendto 10.1.0.1 P 0 ok",
+                "S recv 0 octets from 10.1.0.9 Q", "T close ok", "S connect 10.1.0.9 Q ok", "S send ok", "S send ECONNREFUSED", "S err ok",
+                "sleep 0.5 ok",
+            ],
+            LinesOf("""
+                S = udp4 ; S bind 10.1.0.1 P ; ns B ; T = udp4 ; T bind 0.0.0.0 Q ; S sendto 10.1.0.9 Q 100
+                T peek 20 ; T from ; T from ; T sendto 10.1.0.1 P 0 ; S recv
+                T close ; S connect 10.1.0.9 Q ; S send ; S send ; S err
+                sleep 0.5
+                """));
+
+    [Fact]
+    public void Who_leaves_a_group_hears_it_no_longer() =>
+        Assert.Equal(
+            ["S", "EADDRNOTAVAIL", "none"],
+            LinesOf("""
+                S = udp4 ; S bind 0.0.0.0 P ; S join 224.1.1.1 v0 ; deliver B 10.1.0.9 Q 224.1.1.1 P
+                S leave 224.1.1.1 10.2.0.1 ; S leave 224.1.1.1 v0 ; deliver B 10.1.0.9 Q 224.1.1.1 P
+                """).Select(static line => line.Split(' ')[^1]).Where(static last => last != "ok"));
 
     [Fact]
     public void The_same_seed_chooses_the_same_ports_and_another_seed_others()

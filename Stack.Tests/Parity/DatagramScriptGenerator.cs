@@ -6,7 +6,10 @@ namespace UserNet.Tests.Parity;
 /// </summary>
 /// <remarks>
 /// Left out, since Linux remembers by which route a packet left and the stack does not: what a socket bound to lo sends to
-/// an address of another interface, and what any socket sends to 0.0.0.0, count there as arriving on lo.
+/// an address of another interface, and what any socket sends to 0.0.0.0, count there as arriving on lo. And a second
+/// connect that fails: Linux then sends every datagram but the first to the address that it has just refused. A second
+/// connect of one of several sockets that share a port, which Linux may then fail to find among those with its peer; and
+/// what a dual-stack socket hears after it was disconnected.
 /// </remarks>
 internal sealed class DatagramScriptGenerator(Random random)
 {
@@ -21,22 +24,26 @@ internal sealed class DatagramScriptGenerator(Random random)
         "255.255.255.255", "127.255.255.255", "224.1.1.1", "224.1.1.1", "224.1.1.2", "203.0.113.9", "240.0.0.1",
     ];
 
+    private static readonly string[] OnHost = ["127.0.0.1", "127.0.0.2", "10.1.0.1", "10.99.0.1"];
+
     private static readonly string[] Devices = ["v0", "v1", "-"];
 
     private readonly List<string> _steps = [];
     private readonly List<(string Name, bool IsV6)> _open = [];
+    private readonly HashSet<string> _connected = [];
     private int _made, _large;
-    private bool _withDevices, _withGroups;
+    private bool _withDevices, _withGroups, _shares;
 
     /// <summary>A script.</summary>
     public IReadOnlyList<string> Next()
     {
         _steps.Clear();
         _open.Clear();
+        _connected.Clear();
         _made = _large = 0;
         (_withDevices, _withGroups) = (Chance(20), Chance(30));
-        bool share = Chance(40);
-        for (int sockets = random.Next(2, 6); sockets > 0; sockets--) Open(share);
+        _shares = Chance(40);
+        for (int sockets = random.Next(2, 6); sockets > 0; sockets--) Open();
         for (int steps = random.Next(5, 25); steps > 0; steps--) Step();
         foreach ((string name, _) in _open)
         {
@@ -54,12 +61,12 @@ internal sealed class DatagramScriptGenerator(Random random)
 
     private string Pick(string[] from) => from[random.Next(from.Length)];
 
-    private void Open(bool shares)
+    private void Open()
     {
         (string name, bool isV6) = ($"S{++_made}", Chance(25));
         Add($"{name} = udp{(isV6 ? 6 : 4)}");
         _open.Add((name, isV6));
-        if (shares) Add($"{name} ra 1");
+        if (_shares) Add($"{name} ra 1");
         if (isV6 && Chance(20)) Add($"{name} v6o 1");
         if (_withDevices && Chance(50)) Add($"{name} dev {Pick(Devices)}");
         if (Chance(30)) Add($"{name} bcast 1");
@@ -82,7 +89,7 @@ internal sealed class DatagramScriptGenerator(Random random)
             case 15: Add($"{name} from"); break;
             case 16: Add($"{name} {Pick(["name", "peer", "err"])}"); break;
             case 17: Connect(name, isV6); break;
-            case 18: Add($"{name} unspec"); break;
+            case 18 when !isV6: Add($"{name} unspec"); break;
             case 19: Add($"{name} shut {Pick(["rd", "wr", "rdwr"])}"); break;
             case 20: Add($"{name} bind {Pick(isV6 ? Local6 : Local4)} {Pick(["P", "Q", "0"])}"); break;
             case 21: Change(name); break;
@@ -90,7 +97,7 @@ internal sealed class DatagramScriptGenerator(Random random)
                 Add($"{name} close");
                 _open.Remove((name, isV6));
                 break;
-            default: Open(Chance(50)); break;
+            default: Open(); break;
         }
     }
 
@@ -104,13 +111,24 @@ internal sealed class DatagramScriptGenerator(Random random)
             case 3 when _withGroups: Add($"{name} mcloop {random.Next(2)}"); break;
             case 4 when _withGroups: Add($"{name} leave 224.1.1.1 {Pick(["10.1.0.1", "10.2.0.1"])}"); break;
             case 5 when _withGroups: Join(name); break;
-            default: Add($"{name} ra {random.Next(2)}"); break;
+            default: Add($"{name} ra {(_shares ? random.Next(2) : 0)}"); break;
         }
     }
 
     private void Join(string name) => Add($"{name} join 224.1.1.{random.Next(1, 3)} {Pick(["10.1.0.1", "10.1.0.1", "10.2.0.1", "127.0.0.1", "v0"])}");
 
-    private void Connect(string name, bool isV6) => Add($"{name} connect {Destination(isV6)} {Port()}");
+    private void Connect(string name, bool isV6)
+    {
+        string to = Destination(isV6);
+        if (!_connected.Add(name))
+        {
+            if (isV6 && (_withDevices || _shares)) return;
+            if (!isV6 && (_withDevices || _shares || Chance(50))) Add($"{name} unspec");
+            else to = Pick(OnHost);      // never refused
+        }
+
+        Add($"{name} connect {to} {Port()}");
+    }
 
     /// <summary>An address in IPv4, or as an IPv6 socket names it.</summary>
     private string Destination(bool isV6)

@@ -20,7 +20,7 @@ public sealed class StackStatisticsTests
             foreach (DropReason reason in Enum.GetValues<DropReason>()) s.Core.Context.Drops.Count(reason);
         });
         string[] lines = stack.Statistics.ToString().Split('\n');
-        Assert.Equal(names.Length, lines.Count(line => line.StartsWith("    1 ", StringComparison.Ordinal)));
+        Assert.Equal(names.Length, lines.Count(static line => line.Length > 4 && char.IsAsciiDigit(line[4])));
         Assert.Contains("    1 dropped: bad checksum", lines);
         Assert.Contains("    1 dropped: fragment timeout", lines);
         Assert.Contains("    1 in receives", lines);

@@ -1,3 +1,5 @@
+using static System.Buffers.Binary.BinaryPrimitives;
+
 namespace UserNet.Addressing;
 
 /// <summary>The address of an Ethernet interface: 48 bits. IEEE 802-2014 §8.</summary>
@@ -44,9 +46,7 @@ public readonly record struct MacAddress : ISpanFormattable, ISpanParsable<MacAd
     {
         if (octets.Length != Length)
             throw new ArgumentException($"A MAC address has 6 octets, not {octets.Length}.", nameof(octets));
-        ulong bits = 0;
-        foreach (byte octet in octets) bits = (bits << 8) | octet;
-        return new MacAddress(bits);
+        return new MacAddress(((ulong)ReadUInt32BigEndian(octets) << 16) | ReadUInt16BigEndian(octets[4..]));
     }
 
     /// <summary>Writes the six octets in the order of the wire.</summary>
@@ -55,7 +55,8 @@ public readonly record struct MacAddress : ISpanFormattable, ISpanParsable<MacAd
     {
         if (destination.Length < Length)
             throw new ArgumentException("A MAC address needs 6 octets.", nameof(destination));
-        for (int i = 0; i < Length; i++) destination[i] = (byte)(Bits >> (40 - (8 * i)));
+        WriteUInt32BigEndian(destination, (uint)(Bits >> 16));
+        WriteUInt16BigEndian(destination[4..], (ushort)Bits);
     }
 
     /// <summary>As in 02:00:00:00:00:01, in lower case.</summary>

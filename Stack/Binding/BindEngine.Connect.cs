@@ -34,6 +34,7 @@ public sealed partial class BindEngine
         if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
         if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
 
+        socket.PeerIsBroadcast = route.Role == AddressRole.Broadcast;
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
         if (!socket.IsHeld) SetPeerOfUnheld(socket, peer);
         else if (remote.Port == 0) ConnectToNoPort(socket, peer.Address);

@@ -57,6 +57,7 @@ public sealed record Personality
         BindsMulticast = false,
         NarrowsOnConnect = false,
         NewestTwinReceives = false,
+        BoundAddressHearsMany = true,
         ConnectsToWildcard = false,
         ResolvesAgainOnReconnect = true,
         ConnectSharesPorts = false,
@@ -131,6 +132,12 @@ public sealed record Personality
 
     /// <summary>Which of several sockets on one address gets what comes in: the newest, or the one that was bound first.</summary>
     public bool NewestTwinReceives { get; init; } = true;
+
+    /// <summary>
+    /// Whether a socket bound to an interface's own address hears what comes to that interface for many: broadcasts, and groups that
+    /// it joined.
+    /// </summary>
+    public bool BoundAddressHearsMany { get; init; }
 
     /// <summary>
     /// Whether a datagram socket may be connected to the wildcard, meaning this host, or to port 0; elsewhere the wildcard takes the

@@ -87,7 +87,7 @@ public sealed partial class PortSpace
         holder.RemoteAddress = default;
         holder.RemotePort = 0;
         holder.State = TcpState.Closed;
-        holder.Claimed = claim;
+        ClaimAnew(holder, claim);
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
         _domains.Mark(holder);
@@ -122,10 +122,17 @@ public sealed partial class PortSpace
         holder.RemotePort = tuple.RemotePort;
         holder.IsConnected = true;
         holder.State = state;
-        holder.Claimed = ClaimAfterConnect(holder, tuple.Local);
+        ClaimAnew(holder, ClaimAfterConnect(holder, tuple.Local));
         _index.Add(holder);
         _domains.Mark(holder);
         if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
+    }
+
+    /// <summary>As in Linux, a datagram socket that comes to another address is the newest there.</summary>
+    private void ClaimAnew(Holder holder, in Claim claim)
+    {
+        if (!IsStream && claim.Address != holder.Claimed.Address) holder.Sequence = ++_sequence;
+        holder.Claimed = claim;
     }
 
     private void JoinDestination(Holder holder)

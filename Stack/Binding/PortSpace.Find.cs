@@ -36,7 +36,10 @@ public sealed partial class PortSpace
     /// <param name="remote">The packet's source address.</param>
     /// <param name="remotePort">The packet's source port.</param>
     /// <param name="device">The interface that it arrived on.</param>
-    /// <param name="found">The holders are added to this list. Whether they joined the group is for the caller to ask.</param>
+    /// <param name="found">
+    /// The holders are added to this list. Whether they joined the group is for the caller to ask; and, where
+    /// <see cref="Personality.BoundAddressHearsMany"/> holds, whether a holder's address is one of that interface.
+    /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="found"/> is null.</exception>
     public int FindAll(
         InetAddress local, ushort localPort, InetAddress remote, ushort remotePort, uint device, ICollection<Holder> found)
@@ -50,7 +53,8 @@ public sealed partial class PortSpace
         {
             holder = holder.Newer;
             ref readonly Claim claim = ref holder.Claim;
-            bool hears = claim.Overlaps(packet) || claim.Address.HasSameOctets(local) || IsWildcardOf(holder, local);
+            bool hears = claim.Overlaps(packet) || claim.Address.HasSameOctets(local) || IsWildcardOf(holder, local)
+                || (_personality.BoundAddressHearsMany && claim.Address.IsV4OrMapped == local.IsV4OrMapped);
             bool hearsPeer = HearsPeer(holder, remote) && (!holder.IsConnected || holder.RemotePort == remotePort);
             if (!hears || !hearsPeer || (claim.Device != 0 && claim.Device != device)) continue;
             found.Add(holder);
@@ -70,7 +74,8 @@ public sealed partial class PortSpace
         for (Holder? holder = _index.Connected(tuple); holder is not null; holder = holder.NextInBucket)
         {
             if (holder == except || !holder.IsConnected || !tuple.Matches(holder) || !HearsDevice(holder, device)) continue;
-            int score = (holder.State == TcpState.TimeWait ? 0 : 8) + Score(holder);
+            // Of datagram sockets with one peer neither family nor device counts, only who came last, or on Windows first.
+            int score = IsStream ? (holder.State == TcpState.TimeWait ? 0 : 8) + Score(holder) : 0;
             if (IsBetter(holder, score, best, bestScore)) (best, bestScore) = (holder, score);
         }
 

@@ -104,6 +104,7 @@ public sealed class SocketBinding : Holder
     internal bool IsV6 { get; }
 
     internal ushort StalePort;      // a port that Linux still names after a stream let go of it
+    internal bool PeerIsBroadcast;                    // as connect found it, and allowed it
     internal bool IsAddressLocked, IsPortLocked;      // SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK
     internal bool BindWasWildcard;
     internal bool WasShutDown;

@@ -1,4 +1,5 @@
 using UserNet.Binding;
+using UserNet.Buffers;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
@@ -19,15 +20,16 @@ internal sealed partial class StackCore
             for (int i = 0; i < frames.Length; i++)
             {
                 DropReason reason = OnFrame(port, frames[i], now);
-                if (reason != DropReason.None)
-                {
-                    port.Counters.DropsIn++;
-                    Context.Drops.Count(reason);
-                }
-
+                if (reason != DropReason.None) CountDrop(port, reason);
                 if (!verdicts.IsEmpty) verdicts[i] = reason;
             }
         }
+    }
+
+    private void CountDrop(LinkPort port, DropReason reason)
+    {
+        port.Counters.DropsIn++;
+        Context.Drops.Count(reason);
     }
 
     /// <summary>From the link to whoever it is for.</summary>
@@ -39,6 +41,10 @@ internal sealed partial class StackCore
         if (reason != DropReason.None) return reason;
         return content.Type switch
         {
+            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.Udp, SegmentSize: > 0 } =>
+                OnDatagrams(port, content, frame.Offload, now),
+            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.TcpV4, SegmentSize: > 0 } =>
+                OnSegments(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,

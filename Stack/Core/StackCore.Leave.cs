@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using UserNet.Buffers;
 using UserNet.Link;
 using UserNet.Time;
@@ -51,14 +52,17 @@ internal sealed partial class StackCore
     private bool HasWork => Context.Outbox.HasWork || _wakes.Count > 0 || Context.Deadlines.Next < _armed;
 
     /// <summary>Hands out what was taken, and what has come up meanwhile, until there is no more.</summary>
+    /// <remarks>
+    /// What a scheduler, a continuation that it runs at once, or the clock throws comes out of the call that happens to
+    /// drain, but only once all else is done: nobody else's frames and wake-ups are lost by it, and the next may drain.
+    /// </remarks>
     private void Drain()
     {
+        ExceptionDispatchInfo? thrown = null;
         while (true)
         {
             int sent = SendBatch(out Exception? failure);
-            foreach (IWake who in _waking) who.Wake(Scheduler);
-            if (_arming != Timestamp.Never) SetTimer();
-
+            HandOut(ref thrown);
             _gate.Enter();
             Settle(sent, failure);
             if (!HasWork)
@@ -66,6 +70,7 @@ internal sealed partial class StackCore
                 _isDraining = false;
                 Volatile.Write(ref _drainer, 0);
                 _gate.Leave();
+                thrown?.Throw();
                 return;
             }
 
@@ -73,6 +78,33 @@ internal sealed partial class StackCore
             _gate.Leave();
         }
     }
+
+#pragma warning disable CA1031 // it is thrown later
+    private void HandOut(ref ExceptionDispatchInfo? thrown)
+    {
+        for (int i = 0; i < _waking.Count; i++)
+        {
+            try
+            {
+                _waking[i].Wake(Scheduler);
+            }
+            catch (Exception e)
+            {
+                thrown ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        if (_arming == Timestamp.Never) return;
+        try
+        {
+            SetTimer();
+        }
+        catch (Exception e)
+        {
+            thrown ??= ExceptionDispatchInfo.Capture(e);
+        }
+    }
+#pragma warning restore CA1031
 
     /// <summary>Takes work over from those inside. Gate held.</summary>
     private void Take()
@@ -103,7 +135,10 @@ internal sealed partial class StackCore
         if (_port is null || _batchCount == 0) return 0;
         try
         {
-            return _port.Link.Send(_frames.AsSpan(0, _batchCount));
+            int sent = _port.Link.Send(_frames.AsSpan(0, _batchCount));
+            if ((uint)sent <= (uint)_batchCount) return sent;
+            failure = new InvalidOperationException($"The link says that it took {sent} of {_batchCount} frames.");
+            return 0;
         }
 #pragma warning disable CA1031 // a link that breaks takes its own interface down, not the caller who happens to drain it
         catch (Exception e)
@@ -146,6 +181,8 @@ internal sealed partial class StackCore
         // Such a timer would fire too early, again and again.
         if (_timerCountsMilliseconds) due = TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds));
         _timer.Change(due, Timeout.InfiniteTimeSpan);
+        Interlocked.MemoryBarrier();
+        if (_isDisposed) _timer.Dispose();      // whoever disposed of the stack may have seen no timer
     }
 
     private void OnTimer()

@@ -12,6 +12,13 @@ namespace UserNet.Core;
 internal sealed partial class StackCore : ILinkHost
 {
     private readonly List<LinkPort> _ports = [];
+    private volatile bool _isDisposed;
+
+    /// <summary>True once nothing moves any more.</summary>
+    public bool IsDisposed => _isDisposed;
+
+    /// <summary>Who waits for something of this stack. Gate held.</summary>
+    public WaitList Waiting { get; } = new();
 
     /// <summary>Gives an interface a link. Gate held; the link is to be started after leaving.</summary>
     public LinkPort Attach(InterfaceEntry entry, ILink link, MacAddress? address)
@@ -32,11 +39,23 @@ internal sealed partial class StackCore : ILinkHost
         OnStarted(port);
     }
 
-    /// <summary>Closes all links.</summary>
+    /// <summary>
+    /// Sends away whoever waits, and closes all links; nobody waits any more from then on. Outside the gate. Twice does
+    /// nothing.
+    /// </summary>
     public void Dispose()
     {
-        _timer?.Dispose();
-        foreach (LinkPort port in _ports) port.Link.Dispose();
+        LinkPort[] ports;
+        using (Enter())
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            Waiting.AbandonAll();
+            ports = [.. _ports];
+        }
+
+        Volatile.Read(ref _timer)?.Dispose();
+        foreach (LinkPort port in ports) port.Link.Dispose();
     }
 
     // RFC 1122 §3.3.4.2: to the strong host model an address belongs to its interface.

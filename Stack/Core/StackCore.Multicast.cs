@@ -25,8 +25,8 @@ internal sealed partial class StackCore
         if (asksMembership && Groups is not null && !Groups.Accepts(group, remote.Address, device)) return;
         int first = found.Count;
         Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, found);
-        for (int i = found.Count - 1; i >= first && asksMembership; i--)
-            if (!IsMember(found[i], group, remote.Address, device)) found.RemoveAt(i);
+        for (int i = found.Count - 1; i >= first; i--)
+            if (!IsAddressed(found[i], group, device) || (asksMembership && !IsMember(found[i], group, remote.Address, device))) found.RemoveAt(i);
     }
 
     /// <summary>True when a packet for a group is for this host. What routers and hosts tell each other is heard from any source.</summary>
@@ -45,7 +45,7 @@ internal sealed partial class StackCore
         bool isTaken = false;
         foreach (Holder holder in _candidates)
         {
-            if (holder.Owner is not IDatagramReceiver receiver) continue;
+            if (holder.Owner is not IDatagramReceiver receiver || !IsAddressed(holder, destination, arrival.Port.Index)) continue;
             DropReason reason = asksMembership && !IsMember(holder, destination, source, arrival.Port.Index)
                 ? DropReason.SocketFiltered
                 : receiver.OnDatagram(arrival, datagram.SourcePort, datagram.Payload, now);
@@ -57,6 +57,14 @@ internal sealed partial class StackCore
         bool isNobody = !isTaken && first == DropReason.None;
         _candidates.Clear();
         return isTaken ? DropReason.None : isNobody ? DropReason.UdpNoPort : first;
+    }
+
+    /// <summary>False for a holder whose address is another one than what the datagram was sent to, and not the interface's own either.</summary>
+    private bool IsAddressed(Holder holder, InetAddress destination, uint device)
+    {
+        if (!Engine.Table.Personality.BoundAddressHearsMany) return true;
+        InetAddress bound = holder.Claim.Address.Unmap();
+        return bound.IsWildcard || bound == destination || Engine.Routes.DeviceOf(bound) == device;
     }
 
     private static bool IsMember(Holder holder, InetAddress group, InetAddress source, uint device) =>

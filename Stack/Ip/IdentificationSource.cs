@@ -21,13 +21,16 @@ internal sealed class IdentificationSource(RandomBuffer random)
 
     private Counter[]? _counters;           // made when first asked: many stacks never send anything
     private KeyedHash _hash;
+    private DestinationKey _lastKey;        // packets go in runs, and the hash costs more than the rest
+    private int _last;
 
     /// <summary>The next one.</summary>
     public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now)
     {
         Counter[] counters = _counters ?? Start();
-        ulong hash = _hash.Of(new DestinationKey(source, destination, (ushort)protocol));
-        ref Counter counter = ref counters[hash % Counters];
+        var key = new DestinationKey(source, destination, (ushort)protocol);
+        if (key != _lastKey) (_lastKey, _last) = (key, (int)(_hash.Of(key) % Counters));
+        ref Counter counter = ref counters[_last];
         long milliseconds = now.Ticks / TimeSpan.TicksPerMillisecond;
         long passed = Math.Min(milliseconds - counter.LastUsed, uint.MaxValue);
         if (passed > 0)
@@ -44,6 +47,7 @@ internal sealed class IdentificationSource(RandomBuffer random)
         _hash = KeyedHash.FromRandom(random);
         _counters = new Counter[Counters];
         foreach (ref Counter counter in _counters.AsSpan()) counter.Value = random.NextUInt32();
+        _last = (int)(_hash.Of(_lastKey) % Counters);
         return _counters;
     }
 

@@ -11,6 +11,8 @@ public sealed class InterfaceTable
     // The newest; older ones hang on it.
     private readonly Dictionary<InetAddress, InterfaceAddress> _byAddress = [];
 
+    private InterfaceEntry? _last;      // packets come and go in runs; interfaces stay for good
+
     internal InterfaceTable()
     {
     }
@@ -21,7 +23,12 @@ public sealed class InterfaceTable
     internal List<InterfaceEntry> List => _entries;
 
     /// <summary>The interface with this index, or null.</summary>
-    public InterfaceEntry? Find(uint index) => _byIndex.GetValueOrDefault(index);
+    public InterfaceEntry? Find(uint index)
+    {
+        if (_last is { } last && last.Index == index) return last;
+        if (_byIndex.TryGetValue(index, out InterfaceEntry? entry)) _last = entry;
+        return entry;
+    }
 
     /// <summary>The interface with this name, or null. Names are compared octet by octet.</summary>
     public InterfaceEntry? Find(string name)

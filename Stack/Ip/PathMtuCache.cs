@@ -48,6 +48,7 @@ public sealed class PathMtuCache
     public int MtuOf(InetAddress destination, uint device, int linkMtu, Timestamp now, out bool mayFragment)
     {
         mayFragment = false;
+        if (_paths.Count == 0) return linkMtu;      // as it mostly is
         var path = new Path(destination, device);
         if (!_paths.TryFind(path, out Entry entry)) return linkMtu;
         if (now >= entry.Expires)

@@ -13,6 +13,12 @@ internal sealed class PrefixMap(int longest)
     private readonly int[] _lengths = new int[longest + 1];   // lengths in use, longest first
     private int _lengthCount;
 
+    // The last answer: packets come and go in runs.
+    private InetAddress _askedDestination;
+    private uint _askedDevice;
+    private int _askedVersion = -1;
+    private Route? _answer;
+
     /// <summary>Grows with each change, so that what was found before can be known to hold still.</summary>
     public int Version { get; private set; }
 
@@ -21,8 +27,18 @@ internal sealed class PrefixMap(int longest)
     /// <param name="device">
     /// The interface that the route must lead over, 0 for any. A route over interface 0 suits every one.
     /// </param>
+    public Route? Find(InetAddress destination, uint device)
+    {
+        if (_askedVersion == Version && _askedDestination == destination && _askedDevice == device) return _answer;
+        (_askedVersion, _askedDestination, _askedDevice) = (Version, destination, device);
+        return _answer = Find(destination, device, onLinkOnly: false);
+    }
+
+    /// <inheritdoc cref="Find(InetAddress, uint)"/>
+    /// <param name="destination">An address of the map's family.</param>
+    /// <param name="device">The interface that the route must lead over, 0 for any.</param>
     /// <param name="onLinkOnly">True to look past routes by a gateway.</param>
-    public Route? Find(InetAddress destination, uint device, bool onLinkOnly = false)
+    public Route? Find(InetAddress destination, uint device, bool onLinkOnly)
     {
         for (int i = 0; i < _lengthCount; i++)
         {

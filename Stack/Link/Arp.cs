@@ -33,6 +33,7 @@ public sealed class Arp : INeighborProtocol
         if (!ArpPacket.TryParse(content.Payload, out ArpPacket arp)) return DropReason.ArpMalformed;
         ArpOperation operation = arp.Operation;
         if (operation is not (ArpOperation.Request or ArpOperation.Reply)) return DropReason.ArpMalformed;
+        _context.Counters.Count(operation == ArpOperation.Request ? Counter.ArpInRequests : Counter.ArpInReplies);
         if (!CanSend(arp.SenderHardware)) return DropReason.ArpBadSender;
 
         InetAddress sender = arp.SenderProtocol, target = arp.TargetProtocol;
@@ -98,6 +99,7 @@ public sealed class Arp : INeighborProtocol
 
     private void Send(ArpOperation operation, InetAddress sender, MacAddress targetStation, InetAddress target, MacAddress to)
     {
+        _context.Counters.Count(operation == ArpOperation.Request ? Counter.ArpOutRequests : Counter.ArpOutReplies);
         PacketBuffer packet = _context.Packets.Rent(ArpHeader.Length);
         new ArpHeader(operation, _port.Address, sender, targetStation, target).PrependTo(packet);
         _port.SendTo(packet, EtherType.Arp, to);

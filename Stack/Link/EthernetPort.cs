@@ -84,7 +84,11 @@ public sealed class EthernetPort : LinkPort
         if (reason != DropReason.None) return reason;
         content = new FrameContent
         {
-            Type = view.Type, Cast = cast, Source = view.Source, NeedsChecksum = frame.Offload.NeedsChecksum, Payload = view.Payload,
+            Type = view.Type,
+            Cast = cast,
+            Source = view.Source,
+            NeedsChecksum = frame.Offload.NeedsChecksum,
+            Payload = view.Payload,
         };
         return DropReason.None;
     }

@@ -20,6 +20,7 @@ internal sealed class LinkPairEnd(LinkPairOptions options, MacAddress? address) 
     private readonly LinkFrame[] _batch = new LinkFrame[BatchSize];
     private LinkPairEnd? _peer;
     private volatile IFrameSink? _sink;
+    private int _lent;               // frames that the sink was given last, and is done with when the next are taken
     private bool _isScheduled;       // a turn is to come or runs
     private bool _peerWaits;         // the inbox was full when it sent
     private bool _isClosed;
@@ -131,6 +132,8 @@ internal sealed class LinkPairEnd(LinkPairOptions options, MacAddress? address) 
         bool isWritable, isClosed = false;
         lock (_lock)
         {
+            _inbox.Release(_lent);
+            _lent = 0;
             isWritable = PeerCanWrite();
             if (isWritable)
             {
@@ -138,27 +141,15 @@ internal sealed class LinkPairEnd(LinkPairOptions options, MacAddress? address) 
             }
             else
             {
-                count = _isDeaf ? 0 : _inbox.Lend(_batch);
+                _lent = count = _isDeaf ? 0 : _inbox.Lend(_batch);
                 if (count == 0) isClosed = EndTurn();
             }
         }
 
         if (isWritable) _peer!._sink!.OnWritable();
-        else if (count > 0) DeliverFrames(count);
+        else if (count > 0) _sink!.OnFrames(_batch.AsSpan(0, count), Span<DropReason>.Empty);
         else if (isClosed) _sink!.OnClosed(null);
         return !isWritable && count == 0;
-    }
-
-    private void DeliverFrames(int count)
-    {
-        try
-        {
-            _sink!.OnFrames(_batch.AsSpan(0, count), Span<DropReason>.Empty);
-        }
-        finally
-        {
-            lock (_lock) _inbox.Release(count);
-        }
     }
 
     // Lock held. True when the sink is to be told that the link is closed.

@@ -39,6 +39,7 @@ public sealed class StepScheduler : PipeScheduler
     /// <remarks>What it throws comes out here. It is gone then; the others still wait.</remarks>
     public bool Step()
     {
+        if (Volatile.Read(ref _count) == 0) return false;      // who runs until idle asks once more each time
         Item item;
         lock (_lock)
         {

@@ -151,7 +151,6 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
 
     private static void EndAll(OperationList waiting)
     {
-        while (waiting.First is { } operation)
-            operation.End(TransferResult.Failed(operation.IsOfThread ? Errno.EINTR : Errno.EBADF));
+        while (waiting.First is { } operation) operation.Abandon();
     }
 }

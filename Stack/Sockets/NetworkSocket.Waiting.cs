@@ -106,7 +106,8 @@ public sealed partial class NetworkSocket
             EnsureMayBlock();
             operation = new PollOperation(_core, mode);
             operation.Begin(isOfThread: true);
-            channel.Pollers.Add(operation);
+            operation.WaitIn(channel.Pollers);
+            if (_core.IsDisposed) operation.Abandon();
             if (timeout != Timeout.InfiniteTimeSpan) operation.ExpireIn(timeout);
         }
 
@@ -168,17 +169,19 @@ public sealed partial class NetworkSocket
     /// </summary>
     private void Submit(ReceiveOperation operation)
     {
-        Channel.Receivers.Add(operation);
+        operation.WaitIn(Channel.Receivers);
         if (_isClosed) Channel.Close();
         else Channel.Serve();
+        if (_core.IsDisposed) _core.Waiting.AbandonAll();
     }
 
     /// <summary>Queues a send; it may end at once. Gate held.</summary>
     private void Submit(SendOperation operation)
     {
-        Channel.Senders.Add(operation);
+        operation.WaitIn(Channel.Senders);
         if (_isClosed) Channel.Close();
         else if (Channel.HasRoom) Channel.Pump();
+        if (_core.IsDisposed) _core.Waiting.AbandonAll();
     }
 
     /// <summary>Who hands out frames and wake-ups would wait for what nobody else hands out.</summary>
@@ -203,7 +206,7 @@ public sealed partial class NetworkSocket
     {
         Errno.EAGAIN => "it would have to wait, and the socket does not block",
         Errno.ETIMEDOUT => "nothing happened for as long as the socket's timeout allows",
-        Errno.EINTR or Errno.EBADF => "the socket was closed meanwhile",
+        Errno.EINTR or Errno.EBADF => "the socket, or its stack, was closed meanwhile",
         Errno.EMSGSIZE => "the datagram is too long for the protocol, or for the path where it must not be fragmented",
         Errno.EDESTADDRREQ => "the socket has no peer, and the call names no destination",
         Errno.EPIPE => "the socket was shut down for sending, or is a stream without a peer",

@@ -13,7 +13,7 @@ namespace UserNet.Sockets;
 /// the gate and takes it from its list, so nobody else finds it there. The waiter goes on after the gate is left. Then
 /// the object is used again, unless a token may still be about to call it.
 /// </remarks>
-internal abstract class SocketOperation(StackCore core) : IWake, IExpires
+internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpires
 {
     // Its continuation runs where the scheduler says; where that is the thread pool, the core goes there itself, and
     // allocates nothing.
@@ -54,6 +54,13 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
         Result = default;
     }
 
+    /// <summary>Has it wait, behind the others of a list. Gate held.</summary>
+    public void WaitIn(OperationList list)
+    {
+        list.Add(this);
+        Stack.Waiting.Add(this);
+    }
+
     /// <summary>
     /// Has the operation end by ETIMEDOUT unless it has ended by then; never where the time is zero. Gate held.
     /// </summary>
@@ -77,11 +84,15 @@ internal abstract class SocketOperation(StackCore core) : IWake, IExpires
     public void End(in TransferResult result)
     {
         List!.Remove(this);
+        Stack.Waiting.Remove(this);
         if (_deadline.IsSet) Stack.Context.Deadlines.Cancel(_deadline);
         _deadline = default;
         Result = result;
         Stack.Wake(this);
     }
+
+    /// <summary>Ends the operation since its socket, or the stack, is closed. Gate held.</summary>
+    public override void Abandon() => End(TransferResult.Failed(IsOfThread ? Errno.EINTR : Errno.EBADF));
 
     /// <inheritdoc/>
     void IExpires.OnExpired(Timestamp now)

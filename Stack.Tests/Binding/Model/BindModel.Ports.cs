@@ -48,6 +48,7 @@ internal sealed partial class BindModel
     {
         ModelSocket[] hearing = [.. _holders.Where(holder =>
             holder.IsStream == isStream && holder.Port == local.Port && !Differ(holder.Held!.Device, device))];
+        if (!isStream && hearing.Where(holder => IsTuple(holder, local.Address, remote)).OrderBy(Age).LastOrDefault() is { } last) return last;
         ModelSocket? connected = Best(hearing.Where(holder => IsTuple(holder, local.Address, remote) && holder.State != TcpState.TimeWait))
             ?? Best(hearing.Where(holder => IsTuple(holder, local.Address, remote)));
         if (connected is not null) return connected;
@@ -67,7 +68,9 @@ internal sealed partial class BindModel
     /// <summary>Of twins the newest; on Windows the one that was bound first.</summary>
     private ModelSocket? Best(IEnumerable<ModelSocket> candidates) => candidates
         .OrderBy(static holder => holder.Held!.Device != 0).ThenBy(static holder => !holder.Held!.Address.IsV6)
-        .ThenBy(holder => IsWindows ? -holder.Order : holder.Order).LastOrDefault();
+        .ThenBy(Age).LastOrDefault();
+
+    private int Age(ModelSocket holder) => IsWindows ? -holder.Order : holder.Order;
 
     private bool TupleIsTaken(ModelSocket self, uint device, InetAddress local, ushort port, InetEndpoint remote) =>
         OthersAt(self, port).Any(other => IsTuple(other, local, remote) && !Differ(other.Held!.Device, device));

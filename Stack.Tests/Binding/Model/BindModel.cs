@@ -52,7 +52,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         socket.PortLocked = asked.Port != 0;
         socket.Bound = socket.Source = address;
         socket.BoundToWildcard = address.IsWildcard;
-        socket.AddressLocked = address != socket.Any;
+        socket.AddressLocked = address != socket.Any || (socket.AddressLocked && IsLinux);
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
         return (BindRule.Granted, null);
 
@@ -121,6 +121,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         if (held.Address != socket.Bound || socket.State == TcpState.Listen) socket.InGroup = false;
         ModelTerms now = socket.TermsAt(socket.Bound);
         if (IsWindows) now = now with { Ra = held.Ra, Ex = held.Ex };      // frozen at bind
+        if (!socket.IsStream && held.Address != now.Address) socket.Order = ++_order;
         socket.Held = now;
         socket.Local = socket.Bound;
         socket.Remote = null;
@@ -185,7 +186,9 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         socket.Remote = remote;
         socket.State = state;
         socket.InGroup = false;
-        if (!IsWindows && socket.Held!.Address != local) socket.Held = Narrow(socket.Held, local);
+        if (IsWindows || socket.Held!.Address == local) return;
+        if (!socket.IsStream) socket.Order = ++_order;      // it is the newest at its new address
+        socket.Held = Narrow(socket.Held, local);
     }
 
     /// <summary>Linux leaves a dual-stack socket 127.0.0.6 when a connect gives it an IPv6 address.</summary>
