@@ -48,6 +48,24 @@ public sealed partial class StackInterface
         }
     }
 
+    /// <summary>True once the link is gone for good: closed, lost or broken. What is sent over it is dropped.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port!.IsClosed;
+        }
+    }
+
+    /// <summary>What broke the link; null when nothing did.</summary>
+    public Exception? Failure
+    {
+        get
+        {
+            using (_core.Enter()) return _entry.Port!.Failure;
+        }
+    }
+
     /// <summary>Largest IP packet that is sent, octets.</summary>
     public int Mtu
     {

@@ -81,9 +81,9 @@ public sealed class CapturingLinkTests : IDisposable
             lent[0] = 99;      // whoever keeps it copies it
             _link.Send([Frame(8)]);
         };
-        _sink.Verdict = _ => DropReason.TcpNotSpoken;
+        _sink.Verdict = _ => DropReason.IpUnknownProtocol;
         _inner.Sink!.OnFrames([Frame(1), Frame(2)], []);
-        Assert.Equal(["in 1 dropped: TcpNotSpoken", "in 2 dropped: TcpNotSpoken", "out 7", "out 8"], Recorded());
+        Assert.Equal(["in 1 dropped: IpUnknownProtocol", "in 2 dropped: IpUnknownProtocol", "out 7", "out 8"], Recorded());
     }
 
     [Fact]

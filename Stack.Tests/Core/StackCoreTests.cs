@@ -83,4 +83,18 @@ public sealed class StackCoreTests : IDisposable
             _link.Receive(Frames.Arp(ArpOperation.Request, Frames.Peer, "10.9.0.1", default, "10.9.0.2", frameTo: elsewhere)));
         Assert.Empty(_link.Sent);
     }
+
+    [Fact]
+    public void A_link_that_is_lost_shows_and_takes_what_waits_with_it()
+    {
+        _link.Room = 0;
+        _link.Receive(Frames.Arp(ArpOperation.Request, Frames.Peer, "10.9.0.1", default, "10.9.0.2"));
+        Assert.False(_interface.IsClosed);
+        IOException failure = new("unplugged");
+        _link.Break(failure);
+        Assert.True(_interface.IsClosed);
+        Assert.Same(failure, _interface.Failure);
+        Assert.Equal(0, _stack.Statistics.PacketsOutstanding);
+        Assert.Equal(1, _stack.Statistics[DropReason.LinkFailed]);
+    }
 }

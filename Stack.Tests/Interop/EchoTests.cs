@@ -114,11 +114,14 @@ public sealed class EchoTests
         host.CloseAndCheckCapture();
     });
 
-    [Fact]
-    public void Nmap_finds_what_is_open_and_what_is_closed() => Run(() =>
+    [Theory]
+    [InlineData("tap")]
+    [InlineData("packet")]
+    [InlineData("pcap")]
+    public void Nmap_finds_what_is_open_and_what_is_closed(string kind) => Run(() =>
     {
         PingTests.Need("nmap");
-        using HostOnDevice host = new("tap");
+        using HostOnDevice host = new(kind);
         string output = Tool("nmap", $"-n -Pn -sU -p 7,13,19,21,2000 {HostOnDevice.Here}");
         foreach (string line in (string[])["7/udp    open", "13/udp   open", "19/udp   open", "21/udp   closed", "2000/udp closed"])
             Assert.Contains(line + " ", output, StringComparison.Ordinal);

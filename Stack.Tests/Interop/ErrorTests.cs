@@ -130,12 +130,15 @@ public sealed class ErrorTests
         }
     });
 
-    [Fact]
-    public void Tshark_sees_a_group_being_joined_and_left_as_IGMPv3_has_it() => Run(() =>
+    [Theory]
+    [InlineData("tap")]
+    [InlineData("packet")]
+    [InlineData("pcap")]
+    public void Tshark_sees_a_group_being_joined_and_left_as_IGMPv3_has_it(string kind) => Run(() =>
     {
         PingTests.Need("tshark");
         PingTests.Need("tcpdump");
-        using HostOnDevice host = new("tap");
+        using HostOnDevice host = new(kind);
         string file = host.PathOf("igmp.pcap");
         using (System.Diagnostics.Process recording = Shark.Record(host.KernelInterface, file, "igmp", count: 4))
         {
@@ -159,10 +162,13 @@ public sealed class ErrorTests
         host.CloseAndCheckCapture();
     });
 
-    [Fact]
-    public void What_the_kernel_sends_to_a_joined_group_arrives() => Run(() =>
+    [Theory]
+    [InlineData("tap")]
+    [InlineData("packet")]
+    [InlineData("pcap")]
+    public void What_the_kernel_sends_to_a_joined_group_arrives(string kind) => Run(() =>
     {
-        using HostOnDevice host = new("tap");
+        using HostOnDevice host = new(kind);
         using NetworkSocket socket = host.OpenSocket();
         socket.Bind(InetEndpoint.Parse("0.0.0.0:5353"));
         socket.JoinGroup(InetAddress.Parse("239.1.2.3"), host.Interface.Index);

@@ -51,6 +51,8 @@ public sealed partial class PingTests
     [InlineData("tap", 56)]
     [InlineData("tap", 20_000)]
     [InlineData("packet", 56)]
+    [InlineData("packet", 20_000)]
+    [InlineData("pcap", 56)]
     public void A_flood_of_pings_is_survived(string kind, int size) => Run(() =>
     {
         Need("ping");
@@ -94,6 +96,8 @@ public sealed partial class PingTests
     [InlineData("tap", "")]
     [InlineData("tap", "-I")]
     [InlineData("tun", "")]
+    [InlineData("packet", "")]
+    [InlineData("pcap", "")]
     public void Traceroute_arrives_at_the_first_hop(string kind, string how) => Run(() =>
     {
         Need("traceroute");

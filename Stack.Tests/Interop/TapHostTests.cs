@@ -57,6 +57,9 @@ public sealed class TapHostTests
     [InlineData("--tap t0 --address 10.9.0.2/24 --gateway here", 2, "--gateway here: not an IPv4 address; as in 10.9.0.1.")]
     [InlineData("--tap t0 --address 10.9.0.2/24 --mac 01:00:00:00:00:01", 2, "--mac 01:00:00:00:00:01: not the address of one station")]
     [InlineData("--tap t0 --address 10.9.0.2/24 --conflicts maybe", 2, "--conflicts maybe: announce, probe or none.")]
+    [InlineData("--tap t0 --address 10.9.0.2/24 --seed x", 2, "--seed x: not a number from -2147483648 to 2147483647.")]
+    [InlineData("--tap t0 --address 10.9.0.2/24 --gateway 10.10.0.1", 2, "10.10.0.1 is not on a link of this host.")]
+    [InlineData("--tap t0 --address 224.0.0.1/24", 2, "224.0.0.1 is not an address that an interface can have.")]
     [InlineData("--device tap --address 10.9.0.2/24", 2, "tap")]
     [InlineData("--device packet:nope --address 10.9.0.2/24", 1, "packet:nope can't be opened: there is no interface nope in this network namespace.")]
     [InlineData("--device pcap:nope --address 10.9.0.2/24", 1, "nope")]
@@ -71,6 +74,8 @@ public sealed class TapHostTests
         Assert.Contains(message, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.DoesNotContain("Exception", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", errors, StringComparison.Ordinal);
     });
 
     [Fact]

@@ -42,7 +42,24 @@ public sealed class KernelForwardingTests
         Assert.Equal(20 * 45, stack.Statistics[Doors.Counter.IpReassemblyNeeded]);
     });
 
-    private static void WithRouter(Action<NetworkStack> test) => Run(() =>
+    [Fact]
+    public void A_tcp_stream_of_linux_gets_through_though_it_hands_over_many_segments_as_one() => WithRouter(static (stack, far) =>
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/socat"), "no socat");
+        const int Octets = 2_000_000;
+        using Process server = Begin("nsenter", $"-t {far.Id} -n sh -c \"socat -u TCP-LISTEN:9999 STDOUT | wc -c\"");
+        Assert.True(Until(() => !Output("nsenter", $"-t {far.Id} -n ss -Hltn sport = :9999").Trim().Equals("", StringComparison.Ordinal)));
+        Output("sh", $"-c \"head -c {Octets} /dev/zero | timeout 20 socat -u STDIN TCP:10.8.0.1:9999\"");
+        string received = server.StandardOutput.ReadToEnd();
+        server.WaitForExit();
+        Assert.Equal(Octets, int.Parse(received, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(0, stack.Statistics[Doors.DropReason.IpTooBig]);
+        Assert.True(stack.Statistics[Doors.Counter.IpForwarded] > stack.Statistics[Doors.Counter.IpInReceives], "Nothing came as one.");
+    });
+
+    private static void WithRouter(Action<NetworkStack> test) => WithRouter((stack, _) => test(stack));
+
+    private static void WithRouter(Action<NetworkStack, Process> test) => Run(() =>
     {
         using Process far = Begin("unshare", "-n sleep 120");      // whose namespace ends with it
         try
@@ -58,7 +75,7 @@ public sealed class KernelForwardingTests
             stack.Configure(static one => one.Host.InputSettings.Forwards = true);
             stack.Attach("left", left, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
             stack.Attach("right", right, new InterfaceOptions { Addresses = ["10.8.0.2/24"], Mtu = 600 });
-            test(stack);
+            test(stack, far);
         }
         finally
         {
@@ -71,9 +88,11 @@ public sealed class KernelForwardingTests
         new FileInfo($"/proc/{process.Id}/ns/net").LinkTarget != new FileInfo("/proc/thread-self/ns/net").LinkTarget;
 
     /// <summary>What ping prints, also when nobody answers.</summary>
-    private static string Ping(string arguments)
+    private static string Ping(string arguments) => Output("ping", arguments);
+
+    private static string Output(string tool, string arguments)
     {
-        using Process process = Begin("ping", arguments);
+        using Process process = Begin(tool, arguments);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return output;

@@ -261,6 +261,27 @@ public sealed class NeighborTableTests
         Assert.Equal((256 * 60) - 1024, Dropped(DropReason.NeighborQueueFull));
     }
 
+    /// <summary>Of 2,049 octets on, a packet takes a buffer of the largest size: a link of a large MTU must not make that 64 MiB.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1500)]
+    [InlineData(2049)]
+    [InlineData(9000)]
+    public void What_waits_and_the_table_take_less_than_five_mebibytes(int length)
+    {
+        PortRig rig = new(mtu: 9000);
+        byte[] octets = new byte[length];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (uint i = 0; i < 2048; i++)
+            for (int j = 0; j < 10; j++)
+                rig.Port.Send(rig.Packets.RentCopy(octets), EtherType.Ipv4, InetAddress.FromV4(0x0A090100 + i), LinkCast.Unicast, rig.Now);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 100_000, 5 * 1024 * 1024);
+        Assert.InRange(rig.Port.Neighbors.WaitingMemory, 2 * 1024 * 1024, 3 * 1024 * 1024);
+        while (rig.Port.Queue.Count > 0) rig.Port.Queue.Take().Return();
+        rig.Port.Neighbors.Clear();
+        Assert.Equal((0, 0, 0), (rig.Port.Neighbors.WaitingMemory, rig.Port.Neighbors.WaitingOctets, rig.Packets.Outstanding));
+    }
+
     [Fact]
     public void A_million_stations_that_ask_for_us_drive_no_neighbor_out_and_take_no_memory()
     {

@@ -126,6 +126,4 @@ public enum DropReason : byte
     SocketBufferFull,
     /// <summary>The socket filters the source: it joined the group for others, or receiving is shut down.</summary>
     SocketFiltered,
-    /// <summary>A TCP segment; this version has no TCP.</summary>
-    TcpNotSpoken,
 }

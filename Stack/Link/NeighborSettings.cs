@@ -36,8 +36,11 @@ public sealed record NeighborSettings
     /// <summary>How many octets wait for one neighbor; one packet may always.</summary>
     public int WaitingOctets { get; init; } = 128 * 1024;
 
-    /// <summary>How many octets wait for all neighbors together.</summary>
-    public int TotalWaitingOctets { get; init; } = 2 * 1024 * 1024;
+    /// <summary>
+    /// How much memory the packets that wait for all neighbors take together, octets: that of their buffers, since a packet
+    /// of a link with a large MTU may fill little of its own.
+    /// </summary>
+    public int TotalWaitingMemory { get; init; } = 3 * 1024 * 1024;
 
     /// <summary>How many packets wait for all neighbors together.</summary>
     public int TotalWaitingPackets { get; init; } = 1024;

@@ -120,10 +120,12 @@ public sealed partial class NeighborTable
         neighbor.Waiting.Add(packet);
         WaitingPackets++;
         WaitingOctets += packet.Length;
+        WaitingMemory += packet.Capacity;
         while (IsTooMuch(neighbor.Waiting) && neighbor.Waiting.Take() is { } oldest)
         {
             WaitingPackets--;
             WaitingOctets -= oldest.Length;
+            WaitingMemory -= oldest.Capacity;
             _port.DropOutbound(oldest, DropReason.NeighborQueueFull);
         }
     }
@@ -132,7 +134,7 @@ public sealed partial class NeighborTable
         waiting.Count > Settings.WaitingPackets
         || (waiting.Octets > Settings.WaitingOctets && waiting.Count > 1)
         || WaitingPackets > Settings.TotalWaitingPackets
-        || WaitingOctets > Settings.TotalWaitingOctets;
+        || WaitingMemory > Settings.TotalWaitingMemory;
 
     private PacketChain TakeWaiting(Neighbor neighbor)
     {
@@ -140,6 +142,7 @@ public sealed partial class NeighborTable
         neighbor.Waiting = default;
         WaitingPackets -= waiting.Count;
         WaitingOctets -= waiting.Octets;
+        WaitingMemory -= waiting.Memory;
         return waiting;
     }
 

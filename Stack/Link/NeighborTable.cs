@@ -52,6 +52,9 @@ public sealed partial class NeighborTable
     /// <summary>How many octets they have.</summary>
     public int WaitingOctets { get; private set; }
 
+    /// <summary>How much memory their buffers take, octets.</summary>
+    public int WaitingMemory { get; private set; }
+
     /// <summary>Gives a neighbor a station that holds until it is removed; packets that waited for it leave.</summary>
     public void AddStatic(InetAddress address, MacAddress station, Timestamp now)
     {

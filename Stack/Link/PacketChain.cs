@@ -12,6 +12,9 @@ internal struct PacketChain
 
     public int Octets { get; private set; }
 
+    /// <summary>What their buffers take, whether filled or not, octets.</summary>
+    public int Memory { get; private set; }
+
     public void Add(PacketBuffer packet)
     {
         if (_last is null) _first = packet;
@@ -19,6 +22,7 @@ internal struct PacketChain
         _last = packet;
         Count++;
         Octets += packet.Length;
+        Memory += packet.Capacity;
     }
 
     /// <summary>Takes the oldest out; null when there is none.</summary>
@@ -30,6 +34,7 @@ internal struct PacketChain
         if (_first is null) _last = null;
         Count--;
         Octets -= packet.Length;
+        Memory -= packet.Capacity;
         return packet;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Link;
@@ -61,7 +62,17 @@ public static class CommandLine
     { Description = "Records every frame, with the reason of each drop, as pcapng.", HelpName = "FILE" };
 
     private static readonly Option<int?> Seed = new("--seed")
-    { Description = "Where chance begins; without it, the machine's own.", HelpName = "N" };
+    {
+        Description = "Where chance begins; without it, the machine's own.",
+        HelpName = "N",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seed)) return seed;
+            result.AddError($"--seed {text}: not a number from {int.MinValue} to {int.MaxValue}.");
+            return null;
+        },
+    };
 
     private static readonly Option<ConflictDetection> Conflicts = new("--conflicts")
     {
@@ -123,10 +134,15 @@ public static class CommandLine
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(SentenceOf(e));
             return Malformed;
         }
     }
+
+    /// <summary>The message without the name of a parameter, which says nothing to who typed a command.</summary>
+    private static string SentenceOf(Exception e) => e is ArgumentException { ParamName: { } name }
+        ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : e.Message;
 
     private static HostAddress ReadAddress(string text, ArgumentResult result)
     {
