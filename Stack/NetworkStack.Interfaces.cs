@@ -28,7 +28,10 @@ public sealed partial class NetworkStack
     /// <exception cref="FormatException">An address can't be read.</exception>
     /// <exception cref="ObjectDisposedException">The stack was disposed of. The link is not taken.</exception>
     /// <exception cref="InvalidOperationException">The link was started before, or the stack's routes are of another kind.</exception>
-    /// <remarks>Any thread.</remarks>
+    /// <remarks>
+    /// An interface that has lost its link (<see cref="StackInterface.IsClosed"/>) takes another one; its addresses and groups are
+    /// still there. Any thread.
+    /// </remarks>
     public StackInterface Attach(string name, ILink link, InterfaceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -40,7 +43,7 @@ public sealed partial class NetworkStack
         {
             ObjectDisposedException.ThrowIf(Core.IsDisposed, this);
             InterfaceEntry? entry = host.Interfaces.Find(name);
-            if (entry?.Port is not null) throw new ArgumentException($"{name} has a link already.", nameof(name));
+            if (entry?.Port is { IsClosed: false }) throw new ArgumentException($"{name} has a link already.", nameof(name));
             options.Check();
             entry ??= host.AddInterface(name).Interfaces.Find(name)!;
             host.SetConflictDetection(name, options.ConflictDetection == ConflictDetection.Probe);

@@ -1,5 +1,7 @@
 using UserNet.Addressing;
+using UserNet.Link;
 using UserNet.Tests.Infrastructure;
+using UserNet.Wire;
 using Xunit;
 
 namespace UserNet.Tests.Core;
@@ -32,5 +34,18 @@ public sealed class AttachTests : IDisposable
         StackInterface eth0 = _stack.Attach("eth0", _link, new InterfaceOptions { Addresses = ["10.9.0.2/24"], Gateway = "10.9.0.1" });
         Assert.Same(_link, eth0.Link);
         Assert.Throws<ArgumentException>(() => _stack.Attach("eth0", _link));
+    }
+
+    [Fact]
+    public void An_interface_that_lost_its_link_takes_another_one()
+    {
+        using TestLink next = new();
+        _stack.Attach("eth0", _link, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
+        _link.Break(null);
+        StackInterface eth0 = _stack.Attach("eth0", next, new InterfaceOptions { ConflictDetection = ConflictDetection.None });
+        Assert.False(eth0.IsClosed);
+        next.TakeSent();
+        next.Receive(Frames.Arp(ArpOperation.Request, Frames.Peer, "10.9.0.1", default, "10.9.0.2"));
+        Assert.Single(next.TakeSent());
     }
 }

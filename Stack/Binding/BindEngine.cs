@@ -182,11 +182,11 @@ public sealed partial class BindEngine
             !(address.IsV4Mapped && Personality.Sharing == SharingModel.Linux);
         socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
         socket.BindWasWildcard = role == AddressRole.Wildcard;
-        // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux, which never forgets that there once was one; but of
-        // a raw socket's it takes no note.
+        // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
+        // And Linux never forgets that there once was one; but never notes it of a raw socket.
         bool copiesLinux = Personality.Sharing == SharingModel.Linux;
-        socket.IsAddressLocked =
-            !(socket.IsRaw && copiesLinux) && (address != socket.AnyAddress || (socket.IsAddressLocked && copiesLinux));
+        bool isAddress = address != socket.AnyAddress || (socket.IsAddressLocked && copiesLinux);
+        socket.IsAddressLocked = isAddress && !(socket.IsRaw && copiesLinux);
         socket.StalePort = 0;
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
     }
