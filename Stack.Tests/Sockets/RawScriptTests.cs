@@ -99,6 +99,18 @@ public sealed class RawScriptTests
             });
             host.Note("IPv6", () => a.SendTo(new byte[1], new IPEndPoint(IPAddress.IPv6Loopback, 0)));
         },
+        ["a broadcast peer"] = host =>
+        {
+            foreach (dynamic a in new[] { host.Raw(ProtocolType.Igmp), host.Ping(7) })
+            {
+                var peer = new IPEndPoint(IPAddress.Parse("127.255.255.255"), 0);
+                a.EnableBroadcast = true;
+                host.Note("connect", () => { a.Connect(peer); return null; });
+                host.Note("send", () => a.Send(RawScriptHost.Echo(7, 1)));
+                a.EnableBroadcast = false;
+                host.Note("send", () => a.Send(RawScriptHost.Echo(7, 1)));
+            }
+        },
         ["ICMP"] = host =>
         {
             dynamic a = host.Raw(ProtocolType.Icmp);

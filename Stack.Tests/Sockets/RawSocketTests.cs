@@ -135,6 +135,21 @@ public sealed class RawSocketTests : IDisposable
         Assert.Equal(20 + 21, socket.Receive(_buffer));
     }
 
+    [Theory]
+    [InlineData("8307040A090001", true)]        // loose source route
+    [InlineData("8907040A090001", true)]        // strict
+    [InlineData("99040000", false)]             // not known
+    [InlineData("070B04", true)]                // longer than all of them
+    public void Options_that_no_packet_should_carry_are_refused(string options, bool ofRoot)
+    {
+        using NetworkSocket root = Raw(253), user = _stack.CreateSocket(
+            AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp, Caller.User(1000));
+        BindRule rule = root.TrySetRaw(RawOptionLevel.Ip, RawOption.IpOptions, Convert.FromHexString(options), Caller.Root);
+        Assert.Equal(ofRoot ? BindRule.InvalidOption : BindRule.Granted, rule);
+        Assert.Equal(SocketError.InvalidArgument, Assert.Throws<NetworkException>(() => user.SetSocketOption(
+            SocketOptionLevel.IP, SocketOptionName.IPOptions, Convert.FromHexString(options))).SocketErrorCode);
+    }
+
     [Fact]
     public void A_full_buffer_is_counted()
     {
