@@ -75,8 +75,9 @@ internal sealed partial class StackCore
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
         if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
-        Context.Counters.Count(Counter.IpInDelivers);
         bool isTaken = DeliverRaw(arrival, now);
+        if (isTaken || arrival.Packet.Protocol is IpProtocol.Icmp or IpProtocol.Igmp or IpProtocol.Udp)
+            Context.Counters.Count(Counter.IpInDelivers);
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:
