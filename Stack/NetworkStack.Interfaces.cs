@@ -53,7 +53,16 @@ public sealed partial class NetworkStack
             if (port is EthernetPort ethernet) SetUp(ethernet, options);
         }
 
-        Core.Start(port);
+        try
+        {
+            Core.Start(port);
+        }
+        catch (Exception e)
+        {
+            using (Core.Enter()) port.Close(e);      // so that the interface takes another link
+            throw;
+        }
+
         return new StackInterface(Core, host.Interfaces.Find(name)!);
     }
 

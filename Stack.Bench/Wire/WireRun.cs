@@ -33,7 +33,12 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         progress("done", 1);
         return new WireReport
         {
-            Machine = Machine.Describe(), IsQuick = plan.IsQuick, Notes = Notes(), Memory = memory, Echoes = echoes, Floods = floods,
+            Machine = Machine.Describe(),
+            IsQuick = plan.IsQuick,
+            Notes = Notes(),
+            Memory = memory,
+            Echoes = echoes,
+            Floods = floods,
         };
     }
 

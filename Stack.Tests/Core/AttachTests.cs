@@ -48,4 +48,28 @@ public sealed class AttachTests : IDisposable
         next.Receive(Frames.Arp(ArpOperation.Request, Frames.Peer, "10.9.0.1", default, "10.9.0.2"));
         Assert.Single(next.TakeSent());
     }
+
+    [Fact]
+    public void A_link_that_can_t_be_started_leaves_the_interface_free_for_another_one()
+    {
+        using LoopbackLink used = new();
+        used.Start(new Nowhere());
+        Assert.Throws<InvalidOperationException>(() => _stack.Attach("eth0", used, new InterfaceOptions { Addresses = ["10.9.0.2/24"] }));
+        Assert.False(_stack.Attach("eth0", _link).IsClosed);
+    }
+
+    private sealed class Nowhere : IFrameSink
+    {
+        public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<Doors.DropReason> verdicts)
+        {
+        }
+
+        public void OnWritable()
+        {
+        }
+
+        public void OnClosed(Exception? failure)
+        {
+        }
+    }
 }

@@ -22,7 +22,9 @@ public sealed class StackStressTests
 
     private static NetworkStack StackIn(Lab lab, string name) => new(new NetworkStackOptions
     {
-        TimeProvider = lab.Clock, Scheduler = lab.Scheduler, Randomness = lab.Randomness(name),
+        TimeProvider = lab.Clock,
+        Scheduler = lab.Scheduler,
+        Randomness = lab.Randomness(name),
     });
 
     [Fact]
@@ -35,8 +37,13 @@ public sealed class StackStressTests
         LinkPair cable = lab.AddCable();
         var conditions = new LinkConditions
         {
-            Loss = 0.3, Duplication = 0.2, Reordering = 0.3, Corruption = 0.05,
-            ReorderDelay = TimeSpan.FromMilliseconds(30), Delay = TimeSpan.FromMilliseconds(5), Jitter = TimeSpan.FromMilliseconds(20),
+            Loss = 0.3,
+            Duplication = 0.2,
+            Reordering = 0.3,
+            Corruption = 0.05,
+            ReorderDelay = TimeSpan.FromMilliseconds(30),
+            Delay = TimeSpan.FromMilliseconds(5),
+            Jitter = TimeSpan.FromMilliseconds(20),
         };
         using NetworkStack a = StackIn(lab, "a"), b = StackIn(lab, "b");
         using ImpairedLink bad = lab.Impair(cable.A, conditions, conditions);

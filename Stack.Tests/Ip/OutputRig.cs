@@ -56,7 +56,11 @@ internal sealed class OutputRig : ILinkHost, IDisposable
     {
         var send = new IpSendOptions
         {
-            Protocol = IpProtocol.Udp, Discovery = discovery, Options = options, TimeToLive = timeToLive, LoopsBack = loopsBack,
+            Protocol = IpProtocol.Udp,
+            Discovery = discovery,
+            Options = options,
+            TimeToLive = timeToLive,
+            LoopsBack = loopsBack,
         };
         return Output.Send(Context.Packets.RentCopy(payload), RouteTo(destination), InetAddress.Parse(destination), send, Now);
     }

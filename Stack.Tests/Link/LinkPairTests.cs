@@ -20,8 +20,11 @@ public sealed class LinkPairTests
         using LinkPair pair = Started();
         var offload = new PacketOffload
         {
-            NeedsChecksum = true, ChecksumStart = 34, ChecksumOffset = 6,
-            SegmentSize = 1448, SegmentKind = SegmentKind.TcpV4,
+            NeedsChecksum = true,
+            ChecksumStart = 34,
+            ChecksumOffset = 6,
+            SegmentSize = 1448,
+            SegmentKind = SegmentKind.TcpV4,
         };
         byte[] octets = [1, 2, 3];
         Assert.Equal(2, pair.A.Send([new LinkFrame(octets, offload), new LinkFrame(new byte[] { 4 })]));
@@ -44,8 +47,12 @@ public sealed class LinkPairTests
         MacAddress first = MacAddress.FromBits(0x0200_0000_0001), second = MacAddress.FromBits(0x0200_0000_0002);
         using var pair = new LinkPair(new LinkPairOptions
         {
-            Medium = LinkMedium.Ip, Mtu = 9000, Features = LinkFeatures.Checksum,
-            AddressA = first, AddressB = second, Scheduler = _scheduler,
+            Medium = LinkMedium.Ip,
+            Mtu = 9000,
+            Features = LinkFeatures.Checksum,
+            AddressA = first,
+            AddressB = second,
+            Scheduler = _scheduler,
         });
         Assert.Equal((LinkMedium.Ip, 9000, LinkFeatures.Checksum, first), Facts(pair.A));
         Assert.Equal((LinkMedium.Ip, 9000, LinkFeatures.Checksum, second), Facts(pair.B));

@@ -38,7 +38,9 @@ public sealed class ImpairedLinkTests : IDisposable
     {
         var inner = new HeldLink
         {
-            Mtu = 9000, Features = LinkFeatures.Checksum, Address = MacAddress.Broadcast,
+            Mtu = 9000,
+            Features = LinkFeatures.Checksum,
+            Address = MacAddress.Broadcast,
         };
         ImpairedLink link = _lab.Impair(inner, LinkConditions.Perfect);
         Assert.Equal((LinkMedium.Ethernet, 9000, inner.Address), (link.Medium, link.Mtu, link.Address));
@@ -310,7 +312,11 @@ public sealed class ImpairedLinkTests : IDisposable
             var inner = new HeldLink { KeepsFrames = true };
             ImpairedLink link = lab.Impair(inner, new LinkConditions
             {
-                Loss = 0.1, Duplication = 0.1, Corruption = 0.1, Reordering = 0.1, Jitter = Milliseconds(9),
+                Loss = 0.1,
+                Duplication = 0.1,
+                Corruption = 0.1,
+                Reordering = 0.1,
+                Jitter = Milliseconds(9),
                 BitsPerSecond = 1_000_000,
             });
             link.Start(new CountingSink());
@@ -331,7 +337,11 @@ public sealed class ImpairedLinkTests : IDisposable
         LinkPair cable = lab.AddCable();
         var conditions = new LinkConditions
         {
-            Loss = 0.1, Duplication = 0.1, Corruption = 0.1, Reordering = 0.1, Jitter = Milliseconds(3),
+            Loss = 0.1,
+            Duplication = 0.1,
+            Corruption = 0.1,
+            Reordering = 0.1,
+            Jitter = Milliseconds(3),
             BitsPerSecond = 1_000_000_000,
         };
         ImpairedLink link = lab.Impair(cable.A, conditions, conditions);
@@ -357,7 +367,9 @@ public sealed class ImpairedLinkTests : IDisposable
         using var cable = new LinkPair(new LinkPairOptions { FrameLimit = 50 });
         var conditions = new LinkConditions
         {
-            Delay = Milliseconds(0.7), Jitter = Milliseconds(0.5), MemoryLimit = int.MaxValue,
+            Delay = Milliseconds(0.7),
+            Jitter = Milliseconds(0.5),
+            MemoryLimit = int.MaxValue,
         };
         using var link = new ImpairedLink(
             cable.A, TimeProvider.System, new SeededRandom(1).Fill, conditions, conditions);

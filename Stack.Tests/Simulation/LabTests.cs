@@ -118,9 +118,13 @@ public sealed class LabTests
         switches[1].Connect(lab.Impair(trunk.B, new LinkConditions { BitsPerSecond = 1_000_000, QueueLimit = 20_000 }));
         var worst = new LinkConditions
         {
-            Loss = 0.05, Duplication = 0.05, Corruption = 0.05,
-            Reordering = 0.1, ReorderDelay = TimeSpan.FromMilliseconds(20),
-            Delay = TimeSpan.FromMilliseconds(3), Jitter = TimeSpan.FromMilliseconds(5),
+            Loss = 0.05,
+            Duplication = 0.05,
+            Corruption = 0.05,
+            Reordering = 0.1,
+            ReorderDelay = TimeSpan.FromMilliseconds(20),
+            Delay = TimeSpan.FromMilliseconds(3),
+            Jitter = TimeSpan.FromMilliseconds(5),
         };
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var stations = new List<Station>();

@@ -47,8 +47,13 @@ public sealed class StacksInLabTests
     {
         private static readonly LinkConditions Bad = new()
         {
-            Loss = 0.02, Duplication = 0.05, Corruption = 0.01, Reordering = 0.1, ReorderDelay = TimeSpan.FromMilliseconds(20),
-            Delay = TimeSpan.FromMilliseconds(2), Jitter = TimeSpan.FromMilliseconds(4),
+            Loss = 0.02,
+            Duplication = 0.05,
+            Corruption = 0.01,
+            Reordering = 0.1,
+            ReorderDelay = TimeSpan.FromMilliseconds(20),
+            Delay = TimeSpan.FromMilliseconds(2),
+            Jitter = TimeSpan.FromMilliseconds(4),
         };
 
         private readonly Lab _lab;
@@ -83,7 +88,9 @@ public sealed class StacksInLabTests
         {
             NetworkStack stack = new(new NetworkStackOptions
             {
-                TimeProvider = _lab.Clock, Scheduler = _lab.Scheduler, Randomness = _lab.Randomness($"host {number}"),
+                TimeProvider = _lab.Clock,
+                Scheduler = _lab.Scheduler,
+                Randomness = _lab.Randomness($"host {number}"),
             });
             StackInterface eth0 = stack.Attach("eth0", link, new InterfaceOptions { Addresses = [$"192.0.2.{number}/24"] });
             NetworkSocket server = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);

@@ -100,7 +100,8 @@ public sealed class SuperFrameTests
 
     private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
     {
-        ReceiveTimeout = 20_000, SendTimeout = 20_000,
+        ReceiveTimeout = 20_000,
+        SendTimeout = 20_000,
     };
 
     private static byte[] ReadAll(Socket listener)
