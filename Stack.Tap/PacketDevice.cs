@@ -15,37 +15,29 @@ namespace UserNet.Tap;
 /// Frames are those that come in from the wire, to our address or to groups: what the kernel itself sends out there does not come
 /// up. A VLAN tag that card or kernel took off is put back into its place.
 /// </remarks>
-internal sealed unsafe partial class PacketDevice : Device
+internal sealed unsafe partial class PacketDevice : CardDevice
 {
     // struct tpacket3_hdr
     private const int NextPlace = 0, KeptPlace = 12, LengthPlace = 16, StatusPlace = 20, MacPlace = 24, TagPlace = 32, TagTypePlace = 36;
     private const uint ChecksumNotReady = 8, HasTag = 0x10, HasTagType = 0x40, ChecksumValid = 0x80;    // TP_STATUS_...
     private const int TagLength = 4, TagOffset = 2 * MacAddress.Length;
 
-    private readonly Descriptor _socket;
     private readonly PacketRing _ring;
     private readonly LinkFrame[] _frames;
     private readonly SendBatch _sending;
     private readonly bool _hasHeaders;
-    private readonly int _index;
-    private readonly Lock _dropsLock = new();
-    private long _drops;
     private int _block;
 
     private PacketDevice(
         DeviceSpec spec, InterfaceControl control, Descriptor socket, PacketRing ring, int index, bool hasHeaders, DeviceOptions options)
-        : base(spec, control)
+        : base(spec, control, socket, index)
     {
-        _socket = socket;
         _ring = ring;
-        _index = index;
         _hasHeaders = hasHeaders;
         _frames = new LinkFrame[options.BatchFrames];
         _sending = new SendBatch(hasHeaders);
         if (hasHeaders && options.Offload) Features = LinkFeatures.Checksum | LinkFeatures.TcpSegmentation;
     }
-
-    private protected override Descriptor Pollable => _socket;
 
     private protected override bool Receive(IFrameSink sink)
     {
@@ -73,12 +65,11 @@ internal sealed unsafe partial class PacketDevice : Device
 
     private protected override int Write(ReadOnlySpan<LinkFrame> frames, out SendObstacle obstacle)
     {
-        // Without a carrier the kernel takes frames and throws them away.
-        obstacle = Control.IsRunning ? SendObstacle.None : SendObstacle.Down;
+        obstacle = CarrierObstacle;
         int taken = 0;
         while (taken < frames.Length && obstacle == SendObstacle.None)
         {
-            int sent = _sending.Send(_socket, frames[taken..]);
+            int sent = _sending.Send(Socket, frames[taken..]);
             for (int i = 0; i < sent; i++) CountSent(frames[taken + i].Octets.Length);
             if (sent >= 0)
                 taken += sent;
@@ -92,26 +83,9 @@ internal sealed unsafe partial class PacketDevice : Device
         return taken;
     }
 
-    private protected override void OnPollError()
-    {
-        if (LibC.TakeError(_socket) == (int)Errno.ENETDOWN || !StillExists()) NoteDown();
-    }
-
-    private protected override bool StillExists() => Control.Exists(_index);
-
-    private protected override long CountKernelDropped()
-    {
-        lock (_dropsLock)
-        {
-            if (!_socket.IsClosed) _drops += PacketSocket.TakeDrops(_socket);
-            return _drops;
-        }
-    }
-
     private protected override void Close()
     {
-        CountKernelDropped();
-        lock (_dropsLock) _socket.Dispose();
+        base.Close();
         _ring.Free();
     }
 

@@ -10,25 +10,17 @@ namespace UserNet.Tap;
 /// The library does not say which checksums were left open and which frames stand for many segments: that is seen from
 /// the frames (<see cref="OffloadGuess"/>). Its handle and its descriptor live as long as a call that uses them.
 /// </remarks>
-internal sealed unsafe partial class PcapDevice : Device
+internal sealed unsafe partial class PcapDevice : CardDevice
 {
     private readonly PcapHandle _pcap;
-    private readonly Descriptor _socket;
     private readonly FrameBatch _batch;
-    private readonly int _index;
-    private readonly Lock _dropsLock = new();
-    private long _drops;
 
     private PcapDevice(DeviceSpec spec, InterfaceControl control, PcapHandle pcap, Descriptor socket, int index, DeviceOptions options)
-        : base(spec, control)
+        : base(spec, control, socket, index)
     {
         _pcap = pcap;
-        _socket = socket;
-        _index = index;
         _batch = new FrameBatch(options.BatchFrames);
     }
-
-    private protected override Descriptor Pollable => _socket;
 
     private protected override bool Receive(IFrameSink sink)
     {
@@ -64,8 +56,7 @@ internal sealed unsafe partial class PcapDevice : Device
 
     private protected override int Write(ReadOnlySpan<LinkFrame> frames, out SendObstacle obstacle)
     {
-        // Without a carrier the kernel takes frames and throws them away.
-        obstacle = Control.IsRunning ? SendObstacle.None : SendObstacle.Down;
+        obstacle = CarrierObstacle;
         int taken = 0;
         while (taken < frames.Length && obstacle == SendObstacle.None)
         {
@@ -87,26 +78,9 @@ internal sealed unsafe partial class PcapDevice : Device
         return taken;
     }
 
-    private protected override void OnPollError()
-    {
-        if (LibC.TakeError(_socket) == (int)Errno.ENETDOWN || !StillExists()) NoteDown();
-    }
-
-    private protected override bool StillExists() => Control.Exists(_index);
-
-    private protected override long CountKernelDropped()
-    {
-        lock (_dropsLock)
-        {
-            if (!_socket.IsClosed) _drops += PacketSocket.TakeDrops(_socket);
-            return _drops;
-        }
-    }
-
     private protected override void Close()
     {
-        CountKernelDropped();
-        lock (_dropsLock) _socket.Dispose();
+        base.Close();
         _pcap.Dispose();
     }
 

@@ -53,16 +53,7 @@ public sealed partial class NetworkStack
             if (port is EthernetPort ethernet) SetUp(ethernet, options);
         }
 
-        try
-        {
-            Core.Start(port);
-        }
-        catch (Exception e)
-        {
-            using (Core.Enter()) port.Close(e);      // so that the interface takes another link
-            throw;
-        }
-
+        Core.Start(port);
         return new StackInterface(Core, host.Interfaces.Find(name)!);
     }
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Xunit;
+using UserNet.Tests.Infrastructure;
 
 namespace UserNet.Tests.Capture;
 
@@ -28,21 +28,7 @@ internal static class Tool
     public static async Task<string> RunAsync(string name, params string[] arguments)
     {
         using Process process = Start(name, arguments);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Limit);
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            string text = await output;
-            Assert.True(process.ExitCode == 0, $"{name} {string.Join(' ', arguments)}:\n{text}{await errors}");
-            return text;
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
+        return await ProcessOutput.OfAsync(process, Limit, $"{name} {string.Join(' ', arguments)}");
     }
 
     /// <summary>Starts it; its output is for the caller to read.</summary>

@@ -58,6 +58,13 @@ public sealed class AttachTests : IDisposable
         Assert.False(_stack.Attach("eth0", _link).IsClosed);
     }
 
+    [Fact]
+    public void Addresses_of_one_stack_are_refused_to_another_and_stay_with_the_first()
+    {
+        Assert.Throws<ArgumentException>(() => new NetworkStack(new NetworkStackOptions { Routes = _stack.Host }));
+        Assert.Same(_stack.Core, _stack.Host.Observer);
+    }
+
     private sealed class Nowhere : IFrameSink
     {
         public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<Doors.DropReason> verdicts)

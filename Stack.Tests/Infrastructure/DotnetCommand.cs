@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
-using Xunit;
+using UserNet.Tests.Infrastructure;
 
 namespace UserNet.Tests;
 
@@ -21,21 +21,7 @@ public static class DotnetCommand
         };
         Isolate(start);
         using Process process = Process.Start(start)!;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Limit);
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            string text = await output;
-            Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}:\n{text}{await errors}");
-            return text;
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
+        return await ProcessOutput.OfAsync(process, Limit, $"dotnet {string.Join(' ', arguments)}");
     }
 
     // Nothing of the build or the runner that the tests run under, and no server that would outlive the command.

@@ -23,10 +23,12 @@ internal sealed partial class StackCore : IAddressObserver
     void IAddressObserver.OnUp(InterfaceEntry entry)
     {
         if (entry.Port is { IsStarted: true } port) ClaimAll(port, entry);
+        Groups!.OnUpChanged(entry);
     }
 
     void IAddressObserver.OnDown(InterfaceEntry entry)
     {
+        Groups!.OnUpChanged(entry);
         if (entry.Port is not EthernetPort port) return;
         port.Conflicts.Clear();
         port.Neighbors.Clear();

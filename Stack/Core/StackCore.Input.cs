@@ -75,9 +75,13 @@ internal sealed partial class StackCore
     private DropReason Deliver(in IpArrival arrival, Timestamp now)
     {
         if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival)) return DropReason.IpGroupNotJoined;
-        bool isTaken = DeliverRaw(arrival, now);
-        if (isTaken || arrival.Packet.Protocol is IpProtocol.Icmp or IpProtocol.Igmp or IpProtocol.Udp)
-            Context.Counters.Count(Counter.IpInDelivers);
+        DropReason reason = DeliverByProtocol(arrival, isTaken: DeliverRaw(arrival, now), now);
+        if (reason != DropReason.IpUnknownProtocol) Context.Counters.Count(Counter.IpInDelivers);
+        return reason;
+    }
+
+    private DropReason DeliverByProtocol(in IpArrival arrival, bool isTaken, Timestamp now)
+    {
         switch (arrival.Packet.Protocol)
         {
             case IpProtocol.Icmp:

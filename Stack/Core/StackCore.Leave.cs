@@ -14,7 +14,6 @@ internal sealed partial class StackCore
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
 
     private readonly LinkFrame[] _frames = new LinkFrame[BatchSize];
-    private readonly PacketBuffer[] _batch = new PacketBuffer[BatchSize];
     private List<IWake> _wakes = [], _waking = [];
     private LinkPort? _port;          // whose frames the batch holds
     private int _batchCount;
@@ -124,7 +123,6 @@ internal sealed partial class StackCore
         while (_batchCount < BatchSize && _port.Queue.Count > _batchCount)
         {
             PacketBuffer packet = _port.Queue[_batchCount];
-            _batch[_batchCount] = packet;
             _frames[_batchCount++] = new LinkFrame(packet.Memory, packet.Offload);
         }
     }

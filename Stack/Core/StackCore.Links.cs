@@ -32,10 +32,19 @@ internal sealed partial class StackCore : ILinkHost
         return port;
     }
 
-    /// <summary>Begins delivery. Outside the gate.</summary>
+    /// <summary>Begins delivery; a link that can't leaves its port closed. Outside the gate.</summary>
     public void Start(LinkPort port)
     {
-        port.Link.Start(new Sink(this, port));
+        try
+        {
+            port.Link.Start(new Sink(this, port));
+        }
+        catch (Exception e)
+        {
+            OnClosed(port, e);
+            throw;
+        }
+
         OnStarted(port);
     }
 

@@ -47,9 +47,6 @@ public sealed partial class HostAddressing : IRoutes
     /// <summary>Who is told of changes; null for nobody.</summary>
     internal IAddressObserver? Observer { get; set; }
 
-    /// <summary>Told when an interface has gone up or down; null for nobody.</summary>
-    internal Action<InterfaceEntry>? UpChanged { get; set; }
-
     /// <summary>Adds an interface, which is up at once.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="index">Its index, or 0 for the first that is free.</param>
@@ -78,7 +75,6 @@ public sealed partial class HostAddressing : IRoutes
         if (entry.IsUp == up) return this;
         if (up) SetUp(entry);
         else SetDown(entry);
-        UpChanged?.Invoke(entry);
         return this;
     }
 

@@ -37,7 +37,6 @@ public sealed class MulticastGroups
         _host = host;
         _output = output;
         _context = context;
-        host.UpChanged = OnUpChanged;
     }
 
     /// <summary>224.0.0.1, which every host is a member of. RFC 1112 §4.</summary>
@@ -122,7 +121,8 @@ public sealed class MulticastGroups
         on.Change(group, before, after, now);
     }
 
-    private void OnUpChanged(InterfaceEntry entry)
+    /// <summary>An interface has gone up or down.</summary>
+    internal void OnUpChanged(InterfaceEntry entry)
     {
         if (!_interfaces.TryGetValue(entry.Index, out IgmpInterface? on)) return;
         if (entry.IsUp) on.OnUp();

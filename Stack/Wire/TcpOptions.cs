@@ -74,45 +74,17 @@ public readonly ref struct TcpOptions : IWireView<TcpOptions>
     /// <summary>Walks options up to the end of the list, or to a fault.</summary>
     public ref struct Enumerator
     {
-        private readonly ReadOnlySpan<byte> _octets;
-        private int _at;
-        private int _length;
+        private OptionWalk _walk;
 
-        internal Enumerator(ReadOnlySpan<byte> octets)
-        {
-            _octets = octets;
-            FaultOffset = -1;
-        }
+        internal Enumerator(ReadOnlySpan<byte> octets) => _walk = new OptionWalk(octets);
 
         /// <summary>The option it has come to. Only after <see cref="MoveNext"/> was true.</summary>
-        public readonly TcpOption Current => new(_octets.Slice(_at, _length), _at);
+        public readonly TcpOption Current => new(_walk.Current, _walk.Offset);
 
         /// <summary>Where the option begins whose length can't be; -1 while none was met.</summary>
-        public int FaultOffset { get; private set; }
+        public readonly int FaultOffset => _walk.FaultOffset;
 
         /// <summary>Goes on to the next option; false at the end of the list or at a fault.</summary>
-        public bool MoveNext()
-        {
-            if (FaultOffset >= 0) return false;
-            _at += _length;
-            _length = 0;
-            if (_at >= _octets.Length || _octets[_at] == (byte)TcpOptionKind.EndOfList)
-            {
-                _at = _octets.Length;
-                return false;
-            }
-
-            int left = _octets.Length - _at;
-            bool isOneOctet = _octets[_at] == (byte)TcpOptionKind.NoOperation;
-            int length = isOneOctet ? 1 : left < 2 ? 0 : _octets[_at + 1];
-            if (length > left || (length < 2 && !isOneOctet))
-            {
-                FaultOffset = _at;
-                return false;
-            }
-
-            _length = length;
-            return true;
-        }
+        public bool MoveNext() => _walk.MoveNext();
     }
 }
