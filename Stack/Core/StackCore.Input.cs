@@ -82,7 +82,7 @@ internal sealed partial class StackCore
 
     private DropReason DeliverByProtocol(in IpArrival arrival, bool isTaken, Timestamp now)
     {
-        switch (arrival.Packet.Protocol)
+        switch (arrival.Protocol)
         {
             case IpProtocol.Icmp:
                 return OnIcmp(arrival, isTaken, now);
