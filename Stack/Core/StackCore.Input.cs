@@ -90,6 +90,8 @@ internal sealed partial class StackCore
                 return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
+            case IpProtocol.Tcp:
+                return OnTcp(arrival, now);
             default:
                 if (isTaken) return DropReason.None;
                 Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);
