@@ -57,6 +57,7 @@ internal sealed partial class Tcb
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
         Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
+        _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = SynOffer.From(options, syn.Flags);
         if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);

@@ -124,7 +124,7 @@ internal sealed partial class Tcb
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
-        if (_agreed.Sack && _receiveRing.HasSackToReport) AddSack(ref writer);
+        if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
         int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
         Seal(packet, seq, flags, (ushort)window, writer.Written, now);
@@ -132,9 +132,11 @@ internal sealed partial class Tcb
 
     private void AddSack(ref TcpOptionWriter writer)
     {
-        Span<SackBlock> blocks = stackalloc SackBlock[TcpOptionValues.MaxSackBlocks];
-        int count = _receiveRing.CopySackBlocks(blocks[..(_agreed.Timestamps ? 3 : 4)]);
-        if (count > 0) SackBlock.AddTo(ref writer, blocks[..count]);
+        int count = 0, most = _agreed.Timestamps ? 3 : 4;
+        Span<SackBlock> blocks = stackalloc SackBlock[most];
+        if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
+        if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
+        if (count > 0) SackOption.Write(ref writer, blocks[..count]);
     }
 
     /// <summary>Puts the header in front and sends.</summary>

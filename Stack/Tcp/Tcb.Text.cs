@@ -35,19 +35,12 @@ internal sealed partial class Tcb
 
         int excess = (seq + text.Length) - Rcv.Edge;
         if (excess > 0) text = text[..Math.Max(0, text.Length - excess)];
-        bool isInOrder = seq <= Rcv.Nxt && !_receiveRing.HasGap;
-        int advanced = _receiveRing.Insert(seq, text, out _);
+        InsertResult result = _receiveRing.Insert(seq, text);
         Rcv.Nxt = _receiveRing.Next;
-        if (!isInOrder || advanced < text.Length)
-        {
-            AckAtOnce(now);      // RFC 5681 §4.2: the sender is to know at once
-        }
-        else
-        {
-            OnInOrder(advanced, now);
-        }
-
-        if (advanced > 0) Tell(TcpNews.Readable);
+        if (result.HasFilledGap) _ackNow = true;
+        else if (result.Advanced == 0 || _receiveRing.HasGap) AckAtOnce(now);      // RFC 5681 §4.2: the sender counts them
+        else OnInOrder(result.Advanced, now);
+        if (result.Advanced > 0) Tell(TcpNews.Readable);
         return DropReason.None;
     }
 
