@@ -30,6 +30,8 @@ public enum DropReason : byte
     LinkQueueFull,
     /// <summary>The link failed, or is closed.</summary>
     LinkFailed,
+    /// <summary>A frame with work left to do that its octets do not allow: they are not the segments that it says, or end too soon.</summary>
+    FrameBadOffload,
 
     /// <summary>An ARP packet that can't be read, of other address kinds than Ethernet and IPv4, or neither request nor reply. RFC 826.</summary>
     ArpMalformed,

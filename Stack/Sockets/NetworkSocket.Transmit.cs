@@ -124,6 +124,6 @@ public sealed partial class NetworkSocket
         if (!_binding.HasPorts) return;
         var header = new UdpHeader(_binding.Port, to.Port);
         if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
-        else header.PrependTo(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
+        else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
     }
 }
