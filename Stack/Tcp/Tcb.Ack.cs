@@ -39,7 +39,7 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= _lastAckSent) TakeTimestamp(options.TimestampValue, now);
+        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= _lastAckSent) TakeTimestamp(options.TsVal, now);
         bool windowChanged = UpdateWindow(segment, ack);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;
@@ -48,14 +48,20 @@ internal sealed partial class Tcb
     private void TakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
     {
         if (ack < Snd.Una) ack = Snd.Una;      // an old one: its SACK blocks may still say something
-        Span<SackBlock> blocks = stackalloc SackBlock[TcpOptionValues.MaxSackBlocks];
-        int count = _agreed.Sack ? options.CopySackBlocks(blocks) : 0;
+        Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
+        int count = _agreed.Sack ? options.SackCount : 0;
+        for (int i = 0; i < count; i++)
+        {
+            SackEdges edges = options.Sack(i);
+            blocks[i] = new SackBlock(new SequenceNumber(edges.Left), new SequenceNumber(edges.Right));
+        }
+
         AckSummary summary = _recovery.OnAck(new AckArrival
         {
             Ack = ack,
             Una = Snd.Una,
             Sacks = blocks[..count],
-            EchoAge = _agreed.Timestamps && options.HasTimestamps ? AgeOf(options.TimestampEcho, now) : null,
+            EchoAge = _agreed.Timestamps && options.HasTimestamps ? AgeOf(options.TsEcr, now) : null,
             CarriesData = segment.SequenceLength > 0,
             WindowChanged = windowChanged,
             Ece = _agreed.Ecn && segment.Has(TcpFlags.Ece),

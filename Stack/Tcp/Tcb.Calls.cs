@@ -44,11 +44,11 @@ internal sealed partial class Tcb
     private int InitialSendCapacity => _context.Settings.SendSpace;
 
     private int SendMss =>
-        Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length) - (_agreed.Timestamps ? 12 : 0);
+        Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.MinLength) - (_agreed.Timestamps ? 12 : 0);
 
     private SynOffer Offer => new()
     {
-        Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue),
+        Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.MinLength, ushort.MaxValue),
         WindowScale = _context.Settings.WindowScale,
         Sack = true,
         Timestamps = true,

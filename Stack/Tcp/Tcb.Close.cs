@@ -80,8 +80,8 @@ internal sealed partial class Tcb
     public bool YieldsTo(in TcpSegment segment)
     {
         if (State != TcpState.TimeWait || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
-        TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
-        if (_agreed.Timestamps && options.HasTimestamps) return (int)(options.TimestampValue - _recentTimestamp) > 0;
+        TcpOptionValues.TryRead(segment.Options, out TcpOptionValues options);
+        if (_agreed.Timestamps && options.HasTimestamps) return (int)(options.TsVal - _recentTimestamp) > 0;
         return new SequenceNumber(segment.SequenceNumber) > Rcv.Nxt;
     }
 

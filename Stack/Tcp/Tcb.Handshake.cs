@@ -60,7 +60,7 @@ internal sealed partial class Tcb
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = SynOffer.From(options, syn.Flags);
-        if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
+        if (options.HasTimestamps) TakeTimestamp(options.TsVal, now);
     }
 
     private void Agree()
@@ -132,7 +132,7 @@ internal sealed partial class Tcb
     {
         _isSynDue = false;
         bool isAnswer = State == SynReceived;
-        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        Span<byte> options = stackalloc byte[TcpHeader.MaxOptionsLength];
         SynOffer offer = isAnswer ? AgreedOptions.Answer(Offer, _peerOffer) : Offer;
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
         PacketBuffer packet = _context.Packets.Rent(0);

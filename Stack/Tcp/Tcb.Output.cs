@@ -74,7 +74,7 @@ internal sealed partial class Tcb
 
     private int SegmentsPerBurst(Timestamp now)
     {
-        int room = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - TcpHeader.MaxLength;
+        int room = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - (TcpHeader.MinLength + TcpHeader.MaxOptionsLength);
         return Math.Max(1, room / Mss);
     }
 
@@ -101,7 +101,15 @@ internal sealed partial class Tcb
             if (hasFin) SentFin();
         }
 
-        if (octets > Mss) packet.Offload = packet.Offload with { SegmentSize = (ushort)Mss };
+        if (octets > Mss)
+        {
+            packet.Offload = packet.Offload with
+            {
+                SegmentSize = (ushort)Mss,
+                SegmentKind = Binding.RemoteAddress.IsV4OrMapped ? SegmentKind.TcpV4 : SegmentKind.TcpV6,
+            };
+        }
+
         SealWithOptions(packet, seq, flags, now);
     }
 
@@ -121,9 +129,14 @@ internal sealed partial class Tcb
 
     private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
     {
-        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        Span<byte> options = stackalloc byte[TcpHeader.MaxOptionsLength];
         var writer = new TcpOptionWriter(options);
-        if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
+        if (_agreed.Timestamps)
+        {
+            writer.FillTo(2);
+            writer.Timestamps(Clock(now), _recentTimestamp);
+        }
+
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
         int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
@@ -136,7 +149,15 @@ internal sealed partial class Tcb
         Span<SackBlock> blocks = stackalloc SackBlock[most];
         if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
         if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
-        if (count > 0) SackOption.Write(ref writer, blocks[..count]);
+        if (count > 0) WriteSack(ref writer, blocks[..count]);
+    }
+
+    private static void WriteSack(ref TcpOptionWriter writer, ReadOnlySpan<SackBlock> blocks)
+    {
+        Span<SackEdges> edges = stackalloc SackEdges[MaxSackBlocks];
+        for (int i = 0; i < blocks.Length; i++) edges[i] = new SackEdges(blocks[i].Left.Value, blocks[i].Right.Value);
+        writer.FillTo(2);
+        writer.Sack(edges[..blocks.Length]);
     }
 
     /// <summary>Puts the header in front and sends.</summary>
@@ -170,5 +191,5 @@ internal sealed partial class Tcb
         return (ushort)urgent;
     }
 
-    private const int MinMss = 536;
+    private const int MinMss = 536, MaxSackBlocks = 4;
 }
