@@ -68,7 +68,7 @@ public sealed class SequenceRangesTests
                 _ranges.RemoveUpTo(new SequenceNumber(origin + (uint)lowest));
             }
 
-            Check(model, origin, lowest);
+            if (step % 4 == 3) Check(model, origin, lowest);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class SequenceRangesTests
     {
         Assert.Equal(model.Count, _ranges.Octets);
         int[] numbers = [.. All().SelectMany(block => Enumerable.Range((int)(block.Left.Value - origin), block.Length))];
-        Assert.Equal(model, numbers);
+        Assert.True(model.SequenceEqual(numbers));
         Assert.True(All().Zip(All().Skip(1)).All(pair => pair.First.Right < pair.Second.Left));
         int probe = lowest + 50;
         int found = _ranges.Find(new SequenceNumber(origin + (uint)probe));
