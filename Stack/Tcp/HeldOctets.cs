@@ -36,6 +36,7 @@ internal sealed class HeldOctets
     }
 
     /// <summary>Copies the blocks to tell of, the last changed first, and says how many.</summary>
+    /// <remarks>When those told of before are too few, others follow, so that what is held never goes untold. Highest first.</remarks>
     public int CopyBlocks(Span<SackBlock> blocks)
     {
         int count = 0;
@@ -45,6 +46,8 @@ internal sealed class HeldOctets
             if (index >= 0) blocks[count++] = Ranges[index];
         }
 
+        for (int i = Ranges.Count - 1; i >= 0 && count < blocks.Length; i--)
+            if (!blocks[..count].Contains(Ranges[i])) blocks[count++] = Ranges[i];
         return count;
     }
 

@@ -98,7 +98,16 @@ internal sealed partial class SendRing(ChunkPool pool)
     private void Append(ReadOnlySpan<byte> octets)
     {
         int place = _start + Count;
+        int inChunk = place & (ChunkPool.ChunkSize - 1);
+        if (inChunk != 0 && octets.Length <= ChunkPool.ChunkSize - inChunk)
+            octets.CopyTo(_chunks[place >> ChunkPool.ChunkShift].AsSpan(inChunk));
+        else
+            AppendAcross(place, octets);
         Count += octets.Length;
+    }
+
+    private void AppendAcross(int place, ReadOnlySpan<byte> octets)
+    {
         while (!octets.IsEmpty)
         {
             int inChunk = place & (ChunkPool.ChunkSize - 1);
