@@ -4,6 +4,7 @@ using UserNet.Binding;
 using UserNet.Core;
 using UserNet.Ip;
 using UserNet.Sockets;
+using UserNet.Tcp;
 
 namespace UserNet;
 

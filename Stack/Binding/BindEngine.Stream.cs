@@ -44,7 +44,7 @@ public sealed partial class BindEngine
     /// <param name="remote">The peer.</param>
     /// <param name="child">The connection's holder.</param>
     /// <returns>Granted, TupleInUse.</returns>
-    public BindOutcome AcceptStream(SocketBinding listener, InetAddress local, in InetEndpoint remote, out SocketBinding child)
+    public static BindOutcome AcceptStream(SocketBinding listener, InetAddress local, in InetEndpoint remote, out SocketBinding child)
     {
         bool isV6 = listener.IsV6;
         InetAddress own = isV6 ? local.MapToV6() : local;

@@ -37,7 +37,7 @@ internal sealed partial class StackCore : ITcpHost
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
-        if (!Engine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
+        if (!BindEngine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
         var child = new Tcb(Tcp!, binding, PathOf(binding), listener.Options);
         binding.Owner = child;
         return child;

@@ -45,7 +45,7 @@ internal sealed class ListenQueue(TcpContext context, SocketBinding binding, Con
         if (_opening.Count > Backlog) return DropReason.TcpSynQueueFull;
         if (context.Host.CreateChild(this, local, new InetEndpoint(remote, segment.SourcePort), now) is not { } child)
             return DropReason.TcpNoRoute;
-        TcpOptionValues.TryRead(segment.Options, out TcpOptionValues values);
+        TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         _opening.Add(child);
         context.Counters.Count(Counter.TcpPassiveOpens);
         child.Accept(this, segment, values, now);

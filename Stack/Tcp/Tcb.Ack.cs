@@ -39,7 +39,7 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= _lastAckSent) TakeTimestamp(options.TsVal, now);
+        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= _lastAckSent) TakeTimestamp(options.TimestampValue, now);
         bool windowChanged = UpdateWindow(segment, ack);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;
@@ -52,8 +52,8 @@ internal sealed partial class Tcb
         int count = _agreed.Sack ? options.SackCount : 0;
         for (int i = 0; i < count; i++)
         {
-            SackEdges edges = options.Sack(i);
-            blocks[i] = new SackBlock(new SequenceNumber(edges.Left), new SequenceNumber(edges.Right));
+            options.SackBlock(i, out uint left, out uint right);
+            blocks[i] = new SackBlock(new SequenceNumber(left), new SequenceNumber(right));
         }
 
         AckSummary summary = _recovery.OnAck(new AckArrival
@@ -61,7 +61,7 @@ internal sealed partial class Tcb
             Ack = ack,
             Una = Snd.Una,
             Sacks = blocks[..count],
-            EchoAge = _agreed.Timestamps && options.HasTimestamps ? AgeOf(options.TsEcr, now) : null,
+            EchoAge = _agreed.Timestamps && options.HasTimestamps ? AgeOf(options.TimestampEcho, now) : null,
             CarriesData = segment.SequenceLength > 0,
             WindowChanged = windowChanged,
             Ece = _agreed.Ecn && segment.Has(TcpFlags.Ece),

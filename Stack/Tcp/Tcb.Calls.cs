@@ -41,15 +41,15 @@ internal sealed partial class Tcb
         Tell(TcpNews.Urgent);
     }
 
-    private int InitialSendCapacity => _context.Settings.SendSpace;
+    private int InitialSendCapacity => (_context.Settings.SendBuffer.Default * 16);
 
     private int SendMss =>
-        Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.MinLength) - (_agreed.Timestamps ? 12 : 0);
+        Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length) - (_agreed.Timestamps ? 12 : 0);
 
     private SynOffer Offer => new()
     {
-        Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.MinLength, ushort.MaxValue),
-        WindowScale = _context.Settings.WindowScale,
+        Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue),
+        WindowScale = (byte)7,
         Sack = true,
         Timestamps = true,
     };

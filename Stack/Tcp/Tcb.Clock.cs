@@ -32,7 +32,7 @@ internal sealed partial class Tcb
     private bool IsOutdated(in TcpSegment segment, in TcpOptionValues options)
     {
         if (!_agreed.Timestamps || !options.HasTimestamps || segment.Has(TcpFlags.Rst)) return false;
-        return (int)(options.TsVal - _recentTimestamp) < 0;
+        return (int)(options.TimestampValue - _recentTimestamp) < 0;
     }
 
     private DropReason OnOutdated(in TcpSegment segment, Timestamp now)

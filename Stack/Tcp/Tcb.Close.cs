@@ -13,9 +13,8 @@ internal sealed partial class Tcb
     /// <summary>The user sends no more: a FIN follows what was written. RFC 9293 §3.10.4.</summary>
     public void ShutdownSend()
     {
-        if (_isFinQueued || IsGone) return;
-        if (State == SynSent) return;
-        _isFinQueued = true;
+        if (_isFinQueued || IsGone || State == SynSent) return;
+        QueueFin();
         _context.Touch(this);
     }
 
@@ -49,9 +48,16 @@ internal sealed partial class Tcb
             return;
         }
 
-        _isFinQueued = true;
+        QueueFin();
         if (State == FinWait2) EnterOrphanWait(now);
         _context.Touch(this);
+    }
+
+    private void QueueFin()
+    {
+        if (_isFinQueued) return;
+        _isFinQueued = true;
+        if (IsSynchronized) Happened(TcpEvent.UserClosed);      // one in SYN-RECEIVED closes once it is established
     }
 
     /// <summary>Ends the connection by a reset. RFC 9293 §3.10.5.</summary>
@@ -80,8 +86,8 @@ internal sealed partial class Tcb
     public bool YieldsTo(in TcpSegment segment)
     {
         if (State != TcpState.TimeWait || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
-        TcpOptionValues.TryRead(segment.Options, out TcpOptionValues options);
-        if (_agreed.Timestamps && options.HasTimestamps) return (int)(options.TsVal - _recentTimestamp) > 0;
+        TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
+        if (_agreed.Timestamps && options.HasTimestamps) return (int)(options.TimestampValue - _recentTimestamp) > 0;
         return new SequenceNumber(segment.SequenceNumber) > Rcv.Nxt;
     }
 

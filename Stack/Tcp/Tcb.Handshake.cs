@@ -60,7 +60,7 @@ internal sealed partial class Tcb
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = SynOffer.From(options, syn.Flags);
-        if (options.HasTimestamps) TakeTimestamp(options.TsVal, now);
+        if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
     }
 
     private void Agree()
@@ -125,14 +125,14 @@ internal sealed partial class Tcb
         Sack = _agreed.Sack,
         Timestamps = _agreed.Timestamps,
         Mss = Mss,
-        Algorithm = Options.Congestion ?? _context.Settings.Congestion,
+        Algorithm = Options.Congestion ?? CongestionAlgorithm.Cubic,
     };
 
     private void EmitSyn(Timestamp now)
     {
         _isSynDue = false;
         bool isAnswer = State == SynReceived;
-        Span<byte> options = stackalloc byte[TcpHeader.MaxOptionsLength];
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         SynOffer offer = isAnswer ? AgreedOptions.Answer(Offer, _peerOffer) : Offer;
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
         PacketBuffer packet = _context.Packets.Rent(0);
@@ -157,6 +157,9 @@ internal sealed partial class Tcb
         _context.Counters.Count(Counter.TcpRetransSegs);
         _isSynDue = true;
     }
+
+    /// <summary>A user has accepted the connection: the listener knows it no more.</summary>
+    public void LeaveListener() => _pendingIn = null;
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 

@@ -16,7 +16,7 @@ internal sealed partial class Tcb
     /// <returns>None, or why it went no further.</returns>
     public DropReason OnSegment(in TcpSegment segment, byte ecn, Timestamp now)
     {
-        TcpOptionValues.TryRead(segment.Options, out TcpOptionValues options);
+        TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         _context.Touch(this);
         if (State == SynSent) return OnSegmentInSynSent(segment, options, now);
         _lastHeard = now;

@@ -74,7 +74,7 @@ internal sealed partial class Tcb
 
     private int SegmentsPerBurst(Timestamp now)
     {
-        int room = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - (TcpHeader.MinLength + TcpHeader.MaxOptionsLength);
+        int room = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - TcpHeader.MaxLength;
         return Math.Max(1, room / Mss);
     }
 
@@ -98,7 +98,7 @@ internal sealed partial class Tcb
             _recovery.OnSent(seq, length, now);
             Snd.Nxt = seq + length;
             if (octets % Mss != 0) _smallEnd = end;
-            if (hasFin) SentFin();
+            if (hasFin) _isFinSent = true;
         }
 
         if (octets > Mss)
@@ -113,12 +113,6 @@ internal sealed partial class Tcb
         SealWithOptions(packet, seq, flags, now);
     }
 
-    private void SentFin()
-    {
-        _isFinSent = true;
-        Happened(TcpEvent.FinSent);
-    }
-
     private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
 
     /// <summary>An acknowledgment that does not wait for the end of the batch: the sender counts them.</summary>
@@ -129,12 +123,11 @@ internal sealed partial class Tcb
 
     private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
     {
-        Span<byte> options = stackalloc byte[TcpHeader.MaxOptionsLength];
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps)
         {
-            writer.FillTo(2);
-            writer.Timestamps(Clock(now), _recentTimestamp);
+            writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
@@ -152,12 +145,11 @@ internal sealed partial class Tcb
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
-    private static void WriteSack(ref TcpOptionWriter writer, ReadOnlySpan<SackBlock> blocks)
+    private static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
     {
-        Span<SackEdges> edges = stackalloc SackEdges[MaxSackBlocks];
-        for (int i = 0; i < blocks.Length; i++) edges[i] = new SackEdges(blocks[i].Left.Value, blocks[i].Right.Value);
         writer.FillTo(2);
-        writer.Sack(edges[..blocks.Length]);
+        writer.BeginSack(blocks.Length);
+        foreach (SackBlock block in blocks) writer.SackBlock(block.Left.Value, block.Right.Value);
     }
 
     /// <summary>Puts the header in front and sends.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class Tcb
     {
         int unacked = Rcv.Nxt - _lastAckSent;
         if (unacked > Mss || octets > Mss) _ackNow = true;
-        else if (!_timers.IsSet(TcpTimer.DelayedAck)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.DelayedAck;
+        else if (!_timers.IsSet(TcpTimer.DelayedAck)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.Profile.DelayedAckMin;
     }
 
     /// <summary>The user has read octets: the window may open. RFC 9293 §3.8.6.2.2.</summary>
@@ -72,5 +72,5 @@ internal sealed partial class Tcb
         return Math.Max(free, Rcv.Wnd);
     }
 
-    private void ChooseWindow() => _windowSpace = _context.Settings.ReceiveWindow;
+    private void ChooseWindow() => _windowSpace = _context.Settings.ReceiveBuffer.Default / 2;
 }

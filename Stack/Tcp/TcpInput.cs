@@ -29,7 +29,7 @@ internal static class TcpReply
     {
         if (segment.Has(TcpFlags.Rst)) return;
         PacketBuffer packet = context.Packets.Rent(0);
-        var header = segment.Has(TcpFlags.Ack)
+        TcpHeader header = segment.Has(TcpFlags.Ack)
             ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.AckNumber, 0, TcpFlags.Rst, 0, 0)
             : new TcpHeader(
                 segment.DestinationPort, segment.SourcePort, 0, segment.SequenceNumber + (uint)segment.SequenceLength,
