@@ -28,7 +28,7 @@ public readonly ref struct SegmentCutter
     private readonly ulong _transportSum;            // of the transport header without what changes
     private readonly ulong _pseudoSum;               // without the length
 
-    private SegmentCutter(ReadOnlySpan<byte> frame, int network, int transport, int headers, in PacketOffload offload)
+    private SegmentCutter(ReadOnlySpan<byte> frame, int network, int transport, int headers, scoped in PacketOffload offload)
     {
         _frame = frame;
         (_network, _transport, HeadersLength, _size) = (network, transport, headers, offload.SegmentSize);
@@ -99,7 +99,7 @@ public readonly ref struct SegmentCutter
     /// <param name="offload">What it stands for.</param>
     /// <param name="cutter">The segments.</param>
     /// <returns>False when the octets are not what the facts say, or are but one segment.</returns>
-    public static bool TryParse(ReadOnlySpan<byte> frame, int network, in PacketOffload offload, out SegmentCutter cutter)
+    public static bool TryParse(ReadOnlySpan<byte> frame, int network, scoped in PacketOffload offload, out SegmentCutter cutter)
     {
         cutter = default;
         if (!offload.IsMany || frame.Length <= network) return false;
