@@ -1,25 +1,6 @@
 using UserNet.Time;
 namespace UserNet.Tcp;
 #pragma warning disable
-internal sealed class SentQueuePool { }
-internal struct RttEstimator { public RttEstimator() {} public TimeSpan Timeout = TimeSpan.FromSeconds(1); public void Sample(TimeSpan rtt, Timestamp now) { Timeout = rtt + TimeSpan.FromMilliseconds(200);} }
-internal sealed class LossRecovery(RecoverySettings settings, SentQueuePool pool)
-{
-    SequenceNumber _una, _nxt; public RttEstimator Rtt = new(); Timestamp _due = Timestamp.Never; bool _lost; 
-    public int Mss { get; set; }
-    public void Start(in RecoveryOptions o, SequenceNumber first, Timestamp now) { _una = _nxt = first; Mss = o.Mss; }
-    public bool IsEmpty => _una == _nxt;
-    public int Quota => Math.Max(0, 100 - (_nxt - _una) / Mss);
-    public bool TryNextRetransmission(int max, out SequenceNumber seq, out int length) { seq = _una; length = Math.Min(Mss, _nxt - _una); return _lost && length > 0; }
-    public void OnSent(SequenceNumber seq, int length, Timestamp now) { _nxt = seq + length; if (_due == Timestamp.Never) _due = now + Rtt.Timeout; }
-    public void OnRetransmitted(SequenceNumber seq, int length, Timestamp now) { _lost = false; _due = now + Rtt.Timeout; }
-    public AckSummary OnAck(in AckArrival a) { int n = a.Ack - _una; if (n > 0) { _una = a.Ack; _due = IsEmpty ? Timestamp.Never : a.Now + Rtt.Timeout; } return new AckSummary { Acked = n }; }
-    public Timestamp Due => _due;
-    public LossTimerAction OnTimer(Timestamp now) { _lost = true; _due = now + Rtt.Timeout; return LossTimerAction.TimedOut; }
-    public Timestamp FirstTimeoutAt { get; set; }
-    public bool TryProbeRange(out SequenceNumber seq, out int length) { seq = default; length = 0; return false; }
-    public void Forget() { _due = Timestamp.Never; _una = _nxt; }
-}
 internal enum TcpEvent { PassiveOpen, ActiveOpen, SynArrived, SynAckArrived, AckOfSynArrived, FinArrived, AckOfFinArrived, UserClosed, UserAborted, ResetArrived, TwoMslElapsed }
 internal static class TcpStateMachine {
  public static System.Net.NetworkInformation.TcpState Next(System.Net.NetworkInformation.TcpState s, TcpEvent e) => (s, e) switch {
