@@ -128,12 +128,7 @@ public sealed partial class NetworkSocket
         if (_binding.IsEcho) SealEcho(packet);
         if (!_binding.HasPorts) return;
         var header = new UdpHeader(_binding.Port, to.Port);
-<<<<<<< HEAD
-        if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
-        else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
-=======
         if (Channel.SendsNoChecksum && !to.Address.IsV6) header.PrependUnsealed(packet);
-        else header.PrependTo(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
->>>>>>> ipv6
+        else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
     }
 }
