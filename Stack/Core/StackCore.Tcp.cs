@@ -55,10 +55,6 @@ internal sealed partial class StackCore : ITcpHost
         SendUnit(segment, route, remote, new IpSendOptions { Protocol = IpProtocol.Tcp, Discovery = PathMtuDiscovery.Do }, now);
     }
 
-    /// <summary>The largest packet that gets through by a route, octets; 0 when it leads nowhere.</summary>
-    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
-        destination.IsV6 ? Host!.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0 : Output!.MtuOf(route, destination, now);
-
     /// <summary>A peer has answered: the next hop to it works.</summary>
     public void ConfirmNeighbor(in RouteAnswer route, InetAddress destination, Timestamp now)
     {
