@@ -24,6 +24,13 @@ public enum Counter : byte
     /// <summary>Fragments that were made (ipFragCreates).</summary>
     IpFragmentsCreated,
 
+    /// <summary>IPv6 packets that arrived, bad ones included (ipSystemStatsInReceives).</summary>
+    Ip6InReceives,
+    /// <summary>IPv6 packets given to a transport (ipSystemStatsInDelivers).</summary>
+    Ip6InDelivers,
+    /// <summary>IPv6 packets that this host wanted to send (ipSystemStatsOutRequests).</summary>
+    Ip6OutRequests,
+
     /// <summary>ICMP messages that arrived, bad ones included (icmpInMsgs).</summary>
     IcmpInMessages,
     /// <summary>Echo requests that arrived (icmpInEchos).</summary>
@@ -45,6 +52,21 @@ public enum Counter : byte
     /// <summary>Time exceeded messages that were sent (icmpOutTimeExcds).</summary>
     IcmpOutTimeExceeded,
 
+    /// <summary>ICMPv6 messages that arrived, bad ones included (icmpStatsInMsgs).</summary>
+    Icmp6InMessages,
+    /// <summary>ICMPv6 echo requests that arrived (icmpMsgStatsInPkts of type 128).</summary>
+    Icmp6InEchoRequests,
+    /// <summary>ICMPv6 echo replies that arrived (icmpMsgStatsInPkts of type 129).</summary>
+    Icmp6InEchoReplies,
+    /// <summary>ICMPv6 unreachable messages that arrived (icmpMsgStatsInPkts of type 1).</summary>
+    Icmp6InUnreachable,
+    /// <summary>ICMPv6 messages that were sent (icmpStatsOutMsgs).</summary>
+    Icmp6OutMessages,
+    /// <summary>ICMPv6 echo replies that were sent (icmpMsgStatsOutPkts of type 129).</summary>
+    Icmp6OutEchoReplies,
+    /// <summary>ICMPv6 unreachable messages that were sent (icmpMsgStatsOutPkts of type 1).</summary>
+    Icmp6OutUnreachable,
+
     /// <summary>IGMP messages that arrived.</summary>
     IgmpInMessages,
     /// <summary>IGMP queries that arrived.</summary>
@@ -65,6 +87,20 @@ public enum Counter : byte
     UdpInDatagrams,
     /// <summary>UDP datagrams that were sent (udpOutDatagrams).</summary>
     UdpOutDatagrams,
+    /// <summary>Connections that were opened actively (tcpActiveOpens).</summary>
+    TcpActiveOpens,
+    /// <summary>Connections that were opened by a SYN for a listener (tcpPassiveOpens).</summary>
+    TcpPassiveOpens,
+    /// <summary>Connections that were reset while they were established (tcpEstabResets).</summary>
+    TcpEstabResets,
+    /// <summary>Segments that arrived, bad ones included (tcpInSegs).</summary>
+    TcpInSegs,
+    /// <summary>Segments that were sent, other than those sent again (tcpOutSegs).</summary>
+    TcpOutSegs,
+    /// <summary>Segments that were sent again (tcpRetransSegs).</summary>
+    TcpRetransSegs,
+    /// <summary>Resets that were sent (tcpOutRsts).</summary>
+    TcpOutRsts,
     /// <summary>Packets given to raw and ICMP sockets.</summary>
     RawInPackets,
     /// <summary>Packets that raw and ICMP sockets sent.</summary>
