@@ -41,13 +41,8 @@ internal sealed partial class StackCore
         if (reason != DropReason.None) return reason;
         return content.Type switch
         {
-            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.Udp, SegmentSize: > 0 } =>
-                OnDatagrams(port, content, frame.Offload, now),
-            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.TcpV4, SegmentSize: > 0 } =>
-                OnSegments(port, content, frame.Offload, now),
+            EtherType.Ipv4 or EtherType.Ipv6 when frame.Offload.IsMany => OnMany(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Ipv6 when frame.Offload is { SegmentKind: SegmentKind.Udp, SegmentSize: > 0 } =>
-                DropReason.FrameUnknownProtocol,      // no link of IPv6 has such frames
             EtherType.Ipv6 => OnIpv6(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
@@ -101,6 +96,8 @@ internal sealed partial class StackCore
                 return OnIcmpv6(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
+            case IpProtocol.Tcp:
+                return OnTcp(arrival, now);
             default:
                 return isTaken ? DropReason.None : OnUnknownProtocol(arrival, now);
         }
