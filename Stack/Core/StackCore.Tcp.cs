@@ -51,7 +51,7 @@ internal sealed partial class StackCore : ITcpHost
 
     void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now)
     {
-        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local));
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, remote.NeedsScope ? Host.DeviceOf(local) : 0));
         if (route.Rule != BindRule.Granted)
         {
             segment.Return();
