@@ -27,7 +27,7 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
     /// <param name="now">The time.</param>
     /// <returns>
     /// Success, EMSGSIZE (the packet would be too big for the interface: it is not cut), ENETDOWN (the interface has no link or is down),
-    /// ENETUNREACH (the route leads over another interface than the loopback).
+    /// ENETUNREACH (the route leads over another interface than the loopback), EINVAL (many units that are not what they say).
     /// </returns>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
@@ -35,7 +35,8 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
         context.Counters.Count(Counter.Ip6OutRequests);
         if (!CanReach(route)) return Refuse(unit, DropReason.Ip6NoRoute, Errno.ENETUNREACH);
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
-        if (Ipv6Header.Length + unit.Length > Math.Min(port.Mtu, MaxLength))
+        if (!Ipv4Output.TryMeasure(unit, out _, out int largest)) return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
+        if (Ipv6Header.Length + unit.Length > MaxLength || Ipv6Header.Length + largest > port.Mtu)
             return Refuse(unit, DropReason.Ip6TooBig, Errno.EMSGSIZE);
 
         new Ipv6Header(route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass).PrependTo(unit);
