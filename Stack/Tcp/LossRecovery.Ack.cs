@@ -10,7 +10,7 @@ internal sealed partial class LossRecovery
     {
         (long delivered, long lost) = (Delivered, _queue.TotalLost);
         AckPass pass = BeginPass(ack);
-        _newDataFirst = false;
+        _newDataFirst = _retransmissionsWait = false;
         bool hadData = _queue.Count > 0;
         if (pass.Advanced)
         {

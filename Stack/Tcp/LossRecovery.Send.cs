@@ -5,7 +5,8 @@ namespace UserNet.Tcp;
 /// <content>What leaves: new data, retransmissions, and how much of either may.</content>
 internal sealed partial class LossRecovery
 {
-    private bool _newDataFirst;               // retransmissions wait for the test of RFC 5682, step 2b
+    private bool _newDataFirst;               // the test of RFC 5682, step 2b
+    private bool _retransmissionsWait;        // for the next ACK or timer to say more
     private bool _windowLimits;               // the window was what held the last sending back
     private int _mostOut;                     // segments out, at most, in the round that ends with _usageEnd
     private int _used;                        // segments out, at most, since the window was last in full use
@@ -71,7 +72,7 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
     {
         (seq, length, segmentSize) = (default, 0, 0);
-        if (_newDataFirst || !_queue.TryNextLost(out long position)) return false;
+        if (_retransmissionsWait || !_queue.TryNextLost(out long position)) return false;
         ref SentSegment first = ref _queue[position];
         seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
         length = first.End - seq;

@@ -46,7 +46,7 @@ internal sealed partial class LossRecovery
     public LossTimerAction OnTimer(Timestamp now)
     {
         if (now < Due || _timer == LossTimer.None) return LossTimerAction.None;
-        _newDataFirst = false;
+        _newDataFirst = _retransmissionsWait = false;
         LossTimer expired = _timer;
         if (_queue.Count == 0)
         {

@@ -101,6 +101,9 @@ internal sealed partial class LossRecovery
     /// <summary>How many records of segments were looked at: what work costs, for tests to count.</summary>
     internal long Steps => _queue.Steps;
 
+    /// <summary>True while it holds arrays of the pool; an idle connection does not.</summary>
+    internal bool HoldsArrays => _queue.HoldsArrays || _order.HoldsArrays;
+
     /// <summary>Begins after the handshake.</summary>
     /// <param name="options">What it agreed on.</param>
     /// <param name="first">The first sequence number of data.</param>

@@ -18,6 +18,9 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
     private long _first, _end;      // of the ring
     private long _ringBefore;
 
+    /// <summary>True while it holds an array of the pool.</summary>
+    public bool HoldsArrays => _ring.Length > 0;
+
     /// <summary>A segment was sent again.</summary>
     public void OnRetransmitted(long position, Timestamp now)
     {

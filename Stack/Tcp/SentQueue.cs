@@ -47,6 +47,9 @@ internal sealed class SentQueue(SentQueuePool pool)
     /// <summary>How many records were looked at: what work costs, for tests to count.</summary>
     public long Steps { get; set; }
 
+    /// <summary>True while it holds an array of the pool.</summary>
+    public bool HoldsArrays => _ring.Length > 0;
+
     /// <summary>The record at a position from <see cref="First"/> to before <see cref="End"/>.</summary>
     public ref SentSegment this[long position] => ref _ring[(int)position & _mask];
 
