@@ -193,7 +193,8 @@ internal sealed partial class LossRecovery
         if (mayGrow && IsWindowInUse) _control.OnAck(ref _window, sample);
     }
 
-    private long Rate
+    /// <summary>What the window would come to if it was paced, octets a second; 0 before a round-trip time was seen.</summary>
+    public long Rate
     {
         get
         {

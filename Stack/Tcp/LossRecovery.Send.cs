@@ -23,13 +23,15 @@ internal sealed partial class LossRecovery
     /// <param name="now">The time.</param>
     /// <param name="fin">It ends with a FIN.</param>
     /// <param name="segmentSize">Octets in each segment of a burst but the last; 0 for <see cref="Mss"/>.</param>
-    public void OnSent(SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0)
+    /// <param name="push">The last segment has PSH.</param>
+    public void OnSent(
+        SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false)
     {
         bool wasEmpty = _queue.Count == 0;
         if (_queue.InFlight == 0) _control.OnIdleEnded(now - _lastSentAt, now);
         _lastSentAt = now;
         MustSendCwr = false;
-        int segments = AddSegments(seq, length, now, fin, segmentSize > 0 ? segmentSize : Math.Max(1, Mss));
+        int segments = AddSegments(seq, length, now, fin, segmentSize > 0 ? segmentSize : Math.Max(1, Mss), push);
         _nxt = seq + length;
         if (IsReducing) _reduction.OnSent(segments);
         Validate(now, _queue.InFlight >= _window.Size);
@@ -37,6 +39,19 @@ internal sealed partial class LossRecovery
         if (_probing) OnProbeSent(retransmission: false, now);
         else ScheduleProbe(now, restart: false);
     }
+
+    /// <summary>True when the segment that ends at a number had PSH when it was first sent.</summary>
+    public bool HadPush(SequenceNumber end)
+    {
+        long position = _queue.Find(end - 1);
+        return position < _queue.End && _queue[position].End == end && _queue[position].Has(SegmentMarks.Push);
+    }
+
+    /// <summary>When data was last sent, new or again.</summary>
+    public Timestamp LastSentAt => _lastSentAt;
+
+    /// <summary>When the oldest segment in flight was last sent; Never when nothing is in flight.</summary>
+    public Timestamp HeadSentAt => _queue.Count > 0 ? _queue[_queue.First].SentAt : Timestamp.Never;
 
     /// <summary>Something waits to be sent and <see cref="Quota"/> does not let it.</summary>
     public void OnQuotaExhausted(Timestamp now) => Validate(now, windowLimits: true);
@@ -105,7 +120,7 @@ internal sealed partial class LossRecovery
         if (isHead && _timer != LossTimer.Reordering) StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
     }
 
-    private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size)
+    private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size, bool push)
     {
         int segments = 0;
         int payload = length - (fin ? 1 : 0);
@@ -114,6 +129,7 @@ internal sealed partial class LossRecovery
             bool last = payload <= size;
             int taken = last ? payload + (fin ? 1 : 0) : size;
             SegmentMarks marks = last && fin ? SegmentMarks.Fin : SegmentMarks.None;
+            if (last && push) marks |= SegmentMarks.Push;
             _queue.Add(seq, taken, now, (uint)Delivered, marks);
             seq += taken;
             payload -= size;

@@ -43,6 +43,12 @@ internal struct RttEstimator(RecoverySettings settings)
         Timeout = Clamp((_smoothed8 >> 3) + _variation4 + _settings.TimeoutSlop.Ticks);
     }
 
+    /// <summary>The handshake gave no sample, since its SYN went more than once: data waits for longer. §5.7.</summary>
+    public void FallBack()
+    {
+        if (!HasSample) Timeout = Clamp(TimeSpan.TicksPerSecond * 3);
+    }
+
     /// <summary>Doubles the timeout after it expired. §5.5.</summary>
     public void BackOff()
     {
