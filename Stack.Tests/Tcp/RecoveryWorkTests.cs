@@ -17,7 +17,7 @@ public sealed class RecoveryWorkTests
         double large = StepsPerAck(50_000, rack);
 
         // Records are found by halving, so a window a hundred times as large costs seven steps a search more.
-        Assert.True(large < (small * 2) + 20, $"{small:F1} steps an ACK in a window of 500, {large:F1} in one of 50,000");
+        Assert.True(large < (small * 2) + 20, $"{small:F1} steps an ACK in a window of 500, {large:F1} of 50,000");
     }
 
     [Fact]
@@ -26,7 +26,8 @@ public sealed class RecoveryWorkTests
         var rig = new SenderRig(window: 60_000);
         rig.Send();
         rig.Wait(100);
-        SackBlock[] blocks = [SenderRig.Block(40_000, 59_000), SenderRig.Block(20_000, 39_000), SenderRig.Block(1, 19_000)];
+        SackBlock[] blocks =
+            [SenderRig.Block(40_000, 59_000), SenderRig.Block(20_000, 39_000), SenderRig.Block(1, 19_000)];
         rig.Ack(0, blocks);
         for (int i = 0; i < 100; i++)
         {

@@ -22,7 +22,8 @@ internal sealed record SimulatedPath
 }
 
 /// <summary>
-/// One sender, a path with a rate, a queue, delay, loss and reordering, and a receiver that acknowledges every segment, with
+/// One sender, a path with a rate, a queue, delay, loss and reordering, and a receiver that acknowledges every segment,
+/// with
 /// SACK and DSACK blocks; in virtual time, the same on every run.
 /// </summary>
 internal sealed class SenderSimulation
@@ -75,7 +76,8 @@ internal sealed class SenderSimulation
         Output(newFirst: false);
         while (!IsDone)
         {
-            Timestamp next = _events.TryPeek(out _, out (long Ticks, long Order) key) ? new Timestamp(key.Ticks) : Timestamp.Never;
+            bool waits = _events.TryPeek(out _, out (long Ticks, long Order) key);
+            Timestamp next = waits ? new Timestamp(key.Ticks) : Timestamp.Never;
             Timestamp due = Recovery.Due;
             Assert.True(next != Timestamp.Never || due != Timestamp.Never, $"stuck at {Una}, seed {_path.Seed}");
             Now = Timestamp.Max(Now, Timestamp.Min(next, due));
@@ -109,7 +111,8 @@ internal sealed class SenderSimulation
     private void Output(bool newFirst)
     {
         if (newFirst) SendNew(Math.Min(Recovery.Quota, _path.Segments - _next));
-        while (Recovery.Quota > 0 && Recovery.TryNextRetransmission(Recovery.Quota, out SequenceNumber seq, out int length, out int size))
+        while (Recovery.Quota > 0
+            && Recovery.TryNextRetransmission(Recovery.Quota, out SequenceNumber seq, out int length, out int size))
         {
             Assert.Equal(0, (seq - First) % Mss);
             Assert.Equal(Mss, size);

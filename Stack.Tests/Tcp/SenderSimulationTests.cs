@@ -36,7 +36,8 @@ public sealed class SenderSimulationTests
                 },
             };
             TimeSpan took = new SenderSimulation(path).Run(TimeSpan.FromHours(4));
-            if (path is { Loss: <= 0.05, Sack: true }) Assert.True(took < TimeSpan.FromSeconds(200), $"{took}, seed {seed}");
+            if (path is { Loss: <= 0.05, Sack: true })
+                Assert.True(took < TimeSpan.FromSeconds(200), $"{took}, seed {seed}");
         }
     }
 

@@ -79,7 +79,9 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(out SequenceNumber seq, out int length) =>
         TryNextRetransmission(1, out seq, out length, out _);
 
-    /// <summary>What to send again next: adjacent lost segments of one size, the last of which may be shorter.</summary>
+    /// <summary>
+    /// What to send again next: adjacent lost segments of one size, the last of which may be shorter.
+    /// </summary>
     /// <param name="maxSegments">At most so many.</param>
     /// <param name="seq">The first sequence number.</param>
     /// <param name="length">The sequence length of all.</param>

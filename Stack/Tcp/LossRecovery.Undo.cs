@@ -3,7 +3,8 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <content>
-/// Taking a reduction back when it turns out that nothing was lost: by timestamps (Eifel, RFC 3522 and 4015), by duplicates
+/// Taking a reduction back when it turns out that nothing was lost: by timestamps (Eifel, RFC 3522 and 4015), by
+/// duplicates
 /// (RFC 2883, 3708), or by what arrived (RFC 5682). And the judgment on a tail loss probe.
 /// </content>
 internal sealed partial class LossRecovery

@@ -135,7 +135,9 @@ internal sealed partial class LossRecovery
     /// <summary>The peer's window closed or opened: while it is closed, timeouts say nothing about the path.</summary>
     public void OnZeroWindow(bool closed) => _zeroWindow = closed;
 
-    /// <summary>The path carries less than was thought: what is too large goes again, in pieces, and is no loss.</summary>
+    /// <summary>
+    /// The path carries less than was thought: what is too large goes again, in pieces, and is no loss.
+    /// </summary>
     /// <param name="mss">Octets of payload in a full segment from now on.</param>
     public void OnMtuReduced(int mss)
     {

@@ -3,7 +3,8 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: first transmissions by
+/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: first transmissions
+/// by
 /// their order in the queue, and retransmissions in a ring of their own.
 /// </summary>
 /// <remarks>Each transmission is passed once, so the work does not grow with the window. Gate held.</remarks>
