@@ -4,6 +4,7 @@ using UserNet.Binding;
 using UserNet.Core;
 using UserNet.Ip;
 using UserNet.Sockets;
+using UserNet.Tcp;
 
 namespace UserNet;
 
@@ -26,7 +27,7 @@ public sealed partial class NetworkStack : IDisposable
         var table = new BindTable(options.Personality, options.Randomness, settings);
         IRoutes routes = options.Routes ?? new HostAddressing(options.Personality.StrongHost ? HostModel.Strong : HostModel.Weak);
         Core = new StackCore(new BindEngine(table, routes), options.Randomness, options.TimeProvider,
-            options.TimeProvider == TimeProvider.System, options.Scheduler);
+            options.TimeProvider == TimeProvider.System, options.Scheduler, new TcpSettings(options.Tcp));
     }
 
     /// <summary>Which system's rules and defaults hold.</summary>

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using UserNet.Binding;
 using UserNet.Doors;
+using UserNet.Tcp;
 
 namespace UserNet;
 
@@ -19,6 +20,9 @@ public sealed record NetworkStackOptions
 
     /// <summary>Which system's rules and defaults hold.</summary>
     public Personality Personality { get; init; } = Personality.Linux;
+
+    /// <summary>How TCP behaves: which system's defaults, layouts and timeouts.</summary>
+    public TcpProfile Tcp { get; init; } = TcpProfile.Linux;
 
     /// <summary>Changes port ranges, privileges and the choice of ports from what the personality has; called once, as the stack is made.</summary>
     public Action<BindSettings>? Settings { get; init; }

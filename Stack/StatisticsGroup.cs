@@ -13,7 +13,7 @@ internal sealed record StatisticsGroup(string Title, params string[] Prefixes)
     public static IReadOnlyList<StatisticsGroup> All { get; } =
     [
         new("Link", "Frame", "Interface", "Link"), new("Arp", "Arp", "Neighbor"), new("Ip", "Ip", "Fragment"),
-        new("Icmp", "Icmp"), new("Igmp", "Igmp"), new("Udp", "Udp"), new("Socket", "Raw", "Socket"),
+        new("Icmp", "Icmp"), new("Igmp", "Igmp"), new("Udp", "Udp"), new("Tcp", "Tcp"), new("Socket", "Raw", "Socket"),
     ];
 
     private readonly Counter[] _counters = [.. Enum.GetValues<Counter>().Where(counter => Owns(Prefixes, counter.ToString()))];

@@ -33,6 +33,8 @@ public sealed class SegmentsTests : IDisposable
     private byte[] Whole(string destination, byte[] payload, byte timeToLive = 64)
     {
         byte[] datagram = Frames.Udp("10.9.0.1", 5000, destination, 7777, payload);
+        ulong pseudo = new PseudoHeader(InetAddress.Parse("10.9.0.1"), InetAddress.Parse(destination), IpProtocol.Udp, datagram.Length).Sum;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), InternetChecksum.Fold(pseudo));
         var header = new Ipv4Header(
             InetAddress.Parse("10.9.0.1"), InetAddress.Parse(destination), IpProtocol.Udp, timeToLive, Identification: 0xFFFF);
         return Frames.Ipv4(_interface.Address!.Value, header, datagram);
@@ -124,6 +126,8 @@ public sealed class SegmentsTests : IDisposable
         header.AsSpan(4, 4).Fill(0xFF);          // the sequence number wraps
         header[12] = 0x50;
         header[13] = 0x99;                       // CWR, ACK, PSH, FIN
+        ulong pseudo = new PseudoHeader(InetAddress.Parse("10.9.0.1"), InetAddress.Parse("10.8.0.9"), IpProtocol.Tcp, 2520).Sum;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(16), InternetChecksum.Fold(pseudo));
         var ip = new Ipv4Header(
             InetAddress.Parse("10.9.0.1"), InetAddress.Parse("10.8.0.9"), IpProtocol.Tcp, Identification: 0xFFFF, DontFragment: true);
         byte[] frame = Frames.Ipv4(_interface.Address!.Value, ip, [.. header, .. payload]);

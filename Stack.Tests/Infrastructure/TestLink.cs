@@ -16,6 +16,8 @@ internal sealed class TestLink(LinkMedium medium = LinkMedium.Ethernet, int mtu 
 
     public LinkFeatures Features { get; init; }
 
+    public int LargestBurst { get; init; } = ushort.MaxValue;
+
     public MacAddress? Address { get; init; }
 
     /// <summary>What was sent, oldest first.</summary>

@@ -20,9 +20,10 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     private readonly TestLink _link;
 
-    public OutputRig(int mtu = 1500, int seed = 1, HostModel model = HostModel.Weak)
+    public OutputRig(
+        int mtu = 1500, int seed = 1, HostModel model = HostModel.Weak, LinkFeatures features = LinkFeatures.None, int largestBurst = ushort.MaxValue)
     {
-        _link = new TestLink(LinkMedium.Ip, mtu);
+        _link = new TestLink(LinkMedium.Ip, mtu) { Features = features, LargestBurst = largestBurst };
         Context = new LinkContext(
             this, new PacketPool(), new LinkOutbox(), new DeadlineQueue<IExpires>(), new RandomBuffer(new Random(seed).NextBytes), new DropCounters());
         Host = new HostAddressing(model).AddInterface("eth0").AddAddress("eth0", "10.9.0.2/24").AddRoute("0.0.0.0/0", "10.9.0.1");

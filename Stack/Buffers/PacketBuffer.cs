@@ -17,6 +17,7 @@ public sealed class PacketBuffer
     private readonly byte[] _octets;
     private readonly PacketPool _pool;
     private int _start = Headroom;
+    private PacketOffload _offload;      // its ChecksumStart counts from the first octet of the buffer
 
     internal PacketBuffer(byte[] octets, PacketPool pool)
     {
@@ -39,8 +40,12 @@ public sealed class PacketBuffer
     /// <summary>The packet's octets, to be lent to a link.</summary>
     public ReadOnlyMemory<byte> Memory => new(_octets, _start, Length);
 
-    /// <summary>What is still to be done to the octets.</summary>
-    public PacketOffload Offload { get; set; }
+    /// <summary>What is still to be done to the octets; where they begin moves along with what is put in front.</summary>
+    public PacketOffload Offload
+    {
+        get => _offload.NeedsChecksum ? _offload with { ChecksumStart = (ushort)(_offload.ChecksumStart - _start) } : _offload;
+        set => _offload = value.NeedsChecksum ? value with { ChecksumStart = (ushort)(value.ChecksumStart + _start) } : value;
+    }
 
     /// <summary>Who is told when the packet has left or is dropped; null for nobody.</summary>
     public IPacketOwner? Owner { get; set; }
@@ -115,7 +120,7 @@ public sealed class PacketBuffer
     {
         _start = Headroom;
         Length = 0;
-        Offload = default;
+        _offload = default;
     }
 }
 

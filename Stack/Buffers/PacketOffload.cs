@@ -2,8 +2,16 @@ namespace UserNet.Buffers;
 
 /// <summary>What is still to be done to a frame's octets, or is known of them already.</summary>
 /// <remarks>
+/// <para>
 /// The default value: nothing is to be done and nothing is known. A frame from a local sender may come with its
 /// checksum still to be filled in, or as many segments in one; a link that can do both takes such frames.
+/// </para>
+/// <para>
+/// On its way out a packet gets these facts from its transport, once the transport header stands in front:
+/// <see cref="ChecksumStart"/> is then 0. The buffer moves it along as headers are prepended and trimmed, so that it
+/// counts from the packet's first octet at any time; nobody else touches it. A packet of many segments has its lengths as
+/// if it were one, needs its checksum, and carries more than <see cref="SegmentSize"/>; only its last segment may be shorter.
+/// </para>
 /// </remarks>
 public readonly record struct PacketOffload
 {
@@ -15,7 +23,7 @@ public readonly record struct PacketOffload
 
     /// <summary>
     /// True when the octets from <see cref="ChecksumStart"/> on still need their checksum; its field holds the sum of
-    /// the pseudo-header.
+    /// the pseudo-header, with the length of the whole.
     /// </summary>
     public bool NeedsChecksum { get; init; }
 
@@ -27,6 +35,12 @@ public readonly record struct PacketOffload
 
     /// <summary>What the frame is cut into where <see cref="SegmentSize"/> is not 0.</summary>
     public SegmentKind SegmentKind { get; init; }
+
+    /// <summary>True when the frame stands for many segments.</summary>
+    public bool IsMany => SegmentSize != 0 && SegmentKind != SegmentKind.None;
+
+    /// <summary>True when a link that does nothing itself may have the frame.</summary>
+    public bool IsComplete => !NeedsChecksum && !IsMany;
 }
 
 /// <summary>The transport of a frame that stands for many segments.</summary>
@@ -38,6 +52,6 @@ public enum SegmentKind : byte
     TcpV4,
     /// <summary>TCP over IPv6.</summary>
     TcpV6,
-    /// <summary>UDP, as many datagrams of one flow.</summary>
+    /// <summary>UDP over IPv4 or IPv6, as many datagrams of one flow.</summary>
     Udp,
 }

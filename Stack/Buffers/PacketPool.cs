@@ -2,19 +2,22 @@ using System.Diagnostics;
 
 namespace UserNet.Buffers;
 
-/// <summary>A stack's packet buffers, in two sizes: for a frame, and for the largest packet there is.</summary>
+/// <summary>A stack's packet buffers, in three sizes: for a frame, for a large one or a short burst, and for the largest packet there is.</summary>
 /// <remarks>Grows as far as it is asked to; keeps some for later. Gate held.</remarks>
 public sealed class PacketPool
 {
     /// <summary>Payload and headers that fit a small buffer behind its headroom, octets.</summary>
     public const int SmallSize = 2048;
 
+    /// <summary>What fits a buffer of middle size behind its headroom, octets: a frame of 9,000, or ten segments.</summary>
+    public const int MediumSize = 16_384;
+
     /// <summary>What fits a large buffer behind its headroom, octets: an IP packet of 65,535 and its link header.</summary>
     public const int LargeSize = 65_536 + PacketBuffer.Headroom;
 
-    private const int SmallKept = 4096, LargeKept = 64;
+    private const int SmallKept = 4096, MediumKept = 256, LargeKept = 64;      // 8, 4 and 4 MiB
 
-    private readonly Stack<PacketBuffer> _small = new(), _large = new();
+    private readonly Stack<PacketBuffer> _small = new(), _medium = new(), _large = new();
 
     /// <summary>How many buffers are out.</summary>
     public int Outstanding { get; private set; }
@@ -24,10 +27,9 @@ public sealed class PacketPool
     public PacketBuffer Rent(int octets)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, LargeSize);
-        bool isSmall = octets <= SmallSize;
-        Stack<PacketBuffer> free = isSmall ? _small : _large;
-        if (!free.TryPop(out PacketBuffer? buffer))
-            buffer = new PacketBuffer(new byte[PacketBuffer.Headroom + (isSmall ? SmallSize : LargeSize)], this);
+        int size = octets <= SmallSize ? SmallSize : octets <= MediumSize ? MediumSize : LargeSize;
+        if (!FreeOf(size).TryPop(out PacketBuffer? buffer))
+            buffer = new PacketBuffer(GC.AllocateUninitializedArray<byte>(PacketBuffer.Headroom + size), this);
         buffer.IsRented = true;
         Outstanding++;
         return buffer;
@@ -48,7 +50,16 @@ public sealed class PacketPool
         buffer.IsRented = false;
         buffer.Reset();
         Outstanding--;
-        (Stack<PacketBuffer> free, int kept) = buffer.Capacity == PacketBuffer.Headroom + SmallSize ? (_small, SmallKept) : (_large, LargeKept);
+        int size = buffer.Capacity - PacketBuffer.Headroom;
+        Stack<PacketBuffer> free = FreeOf(size);
+        int kept = size == SmallSize ? SmallKept : size == MediumSize ? MediumKept : LargeKept;
         if (free.Count < kept) free.Push(buffer);
     }
+
+    private Stack<PacketBuffer> FreeOf(int size) => size switch
+    {
+        SmallSize => _small,
+        MediumSize => _medium,
+        _ => _large,
+    };
 }

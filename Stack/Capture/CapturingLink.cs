@@ -54,6 +54,9 @@ public sealed class CapturingLink : ILink
     public LinkFeatures Features => _inner.Features;
 
     /// <inheritdoc/>
+    public int LargestBurst => _inner.LargestBurst;
+
+    /// <inheritdoc/>
     public MacAddress? Address => _inner.Address;
 
     /// <inheritdoc/>

@@ -103,8 +103,8 @@ public sealed class PcapngWriter : IDisposable
     /// <param name="direction">Which way it went.</param>
     /// <param name="comment">What else is to be said; nothing when empty.</param>
     /// <param name="offload">
-    /// A checksum that is still to be filled in is filled in here, so that it does not look wrong; not of a packet that
-    /// stands for many.
+    /// A checksum that is still to be filled in is filled in here, so that it does not look wrong; of a packet that
+    /// stands for many, as if it were one.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such interface, or the time lies before 1970.</exception>
     /// <exception cref="ArgumentException">The comment has more than 65,535 octets.</exception>
@@ -125,7 +125,7 @@ public sealed class PcapngWriter : IDisposable
             Append32((uint)octets.Length);
             Append32((uint)octets.Length);
             Span<byte> copy = AppendPadded(octets);
-            if (offload.NeedsChecksum && offload.SegmentSize == 0) FillIn(copy, offload);
+            OpenChecksums.TryFill(copy, offload);
             AppendOptions(direction, comment);
             End();
         }
@@ -172,15 +172,6 @@ public sealed class PcapngWriter : IDisposable
 
     // The field holds the sum of the pseudo-header. For UDP, which has it at 6, zero would mean that there is none.
     // RFC 768.
-    private static void FillIn(Span<byte> octets, in PacketOffload offload)
-    {
-        int at = offload.ChecksumStart + offload.ChecksumOffset;
-        if (at + 2 > octets.Length) return;
-        ushort checksum = InternetChecksum.Of(octets[offload.ChecksumStart..]);
-        if (checksum == 0 && offload.ChecksumOffset == 6) checksum = 0xFFFF;
-        BinaryPrimitives.WriteUInt16BigEndian(octets[at..], checksum);
-    }
-
     private void AppendOptions(PacketDirection direction, ReadOnlySpan<char> comment)
     {
         if (comment.IsEmpty && direction == PacketDirection.Unknown) return;

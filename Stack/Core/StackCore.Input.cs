@@ -41,10 +41,7 @@ internal sealed partial class StackCore
         if (reason != DropReason.None) return reason;
         return content.Type switch
         {
-            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.Udp, SegmentSize: > 0 } =>
-                OnDatagrams(port, content, frame.Offload, now),
-            EtherType.Ipv4 when frame.Offload is { SegmentKind: SegmentKind.TcpV4, SegmentSize: > 0 } =>
-                OnSegments(port, content, frame.Offload, now),
+            EtherType.Ipv4 or EtherType.Ipv6 when frame.Offload.IsMany => OnMany(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
@@ -82,7 +79,7 @@ internal sealed partial class StackCore
 
     private DropReason DeliverByProtocol(in IpArrival arrival, bool isTaken, Timestamp now)
     {
-        switch (arrival.Packet.Protocol)
+        switch (arrival.Protocol)
         {
             case IpProtocol.Icmp:
                 return OnIcmp(arrival, isTaken, now);
@@ -90,6 +87,8 @@ internal sealed partial class StackCore
                 return Groups!.Receive(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
+            case IpProtocol.Tcp:
+                return OnTcp(arrival, now);
             default:
                 if (isTaken) return DropReason.None;
                 Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);

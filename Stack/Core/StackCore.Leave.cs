@@ -34,6 +34,7 @@ internal sealed partial class StackCore
     /// <summary>Leaves the gate, and drains unless somebody else does.</summary>
     private void Leave()
     {
+        if (Tcp is { HasTouched: true } tcp) tcp.Flush(Now);
         DeliverLooped();
         if (_isDraining || !HasWork)
         {

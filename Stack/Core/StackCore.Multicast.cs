@@ -30,7 +30,7 @@ internal sealed partial class StackCore
     }
 
     /// <summary>True when a packet for a group is for this host. What routers and hosts tell each other is heard from any source.</summary>
-    private bool HearsGroup(in IpArrival arrival) => arrival.Packet.Protocol == IpProtocol.Igmp
+    private bool HearsGroup(in IpArrival arrival) => arrival.Protocol == IpProtocol.Igmp
         ? Groups!.IsJoined(arrival.Destination, arrival.Port.Index)
         : Groups!.Accepts(arrival.Destination, arrival.Source, arrival.Port.Index);
 

@@ -18,11 +18,11 @@ internal sealed partial class StackCore
     {
         if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
         int found = raw.FindAllByNumber(
-            (ushort)arrival.Packet.Protocol, arrival.Destination, arrival.Source, DeviceOf(arrival), _candidates);
+            (ushort)arrival.Protocol, arrival.Destination, arrival.Source, DeviceOf(arrival), _candidates);
         if (found == 0) return false;
         bool asksMembership = arrival.Role == AddressRole.Multicast;
         PacketBuffer? copy = WithOwnRecords(arrival);
-        ReadOnlySpan<byte> octets = copy is null ? arrival.Packet.Octets : copy.Span;
+        ReadOnlySpan<byte> octets = copy is null ? arrival.Octets : copy.Span;
         foreach (Holder holder in _candidates)
         {
             if (holder.Owner is not IDatagramReceiver receiver) continue;
@@ -41,7 +41,7 @@ internal sealed partial class StackCore
     private PacketBuffer? WithOwnRecords(in IpArrival arrival)
     {
         if (arrival.Options.IsEmpty || arrival.Options.SequenceEqual(arrival.Packet.Options)) return null;
-        PacketBuffer copy = Context.Packets.RentCopy(arrival.Packet.Octets);
+        PacketBuffer copy = Context.Packets.RentCopy(arrival.Octets);
         arrival.Options.CopyTo(copy.Span[Ipv4Header.Length..]);
         return copy;
     }

@@ -5,6 +5,7 @@ using UserNet.Buffers;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Tcp;
 using UserNet.Time;
 
 namespace UserNet.Core;
@@ -25,8 +26,10 @@ internal sealed partial class StackCore : IDisposable
     /// <param name="clock">Time.</param>
     /// <param name="timerCountsMilliseconds">True when the clock's timer does not know fractions of a millisecond, as the system's.</param>
     /// <param name="scheduler">Where users' continuations run.</param>
+    /// <param name="tcp">What TCP does.</param>
     public StackCore(
-        BindEngine engine, FillRandom randomness, TimeProvider clock, bool timerCountsMilliseconds, PipeScheduler scheduler)
+        BindEngine engine, FillRandom randomness, TimeProvider clock, bool timerCountsMilliseconds, PipeScheduler scheduler,
+        TcpSettings tcp)
     {
         _timerCountsMilliseconds = timerCountsMilliseconds;
         Engine = engine;
@@ -40,6 +43,8 @@ internal sealed partial class StackCore : IDisposable
         Icmp = new Icmpv4(Host, Output, Context);
         Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
+        Tcp = new TcpContext(
+            this, Context.Packets, Context.Deadlines, Context.Random, Context.Drops, Context.Counters, tcp);
         Forwarding = new Ipv4Forwarding(Host, Output, Icmp, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)

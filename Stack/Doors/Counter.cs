@@ -65,6 +65,20 @@ public enum Counter : byte
     UdpInDatagrams,
     /// <summary>UDP datagrams that were sent (udpOutDatagrams).</summary>
     UdpOutDatagrams,
+    /// <summary>Connections that were opened actively (tcpActiveOpens).</summary>
+    TcpActiveOpens,
+    /// <summary>Connections that were opened by a SYN for a listener (tcpPassiveOpens).</summary>
+    TcpPassiveOpens,
+    /// <summary>Connections that were reset while they were established (tcpEstabResets).</summary>
+    TcpEstabResets,
+    /// <summary>Segments that arrived, bad ones included (tcpInSegs).</summary>
+    TcpInSegs,
+    /// <summary>Segments that were sent, other than those sent again (tcpOutSegs).</summary>
+    TcpOutSegs,
+    /// <summary>Segments that were sent again (tcpRetransSegs).</summary>
+    TcpRetransSegs,
+    /// <summary>Resets that were sent (tcpOutRsts).</summary>
+    TcpOutRsts,
     /// <summary>Packets given to raw and ICMP sockets.</summary>
     RawInPackets,
     /// <summary>Packets that raw and ICMP sockets sent.</summary>

@@ -30,6 +30,8 @@ public enum DropReason : byte
     LinkQueueFull,
     /// <summary>The link failed, or is closed.</summary>
     LinkFailed,
+    /// <summary>A frame with work left to do that its octets do not allow: they are not the segments that it says, or end too soon.</summary>
+    FrameBadOffload,
 
     /// <summary>An ARP packet that can't be read, of other address kinds than Ethernet and IPv4, or neither request nor reply. RFC 826.</summary>
     ArpMalformed,
@@ -122,6 +124,37 @@ public enum DropReason : byte
     UdpBadChecksum,
     /// <summary>No socket has the port. RFC 1122 §4.1.3.1.</summary>
     UdpNoPort,
+
+    /// <summary>A TCP segment whose header can't be.</summary>
+    TcpMalformed,
+    /// <summary>A TCP checksum that is wrong.</summary>
+    TcpBadChecksum,
+    /// <summary>Nobody listens on the port; the sender got a reset.</summary>
+    TcpNoPort,
+    /// <summary>A TCP segment for a broadcast or multicast address. RFC 9293 §3.9.2.3.</summary>
+    TcpToMany,
+    /// <summary>A segment outside the receive window: late, repeated, or forged. RFC 9293 §3.4.</summary>
+    TcpOutOfWindow,
+    /// <summary>A timestamp older than the last one. RFC 7323 §5.</summary>
+    TcpOutdated,
+    /// <summary>It acknowledges what was never sent, or what was acknowledged long ago. RFC 5961 §5.</summary>
+    TcpUnacceptableAck,
+    /// <summary>A reset that does not prove that its sender knows the connection. RFC 5961 §3.</summary>
+    TcpUnacceptableReset,
+    /// <summary>A SYN in a connection that is open. RFC 5961 §4.</summary>
+    TcpUnacceptableSyn,
+    /// <summary>A segment of an open connection without ACK.</summary>
+    TcpNoAck,
+    /// <summary>A segment that its connection's state has no use for.</summary>
+    TcpUnexpected,
+    /// <summary>Data for a connection whose socket is closed.</summary>
+    TcpNobodyReads,
+    /// <summary>As many connections as the backlog allows wait to be accepted.</summary>
+    TcpAcceptQueueFull,
+    /// <summary>As many connections as may be are being opened.</summary>
+    TcpSynQueueFull,
+    /// <summary>No way leads back to who called.</summary>
+    TcpNoRoute,
     /// <summary>The socket's receive buffer is full.</summary>
     SocketBufferFull,
     /// <summary>The socket filters the source: it joined the group for others, or receiving is shut down.</summary>

@@ -24,8 +24,8 @@ internal sealed class IdentificationSource(RandomBuffer random)
     private DestinationKey _lastKey;        // packets go in runs, and the hash costs more than the rest
     private int _last;
 
-    /// <summary>The next one.</summary>
-    public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now)
+    /// <summary>The next one, or the first of as many as are given.</summary>
+    public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now, int count = 1)
     {
         Counter[] counters = _counters ?? Start();
         var key = new DestinationKey(source, destination, (ushort)protocol);
@@ -39,7 +39,9 @@ internal sealed class IdentificationSource(RandomBuffer random)
             counter.LastUsed = milliseconds;
         }
 
-        return (ushort)counter.Value++;
+        ushort first = (ushort)counter.Value;
+        counter.Value += (uint)count;
+        return first;
     }
 
     private Counter[] Start()

@@ -9,8 +9,27 @@ namespace UserNet.Ip;
 /// <summary>A whole packet that has arrived at this host, or passes through it: checked, and put together from its fragments.</summary>
 public readonly ref struct IpArrival
 {
-    /// <summary>The packet; of one that came in fragments, as it was before.</summary>
+    private readonly Ipv6Packet _packetV6;
+
+    /// <summary>The IPv4 packet; of one that came in fragments, as it was before. Empty when it is IPv6.</summary>
     public Ipv4Packet Packet { get; init; }
+
+    /// <summary>The IPv6 packet; empty when it is IPv4. Set with it: <see cref="UpperProtocol"/> and <see cref="UpperOffset"/>.</summary>
+    public Ipv6Packet PacketV6
+    {
+        get => _packetV6;
+        init
+        {
+            _packetV6 = value;
+            IsV6 = true;
+        }
+    }
+
+    /// <summary>What an IPv6 packet carries behind its extension headers.</summary>
+    public IpProtocol UpperProtocol { get; init; }
+
+    /// <summary>Where in an IPv6 packet that begins.</summary>
+    public int UpperOffset { get; init; }
 
     /// <summary>The interface that it arrived on.</summary>
     public LinkPort Port { get; init; }
@@ -39,14 +58,29 @@ public readonly ref struct IpArrival
     /// <summary>True when every router on the way is asked to look at the packet. RFC 2113.</summary>
     public bool HasRouterAlert { get; init; }
 
+    /// <summary>True for an IPv6 packet.</summary>
+    public bool IsV6 { get; private init; }
+
+    /// <summary>All of the packet, from its IP header on.</summary>
+    public ReadOnlySpan<byte> Octets => IsV6 ? _packetV6.Octets : Packet.Octets;
+
     /// <summary>Where from.</summary>
-    public InetAddress Source => Packet.Source;
+    public InetAddress Source => IsV6 ? _packetV6.Source : Packet.Source;
 
     /// <summary>Where to.</summary>
-    public InetAddress Destination => Packet.Destination;
+    public InetAddress Destination => IsV6 ? _packetV6.Destination : Packet.Destination;
 
-    /// <summary>What it carries.</summary>
-    public ReadOnlySpan<byte> Payload => Packet.Payload;
+    /// <summary>What it carries: the transport.</summary>
+    public IpProtocol Protocol => IsV6 ? UpperProtocol : Packet.Protocol;
+
+    /// <summary>What it carries: the transport's octets.</summary>
+    public ReadOnlySpan<byte> Payload => IsV6 ? _packetV6.Octets[UpperOffset..] : Packet.Payload;
+
+    /// <summary>How many more routers might have forwarded it: IPv4's time to live.</summary>
+    public byte HopLimit => IsV6 ? _packetV6.HopLimit : Packet.TimeToLive;
+
+    /// <summary>DSCP and ECN.</summary>
+    public byte TrafficClass => IsV6 ? _packetV6.TrafficClass : Packet.TrafficClass;
 
     /// <summary>True when more hosts than this one may have got it: no error is sent about it. RFC 1122 §3.2.2.</summary>
     public bool IsToMany =>

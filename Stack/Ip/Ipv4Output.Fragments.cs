@@ -16,9 +16,10 @@ public sealed partial class Ipv4Output
     private static bool CanFragment(int mtu) => mtu >= PathMtuCache.SmallestMtu;
 
     /// <summary>Hands a packet to its link, cut into fragments where it is too big.</summary>
-    private void Transmit(PacketBuffer packet, LinkPort port, InetAddress nextHop, LinkCast cast, int mtu, Timestamp now)
+    private void Transmit(PacketBuffer packet, LinkPort port, InetAddress nextHop, LinkCast cast, bool fits, int mtu, Timestamp now)
     {
-        if (packet.Length <= mtu || !Ipv4Packet.TryParse(packet.Span, out Ipv4Packet whole))
+        if (!fits) Complete(packet);
+        if (fits || !Ipv4Packet.TryParse(packet.Span, out Ipv4Packet whole))
         {
             port.Send(packet, EtherType.Ipv4, nextHop, cast, now);
             return;

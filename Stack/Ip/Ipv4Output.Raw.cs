@@ -43,7 +43,7 @@ public sealed partial class Ipv4Output
         if (packet.Length > mtu && view.DontFragment) return Refuse(packet, DropReason.IpTooBig, Errno.EMSGSIZE);
         FillIn(packet.Span[..view.HeaderLength], view, route.Source, now);
         if (IsToMany(route) && LoopBack(packet, port, route.Role, loopsBack, view.TimeToLive)) return Errno.Success;
-        Transmit(packet, port, NextHop(route, destination), CastOf(route), mtu, now);
+        Transmit(packet, port, NextHop(route, destination), CastOf(route), packet.Length <= mtu, mtu, now);
         return Errno.Success;
     }
 

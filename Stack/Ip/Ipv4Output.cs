@@ -24,16 +24,23 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
     /// <summary>What comes back to this host's own members of groups.</summary>
     public LoopedPackets Looped { get; } = new();
 
-    /// <summary>Sends a transport unit by a route.</summary>
-    /// <param name="unit">The unit with its header, which becomes the callee's in any case.</param>
+    /// <summary>Sends a transport unit by a route, or many of one stream in one.</summary>
+    /// <param name="unit">
+    /// The unit with its header, which becomes the callee's in any case. Its checksum may be open, and it may stand for many
+    /// (<see cref="PacketBuffer.Offload"/>): what the link can't do about that is done when the packet is queued for it.
+    /// </param>
     /// <param name="route">The route, which was granted.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="options">What else the sender says.</param>
     /// <param name="now">The time.</param>
     /// <returns>
     /// Success, EMSGSIZE (more than 65,535 octets, or too big for the path and not to be fragmented), ENETDOWN (the
-    /// interface has no link or is down), EINVAL (more than 40 octets of options).
+    /// interface has no link or is down), EINVAL (more than 40 octets of options; many units that go to many, or that are not what
+    /// they say).
     /// </returns>
+    /// <remarks>
+    /// Of many units each one has to fit the path: they are never fragmented. Each gets an identification of its own.
+    /// </remarks>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(unit);
@@ -41,22 +48,26 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
         if (options.Options.Length > Ipv4Options.MaxLength) return Refuse(unit, DropReason.IpBadOption, Errno.EINVAL);
 
-        int length = Ipv4Header.Length + ((options.Options.Length + 3) & ~3) + unit.Length, mtu = port.Mtu;
+        int headerLength = Ipv4Header.Length + ((options.Options.Length + 3) & ~3), whole = headerLength + unit.Length, mtu = port.Mtu;
+        if (!TryMeasure(unit, out int units, out int largest) || (units > 1 && IsToMany(route)))
+            return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
+        int length = headerLength + largest;
         bool mayFragment = false;
         if (options.Discovery != PathMtuDiscovery.Probe)
             mtu = PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out mayFragment);
         bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
-        if (length > MaxLength || (length > mtu && (isAtomic || !CanFragment(mtu))))
+        if (whole > MaxLength || (length > mtu && (isAtomic || units > 1 || !CanFragment(mtu))))
             return Refuse(unit, DropReason.IpTooBig, Errno.EMSGSIZE);
 
         // What will never be fragmented needs no name (RFC 6864 §4.1). In Want mode there are routers that clear DF.
         bool dontFragment = isAtomic || (options.Discovery == PathMtuDiscovery.Want && length <= mtu && !mayFragment);
-        ushort identification = isAtomic ? (ushort)0 : _identification.Next(route.Source, destination, options.Protocol, now);
+        ushort identification = isAtomic ? (ushort)0 : _identification.Next(route.Source, destination, options.Protocol, now, units);
         var header = new Ipv4Header(
             route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass, identification, dontFragment);
         header.PrependTo(unit, options.Options.Span);
+        if (IsToMany(route)) Complete(unit);      // for this host's own copy
         if (IsToMany(route) && LoopBack(unit, port, route.Role, options.LoopsBack, options.TimeToLive)) return Errno.Success;
-        Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, now);
+        Transmit(unit, port, NextHop(route, destination), CastOf(route), length <= mtu, mtu, now);
         return Errno.Success;
     }
 
@@ -77,7 +88,7 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
         packet.TrimBack(packet.Length - view.TotalLength);
         if (packet.Length > port.Mtu && (view.DontFragment || !CanFragment(port.Mtu)))
             return Refuse(packet, DropReason.IpTooBig, Errno.EMSGSIZE);
-        Transmit(packet, port, NextHop(route, view.Destination), CastOf(route), port.Mtu, now);
+        Transmit(packet, port, NextHop(route, view.Destination), CastOf(route), packet.Length <= port.Mtu, port.Mtu, now);
         return Errno.Success;
     }
 

@@ -26,6 +26,9 @@ public sealed class RouteTable
     /// <summary>Grows with each change of an IPv4 route.</summary>
     internal int VersionV4 => _v4.Version;
 
+    /// <summary>Changes whenever a route of either family is added or removed.</summary>
+    internal int Version => unchecked(_v4.Version + _v6Local.Version + _v6Main.Version);
+
     /// <summary>The route that decides about a destination, be it one that refuses; null when none matches.</summary>
     /// <param name="destination">Where to; not a mapped address.</param>
     /// <param name="device">The interface that the route must lead over, 0 for any.</param>

@@ -149,9 +149,10 @@ public sealed class EthernetPort : LinkPort
     /// <summary>Puts the link header in front and queues the frame.</summary>
     internal void SendTo(PacketBuffer packet, EtherType type, MacAddress destination)
     {
+        int payload = packet.Length;
         VlanTag? tag = _vlan == 0 ? null : new VlanTag((ushort)_vlan);
         new EthernetHeader(destination, Address, type, tag).PrependTo(packet);
-        Enqueue(packet);
+        Enqueue(packet, packet.Length - payload);
     }
 
     /// <summary>The group of stations that listens to an IP group. RFC 1112 §6.4, RFC 2464 §7.</summary>

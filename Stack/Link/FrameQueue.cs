@@ -17,10 +17,17 @@ public sealed class FrameQueue
     /// <summary>How many frames wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>How much memory the buffers of all that wait may take, octets: many large ones are not held for long.</summary>
+    public const int MemoryLimit = 4 * 1024 * 1024;
+
+    /// <summary>What the buffers of those that wait take, octets.</summary>
+    public int Memory { get; private set; }
+
     /// <summary>Adds a frame behind the others; false when the queue is full, and the frame is still the caller's.</summary>
     public bool TryAdd(PacketBuffer frame)
     {
-        if (Count == Capacity) return false;
+        if (Count == Capacity || Memory + frame.Capacity > MemoryLimit) return false;
+        Memory += frame.Capacity;
         if (Count == _frames.Length) Grow();
         _frames[(_first + Count++) & (_frames.Length - 1)] = frame;
         return true;
@@ -36,6 +43,7 @@ public sealed class FrameQueue
         _frames[_first] = null!;
         _first = (_first + 1) & (_frames.Length - 1);
         Count--;
+        Memory -= frame.Capacity;
         return frame;
     }
 

@@ -21,8 +21,35 @@ public enum LinkFeatures : byte
     None = 0,
     /// <summary>Fills in transport checksums (<see cref="PacketOffload.NeedsChecksum"/>).</summary>
     Checksum = 1,
-    /// <summary>Cuts large TCP segments (<see cref="PacketOffload.SegmentSize"/>).</summary>
+    /// <summary>Cuts bursts of TCP segments over IPv4 (<see cref="PacketOffload.SegmentSize"/>). Needs <see cref="Checksum"/>.</summary>
     TcpSegmentation = 2,
+    /// <summary>Cuts bursts of TCP segments over IPv6. Needs <see cref="Checksum"/>.</summary>
+    TcpSegmentation6 = 4,
+    /// <summary>Cuts bursts of UDP datagrams, over both. Needs <see cref="Checksum"/>.</summary>
+    UdpSegmentation = 8,
+    /// <summary>All of it.</summary>
+    All = Checksum | TcpSegmentation | TcpSegmentation6 | UdpSegmentation,
+}
+
+/// <summary>Which frames a link takes as they are.</summary>
+public static class LinkFeatureRules
+{
+    /// <summary>True when a link that does this can have the frame; else the work is to be done before.</summary>
+    public static bool Take(this LinkFeatures features, in PacketOffload offload)
+    {
+        if (offload.IsComplete) return true;
+        // Who cuts fills in each one's checksum: a burst whose checksum is not open says too little for that.
+        if (!offload.NeedsChecksum || (features & LinkFeatures.Checksum) == 0) return false;
+        return !offload.IsMany || (features & FeatureOf(offload.SegmentKind)) != 0;
+    }
+
+    private static LinkFeatures FeatureOf(SegmentKind kind) => kind switch
+    {
+        SegmentKind.TcpV4 => LinkFeatures.TcpSegmentation,
+        SegmentKind.TcpV6 => LinkFeatures.TcpSegmentation6,
+        SegmentKind.Udp => LinkFeatures.UdpSegmentation,
+        _ => LinkFeatures.None,
+    };
 }
 
 /// <summary>A frame that is lent for the time of a call, and what is to be done to it or known of it.</summary>
@@ -42,6 +69,12 @@ public interface ILink : IDisposable
 
     /// <summary>What it does itself.</summary>
     LinkFeatures Features { get; }
+
+    /// <summary>
+    /// The largest IP packet that it takes as one frame where that stands for many, octets; 65,535, which is the largest there is,
+    /// unless it says otherwise. Of interest with one of the segmentation features alone.
+    /// </summary>
+    int LargestBurst => ushort.MaxValue;
 
     /// <summary>The station address that goes with it, or null when whoever attaches it may choose.</summary>
     MacAddress? Address { get; }

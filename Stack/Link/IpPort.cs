@@ -25,5 +25,5 @@ public sealed class IpPort(ILink link, uint index, LinkContext context) : LinkPo
 
     /// <inheritdoc/>
     public override void Send(PacketBuffer packet, EtherType type, InetAddress nextHop, LinkCast cast, Timestamp now) =>
-        Enqueue(packet);
+        Enqueue(packet, headerLength: 0);
 }

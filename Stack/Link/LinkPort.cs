@@ -42,7 +42,10 @@ public readonly ref struct FrameContent
 /// <remarks>Gate held.</remarks>
 public abstract class LinkPort
 {
+    private const int LargestPacket = ushort.MaxValue;
+
     private readonly LinkOutbox _outbox;
+    private readonly int _largestBurst;
     private bool _isListed;
 
     /// <summary>The end of a link.</summary>
@@ -57,6 +60,8 @@ public abstract class LinkPort
         Index = index;
         Context = context;
         Mtu = link.Mtu;
+        Features = link.Features;
+        _largestBurst = Math.Min(link.LargestBurst, LargestPacket);
         _outbox = context.Outbox;
     }
 
@@ -68,6 +73,15 @@ public abstract class LinkPort
 
     /// <summary>Largest IP packet that is sent, octets; at most the link's.</summary>
     public int Mtu { get; set; }
+
+    /// <summary>What the link does itself. What it does not is done when a packet is queued for it.</summary>
+    public LinkFeatures Features { get; }
+
+    /// <summary>
+    /// The largest packet that is worth while to be handed over as many segments of a kind, octets: what the link takes in one, or,
+    /// where the link can't cut, what is cut here at a lower cost than that of many packets on the whole way.
+    /// </summary>
+    public int LargestBurst => (Features & ~LinkFeatures.Checksum) != 0 ? _largestBurst : LargestPacket;
 
     /// <summary>What passed.</summary>
     public LinkCounters Counters { get; } = new();
@@ -114,8 +128,53 @@ public abstract class LinkPort
     /// </remarks>
     protected bool IsTooLong(int octets, in PacketOffload offload) => octets > Link.Mtu && offload.SegmentSize == 0;
 
-    /// <summary>Queues a complete frame; one that finds no room is dropped and counted.</summary>
-    protected void Enqueue(PacketBuffer frame)
+    /// <summary>
+    /// Queues a frame, after doing what its link can't: one that stands for many segments is cut, and each of them finds room or is
+    /// dropped and counted; checksums are filled in.
+    /// </summary>
+    /// <param name="frame">The frame, which becomes the port's.</param>
+    /// <param name="headerLength">Octets of its link header.</param>
+    protected void Enqueue(PacketBuffer frame, int headerLength)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        PacketOffload offload = frame.Offload;
+        bool isTaken = Features.Take(offload) && !(offload.IsMany && frame.Length - headerLength > _largestBurst);
+        if (isTaken) Add(frame);
+        else if (offload.IsMany) AddSegments(frame, headerLength, offload);
+        else if (!OpenChecksums.TryFill(frame.Span, offload)) DropOutbound(frame, DropReason.FrameBadOffload);
+        else AddComplete(frame);
+    }
+
+    private void AddComplete(PacketBuffer frame)
+    {
+        frame.Offload = default;
+        Add(frame);
+    }
+
+    private void AddSegments(PacketBuffer frame, int headerLength, in PacketOffload offload)
+    {
+        if (!SegmentCutter.TryParse(frame.Span, headerLength, offload, out SegmentCutter cutter))
+        {
+            DropOutbound(frame, DropReason.FrameBadOffload);
+            return;
+        }
+
+        bool leavesOpen = (Features & LinkFeatures.Checksum) != 0;
+        PacketOffload facts = leavesOpen ? cutter.OpenFacts : default;
+        for (int i = 0; i < cutter.Count; i++)
+        {
+            int length = cutter.LengthOf(i);
+            PacketBuffer one = Context.Packets.Rent(length);
+            cutter.Write(i, one.Append(length), leavesOpen);
+            one.Offload = facts;
+            if (i == cutter.Count - 1) frame.GiveOwnerTo(one);      // who hears of it once the last has left
+            Add(one);
+        }
+
+        frame.Return();
+    }
+
+    private void Add(PacketBuffer frame)
     {
         DropReason reason = IsClosed ? DropReason.LinkFailed : Queue.TryAdd(frame) ? DropReason.None : DropReason.LinkQueueFull;
         if (reason == DropReason.None) List();

@@ -15,8 +15,8 @@ public sealed class LoopbackLink : ILink
     /// <summary>65,536 octets, as in Linux.</summary>
     public int Mtu => 65_536;
 
-    /// <inheritdoc/>
-    public LinkFeatures Features => LinkFeatures.None;
+    /// <summary>All: nothing needs a checksum, or to be cut, that does not leave the host.</summary>
+    public LinkFeatures Features => LinkFeatures.All;
 
     /// <inheritdoc/>
     public MacAddress? Address => null;

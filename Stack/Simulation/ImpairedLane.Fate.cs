@@ -15,6 +15,14 @@ internal sealed partial class ImpairedLane
     private long _lineRemainder;      // of a tick, in parts of BitsPerSecond
     private long _memory;
 
+    // Frames as a wire has them: what happens to one of many segments happens to none of the others.
+    private void AddAll(in LinkFrame frame, Timestamp now)
+    {
+        var frames = new WireFrames(frame, _medium, _room);
+        while (frames.TryNext(out LinkFrame one)) Add(one, now);
+        if (frames.IsBad) _counts = _counts with { Frames = _counts.Frames + 1, Malformed = _counts.Malformed + 1 };
+    }
+
     private void Add(in LinkFrame frame, Timestamp now)
     {
         _counts = _counts with { Frames = _counts.Frames + 1 };

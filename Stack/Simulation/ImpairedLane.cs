@@ -26,13 +26,16 @@ internal sealed partial class ImpairedLane : IDisposable
     private readonly DeadlineQueue<PacketBuffer> _underWay = new();
     private readonly PacketBuffer[] _due = new PacketBuffer[BatchSize];      // taken out of the queue, to be handed on
     private readonly LinkFrame[] _batch = new LinkFrame[BatchSize];
+    private readonly FrameRoom _room = new();
+    private readonly LinkMedium _medium;
     private readonly ITimer _timer;
     private Timestamp _armedFor = Timestamp.Never;
     private int _dueFirst, _dueCount;
     private bool _isHandingOn, _isBlocked, _becameWritable, _isClosed, _isCloseTold, _timerIsCoarse;
 
-    public ImpairedLane(TimeProvider time, SeededRandom random, LinkConditions conditions, TakeFrames target)
+    public ImpairedLane(TimeProvider time, SeededRandom random, LinkConditions conditions, LinkMedium medium, TakeFrames target)
     {
+        _medium = medium;
         (_time, _target, _conditions, _start) = (time, target, conditions, time.GetTimestamp());
         ulong seed = random.NextUInt64();
         _loss = SeededRandom.Named(seed, "loss");
@@ -76,7 +79,7 @@ internal sealed partial class ImpairedLane : IDisposable
         {
             if (_isBlocked) return false;
             Timestamp now = Now();
-            foreach (ref readonly LinkFrame frame in frames) Add(frame, now);
+            foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
         }
 
         HandOnDue();

@@ -14,7 +14,8 @@ namespace UserNet.Simulation;
 /// one has a good checksum.
 /// </para>
 /// <para>
-/// It takes complete frames only, since what a wire does it does to frames as they are on it. While the other link is
+/// What a wire does it does to frames as they are on it: checksums that were left open are filled in before, and a frame that
+/// stands for many segments is cut, whichever way it goes. While the other link is
 /// full it takes none, and calls <see cref="IFrameSink.OnWritable"/> when it is not; what its own conditions have no
 /// room for is lost and counted. Frames under way when the link is closed are lost. Any thread.
 /// </para>
@@ -42,8 +43,8 @@ public sealed class ImpairedLink : ILink
         ArgumentNullException.ThrowIfNull(outgoing);
         _inner = inner;
         SeededRandom random = SeededRandom.From(randomness);
-        _outgoing = new ImpairedLane(time, random, outgoing, inner.Send);
-        _incoming = new ImpairedLane(time, random, incoming ?? LinkConditions.Perfect, Deliver)
+        _outgoing = new ImpairedLane(time, random, outgoing, inner.Medium, inner.Send);
+        _incoming = new ImpairedLane(time, random, incoming ?? LinkConditions.Perfect, inner.Medium, Deliver)
         {
             WhenClosed = () => _sink!.OnClosed(_failure),
         };

@@ -3,7 +3,7 @@ namespace UserNet.Simulation;
 /// <summary>What a wire did to the frames that went one way.</summary>
 public readonly record struct LinkImpairments
 {
-    /// <summary>Frames that came in.</summary>
+    /// <summary>Frames that came in, each of those counted that one stands for.</summary>
     public long Frames { get; init; }
 
     /// <summary>Frames that went out, those that were doubled twice.</summary>
@@ -26,6 +26,9 @@ public readonly record struct LinkImpairments
 
     /// <summary>Frames that the wire had when it was closed.</summary>
     public long Discarded { get; init; }
+
+    /// <summary>Frames that were dropped since they do not allow what was left to be done to them.</summary>
+    public long Malformed { get; init; }
 
     /// <summary>Frames that are under way.</summary>
     public int UnderWay { get; init; }

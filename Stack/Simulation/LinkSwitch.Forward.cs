@@ -82,18 +82,31 @@ public sealed partial class LinkSwitch
 
     private void Send(Port port, ReadOnlySpan<LinkFrame> frames)
     {
-        int first = 0;      // of those in a row that fit
+        int first = 0;      // of those in a row that go as they are
         for (int i = 0; i <= frames.Length; i++)
         {
-            if (i < frames.Length && port.Carries(frames[i])) continue;
-            if (i > first)
+            if (i < frames.Length && port.Carries(frames[i]) && port.Takes(frames[i])) continue;
+            if (i > first) SendAsTheyAre(port, frames[first..i]);
+            if (i < frames.Length)
             {
-                int lost = i - first - port.Link.Send(frames[first..i]);
-                if (lost > 0) _counts = _counts with { QueueFull = _counts.QueueFull + lost };
+                if (port.Carries(frames[i])) SendInParts(port, frames[i]);
+                else _counts = _counts with { TooLong = _counts.TooLong + 1 };
             }
 
-            if (i < frames.Length) _counts = _counts with { TooLong = _counts.TooLong + 1 };
             first = i + 1;
         }
+    }
+
+    private void SendAsTheyAre(Port port, ReadOnlySpan<LinkFrame> frames)
+    {
+        int lost = frames.Length - port.Link.Send(frames);
+        if (lost > 0) _counts = _counts with { QueueFull = _counts.QueueFull + lost };
+    }
+
+    private void SendInParts(Port port, in LinkFrame frame)
+    {
+        var parts = new WireFrames(frame, LinkMedium.Ethernet, _room);
+        while (parts.TryNext(out _one[0])) SendAsTheyAre(port, _one);
+        if (parts.IsBad) _counts = _counts with { Unfinished = _counts.Unfinished + 1 };
     }
 }

@@ -11,6 +11,7 @@ namespace UserNet.Simulation;
 /// </summary>
 /// <remarks>
 /// <para>
+/// A port gets frames that its link can have: checksums are filled in, and bursts of segments cut, for a link that does not do it.
 /// It passes tagged frames on as they are, and knows a station once, not once for each VLAN. There is no spanning tree:
 /// a ring of switches passes a broadcast round for ever. A port whose queue is full loses frames, as a real one does.
 /// </para>
@@ -26,6 +27,8 @@ public sealed partial class LinkSwitch : IDisposable
     private readonly LinkSwitchOptions _options;
     private readonly StationTable<Port> _stations;
     private readonly List<Port> _ports = [];
+    private readonly FrameRoom _room = new();
+    private readonly LinkFrame[] _one = new LinkFrame[1];
     private LinkSwitchCounts _counts;
 
     /// <summary>A switch without ports.</summary>
@@ -182,11 +185,23 @@ public sealed partial class LinkSwitch : IDisposable
 
         public void OnClosed(Exception? failure) => owner.OnClosed(this);
 
+        /// <summary>True for a frame that goes out as it is; else it has work left to do that the link does not do.</summary>
+        public bool Takes(in LinkFrame frame) =>
+            link.Features.Take(frame.Offload)
+            && (!frame.Offload.IsMany || PayloadOf(frame.Octets.Span).Length <= link.LargestBurst);
+
+        /// <summary>False for a frame that is too long for the link; of one that stands for many, for each of them.</summary>
         public bool Carries(in LinkFrame frame)
         {
-            int payload = frame.Octets.Length - EthernetHeader.Length;
-            if (payload <= link.Mtu || frame.Offload.SegmentSize != 0) return true;
-            return EthernetFrame.TryParse(frame.Octets.Span, out EthernetFrame view) && view.Payload.Length <= link.Mtu;
+            ReadOnlySpan<byte> octets = frame.Octets.Span;
+            if (octets.Length - EthernetHeader.Length <= link.Mtu) return true;
+            int start = WireFrames.NetworkStart(octets, LinkMedium.Ethernet);
+            return SegmentCutter.TryParse(octets, start, frame.Offload, out SegmentCutter cutter)
+                ? cutter.LargestLength - start <= link.Mtu
+                : octets.Length - start <= link.Mtu;
         }
+
+        private static ReadOnlySpan<byte> PayloadOf(ReadOnlySpan<byte> octets) =>
+            octets[WireFrames.NetworkStart(octets, LinkMedium.Ethernet)..];
     }
 }

@@ -29,6 +29,9 @@ public readonly record struct LinkSwitchCounts
     /// <summary>Times that a frame did not go out of a port since it was longer than the MTU there.</summary>
     public long TooLong { get; init; }
 
+    /// <summary>Times that a frame did not go out of a port since it does not allow what was left to be done to it.</summary>
+    public long Unfinished { get; init; }
+
     /// <summary>Stations that were learned.</summary>
     public long Learned { get; init; }
 

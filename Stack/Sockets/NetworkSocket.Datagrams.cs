@@ -38,8 +38,8 @@ public sealed partial class NetworkSocket : IDatagramReceiver
             Destination = Shown(arrival.Destination),
             Device = _core.DeviceOf(arrival),
             Length = payload.Length,
-            TimeToLive = arrival.Packet.TimeToLive,
-            TrafficClass = arrival.Packet.TrafficClass,
+            TimeToLive = arrival.HopLimit,
+            TrafficClass = arrival.TrafficClass,
             Flags = arrival.Role switch
             {
                 AddressRole.Broadcast => SocketFlags.Broadcast,

@@ -46,7 +46,7 @@ public sealed partial class NetworkSocket
         Timestamp now = _core.Now;
         Errno errno = channel.IncludesHeader
             ? _core.Output!.SendWithHeader(packet, route, to.Address, _loopsMulticast, now)
-            : _core.Output!.Send(packet, route, to.Address, OptionsFor(channel, route, now), now);
+            : _core.SendUnit(packet, route, to.Address, OptionsFor(channel, route, now), now);
         if (errno == Errno.EMSGSIZE) return TooLong(channel, to.Address, route);
         if (errno != Errno.Success) return TransferResult.Failed(errno);
         _wasNamed = true;
@@ -124,6 +124,6 @@ public sealed partial class NetworkSocket
         if (!_binding.HasPorts) return;
         var header = new UdpHeader(_binding.Port, to.Port);
         if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
-        else header.PrependTo(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
+        else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
     }
 }

@@ -17,8 +17,12 @@ public enum TcpOptionKind : byte
     Sack = 5,
     /// <summary>A time, and an echo of the peer's. RFC 7323 §3.</summary>
     Timestamps = 8,
+    /// <summary>A signature with a key that both ends share. RFC 2385.</summary>
+    Md5Signature = 19,
     /// <summary>A cookie for sending data with the SYN. RFC 7413.</summary>
     FastOpen = 34,
+    /// <summary>An experiment; two or four octets that say which one come first. RFC 6994.</summary>
+    Experimental = 254,
 }
 
 /// <summary>One option of a TCP header, in place.</summary>

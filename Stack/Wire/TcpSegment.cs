@@ -75,6 +75,12 @@ public readonly ref struct TcpSegment : IWireView<TcpSegment>
     /// <summary>The control bits.</summary>
     public TcpFlags Flags => (TcpFlags)(ReadUInt16BigEndian(_octets[12..]) & 0x1FF);
 
+    /// <summary>True when one of the bits is set.</summary>
+    public bool Has(TcpFlags flags) => (Flags & flags) != 0;
+
+    /// <summary>SEG.LEN: how many sequence numbers it takes up; SYN and FIN count one each. RFC 9293 §3.4.</summary>
+    public int SequenceLength => Payload.Length + (Has(TcpFlags.Syn) ? 1 : 0) + (Has(TcpFlags.Fin) ? 1 : 0);
+
     /// <summary>SEG.WND as it stands there, not scaled.</summary>
     public ushort Window => ReadUInt16BigEndian(_octets[14..]);
 

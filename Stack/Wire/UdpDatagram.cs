@@ -43,12 +43,22 @@ public readonly record struct UdpHeader(ushort SourcePort, ushort DestinationPor
     /// <summary>Octets of the header.</summary>
     public const int Length = 8;
 
+    private const int ChecksumAt = 6;
+
     /// <summary>Puts the header in front of the payload and seals it with its checksum.</summary>
     public void PrependTo(PacketBuffer packet, in PseudoHeader pseudo)
     {
         PrependUnsealed(packet);
         ushort checksum = InternetChecksum.Of(packet.Span, pseudo with { Length = packet.Length });
         WriteUInt16BigEndian(packet.Span[6..], checksum == 0 ? (ushort)0xFFFF : checksum);      // 0 would mean none
+    }
+
+    /// <summary>Puts the header in front of the payload and leaves the checksum to who comes later.</summary>
+    public void PrependOpen(PacketBuffer packet, in PseudoHeader pseudo)
+    {
+        PrependUnsealed(packet);
+        WriteUInt16BigEndian(packet.Span[ChecksumAt..], InternetChecksum.Fold((pseudo with { Length = packet.Length }).Sum));
+        packet.Offload = new PacketOffload { NeedsChecksum = true, ChecksumOffset = ChecksumAt };
     }
 
     /// <summary>Puts the header in front of the payload without a checksum (UDP over IPv4 alone may do that).</summary>

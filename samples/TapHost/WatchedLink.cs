@@ -18,6 +18,8 @@ internal sealed class WatchedLink(ILink inner) : ILink
 
     public LinkFeatures Features => inner.Features;
 
+    public int LargestBurst => inner.LargestBurst;
+
     public MacAddress? Address => inner.Address;
 
     public void Start(IFrameSink sink) => inner.Start(new Sink(sink, _end));

@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Doors;
+using UserNet.Link;
+using UserNet.Simulation;
+using UserNet.Sockets;
+using UserNet.Tests.Infrastructure;
+using UserNet.Wire;
+
+namespace UserNet.Tests.Tcp;
+
+/// <summary>One host whose wire the test holds: segments are handed in one by one, what is sent is read, and time stands still.</summary>
+internal sealed class SegmentRig : IDisposable
+{
+    public static readonly InetAddress Here = InetAddress.Parse("10.0.0.1"), Peer = InetAddress.Parse("10.0.0.2");
+
+    private readonly Lab _lab = new(7);
+    private readonly TestLink _link;
+
+    public SegmentRig(NetworkStackOptions? options = null, int mtu = 1500, LinkFeatures features = LinkFeatures.None)
+    {
+        _link = new TestLink(LinkMedium.Ip, mtu) { Features = features };
+        Stack = new NetworkStack((options ?? new NetworkStackOptions()) with
+        {
+            TimeProvider = _lab.Clock,
+            Scheduler = _lab.Scheduler,
+            Randomness = _lab.Randomness("host"),
+        });
+        Stack.Attach("tun0", _link, new InterfaceOptions { Addresses = ["10.0.0.1/24"] });
+    }
+
+    public NetworkStack Stack { get; }
+
+    public Lab Lab => _lab;
+
+    public void Dispose() => Stack.Dispose();
+
+    /// <summary>A stream socket of the host.</summary>
+    public NetworkSocket Socket() => Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+
+    /// <summary>A segment from the peer arrives.</summary>
+    public DropReason Receive(
+        ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null)
+    {
+        byte[] packet = Frames.Make(buffer =>
+        {
+            buffer.Append(length).Clear();
+            new TcpHeader(from, to, seq, ack, flags, window, 0)
+                .PrependTo(buffer, options, new PseudoHeader(Peer, Here, IpProtocol.Tcp, 0));
+            new Ipv4Header(Peer, Here, IpProtocol.Tcp).PrependTo(buffer);
+        });
+        DropReason reason = _link.Receive(packet);
+        _lab.Run();
+        return reason;
+    }
+
+    /// <summary>Takes what the host has sent, oldest first.</summary>
+    public SeenSegment[] TakeSent()
+    {
+        _lab.Run();
+        return [.. _link.TakeSent().Select(SeenSegment.Of)];
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public void Pass(TimeSpan time) => _lab.RunFor(time);
+}
+
+/// <summary>A segment as it was seen on the wire.</summary>
+internal sealed record SeenSegment(
+    ushort From, ushort To, TcpFlags Flags, uint Seq, uint Ack, ushort Window, byte[] Payload, byte[] Options, byte Ecn, int PacketLength)
+{
+    public static SeenSegment Of(byte[] octets)
+    {
+        if (!Ipv4Packet.TryParse(octets, out Ipv4Packet packet) || !packet.ChecksumIsRight
+            || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) throw new InvalidDataException("No TCP segment was sent.");
+        return new SeenSegment(
+            segment.SourcePort, segment.DestinationPort, segment.Flags, segment.SequenceNumber, segment.AckNumber, segment.Window,
+            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(packet.TrafficClass & 3), packet.TotalLength);
+    }
+
+    public override string ToString() => $"{Flags} {Seq}:{Seq + Payload.Length}({Payload.Length}) ack {Ack} win {Window}";
+}

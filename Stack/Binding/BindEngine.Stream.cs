@@ -1,0 +1,63 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
+
+namespace UserNet.Binding;
+
+// Streams: connecting, with a port by the connect search where none is held, and being called.
+public sealed partial class BindEngine
+{
+    /// <summary>
+    /// Gives a stream socket a peer, in state SYN-SENT; it gets an address by the route, and a port by the connect search,
+    /// if it has none.
+    /// </summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="route">The way to it.</param>
+    /// <returns>
+    /// Granted, NotSupported (no stream), AlreadyConnected (listening, or it has a peer), BadFamily, NoRoute, HostUnreachable,
+    /// RouteProhibited, RouteInvalid, NoScope, NotLocal (a destination that can't be one), ExhaustedByConnect, TupleInUse.
+    /// </returns>
+    public BindOutcome ConnectStream(SocketBinding socket, in InetEndpoint remote, out RouteAnswer route)
+    {
+        route = default;
+        if (!socket.IsStream) return BindRule.NotSupported;
+        if (!socket.IsUnconnected) return BindRule.AlreadyConnected;
+        InetAddress name = socket.BoundAddress, chosen = socket.SourceAddress;
+        BindRule rule = Resolve(socket, remote, out route, out InetAddress destination);
+        if (rule == BindRule.BroadcastDenied || (rule == BindRule.Granted && route.Role is AddressRole.Broadcast or AddressRole.Multicast))
+            rule = BindRule.NoRoute;
+        if (rule != BindRule.Granted) return rule;
+        InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
+        if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
+        if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
+        var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port, remote.ScopeId);
+        BindOutcome outcome = socket.IsHeld
+            ? socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.SynSent)
+            : socket.Ports.ConnectAny(socket, ClaimFor(socket, socket.BoundAddress), peer, RangeOf(socket));
+        if (!outcome.IsGranted) (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
+        return outcome;
+    }
+
+    /// <summary>Enters a connection that a listener was called for, in state SYN-RECEIVED.</summary>
+    /// <param name="listener">Whose port and options it inherits.</param>
+    /// <param name="local">The address that was called; IPv4 as IPv4.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="child">The connection's holder.</param>
+    /// <returns>Granted, TupleInUse.</returns>
+    public static BindOutcome AcceptStream(SocketBinding listener, InetAddress local, in InetEndpoint remote, out SocketBinding child)
+    {
+        bool isV6 = listener.IsV6;
+        InetAddress own = isV6 ? local.MapToV6() : local;
+        child = new SocketBinding(listener.Ports, listener.Family, listener.Uid, listener.V6Only, null)
+        {
+            Sharing = listener.Sharing,
+            Device = listener.Device,
+            MayBroadcast = listener.MayBroadcast,
+            FreeBind = listener.FreeBind,
+            Transparent = listener.Transparent,
+            BoundAddress = own,
+            SourceAddress = own,
+        };
+        return listener.Ports.Accept(child, listener, own, remote with { Address = isV6 ? remote.Address.MapToV6() : remote.Address });
+    }
+}

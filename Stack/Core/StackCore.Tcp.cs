@@ -1,0 +1,93 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Ip;
+using UserNet.Link;
+using UserNet.Tcp;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Core;
+
+// A segment's way in, to its connection or listener; and what connections ask of the host.
+internal sealed partial class StackCore : ITcpHost
+{
+    /// <summary>What connections share; null where <see cref="Host"/> is.</summary>
+    public TcpContext? Tcp { get; }
+
+    /// <summary>Opens a connection: both ends are in the bind table, and the SYN leaves with the gate.</summary>
+    /// <param name="binding">The socket's place in the table.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="options">What the socket's owner has set.</param>
+    /// <param name="connection">The connection, when it was granted.</param>
+    /// <returns>As <see cref="BindEngine.ConnectStream"/>; NoRoute where no link can be attached.</returns>
+    public BindOutcome Connect(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)
+    {
+        connection = null;
+        if (Tcp is null) return BindRule.NoRoute;
+        BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
+        if (!outcome.IsGranted) return outcome;
+        connection = new Tcb(Tcp, binding, PathOf(binding), options);
+        Context.Counters.Count(Counter.TcpActiveOpens);
+        connection.Connect(Now);
+        return outcome;
+    }
+
+    Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
+    {
+        if (!BindEngine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
+        var child = new Tcb(Tcp!, binding, PathOf(binding), listener.Options);
+        binding.Owner = child;
+        return child;
+    }
+
+    void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local));
+        if (route.Rule != BindRule.Granted)
+        {
+            segment.Return();
+            return;
+        }
+
+        SendUnit(segment, route, remote, new IpSendOptions { Protocol = IpProtocol.Tcp, Discovery = PathMtuDiscovery.Do }, now);
+    }
+
+    /// <summary>The largest packet that gets through by a route, octets; 0 when it leads nowhere.</summary>
+    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
+        destination.IsV6 ? Host!.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0 : Output!.MtuOf(route, destination, now);
+
+    /// <summary>A peer has answered: the next hop to it works.</summary>
+    public void ConfirmNeighbor(in RouteAnswer route, InetAddress destination, Timestamp now)
+    {
+        if (Host!.Interfaces.Find(route.Device)?.Port is EthernetPort port && !destination.IsV6)
+            port.Neighbors.Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
+    }
+
+    private TcpPath PathOf(SocketBinding binding) =>
+        new(this, binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), binding.Device);
+
+    private DropReason OnTcp(in IpArrival arrival, Timestamp now)
+    {
+        Context.Counters.Count(Counter.TcpInSegs);
+        InetAddress local = arrival.Destination, remote = arrival.Source;
+        DropReason reason = TcpInput.Check(arrival.Payload, remote, local, arrival.ChecksumIsGood || arrival.NeedsChecksum, out TcpSegment segment);
+        if (reason != DropReason.None) return reason;
+        if (arrival.IsToMany) return DropReason.TcpToMany;      // RFC 9293 §3.9.2.3
+        uint device = DeviceOf(arrival);
+        PortSpace ports = Engine.Table.Tcp;
+        var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
+        if (endpoint?.Connection is { } connection)
+        {
+            if (!connection.YieldsTo(segment)) return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+            connection.Yield();
+            endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
+        }
+
+        if (endpoint?.Listener is { } listener) return listener.OnSegment(segment, local, remote, now);
+        TcpReply.Reset(Tcp!, segment, local, remote, now);
+        return DropReason.TcpNoPort;
+    }
+}

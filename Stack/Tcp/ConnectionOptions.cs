@@ -1,0 +1,75 @@
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <summary>What a socket's owner has set for its connections. Shared by all that have the same; a child has its listener's.</summary>
+internal sealed record ConnectionOptions
+{
+    public static ConnectionOptions Default { get; } = new();
+
+    /// <summary>TCP_NODELAY: small segments are not held back. RFC 9293 §3.7.4.</summary>
+    public bool NoDelay { get; init; }
+
+    /// <summary>TCP_CORK: only full segments leave, for 200 ms at most.</summary>
+    public bool Cork { get; init; }
+
+    /// <summary>SO_KEEPALIVE. RFC 9293 §3.8.4.</summary>
+    public bool KeepAlive { get; init; }
+
+    /// <summary>TCP_KEEPIDLE, null for the settings'.</summary>
+    public TimeSpan? KeepAliveIdle { get; init; }
+
+    /// <summary>TCP_KEEPINTVL, null for the settings'.</summary>
+    public TimeSpan? KeepAliveInterval { get; init; }
+
+    /// <summary>TCP_KEEPCNT, null for the settings'.</summary>
+    public int? KeepAliveCount { get; init; }
+
+    /// <summary>TCP_USER_TIMEOUT: zero for the settings' limits. RFC 5482.</summary>
+    public TimeSpan UserTimeout { get; init; }
+
+    /// <summary>SO_LINGER: how long close waits, or resets when zero; null for off.</summary>
+    public TimeSpan? Linger { get; init; }
+
+    /// <summary>TCP_LINGER2: how long an orphan stays in FIN-WAIT-2, null for the settings'; negative: not at all.</summary>
+    public TimeSpan? FinWait2 { get; init; }
+
+    /// <summary>SO_RCVBUF as the system counts it (twice what was asked for on Linux); null: tuned by itself.</summary>
+    public int? ReceiveBuffer { get; init; }
+
+    /// <summary>SO_SNDBUF as the system counts it; null: tuned by itself.</summary>
+    public int? SendBuffer { get; init; }
+
+    /// <summary>TCP_MAXSEG, 0 for what the path allows.</summary>
+    public int MaxSegment { get; init; }
+
+    /// <summary>TCP_WINDOW_CLAMP, 0 for none.</summary>
+    public int WindowClamp { get; init; }
+
+    /// <summary>TCP_SYNCNT, null for the settings'.</summary>
+    public int? SynRetries { get; init; }
+
+    /// <summary>TCP_DEFER_ACCEPT: the listener hands over connections that have data only.</summary>
+    public TimeSpan DeferAccept { get; init; }
+
+    /// <summary>TCP_NOTSENT_LOWAT; null for the settings'.</summary>
+    public int? NotSentLowWater { get; init; }
+
+    /// <summary>TCP_FASTOPEN: how many Fast Open connections may wait unaccepted; 0: off. RFC 7413.</summary>
+    public int FastOpenQueue { get; init; }
+
+    /// <summary>TCP_FASTOPEN_CONNECT: connect waits for the first octets to go with the SYN.</summary>
+    public bool FastOpenConnect { get; init; }
+
+    /// <summary>TCP_CONGESTION; null for the settings'.</summary>
+    public CongestionAlgorithm? Congestion { get; init; }
+
+    /// <summary>SO_OOBINLINE is always on; kept to be read back. RFC 6093.</summary>
+    public bool UrgentInline { get; init; }
+
+    /// <summary>IP_TOS / IPV6_TCLASS without the ECN bits.</summary>
+    public byte TrafficClass { get; init; }
+
+    /// <summary>IP_TTL / IPV6_UNICAST_HOPS; null for the host's.</summary>
+    public byte? TimeToLive { get; init; }
+}

@@ -1,0 +1,22 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <summary>What a listener asks of its host.</summary>
+/// <remarks>Gate held.</remarks>
+internal interface ITcpHost
+{
+    /// <summary>Makes a connection of a listener's: it holds the listener's port towards the peer.</summary>
+    /// <param name="listener">The socket that listens.</param>
+    /// <param name="local">The address that the peer called.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null when there is one already, or no way to the peer.</returns>
+    Tcb? CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now);
+
+    /// <summary>Sends a segment that belongs to no connection.</summary>
+    void Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now);
+}

@@ -1,0 +1,34 @@
+using UserNet.Buffers;
+using UserNet.Errors;
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <summary>The way from a connection to its peer, as far as TCP has to know it.</summary>
+/// <remarks>Gate held.</remarks>
+internal interface ITcpPath
+{
+    /// <summary>The largest IP packet that is known to get through, octets.</summary>
+    int MtuAt(Timestamp now);
+
+    /// <summary>Octets of the IP header, without options: 20 or 40.</summary>
+    int IpHeaderLength { get; }
+
+    /// <summary>The largest packet that is taken to be cut into segments on its way, octets with its IP header; at most 65,535.</summary>
+    int LargestBurst { get; }
+
+    /// <summary>True when the checksum may be left open: somebody on the way fills it in, or nobody needs it.</summary>
+    bool SealsChecksums { get; }
+
+    /// <summary>Sends a segment, which becomes the path's in any case.</summary>
+    /// <param name="segment">With its TCP header; perhaps many segments in one, as its offload says.</param>
+    /// <param name="ecn">The ECN field of its IP header: 0, or 2 for ECT(0). RFC 3168 §5.</param>
+    /// <param name="now">The time.</param>
+    Errno Send(PacketBuffer segment, byte ecn, Timestamp now);
+
+    /// <summary>The peer has answered: the next hop works. RFC 4861 §7.3.1.</summary>
+    void Confirm(Timestamp now);
+
+    /// <summary>Segments are lost over and over: the next hop, or the path MTU, may be wrong. RFC 1122 §3.3.1.4.</summary>
+    void Doubt(Timestamp now);
+}

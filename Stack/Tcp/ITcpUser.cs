@@ -1,0 +1,35 @@
+namespace UserNet.Tcp;
+
+/// <summary>What a connection tells its user.</summary>
+[Flags]
+internal enum TcpNews : byte
+{
+    None = 0,
+    /// <summary>The connection is established.</summary>
+    Connected = 1,
+    /// <summary>There is something to read: octets, or the end.</summary>
+    Readable = 2,
+    /// <summary>There is room to write, or writing has ended.</summary>
+    Writable = 4,
+    /// <summary>An error came up.</summary>
+    Failed = 8,
+    /// <summary>The connection is gone; nothing more will be told.</summary>
+    Closed = 16,
+    /// <summary>Urgent data is on its way. RFC 6093.</summary>
+    Urgent = 32,
+}
+
+/// <summary>Who uses a connection: a socket.</summary>
+/// <remarks>Gate held: it notes who is to be woken, and runs no user code.</remarks>
+internal interface ITcpUser
+{
+    void OnNews(TcpNews news);
+}
+
+/// <summary>A holder of a port, as the way in ends at it: a connection or a listener.</summary>
+internal interface ITcpEndpoint
+{
+    Tcb? Connection { get; }
+
+    ListenQueue? Listener { get; }
+}

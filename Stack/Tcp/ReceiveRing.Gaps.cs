@@ -1,0 +1,88 @@
+namespace UserNet.Tcp;
+
+/// <content>Octets that come out of order, and what SACK tells of them.</content>
+internal sealed partial class ReceiveRing
+{
+    private SackBlock _duplicate;       // what DSACK is still to tell of
+
+    /// <summary>
+    /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how many.
+    /// RFC 2018 4.
+    /// </summary>
+    public int CopySackBlocks(Span<SackBlock> blocks) => _held?.CopyBlocks(blocks) ?? 0;
+
+    /// <summary>Octets that came though they were there already, for the first block of the next ACK; told of once. RFC 2883 4.</summary>
+    public bool TryTakeDuplicate(out SackBlock duplicate)
+    {
+        duplicate = _duplicate;
+        _duplicate = default;
+        return duplicate.Length > 0;
+    }
+
+    /// <summary>Notes for DSACK a segment that came in vain and was not inserted: it lies before RCV.NXT.</summary>
+    public void NoteDuplicate(SackBlock segment)
+    {
+        var known = new SackBlock(segment.Left, SequenceNumber.Min(segment.Right, Next));
+        if (known.Length > 0) _duplicate = known;
+    }
+
+    private InsertResult InsertOther(SequenceNumber sequence, ReadOnlySpan<byte> octets)
+    {
+        SequenceNumber next = Next;
+        SackBlock duplicate = default;
+        if (sequence < next && !octets.IsEmpty)
+        {
+            int known = Math.Min(next - sequence, octets.Length);
+            duplicate = new SackBlock(sequence, sequence + known);
+            sequence += known;
+            octets = octets[known..];
+        }
+
+        int room = Math.Max(0, Limit - (sequence - First));
+        if (octets.Length > room) octets = octets[..room];
+        var segment = new SackBlock(sequence, sequence + octets.Length);
+        if (duplicate.Length == 0 && _held is not null) duplicate = _held.Ranges.FirstOverlap(segment);
+        if (duplicate.Length != 0) _duplicate = duplicate;
+        if (octets.IsEmpty) return new InsertResult(0, 0, false, duplicate);
+        return sequence == next
+            ? InsertNext(segment, octets, duplicate)
+            : Hold(segment, octets, duplicate);
+    }
+
+    private InsertResult InsertNext(SackBlock segment, ReadOnlySpan<byte> octets, SackBlock duplicate)
+    {
+        Put(Count, octets);
+        if (_held is not { } held)
+        {
+            Count += octets.Length;
+            return new InsertResult(octets.Length, octets.Length, false, duplicate);
+        }
+
+        int before = held.Ranges.Octets;
+        SequenceNumber next = segment.Right;
+        int touched = held.Ranges.FirstEndingAtOrAfter(next);
+        if (touched < held.Ranges.Count && held.Ranges[touched].Left <= next) next = held.Ranges[touched].Right;
+        held.Ranges.RemoveUpTo(next);
+        int advanced = next - Next;
+        int taken = advanced - (before - held.Ranges.Octets);
+        Count += advanced;
+        if (held.Ranges.Count == 0) DropHeld();
+        return new InsertResult(advanced, taken, true, duplicate);
+    }
+
+    private InsertResult Hold(SackBlock segment, ReadOnlySpan<byte> octets, SackBlock duplicate)
+    {
+        HeldOctets held = _held ??= pool.RentHeld();
+        int taken = held.Ranges.Add(segment);
+        if (taken < 0) return new InsertResult(0, 0, false, duplicate);
+        Put(segment.Left - First, octets);
+        held.NoteArrival(segment.Left);
+        return new InsertResult(0, taken, false, duplicate);
+    }
+
+    private void DropHeld()
+    {
+        if (_held is { } held) pool.Return(held);
+        _held = null;
+    }
+}

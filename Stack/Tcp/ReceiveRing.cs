@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace UserNet.Tcp;
+
+/// <summary>
+/// The octets from the first unread one on, in pooled chunks. What comes out of order goes straight to its place; no segment is kept.
+/// </summary>
+/// <remarks>An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.</remarks>
+internal sealed partial class ReceiveRing(ChunkPool pool)
+{
+    private ChunkTable _chunks = new(pool);
+    private int _start;             // where First lies in the first chunk
+    private HeldOctets? _held;      // what lies beyond Next, while there is some
+
+    /// <summary>The number of the first octet that is not read.</summary>
+    public SequenceNumber First { get; private set; }
+
+    /// <summary>RCV.NXT, as far as data goes: the number after the last octet that can be read.</summary>
+    public SequenceNumber Next => First + Count;
+
+    /// <summary>How many octets can be read.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many octets are held beyond a gap.</summary>
+    public int Beyond => _held?.Ranges.Octets ?? 0;
+
+    /// <summary>True while octets are held beyond a gap.</summary>
+    public bool HasGap => _held is not null;
+
+    /// <summary>How far beyond <see cref="First"/> octets are taken. May become less than there are.</summary>
+    public int Limit { get; set; }
+
+    /// <summary>Begins a stream; the ring is empty.</summary>
+    public void Start(SequenceNumber first)
+    {
+        Debug.Assert(Count == 0 && _held is null, "A stream began in a ring that holds another's octets.");
+        First = first;
+        _duplicate = default;
+    }
+
+    /// <summary>Takes a segment's octets: what is new of it and lies within <see cref="Limit"/>.</summary>
+    /// <remarks>
+    /// Octets before <see cref="Next"/> are left out but noted for DSACK; so hand in a segment as it came. Octets that are held
+    /// already beyond a gap are written again.
+    /// </remarks>
+    public InsertResult Insert(SequenceNumber sequence, ReadOnlySpan<byte> octets)
+    {
+        if (_held is not null || sequence != Next || octets.Length > Limit - Count) return InsertOther(sequence, octets);
+        Put(Count, octets);
+        Count += octets.Length;
+        return new InsertResult(octets.Length, octets.Length, false, default);
+    }
+
+    /// <summary>Copies octets in order and says how many; unless they are only looked at, they are read then.</summary>
+    public int Read(Span<byte> target, bool peek)
+    {
+        int count = Math.Min(target.Length, Count);
+        target = target[..count];
+        int place = _start;
+        while (!target.IsEmpty)
+        {
+            int inChunk = place & (ChunkPool.ChunkSize - 1);
+            int length = Math.Min(ChunkPool.ChunkSize - inChunk, target.Length);
+            _chunks[place >> ChunkPool.ChunkShift].AsSpan(inChunk, length).CopyTo(target);
+            target = target[length..];
+            place += length;
+        }
+
+        if (!peek && count > 0) Release(count);
+        return count;
+    }
+
+    /// <summary>Lets go of all. Memory that a reader still has is lost to the pool, not lent to another connection.</summary>
+    public void Clear()
+    {
+        First += Count;
+        Count = 0;
+        _start = 0;
+        _chunks.Clear(areAbandoned: _isLent);
+        DropLinks();
+        _isLent = false;
+        _duplicate = default;
+        DropHeld();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Put(int offset, ReadOnlySpan<byte> octets)
+    {
+        int place = _start + offset;
+        int inChunk = place & (ChunkPool.ChunkSize - 1);
+        if (octets.Length <= ChunkPool.ChunkSize - inChunk && !octets.IsEmpty)
+            octets.CopyTo(_chunks.Reach(place >> ChunkPool.ChunkShift).AsSpan(inChunk));
+        else
+            PutAcross(place, octets);
+    }
+
+    private void PutAcross(int place, ReadOnlySpan<byte> octets)
+    {
+        while (!octets.IsEmpty)
+        {
+            int inChunk = place & (ChunkPool.ChunkSize - 1);
+            int length = Math.Min(ChunkPool.ChunkSize - inChunk, octets.Length);
+            octets[..length].CopyTo(_chunks.Reach(place >> ChunkPool.ChunkShift).AsSpan(inChunk));
+            octets = octets[length..];
+            place += length;
+        }
+    }
+
+    private void Release(int octets)
+    {
+        First += octets;
+        Count -= octets;
+        _start += octets;
+        if (Count == 0 && _held is null)
+        {
+            _chunks.Clear(_isLent);
+            _start = 0;
+        }
+        else if (_start >= ChunkPool.ChunkSize)
+        {
+            _chunks.RemoveFirst(_start >> ChunkPool.ChunkShift, _isLent);
+            _start &= ChunkPool.ChunkSize - 1;
+        }
+    }
+}

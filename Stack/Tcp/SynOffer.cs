@@ -1,0 +1,139 @@
+using UserNet.Wire;
+
+namespace UserNet.Tcp;
+
+/// <summary>What a SYN or SYN-ACK says beside its numbers: this host's, or what the peer's said.</summary>
+internal readonly record struct SynOffer
+{
+    /// <summary>The largest segment that may be sent to who says it, octets; 0 when it does not say.</summary>
+    public ushort Mss { get; init; }
+
+    /// <summary>By how many bits its windows are shifted; null when windows are not to be scaled. RFC 7323 §2.2.</summary>
+    public byte? WindowScale { get; init; }
+
+    /// <summary>It understands selective acknowledgments. RFC 2018 §2.</summary>
+    public bool Sack { get; init; }
+
+    /// <summary>It sends timestamps. RFC 7323 §3.2.</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>ECN-setup: ECE and CWR in a SYN, ECE alone in a SYN-ACK. RFC 3168 §6.1.1.</summary>
+    public bool Ecn { get; init; }
+
+    /// <summary>The Fast Open option it has. RFC 7413 §4.1.1.</summary>
+    public FastOpenKind FastOpen { get; init; }
+
+    /// <summary>The cookie in it; empty in a SYN: one is asked for.</summary>
+    public FastOpenCookie Cookie { get; init; }
+
+    /// <summary>The cookie had a length that no cookie has; <see cref="Cookie"/> is empty then.</summary>
+    public bool HasBadCookie { get; init; }
+
+    /// <summary>What a peer's SYN or SYN-ACK says.</summary>
+    public static SynOffer From(in TcpOptionValues options, TcpFlags flags)
+    {
+        TcpFlags expected = flags.HasFlag(TcpFlags.Ack) ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr;
+        FastOpenCookie cookie = default;
+        bool isBad = options.HasFastOpen && !FastOpenCookie.TryFrom(options.FastOpenCookie, out cookie);
+        return new SynOffer
+        {
+            Mss = options.Mss ?? 0,
+            WindowScale = options.WindowScale,
+            Sack = options.SackPermitted,
+            Timestamps = options.HasTimestamps,
+            Ecn = (flags & (TcpFlags.Ece | TcpFlags.Cwr)) == expected,
+            FastOpen = !options.HasFastOpen ? FastOpenKind.None
+                : options.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard,
+            Cookie = cookie,
+            HasBadCookie = isBad,
+        };
+    }
+
+    /// <summary>What a SYN-ACK says to the peer's offer: of this host's, what the peer has offered too.</summary>
+    /// <remarks>
+    /// Of Fast Open nothing is taken over: whoever grants a cookie adds it, in the option that the peer has used.
+    /// </remarks>
+    public SynOffer AnswerTo(in SynOffer peer) => this with
+    {
+        WindowScale = peer.WindowScale is null ? null : WindowScale,
+        Sack = Sack && peer.Sack,
+        Timestamps = Timestamps && peer.Timestamps,
+        Ecn = Ecn && peer.Ecn,
+        FastOpen = FastOpenKind.None,
+        Cookie = default,
+    };
+
+    /// <summary>The control bits of ECN for a SYN, or for a SYN-ACK.</summary>
+    public TcpFlags EcnFlags(bool isAnswer) => !Ecn ? TcpFlags.None : isAnswer ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr;
+
+    /// <summary>Writes the options in the order and with the padding of a profile.</summary>
+    /// <param name="target">Where to, 40 octets.</param>
+    /// <param name="profile">Whose manner.</param>
+    /// <param name="timestamp">TSval.</param>
+    /// <param name="echo">TSecr; 0 in a SYN.</param>
+    /// <returns>How many octets, a multiple of 4.</returns>
+    public int Write(Span<byte> target, TcpProfile profile, uint timestamp, uint echo)
+    {
+        var writer = new TcpOptionWriter(target);
+        if (profile.OptionLayout == TcpOptionLayout.WholeWords) WriteWholeWords(ref writer, timestamp, echo);
+        else WritePacked(ref writer, timestamp, echo);
+        return writer.Length;
+    }
+
+    // Linux: the end of every option lies at a word's end, and what it lacks is filled in front; SACK-permitted is
+    // just what timestamps lack.
+    private void WriteWholeWords(ref TcpOptionWriter writer, uint timestamp, uint echo)
+    {
+        if (Mss != 0) writer.MaximumSegmentSize(Mss);
+        if (Sack)
+        {
+            if (!Timestamps) writer.FillTo(2);
+            writer.SackPermitted();
+        }
+
+        if (Timestamps)
+        {
+            writer.FillTo(2);
+            writer.Timestamps(timestamp, echo);
+        }
+
+        if (WindowScale is { } shift)
+        {
+            writer.NoOperation();
+            writer.WindowScale(shift);
+        }
+
+        WriteFastOpen(ref writer);
+        writer.FillTo(0);
+    }
+
+    // FreeBSD: an option begins where its value lies well, and what is left at the end is filled with ends of the list.
+    private void WritePacked(ref TcpOptionWriter writer, uint timestamp, uint echo)
+    {
+        if (Mss != 0) writer.MaximumSegmentSize(Mss);
+        if (WindowScale is { } shift)
+        {
+            writer.FillTo(1);
+            writer.WindowScale(shift);
+        }
+
+        if (Sack) writer.SackPermitted();
+        if (Timestamps)
+        {
+            writer.FillTo(2);
+            writer.Timestamps(timestamp, echo);
+        }
+
+        WriteFastOpen(ref writer);
+        writer.EndAtWord();
+    }
+
+    private void WriteFastOpen(ref TcpOptionWriter writer)
+    {
+        if (FastOpen == FastOpenKind.None) return;
+        Span<byte> octets = stackalloc byte[FastOpenCookie.MaxLength];
+        ReadOnlySpan<byte> cookie = Cookie.Write(octets);
+        if (FastOpen == FastOpenKind.Standard) writer.FastOpen(cookie);
+        else writer.FastOpenExperimental(cookie);
+    }
+}

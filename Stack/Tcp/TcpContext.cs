@@ -1,0 +1,74 @@
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <summary>What all connections of a stack share.</summary>
+/// <remarks>Gate held.</remarks>
+internal sealed class TcpContext
+{
+    private Tcb? _firstTouched, _lastTouched;
+
+    public TcpContext(
+        ITcpHost host, PacketPool packets, DeadlineQueue<IExpires> deadlines, RandomBuffer random, DropCounters drops,
+        Counters counters, TcpSettings settings)
+    {
+        Host = host;
+        Packets = packets;
+        Deadlines = deadlines;
+        Random = random;
+        Drops = drops;
+        Counters = counters;
+        Settings = settings;
+        Isns = new IsnGenerator(random);
+    }
+
+    public ITcpHost Host { get; }
+
+    public PacketPool Packets { get; }
+
+    public DeadlineQueue<IExpires> Deadlines { get; }
+
+    public RandomBuffer Random { get; }
+
+    public DropCounters Drops { get; }
+
+    public Counters Counters { get; }
+
+    public TcpSettings Settings { get; }
+
+    /// <summary>Where the octets of all streams lie.</summary>
+    public ChunkPool Chunks { get; } = new();
+
+    /// <summary>Where the records of segments in flight lie.</summary>
+    public SentQueuePool SentQueues { get; } = new();
+
+    public IsnGenerator Isns { get; }
+
+    /// <summary>True when a connection may have something to send.</summary>
+    public bool HasTouched => _firstTouched is not null;
+
+    /// <summary>Notes that a connection may have something to send; it is asked once, before the gate is left.</summary>
+    public void Touch(Tcb connection)
+    {
+        if (connection.IsTouched) return;
+        connection.IsTouched = true;
+        if (_lastTouched is null) _firstTouched = connection;
+        else _lastTouched.NextTouched = connection;
+        _lastTouched = connection;
+    }
+
+    /// <summary>Has all that were touched send what they may, in the order in which they were.</summary>
+    public void Flush(Timestamp now)
+    {
+        while (_firstTouched is { } connection)
+        {
+            _firstTouched = connection.NextTouched;
+            if (_firstTouched is null) _lastTouched = null;
+            connection.NextTouched = null;
+            connection.IsTouched = false;
+            connection.Output(now);
+        }
+    }
+}

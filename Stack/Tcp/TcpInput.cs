@@ -1,0 +1,42 @@
+using UserNet.Addressing;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Tcp;
+
+/// <summary>What is checked of a segment before a connection is looked for. RFC 9293 §3.1.</summary>
+internal static class TcpInput
+{
+    /// <summary>Parses a segment and verifies its checksum.</summary>
+    /// <returns>None, TcpMalformed, TcpBadChecksum.</returns>
+    public static DropReason Check(
+        ReadOnlySpan<byte> octets, InetAddress source, InetAddress destination, bool checksumIsGood, out TcpSegment segment)
+    {
+        if (!TcpSegment.TryParse(octets, out segment)) return DropReason.TcpMalformed;
+        if (checksumIsGood) return DropReason.None;
+        var pseudo = new PseudoHeader(source, destination, IpProtocol.Tcp, octets.Length);
+        return InternetChecksum.Of(octets, pseudo) == 0 ? DropReason.None : DropReason.TcpBadChecksum;
+    }
+}
+
+/// <summary>Answers to segments that belong to no connection.</summary>
+internal static class TcpReply
+{
+    /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1.</summary>
+    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        if (segment.Has(TcpFlags.Rst)) return;
+        PacketBuffer packet = context.Packets.Rent(0);
+        TcpHeader header = segment.Has(TcpFlags.Ack)
+            ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.AckNumber, 0, TcpFlags.Rst, 0, 0)
+            : new TcpHeader(
+                segment.DestinationPort, segment.SourcePort, 0, segment.SequenceNumber + (uint)segment.SequenceLength,
+                TcpFlags.Rst | TcpFlags.Ack, 0, 0);
+        header.PrependTo(packet, default, new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
+        context.Counters.Count(Counter.TcpOutSegs);
+        context.Counters.Count(Counter.TcpOutRsts);
+        context.Host.Reply(packet, local, remote, now);
+    }
+}
