@@ -7,10 +7,13 @@ namespace UserNet.Sockets;
 /// <summary>A call that waits until its stream is connected, or can't be.</summary>
 internal sealed class ConnectOperation(StackCore core, StreamChannel stream) : SocketOperation(core), IStreamOperation, IValueTaskSource
 {
+    private bool _isEnding;
+
     /// <inheritdoc/>
     public bool Progress(StreamChannel stream)
     {
-        if (!stream.HasConnectEnded) return false;
+        if (_isEnding || !stream.HasConnectEnded) return false;
+        _isEnding = true;      // undoing the attempt has others look at what they wait for
         End(stream.Phase == StreamPhase.Connecting ? stream.FinishConnect()
             : stream.Connection is null ? TransferResult.Failed(Errno.ECONNABORTED) : default);
         return true;

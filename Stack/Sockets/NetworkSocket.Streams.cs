@@ -3,6 +3,7 @@ using UserNet.Binding;
 using UserNet.Core;
 using UserNet.Errors;
 using UserNet.Tcp;
+using UserNet.Udp;
 
 namespace UserNet.Sockets;
 
@@ -41,22 +42,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     /// <remarks>Any thread; of several that wait, who came first is served first.</remarks>
     public NetworkSocket Accept()
     {
-        TransferResult result = TryAccept(out NetworkSocket? accepted);
-        if (result.WouldWait && Blocking)
-        {
-            EnsureMayBlock();
-            AcceptOperation operation;
-            using (_core.Enter())
-            {
-                operation = BeginAccept(isOfThread: true);
-                operation.ExpireIn(Stream.ReceiveTimeout);
-            }
-
-            operation.WaitHere();
-            (result, accepted) = (operation.Result, operation.Accepted);
-        }
-
-        Done(result, "accept");
+        Done(AcceptOrWait(out NetworkSocket? accepted), "accept");
         return accepted!;
     }
 
@@ -99,6 +85,23 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     /// <summary>The socket of a connection that the listener had. Gate held.</summary>
     internal NetworkSocket SocketOf(Tcb connection) => new(this, connection);
 
+    private TransferResult AcceptOrWait(out NetworkSocket? accepted)
+    {
+        TransferResult result = TryAccept(out accepted);
+        if (!result.WouldWait || !Blocking) return result;
+        EnsureMayBlock();
+        AcceptOperation operation;
+        using (_core.Enter())
+        {
+            operation = BeginAccept(isOfThread: true);
+            operation.ExpireIn(Stream.ReceiveTimeout);
+        }
+
+        operation.WaitHere();
+        accepted = operation.Accepted;
+        return operation.Result;
+    }
+
     private AcceptOperation BeginAccept(bool isOfThread)
     {
         var operation = new AcceptOperation(_core, this);
@@ -138,6 +141,18 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         }
     }
 
+    /// <summary>Gives what has come of a stream; a caller that may wait gets nothing as long as others wait, or less is there than it wants. Gate held.</summary>
+    private TransferResult ReceiveFromStream(Span<byte> octets, SocketFlags flags, bool mayWait, out DatagramInfo info)
+    {
+        info = default;
+        if (_stream is not { } stream) return TransferResult.Failed(Errno.ENOTCONN);
+        if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) return TransferResult.Failed(Errno.ENOTCONN);
+        // Who waits came first.
+        if (!stream.Receivers.IsEmpty) return TransferResult.Failed(Errno.EAGAIN);
+        bool isTooLittle = mayWait && !stream.HasReadAll && stream.Available < stream.TargetOf(octets.Length, flags);
+        return isTooLittle ? TransferResult.Failed(Errno.EAGAIN) : stream.Receive(octets, flags);
+    }
+
     /// <summary>Gate held.</summary>
     private TransferResult TryStream(ReadOnlySpan<byte> octets, SocketFlags flags, SendOperation? turn)
     {
@@ -166,11 +181,50 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         turn.Collect();
     }
 
-    /// <summary>Has an operation wait; it may end at once. Gate held.</summary>
-    internal void Enqueue(SocketOperation operation, OperationList list)
+    /// <summary>Gives a stream what it takes, and has the call wait until it has taken all.</summary>
+    private ValueTask<int> BeginStreamSend(ReadOnlyMemory<byte> buffer, SocketFlags flags, CancellationToken token)
     {
-        operation.WaitIn(list);
-        if (_isClosed) Common.Close();
+        ReadOnlySpan<byte> octets = buffer.Span;
+        SendOperation? operation = null;
+        TransferResult result;
+        using (_core.Enter())
+        {
+            result = TryStream(octets, flags, null);
+            bool isAll = result.IsDone ? result.Octets == octets.Length : !result.WouldWait;
+            if (!isAll && (flags & StreamFlags.DontWait) == 0)
+            {
+                operation = TakeSendOperation();
+                if (result.IsDone) Stream.GiveTurn(operation);      // nobody gets in between the two parts
+            }
+        }
+
+        ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
+        if (operation is null) return result.IsDone ? new ValueTask<int>(result.Octets) : ValueTask.FromException<int>(Failure(result, "send"));
+        try
+        {
+            operation.Begin(buffer, result.Octets, flags);
+        }
+        catch
+        {
+            using (_core.Enter()) Stream.TakeTurn(operation);
+            throw;
+        }
+
+        using (_core.Enter())
+        {
+            Enqueue(operation, Stream.Senders, isFirst: result.IsDone);
+            Stream.TakeTurn(operation);
+        }
+
+        operation.CancelBy(token);
+        return new ValueTask<int>(operation, operation.Version);
+    }
+
+    /// <summary>Has an operation wait; it may end at once. Gate held.</summary>
+    internal void Enqueue(SocketOperation operation, OperationList list, bool isFirst = false)
+    {
+        operation.WaitIn(list, isFirst);
+        if (_isClosed) Common.SendAway();
         else if (list == Common.Receivers) Common.Serve();
         else Common.Pump();
         if (_core.IsDisposed) _core.Waiting.AbandonAll();

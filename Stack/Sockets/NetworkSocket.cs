@@ -118,7 +118,7 @@ public sealed partial class NetworkSocket : IDisposable
     }
 
     /// <summary>Makes the socket a listener; Linux binds it first if need be. A listener's backlog is changed.</summary>
-    /// <param name="backlog">How many connections may wait to be accepted; at most 4,096, as Linux has it.</param>
+    /// <param name="backlog">How many connections may wait to be accepted; at most <see cref="Tcp.TcpSettings.MaxBacklog"/>.</param>
     /// <exception cref="NetworkException">
     /// AddressAlreadyInUse (another holder, or no port is free), OperationNotSupported (a datagram socket), InvalidArgument (connected),
     /// DestinationAddressRequired (unbound, where listen does not bind: every personality but Linux).

@@ -47,7 +47,10 @@ internal abstract class SocketChannel(StackCore core)
     public abstract void Pump();
 
     /// <summary>The socket is closed: whoever waits is sent away, and nothing is kept.</summary>
-    public virtual void Close()
+    public virtual void Close() => SendAway();
+
+    /// <summary>Ends all calls that wait.</summary>
+    public void SendAway()
     {
         EndAll(Receivers);
         EndAll(Senders);

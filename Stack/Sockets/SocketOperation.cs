@@ -107,7 +107,7 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
         _deadline = default;
         if (List is null) return;
         HasExpired = true;
-        End(TransferResult.Failed(Errno.ETIMEDOUT));
+        End(TransferResult.Failed(Errno.ETIMEDOUT) with { IsOfWait = true });
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ internal sealed partial class StreamChannel
         if (Listener is { } queue) return mode == SelectMode.SelectRead && queue.Count > 0;
         return mode switch
         {
-            SelectMode.SelectRead => HasHungUp || (!IsOpening && (IsReadEnded || Available >= ReceiveLowWater)),
+            SelectMode.SelectRead => HasHungUp || IsReadable,
             SelectMode.SelectWrite => !IsOpening && (IsSendEnded || HasRoom),
             _ => Error != Errno.Success || HasUrgent,
         };
@@ -25,6 +25,9 @@ internal sealed partial class StreamChannel
         if (IsReady(mode)) return true;
         return Listener is null && (HasHungUp || Error != Errno.Success);
     }
+
+    /// <summary>POLLIN: octets are there, or the end.</summary>
+    public bool IsReadable => Connection is not null && !IsOpening && (IsReadEnded || Available >= ReceiveLowWater);
 
     /// <summary>POLLHUP: both directions have ended, or there is no connection.</summary>
     public bool HasHungUp => Connection is null || IsOver || (IsReadEnded && IsSendEnded);

@@ -14,8 +14,6 @@ namespace UserNet.Sockets;
 /// <remarks>Gate held.</remarks>
 internal sealed partial class StreamChannel(SocketBinding binding, StackCore core) : SocketChannel(core), ITcpUser
 {
-    private const int MostBacklog = 4096;      // net.core.somaxconn
-
     private Errno _error;      // one that no connection has: it is gone, or there never was one
 
     /// <summary>The connection, which may be over; null before connect, and of a listener.</summary>
@@ -123,7 +121,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
             Listener.GiveTo(this);
         }
 
-        Listener.Backlog = (int)Math.Min((uint)backlog, MostBacklog);
+        Listener.Backlog = (int)Math.Min((uint)backlog, (uint)context.Settings.MaxBacklog);
     }
 
     /// <summary>Takes the oldest connection that waits.</summary>
@@ -149,7 +147,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
             bool isOpen = !tcb.IsGone;
             Connection = null;
             tcb.Disown(Core.Now);
-            Core.Engine.EndConnect(binding);
+            Core.Engine.Undo(binding);
             _error = isOpen ? Errno.ECONNRESET : Errno.Success;
         }
         else
