@@ -18,6 +18,7 @@ internal sealed partial class Tcb
     {
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         _context.Touch(this);
+        _tally.SegmentsIn++;
         if (State == SynSent) return OnSegmentInSynSent(segment, options, now);
         _lastHeard = now;
 

@@ -70,7 +70,7 @@ internal sealed partial class Tcb
     private int SendableMss => Snd.MaxWnd > MinMss ? Math.Min(Mss, Math.Max(MinMss, Snd.MaxWnd / 2)) : Mss;
 
     /// <summary>Nagle's rule in Minshall's form: a small segment waits while another one is not acknowledged. RFC 9293 §3.7.4.</summary>
-    private bool HoldsSmall => Options.Cork || (!Options.NoDelay && _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt);
+    private bool HoldsSmall => Options.Cork || _isMoreToCome || (!Options.NoDelay && _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt);
 
     private int SegmentsPerBurst(Timestamp now)
     {
@@ -102,6 +102,7 @@ internal sealed partial class Tcb
             if (hasFin) _isFinSent = true;
         }
 
+        _tally.Sent(octets, Mss, isRetransmission, now);
         if (octets > segmentSize)
         {
             packet.Offload = packet.Offload with
@@ -161,12 +162,13 @@ internal sealed partial class Tcb
             Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, UrgentPointerFor(seq, ref flags));
         header = header with { Flags = flags };
         var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
-        byte ecn = 0;
+        byte trafficClass = Options.TrafficClass;
         if (_path.SealsChecksums || packet.Offload.SegmentSize != 0) header.PrependUnsealed(packet, options, pseudo);
         else header.PrependTo(packet, options, pseudo);
         if (carriesAck) SentAck();
+        _tally.SegmentsOut++;
         _context.Counters.Count(Counter.TcpOutSegs);
-        _path.Send(packet, ecn, now);
+        _path.Send(packet, trafficClass, now);
     }
 
     private void SentAck()

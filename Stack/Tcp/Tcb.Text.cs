@@ -40,6 +40,7 @@ internal sealed partial class Tcb
         if (result.HasFilledGap) _ackNow = true;
         else if (result.Advanced == 0 || _receiveRing.HasGap) AckAtOnce(now);      // RFC 5681 §4.2: the sender counts them
         else OnInOrder(result.Advanced, now);
+        _tally.Received(result.Advanced, now);
         if (result.Advanced > 0) Tell(TcpNews.Readable);
         return DropReason.None;
     }
@@ -48,7 +49,7 @@ internal sealed partial class Tcb
     private void OnInOrder(int octets, Timestamp now)
     {
         int unacked = Rcv.Nxt - _lastAckSent;
-        if (unacked > Mss || octets > Mss) _ackNow = true;
+        if (unacked > Mss || octets > Mss || IsQuickAck) _ackNow = true;
         else if (!_timers.IsSet(TcpTimer.DelayedAck)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.Profile.DelayedAckMin;
     }
 
@@ -65,7 +66,7 @@ internal sealed partial class Tcb
     /// <summary>What may be offered: the space that is free, at least what was offered before.</summary>
     private int OfferedWindow()
     {
-        int free = Math.Max(0, _windowSpace - _receiveRing.Count);
+        int free = Math.Max(0, _windowSpace - (_receiveRing.Count - _examined));
         int scale = _agreed.ReceiveScale;
         free = Math.Min(free, ushort.MaxValue << scale) >> scale << scale;
         if (free < Math.Min(Mss, _windowSpace / 2)) free = 0;
