@@ -189,6 +189,8 @@ public enum DropReason : byte
     TcpUnacceptableReset,
     /// <summary>A SYN in a connection that is open. RFC 5961 §4.</summary>
     TcpUnacceptableSyn,
+    /// <summary>A segment with the MD5 signature of RFC 2385, of which no key is known.</summary>
+    TcpSigned,
     /// <summary>A segment of an open connection without ACK.</summary>
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>

@@ -33,14 +33,6 @@ internal sealed partial class Tcb
         return read;
     }
 
-    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
-    {
-        SequenceNumber up = seq + segment.UrgentPointer;
-        if (up <= Rcv.Up) return;
-        Rcv.Up = up;
-        Tell(TcpNews.Urgent);
-    }
-
     private int InitialSendCapacity => (_context.Settings.SendBuffer.Default * 16);
 
     private int SendMss =>
@@ -49,8 +41,8 @@ internal sealed partial class Tcb
     private SynOffer Offer => new()
     {
         Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue),
-        WindowScale = (byte)7,
-        Sack = true,
-        Timestamps = true,
+        WindowScale = OfferedScale,
+        Sack = _context.Settings.Sack,
+        Timestamps = _context.Settings.Timestamps,
     };
 }

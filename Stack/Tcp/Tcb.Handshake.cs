@@ -36,13 +36,14 @@ internal sealed partial class Tcb
         _pendingIn = listener;
         ChooseIss(now);
         TakeSyn(syn, options, now);
+        Agree();
         _isSynDue = true;
         _context.Touch(this);
     }
 
     private void ChooseIss(Timestamp now)
     {
-        Snd.Iss = _context.Isns.Next(LocalEnd, RemoteEnd, now);
+        Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
         _sendRing.Capacity = InitialSendCapacity;
@@ -56,7 +57,8 @@ internal sealed partial class Tcb
         Rcv.Irs = new SequenceNumber(syn.SequenceNumber);
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
-        Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
+        Rcv.Edge = Rcv.Nxt + FirstWindow;
+        _lastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = SynOffer.From(options, syn.Flags);
@@ -104,17 +106,16 @@ internal sealed partial class Tcb
         Happened(TcpEvent.SynAckArrived);
         Establish(now);
         _ackNow = true;
-        return DropReason.None;
+        return OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
     private void Establish(Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        if (_pendingIn is not null) Agree();
         _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
         if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
+        StartReceiving(now);
         _path.Confirm(now);
         RestartKeepAlive(now);
         Tell(TcpNews.Connected | TcpNews.Writable);
@@ -139,7 +140,7 @@ internal sealed partial class Tcb
         TcpFlags flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
         Snd.Nxt = Snd.Iss + 1;
         _synSentAt = now;
-        Seal(packet, Snd.Iss, flags, (ushort)Math.Min(_windowSpace, ushort.MaxValue), options[..length], now);
+        Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         _timers[TcpTimer.Retransmission] = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
     }
 
@@ -149,7 +150,7 @@ internal sealed partial class Tcb
         int limit = State == SynSent ? Options.SynRetries ?? _context.Settings.SynRetries : _context.Settings.SynAckRetries;
         if (_synRetries >= limit)
         {
-            Fail(Errno.ETIMEDOUT);
+            Fail(TimeoutError);
             return;
         }
 
