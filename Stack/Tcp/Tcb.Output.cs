@@ -31,6 +31,7 @@ internal sealed partial class Tcb
         if (MaySendText) SendText(now);
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
+        CheckInvariants();
     }
 
     private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
@@ -97,6 +98,7 @@ internal sealed partial class Tcb
         else
         {
             _recovery.OnSent(seq, length, now, hasFin);
+            if (octets > 0) _acks.OnReply(now);
             Snd.Nxt = seq + length;
             if (octets % Mss != 0) _smallEnd = end;
             if (hasFin) _isFinSent = true;
@@ -115,13 +117,8 @@ internal sealed partial class Tcb
         SealWithOptions(packet, seq, flags, now);
     }
 
+    /// <summary>An acknowledgment that does not wait for the end of the batch.</summary>
     private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
-
-    /// <summary>An acknowledgment that does not wait for the end of the batch: the sender counts them.</summary>
-    private void AckAtOnce(Timestamp now)
-    {
-        if (IsSynchronized) EmitAck(now);
-    }
 
     private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
     {
@@ -133,17 +130,13 @@ internal sealed partial class Tcb
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
-        int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
-        Seal(packet, seq, flags, (ushort)window, writer.Written, now);
+        Seal(packet, seq, flags, OfferWindow(), writer.Written, now);
     }
 
     private void AddSack(ref TcpOptionWriter writer)
     {
-        int count = 0, most = _agreed.Timestamps ? 3 : 4;
-        Span<SackBlock> blocks = stackalloc SackBlock[most];
-        if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
-        if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
+        Span<SackBlock> blocks = stackalloc SackBlock[_agreed.Timestamps ? 3 : 4];
+        int count = CopySackBlocks(blocks);
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
@@ -165,17 +158,10 @@ internal sealed partial class Tcb
         byte trafficClass = Options.TrafficClass;
         if (_path.SealsChecksums || packet.Offload.SegmentSize != 0) header.PrependUnsealed(packet, options, pseudo);
         else header.PrependTo(packet, options, pseudo);
-        if (carriesAck) SentAck();
+        if (carriesAck) OnAckSent();
         _tally.SegmentsOut++;
         _context.Counters.Count(Counter.TcpOutSegs);
         _path.Send(packet, trafficClass, now);
-    }
-
-    private void SentAck()
-    {
-        _ackNow = false;
-        _lastAckSent = Rcv.Nxt;
-        _timers.Stop(TcpTimer.DelayedAck);
     }
 
     private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)
