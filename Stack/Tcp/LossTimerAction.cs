@@ -11,7 +11,7 @@ internal enum LossTimerAction : byte
 
     /// <summary>
     /// A tail loss probe is due: send one segment of new data whatever the quota says, or the
-    /// last segment again when there is none. RFC 8985 §7.3.
+    /// <see cref="LossRecovery.ProbeRange"/> again when there is none. RFC 8985 §7.3.
     /// </summary>
     Probe,
 

@@ -6,12 +6,14 @@ internal sealed partial class ReceiveRing
     private SackBlock _duplicate;       // what DSACK is still to tell of
 
     /// <summary>
-    /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how many.
-    /// RFC 2018 4.
+    /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how
+    /// many. RFC 2018 4.
     /// </summary>
     public int CopySackBlocks(Span<SackBlock> blocks) => _held?.CopyBlocks(blocks) ?? 0;
 
-    /// <summary>Octets that came though they were there already, for the first block of the next ACK; told of once. RFC 2883 4.</summary>
+    /// <summary>
+    /// Octets that came though they were there already, for the first block of the next ACK; told of once. RFC 2883 4.
+    /// </summary>
     public bool TryTakeDuplicate(out SackBlock duplicate)
     {
         duplicate = _duplicate;

@@ -113,7 +113,7 @@ internal sealed partial class Tcb
         _timers.Stop(TcpTimer.Retransmission);
         if (_pendingIn is not null) Agree();
         _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
-        if (_synRetries == 0) _recovery.Rtt.Sample(now - _synSentAt, now);
+        if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
         _path.Confirm(now);
         RestartKeepAlive(now);

@@ -41,9 +41,9 @@ internal sealed partial class Tcb
         while (true)
         {
             int quota = Math.Min(_recovery.Quota, most);
-            if (quota > 0 && _recovery.TryNextRetransmission(quota, out SequenceNumber seq, out int length))
+            if (quota > 0 && _recovery.TryNextRetransmission(quota, out SequenceNumber seq, out int length, out int size))
             {
-                EmitText(seq, length, isRetransmission: true, now);
+                EmitText(seq, length, isRetransmission: true, now, size);
                 continue;
             }
 
@@ -78,8 +78,9 @@ internal sealed partial class Tcb
         return Math.Max(1, room / Mss);
     }
 
-    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, Timestamp now)
+    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, Timestamp now, int segmentSize = 0)
     {
+        if (segmentSize == 0) segmentSize = Mss;
         int octets = Math.Min(length, Math.Max(0, _sendRing.End - seq));
         bool hasFin = octets < length;
         PacketBuffer packet = _context.Packets.Rent(octets);
@@ -87,7 +88,7 @@ internal sealed partial class Tcb
         SequenceNumber end = seq + octets;
         TcpFlags flags = TcpFlags.Ack;
         if (hasFin) flags |= TcpFlags.Fin;
-        if (octets > 0 && (octets > Mss || end == _pushEnd)) flags |= TcpFlags.Psh;
+        if (octets > 0 && (octets > segmentSize || end == _pushEnd)) flags |= TcpFlags.Psh;
         if (isRetransmission)
         {
             _recovery.OnRetransmitted(seq, length, now);
@@ -95,17 +96,17 @@ internal sealed partial class Tcb
         }
         else
         {
-            _recovery.OnSent(seq, length, now);
+            _recovery.OnSent(seq, length, now, hasFin);
             Snd.Nxt = seq + length;
             if (octets % Mss != 0) _smallEnd = end;
             if (hasFin) _isFinSent = true;
         }
 
-        if (octets > Mss)
+        if (octets > segmentSize)
         {
             packet.Offload = packet.Offload with
             {
-                SegmentSize = (ushort)Mss,
+                SegmentSize = (ushort)segmentSize,
                 SegmentKind = Binding.RemoteAddress.IsV4OrMapped ? SegmentKind.TcpV4 : SegmentKind.TcpV6,
             };
         }

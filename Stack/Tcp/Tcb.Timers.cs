@@ -86,7 +86,7 @@ internal sealed partial class Tcb : IExpires
     {
         int fresh = Math.Min(Math.Min(_sendRing.End - Snd.Nxt, Snd.Usable), Mss);
         if (fresh > 0) EmitText(Snd.Nxt, fresh, isRetransmission: false, now);
-        else if (_recovery.TryProbeRange(out SequenceNumber seq, out int length)) EmitText(seq, length, isRetransmission: true, now);
+        else if (_recovery.ProbeRange is (var seq, > 0 and var length)) EmitText(seq, length, isRetransmission: true, now);
     }
 
     private TimeSpan ProbeInterval =>
