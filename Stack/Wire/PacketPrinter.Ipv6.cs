@@ -38,10 +38,12 @@ public static partial class PacketPrinter
         bool hasExtensions = Ipv6Extensions.IsExtension(walk.Next);
         if (hasExtensions) line.Append(Invariant($"{packet.Source} > {packet.Destination}: "));
         int left = length;
+        bool isFragment = false;      // as tcpdump sees it: whatever the fragment header says
         while (walk.MoveNext())
         {
             PrintExtension(line, walk, left, details);
             left -= walk.Octets.Length;
+            isFragment |= walk.Current == IpProtocol.Fragment;
             if (walk.FragmentOffset > 0) return;
         }
 
@@ -52,7 +54,7 @@ public static partial class PacketPrinter
         }
 
         var transport = new Transport(
-            packet.Source, packet.Destination, packet.Octets[walk.Offset..], left, walk.IsFragment, details, hasExtensions);
+            packet.Source, packet.Destination, packet.Octets[walk.Offset..], left, isFragment, details, hasExtensions);
         PrintTransport(line, walk.Next, transport);
     }
 
