@@ -26,7 +26,8 @@ internal sealed class StreamRig : IDisposable
     private readonly Dictionary<int, NetworkSocket> _listeners = [];      // by port
     private readonly InetEndpoint _serverEnd;
     private readonly byte[] _block = new byte[Block], _buffer = new byte[16 * Block];
-    private readonly NetworkSocket _client, _server;
+    private readonly NetworkSocket _client, _server;              // for bulk
+    private readonly List<NetworkSocket> _pair;                   // for echoes
     private long _surplus;      // what came in beyond what was counted
 
     public StreamRig(StreamScenario scenario)
@@ -51,6 +52,8 @@ internal sealed class StreamRig : IDisposable
         _serverEnd = new InetEndpoint(InetAddress.Parse(address), Port);
         Listen(_serverEnd);
         (_client, _server) = Open(_serverEnd);
+        (NetworkSocket client, NetworkSocket server) = Open(_serverEnd);
+        _pair = [client, server];
     }
 
     /// <summary>Moves so many times <see cref="BulkRow.Unit"/> octets to the server.</summary>
@@ -79,13 +82,7 @@ internal sealed class StreamRig : IDisposable
     /// <summary>Has the server send back one octet at a time.</summary>
     public void Echo(int count)
     {
-        for (int i = 0; i < count; i++)
-        {
-            Send(_client);
-            Receive(_server);
-            Send(_server);
-            Receive(_client);
-        }
+        for (int i = 0; i < count; i++) Use(_pair);
     }
 
     /// <summary>Opens connections and closes them, the server first, one after the other.</summary>
@@ -118,7 +115,7 @@ internal sealed class StreamRig : IDisposable
         return open;
     }
 
-    /// <summary>Has both ends of each connection send and receive a block.</summary>
+    /// <summary>Sends an octet there and back on each connection.</summary>
     public void Use(List<NetworkSocket> open)
     {
         for (int i = 0; i < open.Count; i += 2)
@@ -128,6 +125,14 @@ internal sealed class StreamRig : IDisposable
             Send(open[i + 1]);
             Receive(open[i]);
         }
+    }
+
+    /// <summary>Waits until nothing is under way any more, delayed acknowledgments included.</summary>
+    public void Rest()
+    {
+        const int Patience = 300;      // ms
+        Thread.Sleep(Patience);
+        _scheduler.RunUntilIdle();
     }
 
     /// <summary>Segments and bursts that both have sent.</summary>

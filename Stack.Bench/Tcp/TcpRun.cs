@@ -171,8 +171,10 @@ internal static class HeapAtRest
         using var rig = new StreamRig(new StreamScenario(1500));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         List<NetworkSocket> open = rig.OpenMany(connections);
+        rig.Rest();
         double fresh = Since(before, open.Count);
         rig.Use(open);
+        rig.Rest();
         double used = Since(before, open.Count);
         GC.KeepAlive(open);
         return new HeapRow { What = "each end, its socket included", Connections = connections, Fresh = fresh, Used = used };
