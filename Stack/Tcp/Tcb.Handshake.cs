@@ -12,7 +12,6 @@ namespace UserNet.Tcp;
 // Opening: active, passive, and both at once. RFC 9293 §3.5.
 internal sealed partial class Tcb
 {
-    private ListenQueue? _pendingIn;      // until the listener's user accepts it
     private AgreedOptions _agreed;
     private SynOffer _peerOffer;          // what the peer's SYN said
     private byte _synRetries;
@@ -30,16 +29,6 @@ internal sealed partial class Tcb
         _context.Touch(this);
     }
 
-    /// <summary>Passive open: a listener's child takes the SYN that made it. RFC 9293 §3.10.7.2.</summary>
-    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues options, Timestamp now)
-    {
-        _pendingIn = listener;
-        ChooseIss(now);
-        TakeSyn(syn, options, now);
-        _isSynDue = true;
-        _context.Touch(this);
-    }
-
     private void ChooseIss(Timestamp now)
     {
         Snd.Iss = _context.Isns.Next(LocalEnd, RemoteEnd, now);
@@ -51,15 +40,15 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Takes the peer's initial number and options.</summary>
-    private void TakeSyn(in TcpSegment syn, in TcpOptionValues options, Timestamp now)
+    private void TakeSyn(SequenceNumber isn, in SynOffer offer, in TcpOptionValues options, Timestamp now)
     {
-        Rcv.Irs = new SequenceNumber(syn.SequenceNumber);
+        Rcv.Irs = isn;
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
         Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
-        _peerOffer = SynOffer.From(options, syn.Flags);
+        _peerOffer = offer;
         if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
     }
 
@@ -88,8 +77,7 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
-        TakeSyn(segment, options, now);
-        Agree();
+        TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, ack);
         if (!hasAck)
@@ -111,8 +99,12 @@ internal sealed partial class Tcb
     private void Establish(Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        if (_pendingIn is not null) Agree();
-        _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
+        if (!_isFastOpened)
+        {
+            Agree();
+            _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
+        }
+
         if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
         _path.Confirm(now);
@@ -133,7 +125,7 @@ internal sealed partial class Tcb
         _isSynDue = false;
         bool isAnswer = State == SynReceived;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? AgreedOptions.Answer(Offer, _peerOffer) : Offer;
+        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : Offer;
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
         PacketBuffer packet = _context.Packets.Rent(0);
         TcpFlags flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
@@ -157,9 +149,6 @@ internal sealed partial class Tcb
         _context.Counters.Count(Counter.TcpRetransSegs);
         _isSynDue = true;
     }
-
-    /// <summary>A user has accepted the connection: the listener knows it no more.</summary>
-    public void LeaveListener() => _pendingIn = null;
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 

@@ -33,7 +33,7 @@ internal sealed partial class Tcb
         ArmTimers(now);
     }
 
-    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck;
+    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
 
     private void SendText(Timestamp now)
     {

@@ -85,6 +85,16 @@ public sealed record TcpProfile
         ResetWindowIsZero = true,
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
+        WaitsForAllAcked = true,
+        Recovery = new RecoverySettings
+        {
+            Rack = false,
+            TailLossProbe = false,
+            Frto = false,
+            MinTimeoutIsOfVariation = false,
+            TimeoutSlop = TimeSpan.FromMilliseconds(200),
+            SlowStartExit = SlowStartExit.HyStartPlusPlus,
+        },
     };
 
     /// <summary>What it is called.</summary>
@@ -134,6 +144,15 @@ public sealed record TcpProfile
 
     /// <summary>How long TCP_CORK and MSG_MORE hold a small segment back.</summary>
     public TimeSpan CorkTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Nagle's rule as it was: a small segment waits while anything is unacknowledged. False, as in Linux, for Minshall's
+    /// form: while another small one is. RFC 9293 §3.7.4.
+    /// </summary>
+    public bool WaitsForAllAcked { get; init; }
+
+    /// <summary>How losses are found and made good.</summary>
+    internal RecoverySettings Recovery { get; init; } = new();
 
     /// <summary>A reset says window 0.</summary>
     public bool ResetWindowIsZero { get; init; }
