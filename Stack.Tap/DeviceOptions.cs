@@ -41,8 +41,8 @@ public sealed class DeviceOptions
     public bool? Persistent { get; set; }
 
     /// <summary>
-    /// True to take frames whose checksum the kernel left open and frames that stand for many TCP segments, each with
-    /// its facts, and to let the kernel do the same for frames that are sent. False for plain frames: TAP and TUN then
+    /// True to take frames whose checksum the kernel left open and frames that stand for many TCP segments or UDP datagrams,
+    /// each with its facts, and to let the kernel do the same for frames that are sent, as far as it knows how. False for plain frames: TAP and TUN then
     /// get complete ones from the kernel; packet: still gets those of local senders and of receive offload.
     /// </summary>
     public bool Offload { get; set; } = true;

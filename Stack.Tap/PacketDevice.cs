@@ -22,6 +22,8 @@ internal sealed unsafe partial class PacketDevice : CardDevice
     private const uint ChecksumNotReady = 8, HasTag = 0x10, HasTagType = 0x40, ChecksumValid = 0x80;    // TP_STATUS_...
     private const int TagLength = 4, TagOffset = 2 * MacAddress.Length;
 
+    private static readonly Version KernelWithDatagrams = new(6, 2);    // before, it takes no burst of datagrams
+
     private readonly PacketRing _ring;
     private readonly LinkFrame[] _frames;
     private readonly SendBatch _sending;
@@ -36,7 +38,9 @@ internal sealed unsafe partial class PacketDevice : CardDevice
         _hasHeaders = hasHeaders;
         _frames = new LinkFrame[options.BatchFrames];
         _sending = new SendBatch(hasHeaders);
-        if (hasHeaders && options.Offload) Features = LinkFeatures.Checksum | LinkFeatures.TcpSegmentation;
+        if (!hasHeaders || !options.Offload) return;
+        Features = LinkFeatures.Checksum | LinkFeatures.TcpSegmentation | LinkFeatures.TcpSegmentation6;
+        if (Environment.OSVersion.Version >= KernelWithDatagrams) Features |= LinkFeatures.UdpSegmentation;
     }
 
     private protected override bool Receive(IFrameSink sink)

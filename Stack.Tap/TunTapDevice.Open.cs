@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using UserNet.Addressing;
 using UserNet.Errors;
+using UserNet.Link;
 using UserNet.Tap.Native;
 
 namespace UserNet.Tap;
@@ -13,7 +14,8 @@ internal sealed unsafe partial class TunTapDevice
     private const nuint SetInterface = 0x400454ca, SetPersistent = 0x400454cb, GetFeatures = 0x800454cf, SetOffload = 0x400454d0;
     private const nuint SetHeaderLength = 0x400454d8;
     private const int IsTun = 1, IsTap = 2, NoPacketInformation = 0x1000, HasVirtioHeader = 0x4000, Exclusive = 0x8000;
-    private const nuint Checksums = 1, SegmentsV4 = 2, SegmentsV6 = 4;    // TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6
+    // TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6, TUN_F_TSO_ECN, TUN_F_USO4, TUN_F_USO6
+    private const uint Checksums = 1, SegmentsV4 = 2, SegmentsV6 = 4, CongestionMarks = 8, DatagramsV4 = 0x20, DatagramsV6 = 0x40;
     private const int RequestLength = 40;
 
     /// <summary>Makes or attaches the interface.</summary>
@@ -27,6 +29,7 @@ internal sealed unsafe partial class TunTapDevice
             using (var asked = new InterfaceControl(spec.ToString(), spec.Name)) RefuseByExistence(spec, options, asked);
             tun = OpenNode(spec);
             bool hasHeader = Attach(ref spec, tun, options);
+            LinkFeatures features = AgreeOnOffload(tun, hasHeader);
             control = new InterfaceControl(spec.ToString(), spec.Name);
             MacAddress? kernelAddress = spec.Kind == DeviceKind.Tap ? control.Hardware.Address : null;
             if (kernelAddress is { } address && address == options.Address)
@@ -36,7 +39,7 @@ internal sealed unsafe partial class TunTapDevice
                     + "its own end of the TAP. Give another one, or none to have one chosen.");
             }
 
-            device = new TunTapDevice(spec, tun, control, hasHeader, kernelAddress, options);
+            device = new TunTapDevice(spec, tun, control, hasHeader, features, kernelAddress, options);
             device.Configure(options);
             return device;
         }
@@ -112,12 +115,33 @@ internal sealed unsafe partial class TunTapDevice
                 throw DeviceException.From(spec.ToString(), "set the length of the offload header", Marshal.GetLastPInvokeError());
         }
 
-        // An earlier owner of a persistent interface may have left other settings.
-        if (!hasHeader || LibC.Control(tun, SetOffload, Checksums | SegmentsV4 | SegmentsV6) != 0) _ = LibC.Control(tun, SetOffload, (nuint)0);
         if (options.Persistent is { } persistent && LibC.Control(tun, SetPersistent, persistent ? (nuint)1 : 0) != 0)
             throw DeviceException.From(spec.ToString(), "make the interface outlive the device", Marshal.GetLastPInvokeError());
         return hasHeader;
     }
+
+    /// <summary>
+    /// Tells the kernel which work it may leave to us, as much as it knows of, and says which work we may leave to it: the same.
+    /// </summary>
+    private static LinkFeatures AgreeOnOffload(Descriptor tun, bool hasHeader)
+    {
+        const LinkFeatures Tcp = LinkFeatures.Checksum | LinkFeatures.TcpSegmentation | LinkFeatures.TcpSegmentation6;
+        const uint TcpBits = Checksums | SegmentsV4 | SegmentsV6;
+        if (hasHeader)
+        {
+            // Datagrams: Linux 6.2.
+            if (Accepts(tun, TcpBits | CongestionMarks | DatagramsV4 | DatagramsV6)) return Tcp | LinkFeatures.UdpSegmentation;
+            if (Accepts(tun, TcpBits | CongestionMarks) || Accepts(tun, TcpBits)) return Tcp;
+            if (Accepts(tun, Checksums | SegmentsV4)) return LinkFeatures.Checksum | LinkFeatures.TcpSegmentation;
+            if (Accepts(tun, Checksums)) return LinkFeatures.Checksum;
+        }
+
+        // An earlier owner of a persistent interface may have left other settings.
+        _ = Accepts(tun, 0);
+        return LinkFeatures.None;
+    }
+
+    private static bool Accepts(Descriptor tun, uint offload) => LibC.Control(tun, SetOffload, (nuint)offload) == 0;
 
     private static DeviceException Refusal(DeviceSpec spec, int errno) => (Errno)errno switch
     {

@@ -18,13 +18,13 @@ internal sealed unsafe partial class TunTapDevice : Device
     private readonly bool _hasHeader;
 
     private TunTapDevice(
-        DeviceSpec spec, Descriptor tun, InterfaceControl control, bool hasHeader, MacAddress? kernelAddress, DeviceOptions options)
+        DeviceSpec spec, Descriptor tun, InterfaceControl control, bool hasHeader, LinkFeatures features, MacAddress? kernelAddress, DeviceOptions options)
         : base(spec, control)
     {
         _tun = tun;
         _hasHeader = hasHeader;
         _batch = new FrameBatch(options.BatchFrames);
-        if (hasHeader && options.Offload) Features = LinkFeatures.Checksum | LinkFeatures.TcpSegmentation;
+        Features = features;
         KernelAddress = kernelAddress;
         Address = kernelAddress is { } taken ? options.ChooseAddress(taken) : null;
     }

@@ -14,7 +14,8 @@ internal struct VirtioHeader
 
     private const byte NeedsChecksum = 1, ChecksumIsGood = 2;
     private const byte TcpV4 = 1, TcpV6 = 4, UdpSegments = 5, Congestion = 0x80;
-    private const int TcpDataOffset = 12, UdpHeaderLength = 8;
+    private const int TcpDataOffset = 12, TcpFlagsPlace = 13, UdpHeaderLength = 8;
+    private const byte CongestionWindowReduced = 0x80;
 
     private byte _flags;
     private byte _kind;
@@ -55,7 +56,7 @@ internal struct VirtioHeader
         header._flags = NeedsChecksum;
         header._checksumStart = offload.ChecksumStart;
         header._checksumOffset = offload.ChecksumOffset;
-        if (offload.SegmentSize == 0) return header;
+        if (!offload.IsMany) return header;
         header._segmentSize = offload.SegmentSize;
         header._kind = offload.SegmentKind switch
         {
@@ -63,8 +64,17 @@ internal struct VirtioHeader
             SegmentKind.TcpV6 => TcpV6,
             _ => UdpSegments,
         };
+        // Who cuts must not repeat CWR: not every card knows that.
+        if (HasCongestionMark(frame)) header._kind |= Congestion;
         header._headerLength = (ushort)(offload.ChecksumStart + TransportHeaderLength(frame));
         return header;
+    }
+
+    private static bool HasCongestionMark(in LinkFrame frame)
+    {
+        if (frame.Offload.SegmentKind == SegmentKind.Udp) return false;
+        int place = frame.Offload.ChecksumStart + TcpFlagsPlace;
+        return place < frame.Octets.Length && (frame.Octets.Span[place] & CongestionWindowReduced) != 0;
     }
 
     private static int TransportHeaderLength(in LinkFrame frame)

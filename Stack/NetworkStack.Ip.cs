@@ -9,6 +9,10 @@ public sealed partial class NetworkStack
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
     public IcmpSettings Icmp => (Core.Icmp ?? throw NoHost()).Settings;
 
+    /// <summary>What of ICMPv6 is answered, and how many errors are sent. Change it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public IcmpSettings IcmpV6 => (Core.IcmpV6 ?? throw NoHost()).Settings;
+
     /// <summary>What routers reported of paths, and how long it is believed. Use it inside <see cref="Configure"/>.</summary>
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
     public PathMtuCache PathMtu => (Core.Output ?? throw NoHost()).PathMtu;

@@ -13,7 +13,8 @@ internal sealed record StatisticsGroup(string Title, params string[] Prefixes)
     public static IReadOnlyList<StatisticsGroup> All { get; } =
     [
         new("Link", "Frame", "Interface", "Link"), new("Arp", "Arp", "Neighbor"), new("Ip", "Ip", "Fragment"),
-        new("Icmp", "Icmp"), new("Igmp", "Igmp"), new("Udp", "Udp"), new("Tcp", "Tcp"), new("Socket", "Raw", "Socket"),
+        new("Ipv6", "Ip6"), new("Icmp", "Icmp"), new("Icmpv6", "Icmp6"), new("Igmp", "Igmp"), new("Udp", "Udp"), new("Tcp", "Tcp"),
+        new("Socket", "Raw", "Socket"),
     ];
 
     private readonly Counter[] _counters = [.. Enum.GetValues<Counter>().Where(counter => Owns(Prefixes, counter.ToString()))];

@@ -166,7 +166,7 @@ public sealed class Icmpv4Tests : IDisposable
 
         arrival = _rig.Arrival(OutputRig.Packet("198.51.100.1", "10.9.0.2", IpProtocol.Icmp, Message(Icmpv4Type.ParameterProblem, 0, 21u << 24, sent[..28])));
         _rig.Icmp.Receive(arrival, _rig.Now, out error, out _);
-        Assert.Equal((0, 21, Errno.EPROTO), (error.Mtu, error.FaultyOctet, error.Errno));
+        Assert.Equal((0, 21u, Errno.EPROTO), (error.Mtu, error.FaultyOctet, error.Errno));
         Assert.Equal(DropReason.IcmpMalformed, Receive(Message(Icmpv4Type.TimeExceeded, 0, 0, sent[..27])));
     }
 

@@ -16,4 +16,13 @@ public sealed class KernelDatagramTests
         IReadOnlyList<string> reports = KernelComparison.Run(TestSettings.Count(300, 10_000), generator.Next);
         Assert.True(reports.Count == 0, string.Join("\n\n", reports));
     }
+
+    [Fact]
+    public void The_kernel_delivers_the_same_over_ipv6()
+    {
+        if (KernelNamespace.Obstacle() is { } obstacle) Assert.Skip(obstacle);
+        var generator = new V6DatagramScriptGenerator(TestSettings.Random(salt: 46));
+        IReadOnlyList<string> reports = KernelComparison.Run(TestSettings.Count(300, 10_000), generator.Next);
+        Assert.True(reports.Count == 0, string.Join("\n\n", reports));
+    }
 }

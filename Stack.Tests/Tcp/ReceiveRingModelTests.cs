@@ -40,7 +40,10 @@ public sealed class ReceiveRingModelTests
             switch (random.Next(8))
             {
                 case < 3: Insert(ring, _next, random.Next(scale / 4)); break;
-                case < 6: Insert(ring, Math.Max(0, _next + random.Next(-scale / 8, scale)), random.Next(scale / 8)); break;
+                case < 6:
+                    int offset = Math.Max(0, _next + random.Next(-scale / 8, scale));
+                    Insert(ring, offset, random.Next(scale / 8));
+                    break;
                 case 6: Read(ring, random); break;
                 default: ring.Limit = random.Next(scale / 2, scale * 2); break;
             }
@@ -74,7 +77,8 @@ public sealed class ReceiveRingModelTests
         _held += taken - (_next - before);
 
         InsertResult result = ring.Insert(_irs + offset, _stream.AsSpan(offset, count));
-        Assert.Equal((_next - before, taken, hadGap && _next > before), (result.Advanced, result.Taken, result.HasFilledGap));
+        Assert.Equal((_next - before, taken), (result.Advanced, result.Taken));
+        Assert.Equal(hadGap && _next > before, result.HasFilledGap);
         if (together > 0) _duplicate = CheckDuplicate(result.Duplicate, first, together, before);
         else Assert.Equal(default, result.Duplicate);
         if (end > Math.Max(offset, _next)) _told.Insert(0, new SackBlock(_irs + offset, _irs + end));
@@ -107,7 +111,8 @@ public sealed class ReceiveRingModelTests
         // The block of the last arrival that is still beyond a gap comes first.
         // The ring remembers four: of what lies further back nothing is asked.
         SackBlock last = _told.Take(4).FirstOrDefault(told => told.Right > ring.Next);
-        if (last.Length > 0) Assert.True(SequenceNumber.Max(last.Left, ring.Next).IsIn(blocks[0].Left, blocks[0].Length));
+        if (last.Length == 0) return;
+        Assert.True(SequenceNumber.Max(last.Left, ring.Next).IsIn(blocks[0].Left, blocks[0].Length));
     }
 
     private void Read(ReceiveRing ring, Random random)

@@ -72,7 +72,8 @@ public sealed class SendRingModelTests
         lent = default;
     }
 
-    private ReadOnlySpan<byte> Noise(Random random, int count) => _noise.AsSpan(random.Next(_noise.Length - count), count);
+    private ReadOnlySpan<byte> Noise(Random random, int count) =>
+        _noise.AsSpan(random.Next(_noise.Length - count), count);
 
     private void Compare(SendRing ring, Random random)
     {

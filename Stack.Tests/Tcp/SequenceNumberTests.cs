@@ -28,6 +28,7 @@ public sealed class SequenceNumberTests
     [InlineData(10u, 10u, 0, false)]
     [InlineData(3u, 0xFFFF_FFF0u, 20, true)]
     [InlineData(4u, 0xFFFF_FFF0u, 20, false)]
-    public void A_window_holds_its_first_number_and_not_the_one_after_its_last(uint number, uint first, int length, bool isIn) =>
+    public void A_window_holds_its_first_number_and_not_the_one_after_its_last(
+        uint number, uint first, int length, bool isIn) =>
         Assert.Equal(isIn, new SequenceNumber(number).IsIn(new SequenceNumber(first), length));
 }

@@ -57,7 +57,8 @@ public sealed class SequenceRangesTests
             SackBlock range = Range(origin + (uint)left, length);
             SackBlock overlap = _ranges.FirstOverlap(range);
             int[] known = [.. Enumerable.Range(left, length).Where(model.Contains)];
-            Assert.True(known.Length == 0 ? overlap.Length == 0 : overlap.Left - new SequenceNumber(origin) == known[0], $"seed {seed}");
+            int overlapsFrom = overlap.Left - new SequenceNumber(origin);
+            Assert.True(known.Length == 0 ? overlap.Length == 0 : overlapsFrom == known[0], $"seed {seed}");
             Assert.Equal(known.TakeWhile((n, i) => n == known[0] + i).Count(), overlap.Length);
             int added = _ranges.Add(range);
             Assert.Equal(Enumerable.Range(left, length).Count(model.Add), added);
@@ -75,16 +76,18 @@ public sealed class SequenceRangesTests
     private void Check(SortedSet<int> model, uint origin, int lowest)
     {
         Assert.Equal(model.Count, _ranges.Octets);
-        int[] numbers = [.. All().SelectMany(block => Enumerable.Range((int)(block.Left.Value - origin), block.Length))];
+        int[] numbers =
+            [.. All().SelectMany(block => Enumerable.Range((int)(block.Left.Value - origin), block.Length))];
         Assert.True(model.SequenceEqual(numbers));
         Assert.True(All().Zip(All().Skip(1)).All(pair => pair.First.Right < pair.Second.Left));
-        int probe = lowest + 50;
-        int found = _ranges.Find(new SequenceNumber(origin + (uint)probe));
-        Assert.Equal(model.Contains(probe), found >= 0);
-        if (found >= 0) Assert.True(new SequenceNumber(origin + (uint)probe).IsIn(_ranges[found].Left, _ranges[found].Length));
+        SequenceNumber probe = new SequenceNumber(origin) + (lowest + 50);
+        int found = _ranges.Find(probe);
+        Assert.Equal(model.Contains(lowest + 50), found >= 0);
+        if (found >= 0) Assert.True(probe.IsIn(_ranges[found].Left, _ranges[found].Length));
     }
 
     private IEnumerable<SackBlock> All() => Enumerable.Range(0, _ranges.Count).Select(i => _ranges[i]);
 
-    private static SackBlock Range(uint left, int length) => new(new SequenceNumber(left), new SequenceNumber(left) + length);
+    private static SackBlock Range(uint left, int length) =>
+        new(new SequenceNumber(left), new SequenceNumber(left) + length);
 }

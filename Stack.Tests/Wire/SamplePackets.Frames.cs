@@ -32,6 +32,8 @@ internal static partial class SamplePackets
         "020405b40402080a000000050000000001030307", "020405b401010402", "0101080a0000000a0000000b", "0101050a00000064000000c8",
         "01010512000000640000012c0000019000000258", "05090000", "99040102", "99000102", "990a0102", "00000000", "01010002", "22020101",
         "220a01020304050607080101", "0303ff00", "05020101",
+        "fe04f989", "fe0cf9890102030405060708", "2205010203010101", "2204010201010101", "fe06f989abcd0101", "fe04f98a", "fe06123401020101",
+        "22140102030405060708090a0b0c0d0e0f101112", "fd06f989abcd0101", "22030101", "2205010203000000",
     ];
 
     /// <summary>All of them. Those that tcpdump looks deeper into than the printer are not among them.</summary>
@@ -148,5 +150,24 @@ internal static partial class SamplePackets
         yield return Frame(IpV6([], 59), EtherType.Ipv6);
         yield return Frame(IpV6(Datagram(5), 17)[..30], EtherType.Ipv6);
         yield return Frame(IpV6(Datagram(5), 17)[..50], EtherType.Ipv6);
+        byte[] quoted = IpV6(Datagram(5), 17), alert = Hex("05020000 0100");
+        yield return Frame(IpV6([17, 0, .. alert, .. Datagram(5)], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([17, 0, 1, 4, 0, 0, 0, 0, .. Datagram(5)], 60), EtherType.Ipv6);
+        yield return Frame(IpV6([6, 0, .. alert, .. Segment(TcpFlags.Ack, 1, 2, length: 5)], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([58, 0, .. alert, .. Hex("8100000000010002")], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([59, 0, .. alert], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([200, 0, .. alert, 1, 2, 3, 4], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([17, 0, 5, 2], 0), EtherType.Ipv6);
+        foreach (string place in (string[])["0001", "0008", "0000"])
+            yield return Frame(IpV6([17, 0, .. Hex(place + "00001234"), .. Datagram(5)], 44), EtherType.Ipv6);
+        foreach (string message in (string[])["0100 0000 00000000", "0101 0000 00000000", "0102 0000 00000000", "0103 0000 00000000",
+            "0104 0000 00000000", "0200 0000 00000500", "0300 0000 00000000", "0301 0000 00000000", "0302 0000 00000000",
+            "0400 0000 00000028", "0401 0000 00000028", "0402 0000 00000028", "0500 0000 00000000", "7f00 0000 00000000"])
+            yield return Frame(IpV6([.. Hex(message), .. quoted], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("01040000 00000000"), .. IpV6(Segment(TcpFlags.Ack, 1, 2), 6)], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("01040000 00000000"), .. IpV6([17, 0, .. alert, .. Datagram(5)], 0)], 58), EtherType.Ipv6);
+        foreach (int length in (int[])[30, 44])
+            yield return Frame(IpV6([.. Hex("01040000 00000000"), .. quoted[..length]], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("03000000 00000000"), .. quoted[..30]], 58), EtherType.Ipv6);
     }
 }

@@ -47,6 +47,20 @@ public sealed class ViewFuzzTests
             foreach (Ipv4Option option in options) Assert.Equal(option.Length, Math.Max(2, option.Data.Length + 2));
             return true;
         },
+        [typeof(Ipv6Options)] = octets =>
+        {
+            if (!Ipv6Options.TryParse(octets, out Ipv6Options options)) return false;
+            foreach (Ipv6Option option in options)
+                Assert.True(option.Type > 1 && option.Offset + 2 + option.Data.Length <= octets.Length && option.Action <= Ipv6OptionAction.ReportUnlessToMany);
+            return true;
+        },
+        [typeof(TcpSegment)] = octets =>
+        {
+            if (!TcpSegment.TryParse(octets, out TcpSegment segment)) return false;
+            int ends = (segment.Has(TcpFlags.Syn) ? 1 : 0) + (segment.Has(TcpFlags.Fin) ? 1 : 0);
+            Assert.Equal(octets.Length - segment.HeaderLength + ends, segment.SequenceLength);
+            return true;
+        },
         [typeof(TcpOptions)] = octets =>
         {
             if (!TcpOptions.TryParse(octets, out TcpOptions options)) return false;

@@ -30,6 +30,13 @@ internal sealed partial class StackCore
         return OnError(error, arrival.Port.Index, now) || isTaken ? DropReason.None : DropReason.IcmpNotOurs;
     }
 
+    private DropReason OnIcmpv6(in IpArrival arrival, Timestamp now)
+    {
+        DropReason reason = IcmpV6!.Receive(arrival, now, out IcmpError error, out bool isError);
+        if (reason != DropReason.None || !isError) return reason;
+        return OnError(error, DeviceOf(arrival), now) ? DropReason.None : DropReason.Icmp6NotOurs;
+    }
+
     /// <summary>
     /// Tells the sockets that may have sent the packet, and remembers what was said of the path; false when none can have
     /// sent it: the error is forged, or late.
@@ -37,38 +44,41 @@ internal sealed partial class StackCore
     /// <param name="error">The error.</param>
     /// <param name="device">
     /// The interface that it arrived on, 0 for none: as in Linux, a socket bound to another does not hear it, not even of
-    /// what this host sent to itself.
+    /// what this host sent to itself over IPv4. Over IPv6 that comes from the interface that has the address.
     /// </param>
     /// <param name="now">The time.</param>
     private bool OnError(in IcmpError error, uint device, Timestamp now)
     {
-        InetAddress source = error.About.Source, destination = error.About.Destination;
+        InetAddress source = error.Source, destination = error.Destination;
         if (Host!.RoleOf(source, 0) != AddressRole.Local) return false;
         if (Host.RoleOf(destination, 0) == AddressRole.Broadcast) return false;
         bool isTold = TellRaw(error, device, now);
-        if (SenderOf(error.About, device) is not { Owner: IDatagramReceiver receiver } holder) return isTold;
+        if (error.Protocol == IpProtocol.Tcp) return OnTcpError(error, device, now) || isTold;
+        if (SenderOf(error, device) is not { Owner: IDatagramReceiver receiver } holder) return isTold;
         if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
         receiver.OnError(error, now);
         return true;
     }
 
     /// <summary>Who holds the ports that a datagram was sent from and to, or the identifier of an echo request, as far as they are quoted.</summary>
-    private Holder? SenderOf(in Ipv4Packet packet, uint device)
+    private Holder? SenderOf(in IcmpError error, uint device)
     {
-        if (packet.FragmentOffset != 0 || packet.Payload.Length < UdpHeader.Length) return null;      // which is as long as ICMP's
-        if (packet.Protocol == IpProtocol.Icmp)
+        ReadOnlySpan<byte> unit = error.Payload;
+        if (!error.HasTransport || unit.Length < UdpHeader.Length) return null;      // which is as long as ICMP's
+        if (error.Protocol == IpProtocol.Icmp && !error.IsV6)
         {
-            bool isRequest = (Icmpv4Type)packet.Payload[0] == Icmpv4Type.EchoRequest && packet.Payload[1] == 0;
-            return isRequest ? EchoSocketOf(packet.Payload, packet.Source, device) : null;
+            bool isRequest = (Icmpv4Type)unit[0] == Icmpv4Type.EchoRequest && unit[1] == 0;
+            return isRequest ? EchoSocketOf(unit, error.Source, device) : null;
         }
 
-        if (packet.Protocol != IpProtocol.Udp) return null;
-        ushort sourcePort = ReadUInt16BigEndian(packet.Payload), destinationPort = ReadUInt16BigEndian(packet.Payload[2..]);
-        return Engine.Table.Udp.Find(packet.Source, sourcePort, packet.Destination, destinationPort, device);
+        if (error.Protocol != IpProtocol.Udp) return null;
+        ushort sourcePort = ReadUInt16BigEndian(unit), destinationPort = ReadUInt16BigEndian(unit[2..]);
+        return Engine.Table.Udp.Find(error.Source, sourcePort, error.Destination, destinationPort, device);
     }
 
     private void OnTooBig(in IcmpError error, uint device, Timestamp now)
     {
+        if (error.IsV6) return;      // IPv6 packets cross no link that could be too narrow
         InetAddress destination = error.About.Destination;
         RouteAnswer route = Host!.FindRoute(new RouteQuery(destination, error.About.Source, device));
         if (route.Rule != BindRule.Granted || Output!.LinkMtuOf(route) is not (> 0 and var linkMtu)) return;

@@ -43,18 +43,14 @@ internal sealed partial class StackCore
         {
             EtherType.Ipv4 or EtherType.Ipv6 when frame.Offload.IsMany => OnMany(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
+            EtherType.Ipv6 => OnIpv6(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
         };
     }
 
-    /// <summary>
-    /// The interface that a packet counts as arriving on: what this host sends to itself comes to the interface that has
-    /// the address, as Linux has it. Gate held.
-    /// </summary>
-    public uint DeviceOf(in IpArrival arrival) =>
-        arrival.Port.Index == HostAddressing.LoopbackIndex && arrival.Role == AddressRole.Local
-        && Host!.DeviceOf(arrival.Destination) is > 0 and var owner ? owner : arrival.Port.Index;
+    /// <inheritdoc cref="HostAddressing.DeviceOf(in IpArrival)"/>
+    public uint DeviceOf(in IpArrival arrival) => Host!.DeviceOf(arrival);
 
     private bool IsUp(LinkPort port) => Host!.Interfaces.Find(port.Index) is { IsUp: true };
 
@@ -66,6 +62,17 @@ internal sealed partial class StackCore
         if (arrival.Role == AddressRole.Foreign) return Forwarding!.Forward(arrival, now);
         reason = Deliver(arrival, now);
         arrival.Reassembled?.Return();
+        return reason;
+    }
+
+    private DropReason OnIpv6(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
+    {
+        Context.Counters.Count(Counter.Ip6InReceives);
+        DropReason reason = InputV6!.Receive(port, content, checksumIsGood, now, out IpArrival arrival);
+        if (reason != DropReason.None) return reason;
+        if (arrival.Role == AddressRole.Multicast) return DropReason.Ip6GroupNotJoined;      // nobody can join yet
+        reason = DeliverByProtocol(arrival, isTaken: false, now);
+        if (reason != DropReason.Ip6UnknownProtocol) Context.Counters.Count(Counter.Ip6InDelivers);
         return reason;
     }
 
@@ -81,19 +88,33 @@ internal sealed partial class StackCore
     {
         switch (arrival.Protocol)
         {
-            case IpProtocol.Icmp:
+            case IpProtocol.Icmp when !arrival.IsV6:
                 return OnIcmp(arrival, isTaken, now);
-            case IpProtocol.Igmp:
+            case IpProtocol.Igmp when !arrival.IsV6:
                 return Groups!.Receive(arrival, now);
+            case IpProtocol.Icmpv6 when arrival.IsV6:
+                return OnIcmpv6(arrival, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             case IpProtocol.Tcp:
                 return OnTcp(arrival, now);
             default:
-                if (isTaken) return DropReason.None;
-                Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);
-                return DropReason.IpUnknownProtocol;
+                return isTaken ? DropReason.None : OnUnknownProtocol(arrival, now);
         }
+    }
+
+    private DropReason OnUnknownProtocol(in IpArrival arrival, Timestamp now)
+    {
+        if (!arrival.IsV6)
+        {
+            Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Protocol, 0, now);
+            return DropReason.IpUnknownProtocol;
+        }
+
+        // RFC 8200 §4, §4.7: that nothing follows is no error.
+        if (arrival.Protocol != IpProtocol.NoNextHeader)
+            IcmpV6!.SendError(arrival, Icmpv6Type.ParameterProblem, (byte)Icmpv6ParameterCode.NextHeader, (uint)arrival.NextHeaderOffset, now);
+        return DropReason.Ip6UnknownProtocol;
     }
 
     private DropReason OnUdp(in IpArrival arrival, Timestamp now)
@@ -110,7 +131,14 @@ internal sealed partial class StackCore
             return reason;
         }
 
-        Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Port, 0, now);
+        SendPortUnreachable(arrival, now);
         return DropReason.UdpNoPort;
+    }
+
+    /// <summary>Tells the sender that nobody has the port. RFC 1122 §4.1.3.1, RFC 4443 §3.1.</summary>
+    private void SendPortUnreachable(in IpArrival arrival, Timestamp now)
+    {
+        if (arrival.IsV6) IcmpV6!.SendError(arrival, Icmpv6Type.DestinationUnreachable, (byte)Icmpv6UnreachableCode.Port, 0, now);
+        else Icmp!.SendError(arrival, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Port, 0, now);
     }
 }

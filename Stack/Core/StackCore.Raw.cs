@@ -64,7 +64,7 @@ internal sealed partial class StackCore
     /// <returns>True when there is one. Who of them sent it, if any did, nobody knows.</returns>
     private bool TellRaw(in IcmpError error, uint device, Timestamp now)
     {
-        if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
+        if (error.IsV6 || Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
         Ipv4Packet about = error.About;
         int found = raw.FindAllByNumber((ushort)about.Protocol, about.Source, about.Destination, device, _candidates);
         foreach (Holder holder in _candidates)

@@ -16,12 +16,20 @@ internal sealed partial class StackCore
     /// <param name="destination">Where to.</param>
     /// <param name="options">What else the sender says.</param>
     /// <param name="now">The time.</param>
-    /// <returns>As <see cref="Ipv4Output.Send"/>; ENETUNREACH: an IPv6 destination; ENETDOWN: no link can be attached.</returns>
+    /// <returns>As <see cref="Ipv4Output.Send"/> or <see cref="Ipv6Output.Send"/>; ENETDOWN: no link can be attached.</returns>
     public Errno SendUnit(
         PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
-        if (!destination.IsV6 && Output is { } output) return output.Send(unit, route, destination, options, now);
+        if (OutputV6 is { } outputV6 && destination.IsV6) return outputV6.Send(unit, route, destination, options, now);
+        if (Output is { } output && !destination.IsV6) return output.Send(unit, route, destination, options, now);
         unit.Return();
-        return destination.IsV6 ? Errno.ENETUNREACH : Errno.ENETDOWN;
+        return Errno.ENETDOWN;
     }
+
+    /// <summary>The largest packet, in octets, that is known to get through to a destination; 0 where there is no way. Gate held.</summary>
+    /// <param name="route">The route to it, which was granted.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="now">The time.</param>
+    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
+        (destination.IsV6 ? OutputV6?.MtuOf(route) : Output?.MtuOf(route, destination, now)) ?? 0;
 }

@@ -41,6 +41,9 @@ internal sealed partial class StackCore : IDisposable
         if (Host is null) return;
         Output = new Ipv4Output(Host, Context);
         Icmp = new Icmpv4(Host, Output, Context);
+        OutputV6 = new Ipv6Output(Host, Context);
+        IcmpV6 = new Icmpv6(Host, OutputV6, Context);
+        InputV6 = new Ipv6Input(Host, IcmpV6);
         Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
         Tcp = new TcpContext(
@@ -70,6 +73,12 @@ internal sealed partial class StackCore : IDisposable
     public Ipv4Output? Output { get; }
 
     public Icmpv4? Icmp { get; }
+
+    public Ipv6Input? InputV6 { get; }
+
+    public Ipv6Output? OutputV6 { get; }
+
+    public Icmpv6? IcmpV6 { get; }
 
     /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
     public MulticastGroups? Groups { get; }

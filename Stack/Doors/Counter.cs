@@ -24,6 +24,13 @@ public enum Counter : byte
     /// <summary>Fragments that were made (ipFragCreates).</summary>
     IpFragmentsCreated,
 
+    /// <summary>IPv6 packets that arrived, bad ones included (ipSystemStatsInReceives).</summary>
+    Ip6InReceives,
+    /// <summary>IPv6 packets given to a transport (ipSystemStatsInDelivers).</summary>
+    Ip6InDelivers,
+    /// <summary>IPv6 packets that this host wanted to send (ipSystemStatsOutRequests).</summary>
+    Ip6OutRequests,
+
     /// <summary>ICMP messages that arrived, bad ones included (icmpInMsgs).</summary>
     IcmpInMessages,
     /// <summary>Echo requests that arrived (icmpInEchos).</summary>
@@ -44,6 +51,21 @@ public enum Counter : byte
     IcmpOutUnreachable,
     /// <summary>Time exceeded messages that were sent (icmpOutTimeExcds).</summary>
     IcmpOutTimeExceeded,
+
+    /// <summary>ICMPv6 messages that arrived, bad ones included (icmpStatsInMsgs).</summary>
+    Icmp6InMessages,
+    /// <summary>ICMPv6 echo requests that arrived (icmpMsgStatsInPkts of type 128).</summary>
+    Icmp6InEchoRequests,
+    /// <summary>ICMPv6 echo replies that arrived (icmpMsgStatsInPkts of type 129).</summary>
+    Icmp6InEchoReplies,
+    /// <summary>ICMPv6 unreachable messages that arrived (icmpMsgStatsInPkts of type 1).</summary>
+    Icmp6InUnreachable,
+    /// <summary>ICMPv6 messages that were sent (icmpStatsOutMsgs).</summary>
+    Icmp6OutMessages,
+    /// <summary>ICMPv6 echo replies that were sent (icmpMsgStatsOutPkts of type 129).</summary>
+    Icmp6OutEchoReplies,
+    /// <summary>ICMPv6 unreachable messages that were sent (icmpMsgStatsOutPkts of type 1).</summary>
+    Icmp6OutUnreachable,
 
     /// <summary>IGMP messages that arrived.</summary>
     IgmpInMessages,
@@ -79,6 +101,12 @@ public enum Counter : byte
     TcpRetransSegs,
     /// <summary>Resets that were sent (tcpOutRsts).</summary>
     TcpOutRsts,
+    /// <summary>SYNs that were answered with a cookie (SyncookiesSent).</summary>
+    TcpSynCookiesSent,
+    /// <summary>Connections that a cookie opened (SyncookiesRecv).</summary>
+    TcpSynCookiesReceived,
+    /// <summary>Connections whose SYN brought data that was taken (TCPFastOpenPassive).</summary>
+    TcpFastOpenPassive,
     /// <summary>Packets given to raw and ICMP sockets.</summary>
     RawInPackets,
     /// <summary>Packets that raw and ICMP sockets sent.</summary>

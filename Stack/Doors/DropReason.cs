@@ -79,6 +79,35 @@ public enum DropReason : byte
     /// <summary>A packet for a group that nobody on this host joined.</summary>
     IpGroupNotJoined,
 
+    /// <summary>An IPv6 header that can't be: its version, or shorter than it says. RFC 8200 §3.</summary>
+    Ip6Malformed,
+    /// <summary>An IPv6 source that no packet may come from: a group, a mapped address, ::1 from without. RFC 4291 §2.5, §2.7.</summary>
+    Ip6MartianSource,
+    /// <summary>An IPv6 destination that no packet may go to. RFC 4291 §2.5, §2.7.</summary>
+    Ip6MartianDestination,
+    /// <summary>An IPv6 unicast destination in a frame for many.</summary>
+    Ip6UnicastInBroadcast,
+    /// <summary>An IPv6 packet for another host, or for an address that is still being tested.</summary>
+    Ip6NotForUs,
+    /// <summary>The IPv6 destination is an address of another interface (strong host model).</summary>
+    Ip6WrongInterface,
+    /// <summary>An IPv6 extension header that is cut off or where it may not stand. RFC 8200 §4.</summary>
+    Ip6BadExtension,
+    /// <summary>An IPv6 option that can't be read, or is not known and says that the packet is to be dropped then. RFC 8200 §4.2.</summary>
+    Ip6BadOption,
+    /// <summary>An IPv6 packet that is to be sent on by a routing header. RFC 5095, RFC 8200 §4.4.</summary>
+    Ip6SourceRoute,
+    /// <summary>A part of an IPv6 packet: such are not put together.</summary>
+    Ip6Fragment,
+    /// <summary>No route to the IPv6 destination, or none that IPv6 packets are sent by.</summary>
+    Ip6NoRoute,
+    /// <summary>An IPv6 packet too big for its link.</summary>
+    Ip6TooBig,
+    /// <summary>Nobody takes what the IPv6 packet carries. RFC 8200 §4.</summary>
+    Ip6UnknownProtocol,
+    /// <summary>An IPv6 packet for a group that nobody on this host joined.</summary>
+    Ip6GroupNotJoined,
+
     /// <summary>A fragment that ends beyond the largest packet, is of no length, or hides a TCP header. RFC 791, RFC 1858.</summary>
     FragmentMalformed,
     /// <summary>A fragment that overlaps another one: its whole packet is dropped. RFC 5722, RFC 8900 §3.</summary>
@@ -110,6 +139,23 @@ public enum DropReason : byte
     IcmpNotOurs,
     /// <summary>An ICMP error that was not sent since there were too many. RFC 1812 §4.3.2.8.</summary>
     IcmpRateLimited,
+
+    /// <summary>An ICMPv6 message that is too short for its type.</summary>
+    Icmp6Malformed,
+    /// <summary>A wrong ICMPv6 checksum. RFC 4443 §2.3.</summary>
+    Icmp6BadChecksum,
+    /// <summary>An ICMPv6 echo request to a group, which is not answered. RFC 4443 §4.2.</summary>
+    Icmp6EchoToMany,
+    /// <summary>An ICMPv6 type that is not known, and is ignored. RFC 4443 §2.4 (b).</summary>
+    Icmp6UnknownType,
+    /// <summary>An ICMPv6 message that is ignored on purpose: about neighbors, routers, groups.</summary>
+    Icmp6Ignored,
+    /// <summary>An ICMPv6 answer that no socket waits for.</summary>
+    Icmp6Unsolicited,
+    /// <summary>An ICMPv6 error about a packet that this host did not send.</summary>
+    Icmp6NotOurs,
+    /// <summary>An ICMPv6 error that was not sent since there were too many. RFC 4443 §2.4 (f).</summary>
+    Icmp6RateLimited,
 
     /// <summary>An IGMP message that can't be read, or comes from afar.</summary>
     IgmpMalformed,
@@ -143,6 +189,8 @@ public enum DropReason : byte
     TcpUnacceptableReset,
     /// <summary>A SYN in a connection that is open. RFC 5961 §4.</summary>
     TcpUnacceptableSyn,
+    /// <summary>A segment with the MD5 signature of RFC 2385, of which no key is known.</summary>
+    TcpSigned,
     /// <summary>A segment of an open connection without ACK.</summary>
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>
@@ -153,6 +201,8 @@ public enum DropReason : byte
     TcpAcceptQueueFull,
     /// <summary>As many connections as may be are being opened.</summary>
     TcpSynQueueFull,
+    /// <summary>The bare end of a handshake at a listener that waits for data: TCP_DEFER_ACCEPT.</summary>
+    TcpDeferred,
     /// <summary>No way leads back to who called.</summary>
     TcpNoRoute,
     /// <summary>The socket's receive buffer is full.</summary>

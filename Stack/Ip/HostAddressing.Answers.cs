@@ -42,6 +42,14 @@ public sealed partial class HostAddressing
     /// <inheritdoc/>
     public uint DeviceOf(InetAddress address) => Interfaces.Find(address)?.Interface.Index ?? 0;
 
+    /// <summary>
+    /// The interface that a packet counts as arriving on: what this host sends to itself comes to the interface that has the address, as
+    /// Linux has it. Of several with one link-local address, to the one that got it last.
+    /// </summary>
+    public uint DeviceOf(in IpArrival arrival) =>
+        arrival.Port.Index == LoopbackIndex && arrival.Role == AddressRole.Local && DeviceOf(arrival.Destination) is > 0 and var owner
+            ? owner : arrival.Port.Index;
+
     /// <inheritdoc/>
     public RouteAnswer FindRoute(in RouteQuery query)
     {

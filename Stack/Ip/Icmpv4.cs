@@ -99,7 +99,7 @@ public sealed partial class Icmpv4(HostAddressing host, Ipv4Output output, LinkC
             Type = message.Type,
             Code = message.Code,
             Mtu = isTooBig ? message.NextHopMtu : 0,
-            FaultyOctet = message.Type == Icmpv4Type.ParameterProblem ? (byte)(message.Rest >> 24) : (byte)0,
+            FaultyOctet = message.Type == Icmpv4Type.ParameterProblem ? message.Rest >> 24 : 0,
             Reporter = arrival.Source,
         };
         return DropReason.None;

@@ -31,6 +31,9 @@ public readonly ref struct IpArrival
     /// <summary>Where in an IPv6 packet that begins.</summary>
     public int UpperOffset { get; init; }
 
+    /// <summary>Where in an IPv6 packet the field stands that says what it carries.</summary>
+    public int NextHeaderOffset { get; init; }
+
     /// <summary>The interface that it arrived on.</summary>
     public LinkPort Port { get; init; }
 

@@ -16,10 +16,10 @@ internal static class OpenChecksum
     /// <param name="copy">The packet's octets, or as many of the first as are wanted.</param>
     public static void Complete(in IpArrival arrival, Span<byte> copy)
     {
-        if (!arrival.NeedsChecksum || arrival.Packet.IsFragment) return;
-        bool isUdp = arrival.Packet.Protocol == IpProtocol.Udp;
-        if (!isUdp && arrival.Packet.Protocol != IpProtocol.Tcp) return;
-        int field = isUdp ? UdpField : TcpField, at = arrival.Packet.HeaderLength + field;
+        if (!arrival.NeedsChecksum || (!arrival.IsV6 && arrival.Packet.IsFragment)) return;
+        bool isUdp = arrival.Protocol == IpProtocol.Udp;
+        if (!isUdp && arrival.Protocol != IpProtocol.Tcp) return;
+        int field = isUdp ? UdpField : TcpField, at = arrival.Octets.Length - arrival.Payload.Length + field;
         if (arrival.Payload.Length < field + 2 || copy.Length < at + 2) return;
         ushort checksum = InternetChecksum.Of(arrival.Payload);      // the field holds the sum of the pseudo-header
         if (checksum == 0 && isUdp) checksum = 0xFFFF;               // RFC 768

@@ -3,7 +3,7 @@ using UserNet.Doors;
 
 namespace UserNet.Link;
 
-/// <summary>What is sent here comes back at once: the link of 127/8, and of a host's own addresses; of ::1 once IPv6 packets are read.</summary>
+/// <summary>What is sent here comes back at once: the link of 127/8, of ::1, and of a host's own addresses.</summary>
 /// <remarks>Delivers from inside <see cref="Send"/>, on the frames as they were lent: nothing is copied.</remarks>
 public sealed class LoopbackLink : ILink
 {

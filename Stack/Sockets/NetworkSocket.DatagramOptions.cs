@@ -13,16 +13,18 @@ public sealed partial class NetworkSocket
 {
     private const int TimeValueLength = 16;      // struct timeval: seconds and microseconds of 8 octets each
 
-    /// <summary>IP_TTL: how many routers may forward what is sent; 64 at first.</summary>
+    /// <summary>
+    /// IP_TTL: how many routers may forward what is sent; 64 at first. Of an IPv6 socket IPV6_UNICAST_HOPS, which IPv4 packets do not heed.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0 or more than 255.</exception>
-    /// <exception cref="NetworkException">InvalidArgument (0), ProtocolOption (a stream).</exception>
+    /// <exception cref="NetworkException">InvalidArgument (0, of an IPv4 socket), ProtocolOption (a stream).</exception>
     public short Ttl
     {
-        get => (short)GetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive);
+        get => (short)GetSocketOption(_binding.IsV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.IpTimeToLive);
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((ushort)value, 255, nameof(value));
-            SetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, value);
+            SetSocketOption(_binding.IsV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, value);
         }
     }
 
@@ -123,6 +125,9 @@ public sealed partial class NetworkSocket
         (SocketOptionLevel.IP, SocketOptionName.HeaderIncluded) => (RawOptionLevel.Ip, RawOption.HeaderIncluded),
         (SocketOptionLevel.IP, SocketOptionName.PacketInformation) => (RawOptionLevel.Ip, RawOption.PacketInformation),
         (SocketOptionLevel.Udp, SocketOptionName.NoChecksum) => (RawOptionLevel.Socket, RawOption.NoChecksum),
+        (SocketOptionLevel.IPv6, SocketOptionName.IpTimeToLive or SocketOptionName.HopLimit) => (RawOptionLevel.IpV6, RawOption.V6UnicastHops),
+        (SocketOptionLevel.IPv6, SocketOptionName.TypeOfService) => (RawOptionLevel.IpV6, RawOption.V6TrafficClass),
+        (SocketOptionLevel.IPv6, SocketOptionName.PacketInformation) => (RawOptionLevel.IpV6, RawOption.V6ReceivePacketInformation),
         _ => default,
     };
 
@@ -134,6 +139,8 @@ public sealed partial class NetworkSocket
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
+        if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int))
+            return _binding.IsV6 && IsDatagramV6(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         if (value.IsEmpty) return BindRule.UnknownOption;
         return SetNumber(level, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value[0]);
     }
@@ -158,6 +165,7 @@ public sealed partial class NetworkSocket
 
     private BindRule SetNumber(int level, int name, int value)
     {
+        if (level == RawOptionLevel.IpV6) return SetNumberV6(name, value);
         switch (level, name)
         {
             case (RawOptionLevel.Socket, RawOption.ReceiveBuffer): Channel.SetReceiveLimit(value); break;
@@ -193,7 +201,7 @@ public sealed partial class NetworkSocket
             return BindRule.Granted;
         }
 
-        int? number = (level, name) switch
+        int? number = level == RawOptionLevel.IpV6 ? GetNumberV6(name) : (level, name) switch
         {
             (RawOptionLevel.Socket, RawOption.ReceiveBuffer) => _channel?.ReceiveLimit ?? DatagramChannel.DefaultLimit,
             (RawOptionLevel.Socket, RawOption.SendBuffer) => _channel?.SendLimit ?? DatagramChannel.DefaultLimit,
@@ -207,21 +215,12 @@ public sealed partial class NetworkSocket
             (RawOptionLevel.Ip, RawOption.PacketInformation) => _channel is { WantsPacketInformation: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.ReceiveTimeToLive) => _channel is { WantsTimeToLive: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.ReceiveTypeOfService) => _channel is { WantsTrafficClass: true } ? 1 : 0,
-            (RawOptionLevel.Ip, RawOption.Mtu) => PathMtu(),
+            (RawOptionLevel.Ip, RawOption.Mtu) => PathMtu(ofV6: false),
             _ => -1,
         };
         if (number is null) return BindRule.NotConnected;
         value = number.Value;
         return value < 0 ? BindRule.UnknownOption : BindRule.Granted;
-    }
-
-    /// <summary>What fits the path to the peer in one packet; null without a peer.</summary>
-    private int? PathMtu()
-    {
-        if (_binding.State != TcpState.Established || _core.Output is not { } output) return null;
-        var peer = new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
-        BindRule rule = _core.Engine.Resolve(_binding, peer, out RouteAnswer route, out InetAddress to);
-        return rule == BindRule.Granted && !to.IsV6 ? output.MtuOf(route, to, _core.Now) : null;
     }
 
     private BindRule SetRawTimeout(int name, ReadOnlySpan<byte> value)

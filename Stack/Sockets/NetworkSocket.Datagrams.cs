@@ -32,11 +32,12 @@ public sealed partial class NetworkSocket : IDatagramReceiver
     DropReason IDatagramReceiver.OnDatagram(in IpArrival arrival, ushort sourcePort, ReadOnlySpan<byte> payload, Timestamp now)
     {
         if (Filters(arrival.Payload)) return DropReason.SocketFiltered;
+        uint device = _core.DeviceOf(arrival);
         var info = new DatagramInfo
         {
-            Source = new InetEndpoint(Shown(arrival.Source), sourcePort),
+            Source = new InetEndpoint(Shown(arrival.Source), sourcePort, arrival.IsV6 && arrival.Source.NeedsScope ? device : 0),
             Destination = Shown(arrival.Destination),
-            Device = _core.DeviceOf(arrival),
+            Device = device,
             Length = payload.Length,
             TimeToLive = arrival.HopLimit,
             TrafficClass = arrival.TrafficClass,

@@ -16,7 +16,7 @@ public sealed partial class NetworkSocket
 {
     /// <summary>
     /// IP_RECVERR: errors about what was sent are queued for <see cref="TryReceiveError"/>, soft ones too, and become the pending
-    /// error of a socket without a peer as well. Setting it to false forgets what is queued.
+    /// error of a socket without a peer as well. Setting it to false forgets what is queued. Of an IPv6 socket IPV6_RECVERR is set with it.
     /// </summary>
     /// <exception cref="NetworkException">ProtocolOption (a stream, or a personality without it).</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -30,7 +30,11 @@ public sealed partial class NetworkSocket
             return value[0] != 0;
         }
 
-        set => SetRawSocketOption(RawOptionLevel.Ip, RawOption.ReceiveErrors, [value ? (byte)1 : (byte)0]);
+        set
+        {
+            SetRawSocketOption(RawOptionLevel.Ip, RawOption.ReceiveErrors, [value ? (byte)1 : (byte)0]);
+            if (_binding.IsV6) SetRawSocketOption(RawOptionLevel.IpV6, RawOption.V6ReceiveErrors, [value ? (byte)1 : (byte)0, 0, 0, 0]);
+        }
     }
 
     /// <summary>Receives an error about something that was sent: recvmsg with MSG_ERRQUEUE. Never waits.</summary>
@@ -68,7 +72,7 @@ public sealed partial class NetworkSocket
     {
         DatagramChannel channel = Channel;
         // Where packets may be fragmented on the way, it is nothing to the sender that one was too big.
-        bool mayFragment = error.IsTooBig && channel.Discovery == PathMtuDiscovery.Dont;
+        bool mayFragment = error.IsTooBig && !error.IsV6 && channel.Discovery == PathMtuDiscovery.Dont;
         Errno errno = error.Errno;
         if ((mayFragment && !IsRaw) || errno == Errno.Success) return;
         if (errno == Errno.ECONNREFUSED && _core.Engine.Table.Personality.Codes != ErrorCodes.Errno)
@@ -78,9 +82,9 @@ public sealed partial class NetworkSocket
             return;
         }
 
-        if (channel.ReceivesErrors)
+        if (channel.WantsErrors(error.IsV6))
         {
-            channel.AddError(InfoOf(error, now), PayloadOf(error.About));
+            channel.AddError(InfoOf(error, now), PayloadOf(error));
             channel.Fail(errno);
             return;
         }
@@ -91,19 +95,20 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>Queues that a datagram was too long to be sent. Gate held.</summary>
-    private void AddTooLong(DatagramChannel channel, InetAddress to, in RouteAnswer route)
+    private void AddTooLong(DatagramChannel channel, in InetEndpoint to, in RouteAnswer route)
     {
-        if (!channel.ReceivesErrors) return;
+        bool isV6 = to.Address.IsV6;
+        if (!channel.WantsErrors(isV6)) return;
         Timestamp now = _core.Now;
         bool ignoresPath = channel.IncludesHeader || channel.Discovery == PathMtuDiscovery.Probe;
-        int mtu = ignoresPath ? _core.Output!.LinkMtuOf(route) : _core.Output!.MtuOf(route, to, now);
+        int mtu = ignoresPath && !isV6 ? _core.Output!.LinkMtuOf(route) : _core.MtuOf(route, to.Address, now);
         var error = new SocketErrorInfo
         {
             Errno = Errno.EMSGSIZE,
             Origin = SocketErrorOrigin.Local,
-            Info = (uint)(mtu - channel.IpOptions.Length),
+            Info = (uint)(isV6 ? mtu : mtu - channel.IpOptions.Length),
             Offender = _binding.IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4,
-            Destination = new InetEndpoint(Shown(to), _binding.RemotePort),
+            Destination = new InetEndpoint(Shown(to.Address), isV6 ? to.Port : _binding.RemotePort),
             Arrived = now,
         };
         channel.AddError(error, default);
@@ -111,22 +116,23 @@ public sealed partial class NetworkSocket
 
     private SocketErrorInfo InfoOf(in IcmpError error, Timestamp now)
     {
-        ushort port = _binding.HasPorts ? ReadUInt16BigEndian(error.About.Payload[2..]) : (ushort)0;
+        ushort port = _binding.HasPorts ? ReadUInt16BigEndian(error.Payload[2..]) : (ushort)0;
+        uint scope = error.Destination.NeedsScope && error.IsV6 ? _binding.Device : 0;
         return new SocketErrorInfo
         {
             Errno = error.Errno,
-            Origin = SocketErrorOrigin.Icmp,
-            Type = (byte)error.Type,
+            Origin = error.IsV6 ? SocketErrorOrigin.Icmpv6 : SocketErrorOrigin.Icmp,
+            Type = error.IsV6 ? (byte)error.TypeV6 : (byte)error.Type,
             Code = error.Code,
-            Info = (uint)(error.Mtu + error.FaultyOctet),      // one of them is 0
+            Info = (uint)error.Mtu + error.FaultyOctet,      // one of them is 0
             Offender = Shown(error.Reporter),
-            Destination = new InetEndpoint(Shown(error.About.Destination), port),
+            Destination = new InetEndpoint(Shown(error.Destination), port, scope),
             Arrived = now,
         };
     }
 
     /// <summary>What the socket gave of a packet, as far as it was quoted.</summary>
-    private ReadOnlySpan<byte> PayloadOf(Ipv4Packet about) =>
-        _channel is { IncludesHeader: true } ? about.Octets :
-        _binding.HasPorts ? about.Payload[UdpHeader.Length..] : about.Payload;
+    private ReadOnlySpan<byte> PayloadOf(IcmpError error) =>
+        _channel is { IncludesHeader: true } ? error.Octets :
+        _binding.HasPorts ? error.Payload[UdpHeader.Length..] : error.Payload;
 }

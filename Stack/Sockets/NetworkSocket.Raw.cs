@@ -59,8 +59,9 @@ public sealed partial class NetworkSocket
         !_binding.IsEcho || ((Icmpv4Type)octets[0] == Icmpv4Type.EchoRequest && octets[1] == 0);
 
     /// <summary>The most octets that fit any packet of the socket.</summary>
-    private int MostOctets(DatagramChannel channel)
+    private int MostOctets(DatagramChannel channel, bool isV6)
     {
+        if (isV6) return Ipv6Header.MaxPayload - UdpHeader.Length;
         if (channel.IncludesHeader) return Ipv4Output.MaxLength;
         int most = Ipv4Output.MaxLength - Ipv4Header.Length - channel.IpOptions.Length;
         return _binding.HasPorts ? most - UdpHeader.Length : most;

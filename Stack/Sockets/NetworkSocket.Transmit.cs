@@ -33,7 +33,7 @@ public sealed partial class NetworkSocket
             return refused;
         DatagramChannel channel = Channel;
         if (channel is { IncludesHeader: true, IpOptions.IsEmpty: false }) return TransferResult.Failed(Errno.EINVAL);
-        if (octets.Length > MostOctets(channel)) return TooLong(channel, to.Address, route);
+        if (octets.Length > MostOctets(channel, to.Address.IsV6)) return TooLong(channel, to, route);
         if (HeedsState(channel) && channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
         if (HeedsState(channel) && channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
         if (!channel.HasRoom) return TransferResult.Failed(Errno.EAGAIN);
@@ -45,15 +45,15 @@ public sealed partial class NetworkSocket
         Timestamp now = _core.Now;
         Errno errno = channel.IncludesHeader
             ? _core.Output!.SendWithHeader(packet, route, to.Address, _loopsMulticast, now)
-            : _core.SendUnit(packet, route, to.Address, OptionsFor(channel, route, now), now);
-        if (errno == Errno.EMSGSIZE) return TooLong(channel, to.Address, route);
+            : _core.SendUnit(packet, route, to.Address, OptionsFor(channel, to.Address.IsV6, route, now), now);
+        if (errno == Errno.EMSGSIZE) return TooLong(channel, to, route);
         if (errno != Errno.Success) return TransferResult.Failed(errno);
         _wasNamed = true;
         CountSent(octets, channel);
         return new TransferResult(octets.Length);
     }
 
-    private TransferResult TooLong(DatagramChannel channel, InetAddress to, in RouteAnswer route)
+    private TransferResult TooLong(DatagramChannel channel, in InetEndpoint to, in RouteAnswer route)
     {
         AddTooLong(channel, to, route);
         return TransferResult.Failed(Errno.EMSGSIZE);
@@ -86,17 +86,17 @@ public sealed partial class NetworkSocket
         to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
         if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
         if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
-        // Of an IPv6 socket Linux looks at the peer, too, as if the call had named it.
-        bool namesPort = _binding.HasPorts && (destination is not null || _binding.IsV6);
+        // Of an IPv6 socket Linux looks at an IPv4 peer, too, as if the call had named it.
+        bool namesPort = _binding.HasPorts && (destination is not null || (_binding.IsV6 && to.Address.IsV4OrMapped));
         if (to.Port == 0 && namesPort && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
-        BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
+        BindRule rule = _core.Engine.ResolveToSend(_binding, to, out route, out InetAddress address);
         // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
         bool wasAllowed = destination is null && _binding is { PeerIsBroadcast: true, IsV6: false, HasPorts: true };
         if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;
         if (rule != BindRule.Granted) return TransferResult.Refused(rule);
-        // IPv6 is not spoken yet; and routes of the user's own making lead to no interface.
-        if (address.IsV6) return TransferResult.Refused(BindRule.NoRoute);
+        // IPv6 is not spoken on wires; and routes of the user's own making lead to no interface.
+        if (address.IsV6 && (_core.OutputV6 is null || !Ipv6Output.CanReach(route))) return TransferResult.Refused(BindRule.NoRoute);
         if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
         if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard)
             return TransferResult.Refused(BindRule.NoRoute);
@@ -105,7 +105,12 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What the IP layer is to be told of a datagram.</summary>
-    private IpSendOptions OptionsFor(DatagramChannel channel, in RouteAnswer route, Timestamp now) => new()
+    private IpSendOptions OptionsFor(DatagramChannel channel, bool isV6, in RouteAnswer route, Timestamp now) => isV6 ? new()
+    {
+        Protocol = (IpProtocol)_binding.Protocol,
+        TimeToLive = channel.HopLimit,
+        TrafficClass = channel.TrafficClassV6,
+    } : new()
     {
         Protocol = (IpProtocol)_binding.Protocol,
         TimeToLive = route.Role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
@@ -122,7 +127,7 @@ public sealed partial class NetworkSocket
         if (_binding.IsEcho) SealEcho(packet);
         if (!_binding.HasPorts) return;
         var header = new UdpHeader(_binding.Port, to.Port);
-        if (Channel.SendsNoChecksum) header.PrependUnsealed(packet);
+        if (Channel.SendsNoChecksum && !to.Address.IsV6) header.PrependUnsealed(packet);
         else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
     }
 }

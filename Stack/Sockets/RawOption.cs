@@ -132,9 +132,19 @@ public static class RawOption
     public const int UnicastInterface = 50;
     /// <summary>IP_LOCAL_PORT_RANGE, of SOL_IP: the lower bound, and the upper one shifted left by 16.</summary>
     public const int LocalPortRange = 51;
-    /// <summary>IPV6_UNICAST_HOPS, of SOL_IPV6.</summary>
+    /// <summary>IPV6_UNICAST_HOPS, of SOL_IPV6: 0 to 255, or -1 for the usual 64.</summary>
     public const int V6UnicastHops = 16;
-    /// <summary>IPV6_TCLASS, of SOL_IPV6.</summary>
+    /// <summary>IPV6_MTU, of SOL_IPV6: read only here, and only with a peer.</summary>
+    public const int V6Mtu = 24;
+    /// <summary>IPV6_RECVERR, of SOL_IPV6: as <see cref="ReceiveErrors"/>, of what was sent in IPv6 packets.</summary>
+    public const int V6ReceiveErrors = 25;
+    /// <summary>IPV6_RECVPKTINFO, of SOL_IPV6.</summary>
+    public const int V6ReceivePacketInformation = 49;
+    /// <summary>IPV6_RECVHOPLIMIT, of SOL_IPV6.</summary>
+    public const int V6ReceiveHopLimit = 51;
+    /// <summary>IPV6_RECVTCLASS, of SOL_IPV6.</summary>
+    public const int V6ReceiveTrafficClass = 66;
+    /// <summary>IPV6_TCLASS, of SOL_IPV6: 0 to 255, or -1 for the usual 0.</summary>
     public const int V6TrafficClass = 67;
     /// <summary>IPV6_MULTICAST_IF, of SOL_IPV6.</summary>
     public const int V6MulticastInterface = 17;

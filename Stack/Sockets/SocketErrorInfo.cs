@@ -13,6 +13,8 @@ public enum SocketErrorOrigin : byte
     Local = 1,
     /// <summary>A host or router, by ICMP; or this host for it, when the next hop does not answer.</summary>
     Icmp = 2,
+    /// <summary>A host or router, by ICMPv6.</summary>
+    Icmpv6 = 3,
 }
 
 /// <summary>An error about a datagram that the socket sent: what Linux's sock_extended_err says, and more.</summary>
@@ -28,14 +30,18 @@ public readonly record struct SocketErrorInfo
     /// <summary>Who found it out.</summary>
     public SocketErrorOrigin Origin { get; init; }
 
-    /// <summary>The type of the ICMP message; 0 of local errors.</summary>
+    /// <summary>True when another host or a router found it out, or this one for it.</summary>
+    internal bool IsRemote => Origin is SocketErrorOrigin.Icmp or SocketErrorOrigin.Icmpv6;
+
+    /// <summary>The type of the ICMP or ICMPv6 message; 0 of local errors.</summary>
     public byte Type { get; init; }
 
     /// <summary>Its code.</summary>
     public byte Code { get; init; }
 
     /// <summary>
-    /// The MTU, in octets, where the datagram was too long; of a parameter problem, which octet of the header is meant; otherwise 0.
+    /// The MTU, in octets, where the datagram was too long; of a parameter problem, which octet of the header (of an IPv6 packet: of
+    /// the packet) is meant; otherwise 0.
     /// </summary>
     public uint Info { get; init; }
 

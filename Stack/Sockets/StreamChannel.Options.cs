@@ -186,7 +186,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.FinWait2 => (int)(Options.FinWait2 ?? Settings.FinTimeout).TotalSeconds,
         RawTcpOption.DeferAccept => (int)Options.DeferAccept.TotalSeconds,
         RawTcpOption.WindowClamp => Options.WindowClamp,
-        RawTcpOption.QuickAck => Flag(Connection is not { } tcb || tcb.IsQuickAck),
+        RawTcpOption.QuickAck => Flag(Connection is not { } tcb || !tcb.Acks.IsInteractive),
         RawTcpOption.UserTimeout => (int)Options.UserTimeout.TotalMilliseconds,
         RawTcpOption.FastOpen => Options.FastOpenQueue,
         RawTcpOption.Timestamp => (int)(Connection?.TimestampAt(Core.Now) ?? (uint)(Core.Now.Ticks / TimeSpan.TicksPerMillisecond)),

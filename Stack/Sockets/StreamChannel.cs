@@ -130,7 +130,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     {
         connection = null;
         if (Listener is null) return TransferResult.Failed(Errno.EINVAL);
-        return Listener.TryAccept(out connection) ? default : TransferResult.Failed(Errno.EAGAIN);
+        connection = Listener.TryAccept();
+        return connection is not null ? default : TransferResult.Failed(Errno.EAGAIN);
     }
 
     /// <summary>Gives up the connection, by force, or the queue; the socket may connect or listen again. As connect with AF_UNSPEC.</summary>

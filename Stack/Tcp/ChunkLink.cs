@@ -8,7 +8,9 @@ internal sealed class ChunkLink : ReadOnlySequenceSegment<byte>
     /// <summary>The link after it.</summary>
     public ChunkLink? Following => (ChunkLink?)Next;
 
-    /// <summary>Says what the link stands for, how many octets lie before it in its sequence, and what follows.</summary>
+    /// <summary>
+    /// Says what the link stands for, how many octets lie before it in its sequence, and what follows.
+    /// </summary>
     public void Set(ReadOnlyMemory<byte> octets, long before, ChunkLink? following)
     {
         Memory = octets;

@@ -3,11 +3,15 @@ using System.Numerics;
 
 namespace UserNet.Tcp;
 
-/// <summary>What a stack's send and receive rings are made of while they hold octets; an empty ring has given all back.</summary>
+/// <summary>
+/// What a stack's send and receive rings are made of while they hold octets; an empty ring has given all back.
+/// </summary>
 /// <remarks>Grows as far as it is asked to; keeps some for later. Gate held.</remarks>
 internal sealed class ChunkPool
 {
-    /// <summary>The size of a chunk as a power of two: a place in a ring, shifted by this, is the number of its chunk.</summary>
+    /// <summary>
+    /// The size of a chunk as a power of two: a place in a ring, shifted by this, is the number of its chunk.
+    /// </summary>
     public const int ChunkShift = 14;
 
     /// <summary>Size of a chunk, octets.</summary>

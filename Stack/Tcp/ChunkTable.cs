@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// The chunks of a ring, by number from the first on, in a circular table whose length is a power of two. A chunk may be missing;
-/// the table is there only while there are chunks.
+/// The chunks of a ring, by number from the first on, in a circular table whose length is a power of two. A chunk may
+/// be missing; the table is there only while there are chunks.
 /// </summary>
 /// <remarks>To be held in a field, never copied. Gate held.</remarks>
 internal struct ChunkTable(ChunkPool pool)
@@ -49,7 +49,9 @@ internal struct ChunkTable(ChunkPool pool)
         return old;
     }
 
-    /// <summary>Lets go of the first chunks and counts the others from 0; an abandoned one never serves another connection.</summary>
+    /// <summary>
+    /// Lets go of the first chunks and counts the others from 0; an abandoned one never serves another connection.
+    /// </summary>
     public void RemoveFirst(int count, bool areAbandoned)
     {
         if (_table is not { } table) return;

@@ -58,6 +58,9 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_FASTOPEN: how many Fast Open connections may wait unaccepted; 0: off. RFC 7413.</summary>
     public int FastOpenQueue { get; init; }
 
+    /// <summary>TCP_FASTOPEN_NO_COOKIE: text in a SYN is taken without one.</summary>
+    public bool FastOpenWithoutCookie { get; init; }
+
     /// <summary>TCP_FASTOPEN_CONNECT: connect waits for the first octets to go with the SYN.</summary>
     public bool FastOpenConnect { get; init; }
 
@@ -72,6 +75,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>SO_OOBINLINE is always on; kept to be read back. RFC 6093.</summary>
     public bool UrgentInline { get; init; }
+
+    /// <summary>IP_RECVERR, IPV6_RECVERR: an ICMP error is told at once, and not only when the connection times out.</summary>
+    public bool ReportsErrors { get; init; }
 
     /// <summary>IP_TOS / IPV6_TCLASS without the ECN bits.</summary>
     public byte TrafficClass { get; init; }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace UserNet.Tcp;
 
-/// <summary>Which octets a receive ring holds beyond a gap, and in which order SACK tells of them. RFC 2018 4.</summary>
+/// <summary>
+/// Which octets a receive ring holds beyond a gap, and in which order SACK tells of them. RFC 2018 4.
+/// </summary>
 /// <remarks>Gate held.</remarks>
 internal sealed class HeldOctets
 {
@@ -36,7 +38,9 @@ internal sealed class HeldOctets
     }
 
     /// <summary>Copies the blocks to tell of, the last changed first, and says how many.</summary>
-    /// <remarks>When those told of before are too few, others follow, so that what is held never goes untold. Highest first.</remarks>
+    /// <remarks>
+    /// When those told of before are too few, others follow, so that what is held never goes untold. Highest first.
+    /// </remarks>
     public int CopyBlocks(Span<SackBlock> blocks)
     {
         int count = 0;

@@ -11,12 +11,13 @@ internal enum LossTimerAction : byte
 
     /// <summary>
     /// A tail loss probe is due: send one segment of new data whatever the quota says, or the
-    /// last segment again when there is none. RFC 8985 §7.3.
+    /// <see cref="LossRecovery.ProbeRange"/> again when there is none. RFC 8985 §7.3.
     /// </summary>
     Probe,
 
     /// <summary>
-    /// The retransmission timeout: give up when a limit is reached, otherwise ask for what to send, which begins with the
+    /// The retransmission timeout: give up when a limit is reached, otherwise ask for what to send, which begins with
+    /// the
     /// oldest segment. RFC 6298 §5.4.
     /// </summary>
     TimedOut,

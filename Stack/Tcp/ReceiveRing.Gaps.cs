@@ -6,18 +6,26 @@ internal sealed partial class ReceiveRing
     private SackBlock _duplicate;       // what DSACK is still to tell of
 
     /// <summary>
-    /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how many.
-    /// RFC 2018 4.
+    /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how
+    /// many. RFC 2018 4.
     /// </summary>
     public int CopySackBlocks(Span<SackBlock> blocks) => _held?.CopyBlocks(blocks) ?? 0;
 
-    /// <summary>Octets that came though they were there already, for the first block of the next ACK; told of once. RFC 2883 4.</summary>
+    /// <summary>
+    /// Octets that came though they were there already, for the first block of the next ACK; told of once. RFC 2883 4.
+    /// </summary>
     public bool TryTakeDuplicate(out SackBlock duplicate)
     {
         duplicate = _duplicate;
         _duplicate = default;
         return duplicate.Length > 0;
     }
+
+    /// <summary>The number behind the last octet held; <see cref="Next"/> when nothing is beyond a gap.</summary>
+    public SequenceNumber LastHeld => _held is { } held ? held.Ranges[held.Ranges.Count - 1].Right : Next;
+
+    /// <summary>Forgets what is held beyond gaps: the stream ends before it.</summary>
+    public void ForgetBeyond() => DropHeld();
 
     /// <summary>Notes for DSACK a segment that came in vain and was not inserted: it lies before RCV.NXT.</summary>
     public void NoteDuplicate(SackBlock segment)

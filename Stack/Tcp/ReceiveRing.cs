@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// The octets from the first unread one on, in pooled chunks. What comes out of order goes straight to its place; no segment is kept.
+/// The octets from the first unread one on, in pooled chunks. What comes out of order goes straight to its place; no
+/// segment is kept.
 /// </summary>
 /// <remarks>An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.</remarks>
 internal sealed partial class ReceiveRing(ChunkPool pool)
@@ -41,12 +42,13 @@ internal sealed partial class ReceiveRing(ChunkPool pool)
 
     /// <summary>Takes a segment's octets: what is new of it and lies within <see cref="Limit"/>.</summary>
     /// <remarks>
-    /// Octets before <see cref="Next"/> are left out but noted for DSACK; so hand in a segment as it came. Octets that are held
-    /// already beyond a gap are written again.
+    /// Octets before <see cref="Next"/> are left out but noted for DSACK; so hand in a segment as it came. Octets that
+    /// are held already beyond a gap are written again.
     /// </remarks>
     public InsertResult Insert(SequenceNumber sequence, ReadOnlySpan<byte> octets)
     {
-        if (_held is not null || sequence != Next || octets.Length > Limit - Count) return InsertOther(sequence, octets);
+        if (_held is not null || sequence != Next || octets.Length > Limit - Count)
+            return InsertOther(sequence, octets);
         Put(Count, octets);
         Count += octets.Length;
         return new InsertResult(octets.Length, octets.Length, false, default);
@@ -71,7 +73,9 @@ internal sealed partial class ReceiveRing(ChunkPool pool)
         return count;
     }
 
-    /// <summary>Lets go of all. Memory that a reader still has is lost to the pool, not lent to another connection.</summary>
+    /// <summary>
+    /// Lets go of all. Memory that a reader still has is lost to the pool, not lent to another connection.
+    /// </summary>
     public void Clear()
     {
         First += Count;

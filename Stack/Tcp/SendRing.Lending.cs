@@ -10,11 +10,15 @@ internal sealed partial class SendRing
     private bool _isLentBeside;
     private bool _isTailWiped;      // no other connection's octets lie behind the last octet in its chunk
 
-    /// <summary>Lends memory for octets to come, at least as many as asked for; <see cref="Advance"/> then takes them.</summary>
-    /// <param name="sizeHint">At most <see cref="ChunkPool.ChunkSize"/>: who needs more brings a buffer and calls Write.</param>
+    /// <summary>
+    /// Lends memory for octets to come, at least as many as asked for; <see cref="Advance"/> then takes them.
+    /// </summary>
+    /// <param name="sizeHint">
+    /// At most <see cref="ChunkPool.ChunkSize"/>: who needs more brings a buffer and calls Write.
+    /// </param>
     /// <remarks>
-    /// Never fails for want of room, for a PipeWriter may not: its user waits after having written. What lies in it is no other
-    /// connection's. It is the user's until the next Advance.
+    /// Never fails for want of room, for a PipeWriter may not: its user waits after having written. What lies in it is
+    /// no other connection's. It is the user's until the next Advance.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">More than a chunk was asked for.</exception>
     public Memory<byte> GetMemory(int sizeHint)
@@ -69,7 +73,8 @@ internal sealed partial class SendRing
         _isLentBeside = true;
     }
 
-    // Octets come from another writer while the tail is lent: it becomes the lent chunk beside the ring, and a new one takes its place.
+    // Octets come from another writer while the tail is lent: it becomes the lent chunk beside the ring, and a new one
+    // takes its place.
     private void PutLentAside()
     {
         byte[] chunk = pool.Rent();

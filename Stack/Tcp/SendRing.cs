@@ -6,8 +6,8 @@ namespace UserNet.Tcp;
 /// The octets from SND.UNA on, in pooled chunks, found by sequence number in constant time whatever is in flight.
 /// </summary>
 /// <remarks>
-/// What the user may still write is <see cref="Room"/>; a change of <see cref="Capacity"/> takes effect at once and takes nothing
-/// back. An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.
+/// What the user may still write is <see cref="Room"/>; a change of <see cref="Capacity"/> takes effect at once and
+/// takes nothing back. An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.
 /// </remarks>
 internal sealed partial class SendRing(ChunkPool pool)
 {
@@ -83,7 +83,9 @@ internal sealed partial class SendRing(ChunkPool pool)
         }
     }
 
-    /// <summary>Lets go of all. Memory that a writer still has is lost to the pool, not lent to another connection.</summary>
+    /// <summary>
+    /// Lets go of all. Memory that a writer still has is lost to the pool, not lent to another connection.
+    /// </summary>
     public void Clear()
     {
         bool isLent = _lent is not null;

@@ -33,4 +33,7 @@ internal readonly record struct SequenceNumber(uint Value)
 
     /// <summary>True when this number lies in [first, first + length).</summary>
     public bool IsIn(SequenceNumber first, int length) => (uint)(this - first) < (uint)length;
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace UserNet.Tcp;
 
-/// <summary>A set of sequence numbers as ranges in order, no two of which touch. A few lie within, more in an array of their own.</summary>
+/// <summary>
+/// A set of sequence numbers as ranges in order, no two of which touch. A few lie within, more in an array of their
+/// own.
+/// </summary>
 /// <remarks>All numbers in it lie within 2³¹ of each other. Gate held.</remarks>
 internal sealed class SequenceRanges
 {
@@ -27,7 +30,9 @@ internal sealed class SequenceRanges
 
     private Span<SackBlock> Blocks => Space[..Count];
 
-    /// <summary>Adds a range and says how many numbers of it are new, or -1 when there are too many ranges to add one.</summary>
+    /// <summary>
+    /// Adds a range and says how many numbers of it are new, or -1 when there are too many ranges to add one.
+    /// </summary>
     public int Add(SackBlock range)
     {
         if (range.Length <= 0) return 0;
@@ -79,7 +84,10 @@ internal sealed class SequenceRanges
         return index < Count && Blocks[index].Left <= number ? index : -1;
     }
 
-    /// <summary>The first numbers that a range and this set have in common, as far as they lie together; empty when there are none.</summary>
+    /// <summary>
+    /// The first numbers that a range and this set have in common, as far as they lie together; empty when there are
+    /// none.
+    /// </summary>
     public SackBlock FirstOverlap(SackBlock range)
     {
         int index = FirstEndingAtOrAfter(range.Left + 1);

@@ -93,13 +93,15 @@ internal sealed partial class Tcb
 
     private DropReason OnHandshakeAck(in TcpSegment segment, SequenceNumber ack, Timestamp now)
     {
-        if (_pendingIn is { } listener && !listener.Admits(this, segment.Payload.Length > 0)) return DropReason.TcpAcceptQueueFull;
+        if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None) return reason;
         Snd.Una = Snd.Iss + 1;
         Establish(now);
         Snd.Wnd = Snd.MaxWnd = segment.Window << _agreed.SendScale;
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
         Happened(TcpEvent.AckOfSynArrived);
-        _pendingIn?.OnEstablished(this);
+        if (_pendingIn is not { } listener) return DropReason.None;
+        if (HasUser) _pendingIn = null;
+        listener.OnEstablished(this);
         return DropReason.None;
     }
 

@@ -10,7 +10,7 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     /// <summary>True when octets may be written some day: the connection is or is being established, and sending was not ended.</summary>
-    public bool IsWritable => !_isFinQueued && !IsGone && State is Established or CloseWait;
+    public bool IsWritable => !_isFinQueued && !IsGone && (State is Established or CloseWait || (_isFastOpened && State == SynReceived));
 
     /// <summary>Octets that may be written now.</summary>
     public int Room => IsWritable ? _sendRing.Room : 0;
@@ -33,24 +33,10 @@ internal sealed partial class Tcb
         return read;
     }
 
-    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
-    {
-        SequenceNumber up = seq + segment.UrgentPointer;
-        if (up <= Rcv.Up) return;
-        Rcv.Up = up;
-        Tell(TcpNews.Urgent);
-    }
-
     private int InitialSendCapacity => (_context.Settings.SendBuffer.Default * 16);
 
     private int SendMss =>
         Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length) - (_agreed.Timestamps ? 12 : 0);
 
-    private SynOffer Offer => new()
-    {
-        Mss = (ushort)Math.Min(_path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue),
-        WindowScale = (byte)7,
-        Sack = true,
-        Timestamps = true,
-    };
+    private SynOffer Offer => SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength);
 }

@@ -12,7 +12,6 @@ namespace UserNet.Tcp;
 // Opening: active, passive, and both at once. RFC 9293 §3.5.
 internal sealed partial class Tcb
 {
-    private ListenQueue? _pendingIn;      // until the listener's user accepts it
     private AgreedOptions _agreed;
     private SynOffer _peerOffer;          // what the peer's SYN said
     private byte _synRetries;
@@ -30,19 +29,9 @@ internal sealed partial class Tcb
         _context.Touch(this);
     }
 
-    /// <summary>Passive open: a listener's child takes the SYN that made it. RFC 9293 §3.10.7.2.</summary>
-    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues options, Timestamp now)
-    {
-        _pendingIn = listener;
-        ChooseIss(now);
-        TakeSyn(syn, options, now);
-        _isSynDue = true;
-        _context.Touch(this);
-    }
-
     private void ChooseIss(Timestamp now)
     {
-        Snd.Iss = _context.Isns.Next(LocalEnd, RemoteEnd, now);
+        Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
         _sendRing.Capacity = InitialSendCapacity;
@@ -51,15 +40,16 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Takes the peer's initial number and options.</summary>
-    private void TakeSyn(in TcpSegment syn, in TcpOptionValues options, Timestamp now)
+    private void TakeSyn(SequenceNumber isn, in SynOffer offer, in TcpOptionValues options, Timestamp now)
     {
-        Rcv.Irs = new SequenceNumber(syn.SequenceNumber);
+        Rcv.Irs = isn;
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
-        Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
+        Rcv.Edge = Rcv.Nxt + FirstWindow;
+        _lastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
-        _peerOffer = SynOffer.From(options, syn.Flags);
+        _peerOffer = offer;
         if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
     }
 
@@ -88,7 +78,7 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
-        TakeSyn(segment, options, now);
+        TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
         Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, ack);
@@ -104,17 +94,16 @@ internal sealed partial class Tcb
         Happened(TcpEvent.SynAckArrived);
         Establish(now);
         _ackNow = true;
-        return DropReason.None;
+        return OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
     private void Establish(Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        if (_pendingIn is not null) Agree();
-        _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
-        if (_synRetries == 0) _recovery.Rtt.Sample(now - _synSentAt, now);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
+        if (!_isFastOpened) _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
+        if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
+        StartReceiving(now);
         _path.Confirm(now);
         RestartKeepAlive(now);
         Tell(TcpNews.Connected | TcpNews.Writable);
@@ -133,13 +122,13 @@ internal sealed partial class Tcb
         _isSynDue = false;
         bool isAnswer = State == SynReceived;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? AgreedOptions.Answer(Offer, _peerOffer) : Offer;
+        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : Offer;
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
         PacketBuffer packet = _context.Packets.Rent(0);
         TcpFlags flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
         Snd.Nxt = Snd.Iss + 1;
         _synSentAt = now;
-        Seal(packet, Snd.Iss, flags, (ushort)Math.Min(_windowSpace, ushort.MaxValue), options[..length], now);
+        Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         _timers[TcpTimer.Retransmission] = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
     }
 
@@ -149,7 +138,7 @@ internal sealed partial class Tcb
         int limit = State == SynSent ? Options.SynRetries ?? _context.Settings.SynRetries : _context.Settings.SynAckRetries;
         if (_synRetries >= limit)
         {
-            Fail(Errno.ETIMEDOUT);
+            Fail(TimeoutError);
             return;
         }
 
@@ -157,9 +146,6 @@ internal sealed partial class Tcb
         _context.Counters.Count(Counter.TcpRetransSegs);
         _isSynDue = true;
     }
-
-    /// <summary>A user has accepted the connection: the listener knows it no more.</summary>
-    public void LeaveListener() => _pendingIn = null;
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 

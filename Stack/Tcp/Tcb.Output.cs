@@ -31,9 +31,10 @@ internal sealed partial class Tcb
         if (MaySendText) SendText(now);
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
+        CheckInvariants();
     }
 
-    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck;
+    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
 
     private void SendText(Timestamp now)
     {
@@ -41,9 +42,9 @@ internal sealed partial class Tcb
         while (true)
         {
             int quota = Math.Min(_recovery.Quota, most);
-            if (quota > 0 && _recovery.TryNextRetransmission(quota, out SequenceNumber seq, out int length))
+            if (quota > 0 && _recovery.TryNextRetransmission(quota, out SequenceNumber seq, out int length, out int size))
             {
-                EmitText(seq, length, isRetransmission: true, now);
+                EmitText(seq, length, isRetransmission: true, now, size);
                 continue;
             }
 
@@ -78,8 +79,9 @@ internal sealed partial class Tcb
         return Math.Max(1, room / Mss);
     }
 
-    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, Timestamp now)
+    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, Timestamp now, int segmentSize = 0)
     {
+        if (segmentSize == 0) segmentSize = Mss;
         int octets = Math.Min(length, Math.Max(0, _sendRing.End - seq));
         bool hasFin = octets < length;
         PacketBuffer packet = _context.Packets.Rent(octets);
@@ -87,7 +89,7 @@ internal sealed partial class Tcb
         SequenceNumber end = seq + octets;
         TcpFlags flags = TcpFlags.Ack;
         if (hasFin) flags |= TcpFlags.Fin;
-        if (octets > 0 && (octets > Mss || end == _pushEnd)) flags |= TcpFlags.Psh;
+        if (octets > 0 && (octets > segmentSize || end == _pushEnd)) flags |= TcpFlags.Psh;
         if (isRetransmission)
         {
             _recovery.OnRetransmitted(seq, length, now);
@@ -95,18 +97,19 @@ internal sealed partial class Tcb
         }
         else
         {
-            _recovery.OnSent(seq, length, now);
+            _recovery.OnSent(seq, length, now, hasFin);
+            if (octets > 0) _acks.OnReply(now);
             Snd.Nxt = seq + length;
             if (octets % Mss != 0) _smallEnd = end;
             if (hasFin) _isFinSent = true;
         }
 
         _tally.Sent(octets, Mss, isRetransmission, now);
-        if (octets > Mss)
+        if (octets > segmentSize)
         {
             packet.Offload = packet.Offload with
             {
-                SegmentSize = (ushort)Mss,
+                SegmentSize = (ushort)segmentSize,
                 SegmentKind = Binding.RemoteAddress.IsV4OrMapped ? SegmentKind.TcpV4 : SegmentKind.TcpV6,
             };
         }
@@ -114,13 +117,8 @@ internal sealed partial class Tcb
         SealWithOptions(packet, seq, flags, now);
     }
 
+    /// <summary>An acknowledgment that does not wait for the end of the batch.</summary>
     private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
-
-    /// <summary>An acknowledgment that does not wait for the end of the batch: the sender counts them.</summary>
-    private void AckAtOnce(Timestamp now)
-    {
-        if (IsSynchronized) EmitAck(now);
-    }
 
     private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
     {
@@ -132,17 +130,13 @@ internal sealed partial class Tcb
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
-        int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
-        Seal(packet, seq, flags, (ushort)window, writer.Written, now);
+        Seal(packet, seq, flags, OfferWindow(), writer.Written, now);
     }
 
     private void AddSack(ref TcpOptionWriter writer)
     {
-        int count = 0, most = _agreed.Timestamps ? 3 : 4;
-        Span<SackBlock> blocks = stackalloc SackBlock[most];
-        if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
-        if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
+        Span<SackBlock> blocks = stackalloc SackBlock[_agreed.Timestamps ? 3 : 4];
+        int count = CopySackBlocks(blocks);
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
@@ -164,17 +158,10 @@ internal sealed partial class Tcb
         byte trafficClass = Options.TrafficClass;
         if (_path.SealsChecksums || packet.Offload.SegmentSize != 0) header.PrependUnsealed(packet, options, pseudo);
         else header.PrependTo(packet, options, pseudo);
-        if (carriesAck) SentAck();
+        if (carriesAck) OnAckSent();
         _tally.SegmentsOut++;
         _context.Counters.Count(Counter.TcpOutSegs);
         _path.Send(packet, trafficClass, now);
-    }
-
-    private void SentAck()
-    {
-        _ackNow = false;
-        _lastAckSent = Rcv.Nxt;
-        _timers.Stop(TcpTimer.DelayedAck);
     }
 
     private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)

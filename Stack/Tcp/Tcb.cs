@@ -101,11 +101,12 @@ internal sealed partial class Tcb : ITcpEndpoint
         IsGone = true;
         _timers.StopAll();
         Unqueue();
+        bool hasReader = _user is not null || IsPending;
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;
         _sendRing.Clear();
         _recovery.Forget();
-        if (_user is null) _receiveRing.Clear();
+        if (!hasReader) _receiveRing.Clear();
         if (_user is null) BindEngine.Close(Binding);
         else BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
         Debug.Assert(!Binding.IsConnected, "A connection that is gone has no peer.");

@@ -22,6 +22,9 @@ internal sealed class TcpContext
         Counters = counters;
         Settings = settings;
         Isns = new IsnGenerator(random);
+        Cookies = new SynCookies(random);
+        FastOpenCookies = new FastOpenCookies(random);
+        ChallengeAcks = new ChallengeAckLimit(settings, random);
     }
 
     public ITcpHost Host { get; }
@@ -45,6 +48,32 @@ internal sealed class TcpContext
     public SentQueuePool SentQueues { get; } = new();
 
     public IsnGenerator Isns { get; }
+
+    /// <summary>What listeners make of SYNs that they have no room for.</summary>
+    public SynCookies Cookies { get; }
+
+    /// <summary>What listeners grant to callers that may send data with their next SYN.</summary>
+    public FastOpenCookies FastOpenCookies { get; }
+
+    /// <summary>What this host has learnt of peers that take data with a SYN.</summary>
+    public FastOpenCache FastOpenPeers { get; } = new();
+
+    /// <summary>How many segments are answered that prove nothing. RFC 5961 §7.</summary>
+    public ChallengeAckLimit ChallengeAcks { get; }
+
+    /// <summary>
+    /// The initial number of a connection that takes the place of one in TIME-WAIT, until it is opened: beyond all that the
+    /// old one has sent, so that nothing of it is taken for the new one's. RFC 9293 §3.4.3, RFC 6191.
+    /// </summary>
+    public SequenceNumber? Reopening { get; set; }
+
+    /// <summary>Takes <see cref="Reopening"/>.</summary>
+    public SequenceNumber? TakeReopening()
+    {
+        SequenceNumber? number = Reopening;
+        Reopening = null;
+        return number;
+    }
 
     /// <summary>True when a connection may have something to send.</summary>
     public bool HasTouched => _firstTouched is not null;

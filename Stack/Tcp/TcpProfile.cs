@@ -83,8 +83,20 @@ public sealed record TcpProfile
         QuickAcks = 0,
         DelayedAckMax = TimeSpan.FromMilliseconds(40),
         ResetWindowIsZero = true,
+        TakesSegmentsWhole = false,
+        SoftErrorsEndOpening = false,
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
+        WaitsForAllAcked = true,
+        Recovery = new RecoverySettings
+        {
+            Rack = false,
+            TailLossProbe = false,
+            Frto = false,
+            MinTimeoutIsOfVariation = false,
+            TimeoutSlop = TimeSpan.FromMilliseconds(200),
+            SlowStartExit = SlowStartExit.HyStartPlusPlus,
+        },
     };
 
     /// <summary>What it is called.</summary>
@@ -134,6 +146,26 @@ public sealed record TcpProfile
 
     /// <summary>How long TCP_CORK and MSG_MORE hold a small segment back.</summary>
     public TimeSpan CorkTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Nagle's rule as it was: a small segment waits while anything is unacknowledged. False, as in Linux, for Minshall's
+    /// form: while another small one is. RFC 9293 §3.7.4.
+    /// </summary>
+    public bool WaitsForAllAcked { get; init; }
+
+    /// <summary>How losses are found and made good.</summary>
+    internal RecoverySettings Recovery { get; init; } = new();
+
+    /// <summary>
+    /// Text that reaches beyond the window is taken whole when nothing waits to be read, and else not at all, as in Linux;
+    /// false: what of it lies within the window is taken, as in FreeBSD and RFC 9293 §3.4.
+    /// </summary>
+    public bool TakesSegmentsWhole { get; init; } = true;
+
+    /// <summary>
+    /// An ICMP error of any kind ends a connection that is being opened, as in Linux (RFC 5461 §4.1); false: a hard one.
+    /// </summary>
+    public bool SoftErrorsEndOpening { get; init; } = true;
 
     /// <summary>A reset says window 0.</summary>
     public bool ResetWindowIsZero { get; init; }

@@ -82,7 +82,7 @@ public sealed partial class TcpSettings
     public bool EcnFallback { get; set; } = true;
 
     /// <summary>net.ipv4.tcp_rmem: receive buffers, octets as the system counts them.</summary>
-    public TcpBufferSizes ReceiveBuffer { get; set; } = new(4096, 131_072, 6_291_456);
+    public TcpBufferSizes ReceiveBuffer { get; set; } = new(4096, 131_072, 33_554_432);
 
     /// <summary>net.ipv4.tcp_wmem: send buffers, octets as the system counts them.</summary>
     public TcpBufferSizes SendBuffer { get; set; } = new(4096, 16_384, 4_194_304);

@@ -20,7 +20,7 @@ public readonly record struct DatagramInfo
     /// <summary>Its octets, all of them, however many were asked for.</summary>
     public int Length { get; init; }
 
-    /// <summary>The time to live that it arrived with.</summary>
+    /// <summary>The time to live, of IPv6 the hop limit, that it arrived with.</summary>
     public byte TimeToLive { get; init; }
 
     /// <summary>DSCP and ECN, once called TOS.</summary>

@@ -47,7 +47,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
 
     private static string WaitsFor(Verb verb) => verb.Name switch
     {
-        "deliver" or "send" or "sendto" or "join" or "leave" => Verbs.PacketsV6,
+        "deliver" or "send" or "sendto" or "join" or "leave" => Verbs.WiresV6,
         "sysctl" => Verbs.ConnectionSettings,
         _ => Verbs.Connections,
     };

@@ -101,10 +101,9 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     /// <inheritdoc/>
     public int? Send(int descriptor, byte[] octets, byte[]? address, int length)
     {
-        bool isToV6 = address is not null ? IsV6(Endpoints.Read(address, length)) : SocketOf(descriptor)?.PeerName is { } peer && IsV6(peer);
+        InetEndpoint? destination = address is not null ? Endpoints.Read(address, length) : SocketOf(descriptor)?.PeerName;
         int answer = Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait, address, length));
-        // Without that path no route is as good as none.
-        return isToV6 && answer == -(int)Errno.ENETUNREACH ? null : answer;
+        return answer == -(int)Errno.ENETUNREACH && destination is { } to && NeedsWireV6(to) ? null : answer;
     }
 
     /// <inheritdoc/>
@@ -181,7 +180,13 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         Stack.Dispose();
     }
 
-    private static bool IsV6(in InetEndpoint endpoint) => endpoint.Address.IsV6 && !endpoint.Address.IsV4Mapped;
+    /// <summary>True for an IPv6 destination that a route leads to over a wire, where no packets of IPv6 go yet.</summary>
+    private bool NeedsWireV6(in InetEndpoint endpoint)
+    {
+        if (endpoint.Address.IsV4OrMapped || endpoint.Address.IsWildcard || _addressing.RoleOf(endpoint.Address, 0) == AddressRole.Local) return false;
+        RouteAnswer route = _addressing.FindRoute(new RouteQuery(endpoint.Address, InetAddress.AnyV6, endpoint.ScopeId));
+        return route.Rule == BindRule.Granted || endpoint.Address.NeedsScope;
+    }
 
     private int Answer(int result) => result >= 0 ? result : -(int)_process.Error;
 }

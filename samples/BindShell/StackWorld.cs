@@ -10,8 +10,8 @@ namespace UserNet.Samples.BindShell;
 
 /// <summary>The two hosts of <see cref="GoldenTopology"/> as stacks of UserNet, with the two wires between them.</summary>
 /// <remarks>
-/// A world has a clock of its own, which only <see cref="Sleep"/> moves. IPv4 flies as packets; IPv6 does not yet, and who
-/// would receive it is asked of the tables.
+/// A world has a clock of its own, which only <see cref="Sleep"/> moves. IPv4 flies as packets, and so does IPv6 within a host; who would
+/// receive what it does not yet send over a wire is asked of the tables.
 /// </remarks>
 public sealed class StackWorld : IScriptWorld
 {
@@ -48,7 +48,7 @@ public sealed class StackWorld : IScriptWorld
         StackHost sender = Host(from);
         bool isOwn = sender.Addressing.RoleOf(destination.Address.Unmap(), 0) == AddressRole.Local;
         char to = isOwn ? from : from == 'A' ? 'B' : 'A';
-        if (!isV6 && TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
+        if ((!isV6 || isOwn) && TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
         return DeliverByTables(from, to, isOwn, source, destination);
     }
 
@@ -88,7 +88,8 @@ public sealed class StackWorld : IScriptWorld
     private bool TrySend(StackHost sender, in InetEndpoint source, in InetEndpoint destination, char to, out List<int> receivers)
     {
         receivers = [];
-        using NetworkSocket probe = sender.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, caller: Caller.Root);
+        AddressFamily family = destination.Address.Unmap().Family;
+        using NetworkSocket probe = sender.Stack.CreateSocket(family, SocketType.Dgram, caller: Caller.Root);
         probe.EnableBroadcast = true;
         if (!probe.TryBind(source with { Address = source.Address.Unmap() }).IsGranted) return false;
         StackHost host = Host(to);

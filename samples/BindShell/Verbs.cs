@@ -44,7 +44,7 @@ public sealed record Verb(string Name, string Form, string Help, params Argument
 /// <summary>The verbs, in the order in which help lists them.</summary>
 public static class Verbs
 {
-    internal const string Connections = "TCP connections are", ConnectionSettings = "settings of TCP connections are", PacketsV6 = "the IPv6 data path is";
+    internal const string Connections = "TCP connections are", ConnectionSettings = "settings of TCP connections are", WiresV6 = "IPv6 on a wire is";
 
     /// <summary>Verbs that follow the name of a socket.</summary>
     public static IReadOnlyList<Verb> OfSocket { get; } =

@@ -1,7 +1,7 @@
-using UserNet.Ip;
+using UserNet.Time;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Time;
 
 public sealed class RecentTableTests
 {

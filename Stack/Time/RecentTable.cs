@@ -1,4 +1,4 @@
-namespace UserNet.Ip;
+namespace UserNet.Time;
 
 /// <summary>A table of bounded size: who comes anew into a full one takes the place of the entry that was longest not used.</summary>
 /// <remarks>

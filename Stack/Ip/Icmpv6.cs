@@ -1,0 +1,145 @@
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Link;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Ip;
+
+/// <summary>ICMPv6 as a host speaks it: answers, and errors sent and received. RFC 4443.</summary>
+/// <remarks>
+/// Echo requests are answered. Messages about neighbors, routers and groups are ignored: they are a matter of wires, over which no IPv6
+/// is spoken. Gate held.
+/// </remarks>
+public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext context)
+{
+    // RFC 4443 §2.4 (c): as much of the packet as fits a message of 1280 octets, which every link takes.
+    private const int LargestError = 1280;
+
+    private IcmpRateLimit? _limit;
+
+    /// <summary>What is answered, and how many errors are sent. An echo to a group is answered too. RFC 4443 §4.2.</summary>
+    public IcmpSettings Settings { get; } = new() { AnswersEchoToMany = true };
+
+    private IcmpRateLimit Limit => _limit ??= new IcmpRateLimit(Settings, context.Random);
+
+    /// <summary>A message arrived. Echo requests are answered here; what an error says is for the caller to deliver.</summary>
+    /// <param name="arrival">The packet that carried it.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="error">What an error message says, when <paramref name="isError"/>.</param>
+    /// <param name="isError">True when it is an error about a packet that is said to be of this host: the caller finds out.</param>
+    /// <returns>None, or why it was dropped.</returns>
+    public DropReason Receive(in IpArrival arrival, Timestamp now, out IcmpError error, out bool isError)
+    {
+        error = default;
+        isError = false;
+        context.Counters.Count(Counter.Icmp6InMessages);
+        if (!Icmpv6Message.TryParse(arrival.Payload, out Icmpv6Message message)) return DropReason.Icmp6Malformed;
+        var pseudo = new PseudoHeader(arrival.Source, arrival.Destination, IpProtocol.Icmpv6, arrival.Payload.Length);
+        if (InternetChecksum.Of(arrival.Payload, pseudo) != 0) return DropReason.Icmp6BadChecksum;
+        switch (message.Type)
+        {
+            case Icmpv6Type.EchoRequest:
+                context.Counters.Count(Counter.Icmp6InEchoRequests);
+                return OnEchoRequest(arrival, message, now);
+            case Icmpv6Type.EchoReply:
+                context.Counters.Count(Counter.Icmp6InEchoReplies);
+                return DropReason.Icmp6Unsolicited;
+            case >= Icmpv6Type.ListenerQuery and <= Icmpv6Type.Redirect or Icmpv6Type.ListenerReportV2:
+                return DropReason.Icmp6Ignored;
+            default:
+                // RFC 4443 §2.4 (a): an error of unknown type is told to the sender as well.
+                return message.IsError ? OnError(arrival, message, out error, out isError) : DropReason.Icmp6UnknownType;
+        }
+    }
+
+    /// <summary>Sends an error about a packet, unless no error may be sent about it or there were too many. RFC 4443 §2.4.</summary>
+    /// <param name="about">The packet: one for this host.</param>
+    /// <param name="type">The error.</param>
+    /// <param name="code">More exactly.</param>
+    /// <param name="rest">The four octets whose meaning depends on the type.</param>
+    /// <param name="now">The time.</param>
+    public void SendError(in IpArrival about, Icmpv6Type type, byte code, uint rest, Timestamp now)
+    {
+        if (!MayReportAbout(about, type, code)) return;
+        RouteAnswer route = RouteBack(about);
+        if (route.Rule != BindRule.Granted || route.Role == AddressRole.Multicast) return;
+        if (route.Device != HostAddressing.LoopbackIndex && !Limit.TryTake(about.Source, now))
+        {
+            context.Drops.Count(DropReason.Icmp6RateLimited);
+            return;
+        }
+
+        const int room = LargestError - Ipv6Header.Length - Icmpv6Header.Length;
+        ReadOnlySpan<byte> quoted = about.Octets;
+        PacketBuffer message = context.Packets.RentCopy(quoted[..Math.Min(quoted.Length, room)]);
+        OpenChecksum.Complete(about, message.Span);
+        new Icmpv6Header(type, code, rest).PrependTo(message, route.Source, about.Source);
+        context.Counters.Count(Counter.Icmp6OutMessages);
+        if (type == Icmpv6Type.DestinationUnreachable) context.Counters.Count(Counter.Icmp6OutUnreachable);
+        output.Send(message, route, about.Source, new IpSendOptions { Protocol = IpProtocol.Icmpv6 }, now);
+    }
+
+    /// <summary>The way back to who sent a packet, from the address that it was sent to where that is one of this host's.</summary>
+    private RouteAnswer RouteBack(in IpArrival arrival)
+    {
+        InetAddress own = arrival.Role == AddressRole.Local ? arrival.Destination : InetAddress.AnyV6;
+        uint device = arrival.Source.NeedsScope ? host.DeviceOf(arrival) : 0;
+        return host.FindRoute(new RouteQuery(arrival.Source, own, device));
+    }
+
+    private static bool MayReportAbout(in IpArrival about, Icmpv6Type type, byte code)
+    {
+        if (about.Source.IsWildcard || about.Source.IsMulticast) return false;
+        bool mayBeToMany = type == Icmpv6Type.PacketTooBig
+            || (type == Icmpv6Type.ParameterProblem && code == (byte)Icmpv6ParameterCode.Option);
+        if (about.IsToMany && !mayBeToMany) return false;
+        // An error in an extension header is found before what is behind it is known.
+        var walk = new Ipv6Extensions(about.PacketV6);
+        if (!walk.MoveToEnd() || walk.Next != IpProtocol.Icmpv6 || walk.FragmentOffset != 0) return true;
+        return walk.Offset < about.Octets.Length
+            && (Icmpv6Type)about.Octets[walk.Offset] is var carried && carried != Icmpv6Type.Redirect && !Icmpv6Message.IsErrorType(carried);
+    }
+
+    private DropReason OnEchoRequest(in IpArrival arrival, in Icmpv6Message message, Timestamp now)
+    {
+        if (!Settings.AnswersEcho) return DropReason.Icmp6Ignored;
+        if (arrival.IsToMany && !Settings.AnswersEchoToMany) return DropReason.Icmp6EchoToMany;
+        RouteAnswer route = RouteBack(arrival);
+        if (route.Rule != BindRule.Granted || route.Role == AddressRole.Multicast) return DropReason.Ip6NoRoute;
+        PacketBuffer reply = context.Packets.RentCopy(message.Payload);
+        Icmpv6Header.Echo(Icmpv6Type.EchoReply, message.Identifier, message.SequenceNumber)
+            .PrependTo(reply, route.Source, arrival.Source);
+        context.Counters.Count(Counter.Icmp6OutMessages);
+        context.Counters.Count(Counter.Icmp6OutEchoReplies);
+        var options = new IpSendOptions { Protocol = IpProtocol.Icmpv6, TrafficClass = arrival.TrafficClass };
+        output.Send(reply, route, arrival.Source, options, now);
+        return DropReason.None;
+    }
+
+    private DropReason OnError(in IpArrival arrival, Icmpv6Message message, out IcmpError error, out bool isError)
+    {
+        error = default;
+        isError = false;
+        if (message.Type == Icmpv6Type.DestinationUnreachable) context.Counters.Count(Counter.Icmp6InUnreachable);
+        if (!Ipv6Packet.TryParseQuoted(message.Payload, out Ipv6Packet about)) return DropReason.Icmp6Malformed;
+        var walk = new Ipv6Extensions(about);
+        if (!walk.MoveToEnd()) return DropReason.Icmp6Malformed;      // nobody knows what it carried
+        isError = true;
+        error = new IcmpError
+        {
+            AboutV6 = about,
+            UpperProtocol = walk.Next,
+            UpperOffset = walk.Offset,
+            IsLaterFragment = walk.FragmentOffset != 0,
+            TypeV6 = message.Type,
+            Code = message.Code,
+            Mtu = message.Type == Icmpv6Type.PacketTooBig ? (int)Math.Min(message.Rest, int.MaxValue) : 0,
+            FaultyOctet = message.Type == Icmpv6Type.ParameterProblem ? message.Rest : 0,
+            Reporter = arrival.Source,
+        };
+        return DropReason.None;
+    }
+}

@@ -1,0 +1,200 @@
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <content>What leaves: new data, retransmissions, and how much of either may.</content>
+internal sealed partial class LossRecovery
+{
+    private bool _newDataFirst;               // the test of RFC 5682, step 2b
+    private bool _retransmissionsWait;        // for the next ACK or timer to say more
+    private bool _windowLimits;               // the window was what held the last sending back
+    private int _mostOut;                     // segments out, at most, in the round that ends with _usageEnd
+    private int _used;                        // segments out, at most, since the window was last in full use
+    private SequenceNumber _usageEnd;
+    private Timestamp _usageAt;               // when the window was last in full use, or was cut since it was not
+    private Timestamp _lastSentAt;
+
+    /// <summary>How many segments, new or again, may leave now. A limited transmit (RFC 3042) is within it.</summary>
+    public int Quota => Math.Max(0, _window.Size - _queue.InFlight);
+
+    /// <summary>New data, or a FIN, was sent; a burst in one call.</summary>
+    /// <param name="seq">The first sequence number.</param>
+    /// <param name="length">The sequence length: octets, and one for a FIN.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="fin">It ends with a FIN.</param>
+    /// <param name="segmentSize">Octets in each segment of a burst but the last; 0 for <see cref="Mss"/>.</param>
+    /// <param name="push">The last segment has PSH.</param>
+    public void OnSent(
+        SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false)
+    {
+        bool wasEmpty = _queue.Count == 0;
+        if (_queue.InFlight == 0) _control.OnIdleEnded(now - _lastSentAt, now);
+        _lastSentAt = now;
+        MustSendCwr = false;
+        int segments = AddSegments(seq, length, now, fin, segmentSize > 0 ? segmentSize : Math.Max(1, Mss), push);
+        _nxt = seq + length;
+        if (IsReducing) _reduction.OnSent(segments);
+        Validate(now, _queue.InFlight >= _window.Size);
+        if (wasEmpty || _timer == LossTimer.Probe) RearmTimeout(now);
+        if (_probing) OnProbeSent(retransmission: false, now);
+        else ScheduleProbe(now, restart: false);
+    }
+
+    /// <summary>True when the segment that ends at a number had PSH when it was first sent.</summary>
+    public bool HadPush(SequenceNumber end)
+    {
+        long position = _queue.Find(end - 1);
+        return position < _queue.End && _queue[position].End == end && _queue[position].Has(SegmentMarks.Push);
+    }
+
+    /// <summary>When data was last sent, new or again.</summary>
+    public Timestamp LastSentAt => _lastSentAt;
+
+    /// <summary>When the oldest segment in flight was last sent; Never when nothing is in flight.</summary>
+    public Timestamp HeadSentAt => _queue.Count > 0 ? _queue[_queue.First].SentAt : Timestamp.Never;
+
+    /// <summary>Something waits to be sent and <see cref="Quota"/> does not let it.</summary>
+    public void OnQuotaExhausted(Timestamp now) => Validate(now, windowLimits: true);
+
+    /// <summary>
+    /// New data is about to be sent: where the profile says so, the window shrinks for the time in which nothing was in
+    /// flight. RFC 5681 §4.1.
+    /// </summary>
+    public void OnIdle(Timestamp now)
+    {
+        if (!_settings.IdleRestart || _queue.Count > 0) return;
+        TimeSpan idle = now - _lastSentAt;
+        if (idle <= Rtt.Timeout) return;
+        _window.SlowStartThreshold = CurrentThreshold;
+        int least = Math.Min(_initialWindow, _window.Size);
+        int size = _window.Size;
+        for (idle -= Rtt.Timeout; idle > TimeSpan.Zero && size > least; idle -= Rtt.Timeout) size /= 2;
+        _window.Set(Math.Max(size, least));
+        _usageAt = _lastSentAt = now;
+        _used = 0;
+    }
+
+    /// <summary>What to send again next: one segment that is lost. RFC 6675 NextSeg(), rule 1.</summary>
+    /// <remarks>Ask only while <see cref="Quota"/> is above 0, and tell by <see cref="OnRetransmitted"/>.</remarks>
+    public bool TryNextRetransmission(out SequenceNumber seq, out int length) =>
+        TryNextRetransmission(1, out seq, out length, out _);
+
+    /// <summary>
+    /// What to send again next: adjacent lost segments of one size, the last of which may be shorter.
+    /// </summary>
+    /// <param name="maxSegments">At most so many.</param>
+    /// <param name="seq">The first sequence number.</param>
+    /// <param name="length">The sequence length of all.</param>
+    /// <param name="segmentSize">Octets in each but the last.</param>
+    public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
+    {
+        (seq, length, segmentSize) = (default, 0, 0);
+        if (_retransmissionsWait || !_queue.TryNextLost(out long position)) return false;
+        ref SentSegment first = ref _queue[position];
+        seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
+        length = first.End - seq;
+        segmentSize = length - (first.Length - first.Payload);
+        if (seq != first.Seq) return true;
+        for (int count = 1; count < maxSegments && CanJoin(position, segmentSize); count++)
+            length += _queue[++position].Length;
+        return true;
+    }
+
+    /// <summary>A segment, or several adjacent ones, left again.</summary>
+    public void OnRetransmitted(SequenceNumber seq, int length, Timestamp now)
+    {
+        long first = _queue.Find(seq);
+        bool isHead = first == _queue.First;
+        int segments = 0;
+        for (long p = first; p < _queue.End && _queue[p].Seq < seq + length; p++, segments++) SendAgain(p, now);
+        TotalRetransmissions += segments;
+        RetransmittedOctets += length;
+        _lastSentAt = now;
+        if (_probing)
+        {
+            OnProbeSent(retransmission: true, now);
+            return;
+        }
+
+        if (_firstRetransmissionAt == Timestamp.Never) _firstRetransmissionAt = now;
+        _undoCount = Math.Max(0, _undoCount) + segments;
+        if (IsReducing) _reduction.OnSent(segments);
+        if (isHead && _timer != LossTimer.Reordering) StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
+    }
+
+    private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size, bool push)
+    {
+        int segments = 0;
+        int payload = length - (fin ? 1 : 0);
+        do
+        {
+            bool last = payload <= size;
+            int taken = last ? payload + (fin ? 1 : 0) : size;
+            SegmentMarks marks = last && fin ? SegmentMarks.Fin : SegmentMarks.None;
+            if (last && push) marks |= SegmentMarks.Push;
+            _queue.Add(seq, taken, now, (uint)Delivered, marks);
+            seq += taken;
+            payload -= size;
+            segments++;
+        }
+        while (payload > 0);
+        return segments;
+    }
+
+    // The next one goes into the same burst: this one is full, and that one is lost and no larger.
+    private bool CanJoin(long position, int segmentSize)
+    {
+        ref SentSegment segment = ref _queue[position];
+        return segment.Length == segmentSize && !segment.Has(SegmentMarks.Fin) && position + 1 < _queue.End
+            && _queue.IsToBeSent(position + 1) && _queue[position + 1].Payload <= segmentSize;
+    }
+
+    // A probe is not counted in flight twice: it may well be that nothing was lost.
+    private void SendAgain(long position, Timestamp now)
+    {
+        ref SentSegment segment = ref _queue[position];
+        segment.SentAt = now;
+        segment.DeliveredBefore = (uint)Delivered;
+        segment.Marks |= SegmentMarks.Retransmitted;
+        if (!_probing) _queue.MarkInFlightAgain(position);
+        _order.OnRetransmitted(position, now);
+    }
+
+    // Whether the window is in use at all: one that is not must not grow. RFC 2861 §2, RFC 7661 §4, as Linux has it.
+    private void Validate(Timestamp now, bool windowLimits)
+    {
+        if (_una >= _usageEnd || windowLimits || (!_windowLimits && _queue.Count > _mostOut))
+        {
+            _windowLimits = windowLimits;
+            _mostOut = _queue.Count;
+            _usageEnd = _nxt;
+        }
+
+        if (IsWindowInUse)
+        {
+            _used = 0;
+            _usageAt = now;
+            return;
+        }
+
+        _used = Math.Max(_used, _queue.Count);
+        if (_settings.IdleRestart && now - _usageAt >= Rtt.Timeout) ShrinkUnused(now);
+    }
+
+    private bool IsWindowInUse =>
+        _windowLimits || (_window.IsInSlowStart && _window.Size < 2L * _mostOut);
+
+    // Half way to what the application used. RFC 2861 §3.2.
+    private void ShrinkUnused(Timestamp now)
+    {
+        int used = Math.Max(_used, _initialWindow);
+        if (State == CongestionState.Open && used < _window.Size)
+        {
+            _window.SlowStartThreshold = CurrentThreshold;
+            _window.Set((_window.Size + used) / 2);
+        }
+
+        _used = 0;
+        _usageAt = now;
+    }
+}
