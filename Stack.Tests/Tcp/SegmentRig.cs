@@ -40,14 +40,15 @@ internal sealed class SegmentRig : IDisposable
 
     /// <summary>A segment from the peer arrives.</summary>
     public DropReason Receive(
-        ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null)
+        ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
+        byte ecn = 0)
     {
         byte[] packet = Frames.Make(buffer =>
         {
             buffer.Append(length).Clear();
             new TcpHeader(from, to, seq, ack, flags, window, 0)
                 .PrependTo(buffer, options, new PseudoHeader(Peer, Here, IpProtocol.Tcp, 0));
-            new Ipv4Header(Peer, Here, IpProtocol.Tcp).PrependTo(buffer);
+            new Ipv4Header(Peer, Here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer);
         });
         DropReason reason = _link.Receive(packet);
         _lab.Run();

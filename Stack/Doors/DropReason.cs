@@ -193,6 +193,8 @@ public enum DropReason : byte
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>
     TcpUnexpected,
+    /// <summary>A signed segment for a connection that has no key. RFC 2385.</summary>
+    TcpUnexpectedSignature,
     /// <summary>Data for a connection whose socket is closed.</summary>
     TcpNobodyReads,
     /// <summary>As many connections as the backlog allows wait to be accepted.</summary>

@@ -17,6 +17,7 @@ internal sealed partial class Tcb
     public DropReason OnSegment(in TcpSegment segment, byte ecn, Timestamp now)
     {
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
+        if (options.HasMd5) return DropReason.TcpUnexpectedSignature;      // no key was agreed on. RFC 2385 §2.0
         _context.Touch(this);
         if (State == SynSent) return OnSegmentInSynSent(segment, options, now);
         _lastHeard = now;
@@ -29,6 +30,7 @@ internal sealed partial class Tcb
         if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
         DropReason reason = OnAck(segment, options, now);
         if (reason != DropReason.None || IsGone) return reason;
+        TakeEcn(segment, ecn);
         if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);                                  // sixth: URG
         reason = OnText(segment, seq, now);                                                     // seventh: text
         if (segment.Has(TcpFlags.Fin) && !IsGone) OnFin(seq + segment.Payload.Length, now);     // eighth: FIN
