@@ -26,9 +26,10 @@ internal sealed class SendRig : IDisposable
     {
         Setup = options ?? new SendRigOptions();
         _timestamps = Setup.Timestamps;
-        var settings = new TcpSettings(Setup.Profile) { SlowStartAfterIdle = false };
+        Rig = new SegmentRig(new NetworkStackOptions { Tcp = Setup.Profile }, Setup.Mtu, Setup.Features);
+        TcpSettings settings = Rig.Stack.Core.Tcp!.Settings;
+        settings.SlowStartAfterIdle = false;
         Setup.Configure?.Invoke(settings);
-        Rig = new SegmentRig(new NetworkStackOptions { Tcp = settings }, Setup.Mtu, Setup.Features);
         NetworkSocket socket = Rig.Socket();
         using (Rig.Stack.Core.Enter())
         {
