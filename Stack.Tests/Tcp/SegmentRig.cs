@@ -4,6 +4,7 @@ using UserNet.Doors;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Sockets;
+using UserNet.Tcp;
 using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 
@@ -38,17 +39,43 @@ internal sealed class SegmentRig : IDisposable
     /// <summary>A stream socket of the host.</summary>
     public NetworkSocket Socket() => Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
 
-    /// <summary>A segment from the peer arrives.</summary>
+    /// <summary>A listener on a port.</summary>
+    public ListenQueue Listen(ushort port, int backlog = 5, ConnectionOptions? options = null)
+    {
+        NetworkSocket socket = Socket();
+        socket.Bind(new InetEndpoint(InetAddress.AnyV4, port));
+        socket.Listen();
+        using (Stack.Core.Enter())
+        {
+            var listener = new ListenQueue(Stack.Core.Tcp!, socket.Binding, options ?? ConnectionOptions.Default) { Backlog = backlog };
+            socket.Binding.Owner = listener;
+            return listener;
+        }
+    }
+
+    /// <summary>Takes a connection from a listener, for a user who notes what he is told; null when there is none.</summary>
+    public Tcb? Accept(ListenQueue listener)
+    {
+        using (Stack.Core.Enter())
+        {
+            Tcb? child = listener.TryAccept();
+            child?.GiveTo(new NotingUser());
+            return child;
+        }
+    }
+
+    /// <summary>A segment from the peer, or whoever is named, arrives.</summary>
     public DropReason Receive(
         ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
-        byte ecn = 0)
+        InetAddress? source = null, byte ecn = 0)
     {
+        InetAddress peer = source ?? Peer;
         byte[] packet = Frames.Make(buffer =>
         {
             buffer.Append(length).Clear();
             new TcpHeader(from, to, seq, ack, flags, window, 0)
-                .PrependTo(buffer, options, new PseudoHeader(Peer, Here, IpProtocol.Tcp, 0));
-            new Ipv4Header(Peer, Here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer);
+                .PrependTo(buffer, options, new PseudoHeader(peer, Here, IpProtocol.Tcp, 0));
+            new Ipv4Header(peer, Here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer);
         });
         DropReason reason = _link.Receive(packet);
         _lab.Run();
@@ -80,4 +107,12 @@ internal sealed record SeenSegment(
     }
 
     public override string ToString() => $"{Flags} {Seq}:{Seq + Payload.Length}({Payload.Length}) ack {Ack} win {Window}";
+}
+
+/// <summary>A user who notes what he is told.</summary>
+internal sealed class NotingUser : ITcpUser
+{
+    public TcpNews News { get; private set; }
+
+    public void OnNews(TcpNews news) => News |= news;
 }

@@ -108,7 +108,7 @@ internal sealed class SendRig : IDisposable
         if (blocks is { Length: > 0 }) sink.AddSack([.. blocks.Select(b => (b.Left + Iss, b.Right + Iss))]);
         uint seq = _peerNext;
         _peerNext += (uint)length + ((flags & TcpFlags.Fin) != 0 ? 1u : 0u);
-        return Rig.Receive(PeerPort, Tcb.Binding.Port, flags, seq, Iss + ack, Window, length, sink.ToArray(), ecn);
+        return Rig.Receive(PeerPort, Tcb.Binding.Port, flags, seq, Iss + ack, Window, length, sink.ToArray(), ecn: ecn);
     }
 
     public int Write(int octets, bool more = false)

@@ -80,7 +80,8 @@ public sealed class TcbOutputTests
     [Fact]
     public void FreeBSD_pushes_what_empties_the_buffer()
     {
-        using SendRig rig = SendRig.Established(new SendRigOptions { Profile = TcpProfile.FreeBsd });
+        using SendRig rig = SendRig.Established(
+            new SendRigOptions { Profile = TcpProfile.FreeBsd, Connection = new ConnectionOptions { NoDelay = true } });
         rig.Write(12_500);
         string[] sent = rig.Sent();
         Assert.Equal(10, sent.Length);
@@ -237,7 +238,7 @@ public sealed class TcbOutputTests
             rig.Ack(acked);
         }
 
-        Assert.Equal(20_000, first);
+        Assert.Equal(20_000, first);      // two windows of ten segments
         Assert.True(rig.Tcb.Written.Capacity >= 2 * rig.Tcb.Recovery.Window * 900, $"{rig.Tcb.Written.Capacity} for {rig.Tcb.Recovery.Window}");
     }
 

@@ -142,7 +142,7 @@ public sealed class TcbTimerTests
         Assert.False(rig.Tcb.IsGone);
         rig.PassMs(1);
         Assert.Equal(Errno.ETIMEDOUT, rig.Tcb.Error);
-        Assert.Equal(["P. 1:1001(1000)", "P. 1:1001(1000)", "P. 1:1001(1000)"], rig.Sent());
+        Assert.Equal(["P. 1:1001(1000)", "P. 1:1001(1000)", "P. 1:1001(1000)", "P. 1:1001(1000)"], rig.Sent());      // 0, 0.3, 0.9, 2.1 s
     }
 
     [Fact]

@@ -81,8 +81,13 @@ public sealed class WindowMathTests
                 int most = (int)Math.Min(int.MaxValue, 65_535L << scale);
                 var basis = new WindowBasis
                 {
-                    Space = space, Free = space - random.Next(space + 5000), Current = Math.Min(random.Next(space), most), Mss = random.Next(1, 9000),
-                    Scale = scale, Threshold = random.Next(1, space + 1), Clamp = random.Next(4) == 0 ? random.Next(1, space + 1) : int.MaxValue,
+                    Space = space,
+                    Free = space - random.Next(space + 5000),
+                    Current = Math.Min(random.Next(space), most),
+                    Mss = random.Next(1, 9000),
+                    Scale = scale,
+                    Threshold = random.Next(1, space + 1),
+                    Clamp = random.Next(4) == 0 ? random.Next(1, space + 1) : int.MaxValue,
                 };
                 int next = WindowMath.Next(settings, basis);
                 Assert.InRange(next, basis.Current, most);
@@ -112,7 +117,13 @@ public sealed class WindowMathTests
     {
         var basis = new WindowBasis
         {
-            Space = 65_536, Free = 65_536, Current = 65_495, Mss = 536, Scale = 10, Threshold = 65_495, Clamp = int.MaxValue,
+            Space = 65_536,
+            Free = 65_536,
+            Current = 65_495,
+            Mss = 536,
+            Scale = 10,
+            Threshold = 65_495,
+            Clamp = int.MaxValue,
         };
         Assert.Equal(64, WindowMath.Field(TcpProfile.Linux, WindowMath.Next(new TcpSettings(), basis), 10));
     }

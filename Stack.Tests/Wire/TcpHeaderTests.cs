@@ -69,7 +69,11 @@ public sealed class TcpHeaderTests
         Assert.Equal(default, sealedOne.Offload);
         var expected = new PacketOffload
         {
-            NeedsChecksum = true, ChecksumStart = 0, ChecksumOffset = 16, SegmentSize = (ushort)segmentSize, SegmentKind = SegmentKind.TcpV4,
+            NeedsChecksum = true,
+            ChecksumStart = 0,
+            ChecksumOffset = 16,
+            SegmentSize = (ushort)segmentSize,
+            SegmentKind = SegmentKind.TcpV4,
         };
         Assert.Equal(expected, open.Offload);
         ushort checksum = InternetChecksum.Of(open.Span);      // what a link does: the sum of all, the field included

@@ -5,7 +5,8 @@ namespace UserNet.Tcp;
 /// <content>What leaves: new data, retransmissions, and how much of either may.</content>
 internal sealed partial class LossRecovery
 {
-    private bool _newDataFirst;               // retransmissions wait for the test of RFC 5682, step 2b
+    private bool _newDataFirst;               // the test of RFC 5682, step 2b
+    private bool _retransmissionsWait;        // for the next ACK or timer to say more
     private bool _windowLimits;               // the window was what held the last sending back
     private int _mostOut;                     // segments out, at most, in the round that ends with _usageEnd
     private int _used;                        // segments out, at most, since the window was last in full use
@@ -78,7 +79,9 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(out SequenceNumber seq, out int length) =>
         TryNextRetransmission(1, out seq, out length, out _);
 
-    /// <summary>What to send again next: adjacent lost segments of one size, the last of which may be shorter.</summary>
+    /// <summary>
+    /// What to send again next: adjacent lost segments of one size, the last of which may be shorter.
+    /// </summary>
     /// <param name="maxSegments">At most so many.</param>
     /// <param name="seq">The first sequence number.</param>
     /// <param name="length">The sequence length of all.</param>
@@ -86,7 +89,7 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
     {
         (seq, length, segmentSize) = (default, 0, 0);
-        if (_newDataFirst || !_queue.TryNextLost(out long position)) return false;
+        if (_retransmissionsWait || !_queue.TryNextLost(out long position)) return false;
         ref SentSegment first = ref _queue[position];
         seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
         length = first.End - seq;

@@ -115,7 +115,7 @@ internal sealed partial class Tcb
 
     private DropReason OnHandshakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, Timestamp now)
     {
-        if (_pendingIn is { } listener && !listener.Admits(this, segment.Payload.Length > 0)) return DropReason.TcpAcceptQueueFull;
+        if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None) return reason;
         Snd.Una = Snd.Iss + 1;
         if (_synData > 0)      // a simultaneous open whose SYN had data: what of it is not acknowledged goes again
         {
@@ -123,12 +123,14 @@ internal sealed partial class Tcb
             _sendRing.Acknowledge(ack);
         }
 
-        if (_pendingIn is not null) Agree();
+        if (_pendingIn is not null && !_isFastOpened) Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window << _agreed.SendScale;
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
         Establish(options, now);
         Happened(TcpEvent.AckOfSynArrived);
-        _pendingIn?.OnEstablished(this);
+        if (_pendingIn is not { } listener) return DropReason.None;
+        if (HasUser) _pendingIn = null;
+        listener.OnEstablished(this);
         return DropReason.None;
     }
 

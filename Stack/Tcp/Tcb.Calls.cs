@@ -10,7 +10,8 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     /// <summary>True when octets may be written: the connection is established, or its SYN waits for them, and sending was not ended.</summary>
-    public bool IsWritable => !_isFinQueued && !IsGone && (State is Established or CloseWait || IsConnectDeferred);
+    public bool IsWritable => !_isFinQueued && !IsGone
+        && (State is Established or CloseWait || (_isFastOpened && State == SynReceived) || IsConnectDeferred);
 
     /// <summary>Octets that may be written now: none while TCP_NOTSENT_LOWAT octets or more were never sent.</summary>
     public int Room => IsWritable && (uint)Math.Max(0, Unsent) < NotSentLowWater ? _sendRing.Room : 0;
@@ -70,18 +71,7 @@ internal sealed partial class Tcb
         _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
     }
 
-    private SynOffer Offer => new()
-    {
-        Mss = (ushort)OwnMss(default),
-        WindowScale = _context.Settings.WindowScaling ? OwnScale : null,
-        Sack = _context.Settings.Sack,
-        Timestamps = _context.Settings.Timestamps,
-        Ecn = OffersEcn,
-    };
-
-    private byte OwnScale => WindowMath.Scale(
-        _context.Settings, Options.ReceiveBuffer ?? _context.Settings.ReceiveBuffer.Default, Options.ReceiveBuffer is not null,
-        Options.WindowClamp);
+    private SynOffer Offer => SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength) with { Ecn = OffersEcn };
 
     // A SYN that is sent again does not offer it, since something on the way may not let such a SYN through. RFC 3168 §6.1.1.1.
     private bool OffersEcn => State == SynSent

@@ -22,7 +22,7 @@ internal sealed partial class Tcb
     /// <returns>How many octets were taken.</returns>
     public int ConnectWithData(ReadOnlySpan<byte> octets, Timestamp now)
     {
-        Begin(now);
+        ChooseIss(now);
         int taken = _sendRing.Write(octets);
         _pushEnd = _sendRing.End;
         PrepareFastOpen(now);

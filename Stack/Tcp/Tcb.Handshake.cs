@@ -12,7 +12,6 @@ namespace UserNet.Tcp;
 // Opening: active, passive, and both at once. RFC 9293 §3.5.
 internal sealed partial class Tcb
 {
-    private ListenQueue? _pendingIn;      // until the listener's user accepts it
     private AgreedOptions _agreed;
     private SynOffer _peerOffer;          // what the peer's SYN said
     private byte _synRetries;
@@ -26,26 +25,9 @@ internal sealed partial class Tcb
     /// <remarks>With TCP_FASTOPEN_CONNECT and a cookie for the peer, the SYN waits for the first write: RFC 7413 §4.2.</remarks>
     public void Connect(Timestamp now)
     {
-        Begin(now);
+        ChooseIss(now);
         _isSynDue = true;
         if (Options.FastOpenConnect) PrepareDeferred(now);
-        _context.Touch(this);
-    }
-
-    private void Begin(Timestamp now)
-    {
-        ChooseIss(now);
-        Mss = OwnMss(now);
-        TuneSendBuffer();
-    }
-
-    /// <summary>Passive open: a listener's child takes the SYN that made it. RFC 9293 §3.10.7.2.</summary>
-    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues options, Timestamp now)
-    {
-        _pendingIn = listener;
-        ChooseIss(now);
-        TakeSyn(syn, options, now);
-        _isSynDue = true;
         _context.Touch(this);
     }
 
@@ -55,26 +37,29 @@ internal sealed partial class Tcb
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
         _smallEnd = _pushEnd = _uncorkedEnd = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
+        Mss = SmallestMss;
+        TuneSendBuffer();
         _timestampOffset = _context.Isns.TimestampOffset(LocalEnd, RemoteEnd);
         ChooseWindow();
     }
 
     /// <summary>Takes the peer's initial number and options.</summary>
-    private void TakeSyn(in TcpSegment syn, in TcpOptionValues options, Timestamp now)
+    private void TakeSyn(SequenceNumber isn, in SynOffer offer, in TcpOptionValues options, Timestamp now)
     {
-        Rcv.Irs = new SequenceNumber(syn.SequenceNumber);
+        Rcv.Irs = isn;
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
         Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
-        _peerOffer = SynOffer.From(options, syn.Flags);
+        _peerOffer = offer;
         if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
     }
 
     private void Agree()
     {
         _agreed = AgreedOptions.Of(Offer, _peerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        Mss = SegmentLimit(default);
     }
 
     /// <summary>SEGMENT ARRIVES in SYN-SENT. RFC 9293 §3.10.7.3.</summary>
@@ -96,7 +81,7 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
-        TakeSyn(segment, options, now);
+        TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
         Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, ack);
@@ -120,9 +105,13 @@ internal sealed partial class Tcb
     private void Establish(in TcpOptionValues options, Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        Mss = SegmentLimit(now);
-        bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < _synSentAt && sent - _probingSince < Tick;
-        _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
+        if (!_isFastOpened)
+        {
+            Mss = SegmentLimit(now);
+            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < _synSentAt && sent - _probingSince < Tick;
+            _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
+        }
+
         _recovery.OnZeroWindow(Snd.Wnd == 0);
         if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
@@ -158,7 +147,7 @@ internal sealed partial class Tcb
         if (_synRetries == 0) _probingSince = now;
         _synSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? AgreedOptions.Answer(Offer, _peerOffer) : WithFastOpen(Offer, now);
+        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : WithFastOpen(Offer, now);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
@@ -205,9 +194,6 @@ internal sealed partial class Tcb
         if (settings.SynTimeLimit is { } most && waited >= most) return true;
         return UserTimeout > TimeSpan.Zero && _synRetries > 0 && waited >= UserTimeout;
     }
-
-    /// <summary>A user has accepted the connection: the listener knows it no more.</summary>
-    public void LeaveListener() => _pendingIn = null;
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 

@@ -35,7 +35,7 @@ internal sealed partial class Tcb
         NoteWaiting(now);
     }
 
-    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck;
+    private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
 
     private int Unsent => _sendRing.End - Snd.Nxt;
 

@@ -27,7 +27,7 @@ internal sealed partial class Tcb
         ReadOnlySpan<byte> text = segment.Payload;
         if (text.IsEmpty) return DropReason.None;
         if (_isReadEnded || State is not (Established or FinWait1 or FinWait2)) return DropReason.TcpUnexpected;
-        if (!HasUser && _pendingIn is null)      // RFC 9293 §3.10.7.4, RFC 2525 §2.17: nobody will ever read it
+        if (!HasUser && !IsPending)      // RFC 9293 §3.10.7.4, RFC 2525 §2.17: nobody will ever read it
         {
             Abort(now);
             return DropReason.TcpNobodyReads;

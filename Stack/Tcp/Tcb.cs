@@ -100,11 +100,12 @@ internal sealed partial class Tcb : ITcpEndpoint
         IsGone = true;
         _timers.StopAll();
         Unqueue();
+        bool hasReader = _user is not null || IsPending;
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;
         _sendRing.Clear();
         _recovery.Forget();
-        if (_user is null) _receiveRing.Clear();
+        if (!hasReader) _receiveRing.Clear();
         BindEngine.Close(Binding);
         Debug.Assert(!Binding.IsHeld, "A connection that is gone holds no port.");
     }
