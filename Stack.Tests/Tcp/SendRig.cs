@@ -111,6 +111,9 @@ internal sealed class SendRig : IDisposable
         return Rig.Receive(PeerPort, Tcb.Binding.Port, flags, seq, Iss + ack, Window, length, sink.ToArray(), ecn: ecn);
     }
 
+    /// <summary>The peer sent so many octets that were lost.</summary>
+    public void Ahead(uint octets) => _peerNext += octets;
+
     public int Write(int octets, bool more = false)
     {
         int taken;

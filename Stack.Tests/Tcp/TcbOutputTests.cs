@@ -1,6 +1,11 @@
-using UserNet.Doors;
+using System.Buffers.Binary;
+using UserNet.Addressing;
+using UserNet.Buffers;
+using UserNet.Errors;
+using UserNet.Sockets;
 using UserNet.Tcp;
 using UserNet.Tests.Infrastructure;
+using UserNet.Time;
 using UserNet.Wire;
 using Xunit;
 
@@ -258,34 +263,122 @@ public sealed class TcbOutputTests
     }
 
     [Fact]
+    public void A_burst_waits_for_more_room_while_acknowledgments_come_one_by_one()
+    {
+        using SendRig rig = SendRig.Established();
+        rig.Write(40_000);
+        Assert.Equal(["P. 1:10001(10000)"], rig.Bursts());
+        rig.PassMs(100);
+        rig.Ack(1001);
+        Assert.Equal(["P. 10001:12001(2000)"], rig.Bursts());      // slow start: one acknowledged, two leave
+        Assert.Equal(11, rig.Tcb.Recovery.Window);
+    }
+
+    [Fact]
+    public void What_the_time_goes_to_is_kept_account_of()
+    {
+        using SendRig rig = SendRig.Established();
+        rig.PassMs(1000);
+        Assert.Equal(TimeSpan.Zero, rig.Tcb.Accounts.Busy(rig.Now));
+        rig.Write(1000);
+        rig.PassMs(100);
+        rig.Window = 0;
+        rig.Ack(1001);
+        rig.PassMs(50);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), rig.Tcb.Accounts.Busy(rig.Now));
+        rig.Write(500);
+        rig.PassMs(200);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), rig.Tcb.Accounts.PeerWindowLimited(rig.Now));
+        Assert.Equal(TimeSpan.FromMilliseconds(300), rig.Tcb.Accounts.Busy(rig.Now));
+        Assert.Equal(1000, rig.Tcb.Accounts.OctetsSent);
+        Assert.Equal(1000, rig.Tcb.Accounts.OctetsAcked);
+        Assert.Equal(1u, rig.Tcb.Accounts.DataSegments);
+        Assert.Equal(3u, rig.Tcb.Accounts.Segments);      // the SYN, its acknowledgment, the data
+    }
+
+    [Fact]
+    public void Data_beside_sack_blocks_stays_within_the_path()
+    {
+        using SendRig rig = SendRig.Established(new SendRigOptions { Mss = 1460, Timestamps = true });
+        rig.Ahead(1000);
+        rig.Segment(TcpFlags.Ack, 1, 500);      // a hole before it
+        rig.Take();
+        rig.Write(5000);
+        Assert.All(rig.Take(), s => Assert.InRange(s.PacketLength, 40, 1500));
+    }
+
+    [Fact]
     public void Nothing_is_allocated_for_a_segment()
     {
-        using SendRig rig = SendRig.Established(new SendRigOptions { Timestamps = true });
-        Tcb tcb = rig.Tcb;
-        byte[] octets = new byte[500];
+        using var rig = new SegmentRig();
+        NetworkSocket socket = rig.Socket();
+        TcpContext context = rig.Stack.Core.Tcp!;
+        using (rig.Stack.Core.Enter())
+            Assert.True(rig.Stack.Core.Engine.ConnectStream(socket.Binding, new InetEndpoint(SegmentRig.Peer, 80), out _).IsGranted);
         var path = new SinkPath();
-        var context = new TcpContext(
-            new NoHost(), new UserNet.Buffers.PacketPool(), new(), rig.Rig.Stack.Core.Context.Random, new DropCounters(), new Counters(), new TcpSettings());
-        Assert.NotNull(tcb);
-        Assert.NotNull(context);
-        Assert.NotNull(path);
+        var tcb = new Tcb(context, socket.Binding, path, ConnectionOptions.Default);
+        tcb.GiveTo(new NewsOfTest());
+        Timestamp now = rig.Stack.Core.Now;
+        tcb.Connect(now);
+        tcb.Output(now);
+        now += TimeSpan.FromMilliseconds(10);
+        Acknowledge(tcb, TcpFlags.Syn | TcpFlags.Ack, 99, now);
+        byte[] octets = new byte[4096];
+        int before = path.Segments;
         long allocated = Allocation.Of(() =>
         {
-            for (int i = 0; i < 64; i++)
+            for (int i = 0; i < 100; i++)
             {
                 tcb.Write(octets);
-                tcb.Output(rig.Now);
+                tcb.Output(now);
+                now += TimeSpan.FromMilliseconds(10);
+                Acknowledge(tcb, TcpFlags.Ack, 100, now);
+                tcb.Output(now);
             }
         });
-        Assert.InRange(allocated, 0, 0);
+        Assert.Equal(0, allocated);
+        Assert.True(path.Segments - before >= 200, $"{path.Segments - before} segments were sent.");
+        Assert.True(tcb.Accounts.OctetsAcked >= 200 * 4096, $"{tcb.Accounts.OctetsAcked} octets were acknowledged.");
     }
 
-    private sealed class NoHost : ITcpHost
+    private static void Acknowledge(Tcb tcb, TcpFlags flags, uint seq, Timestamp now)
     {
-        public Tcb? CreateChild(ListenQueue listener, UserNet.Addressing.InetAddress local, in UserNet.Addressing.InetEndpoint remote, UserNet.Time.Timestamp now) => null;
-
-        public void Reply(UserNet.Buffers.PacketBuffer segment, UserNet.Addressing.InetAddress local, UserNet.Addressing.InetAddress remote, UserNet.Time.Timestamp now) => segment.Return();
+        Span<byte> octets = stackalloc byte[20];
+        BinaryPrimitives.WriteUInt16BigEndian(octets, 80);
+        BinaryPrimitives.WriteUInt16BigEndian(octets[2..], tcb.Binding.Port);
+        BinaryPrimitives.WriteUInt32BigEndian(octets[4..], seq);
+        BinaryPrimitives.WriteUInt32BigEndian(octets[8..], tcb.Snd.Nxt.Value);
+        BinaryPrimitives.WriteUInt16BigEndian(octets[12..], (ushort)(0x5000 | (int)flags));
+        BinaryPrimitives.WriteUInt16BigEndian(octets[14..], 65_535);
+        Assert.True(TcpSegment.TryParse(octets, out TcpSegment segment));
+        tcb.OnSegment(segment, 0, now);
     }
 
-    private sealed class SinkPath;
+    private sealed class SinkPath : ITcpPath
+    {
+        public int Segments { get; private set; }
+
+        public int IpHeaderLength => 20;
+
+        public int LargestBurst => 65_535;
+
+        public bool SealsChecksums => true;
+
+        public int MtuAt(Timestamp now) => 1500;
+
+        public Errno Send(PacketBuffer segment, byte ecn, Timestamp now)
+        {
+            Segments++;
+            segment.Return();
+            return Errno.Success;
+        }
+
+        public void Confirm(Timestamp now)
+        {
+        }
+
+        public void Doubt(Timestamp now)
+        {
+        }
+    }
 }

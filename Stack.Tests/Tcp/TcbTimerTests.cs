@@ -151,8 +151,7 @@ public sealed class TcbTimerTests
         using SendRig rig = SendRig.Established(
             new SendRigOptions { Connection = new ConnectionOptions { UserTimeout = TimeSpan.FromSeconds(2) } });
         rig.Write(1000);
-        rig.Do(tcb => Assert.True(tcb.OnRefused(Errno.EHOSTUNREACH, tcb.Snd.Una, isHard: false)));
-        rig.Do(tcb => Assert.False(tcb.OnRefused(Errno.ECONNREFUSED, tcb.Snd.Nxt, isHard: true)));
+        rig.Do(tcb => tcb.OnUnreachable(Errno.EHOSTUNREACH, isHard: true));
         rig.PassMs(5000);
         Assert.Equal(Errno.EHOSTUNREACH, rig.Tcb.Error);
     }

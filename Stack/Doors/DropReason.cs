@@ -189,12 +189,12 @@ public enum DropReason : byte
     TcpUnacceptableReset,
     /// <summary>A SYN in a connection that is open. RFC 5961 §4.</summary>
     TcpUnacceptableSyn,
+    /// <summary>A segment with the MD5 signature of RFC 2385, of which no key is known.</summary>
+    TcpSigned,
     /// <summary>A segment of an open connection without ACK.</summary>
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>
     TcpUnexpected,
-    /// <summary>A signed segment for a connection that has no key. RFC 2385.</summary>
-    TcpUnexpectedSignature,
     /// <summary>Data for a connection whose socket is closed.</summary>
     TcpNobodyReads,
     /// <summary>As many connections as the backlog allows wait to be accepted.</summary>

@@ -70,6 +70,9 @@ internal sealed record ConnectionOptions
     /// <summary>SO_OOBINLINE is always on; kept to be read back. RFC 6093.</summary>
     public bool UrgentInline { get; init; }
 
+    /// <summary>IP_RECVERR, IPV6_RECVERR: an ICMP error is told at once, and not only when the connection times out.</summary>
+    public bool ReportsErrors { get; init; }
+
     /// <summary>IP_TOS / IPV6_TCLASS without the ECN bits.</summary>
     public byte TrafficClass { get; init; }
 

@@ -55,7 +55,6 @@ internal sealed partial class Tcb
         AckSummary summary = Judge(segment, options, ack, windowChanged, now);
         _newDataNow |= summary.NewDataFirst;
         if (ack == una) return;
-        _softError = Errno.Success;
         Snd.Una = ack;
         bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
         SequenceNumber acked = SequenceNumber.Min(ack, _sendRing.End);

@@ -45,14 +45,6 @@ internal sealed partial class Tcb
         return read;
     }
 
-    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
-    {
-        SequenceNumber up = seq + segment.UrgentPointer;
-        if (up <= Rcv.Up) return;
-        Rcv.Up = up;
-        Tell(TcpNews.Urgent);
-    }
-
     /// <summary>
     /// Octets that the user may have unacknowledged: half of SO_SNDBUF where it was set, the rest being for what packets cost beside
     /// their payload; otherwise two windows' worth, as far as net.ipv4.tcp_wmem lets it grow.

@@ -12,7 +12,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private SendAccounts _accounts;
-    private Errno _softError;      // what a router, or this host, said while nothing got through: told when all patience ends
     private bool _isTooBig;        // the path refused a packet for its size
 
     /// <summary>What was sent, and what the time was spent on.</summary>
@@ -66,6 +65,7 @@ internal sealed partial class Tcb
         Snd.Nxt = seq + length;
         if (octets % size != 0) _smallEnd = seq + octets;
         if (hasFin) _isFinSent = true;
+        if (octets > 0) _acks.OnReply(now);
     }
 
     private bool Pushes(SequenceNumber end, bool isBurst) =>
@@ -78,12 +78,6 @@ internal sealed partial class Tcb
     /// <summary>A segment below the window, which the peer has to answer. RFC 9293 §3.8.4.</summary>
     private void EmitProbe(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, TcpFlags.Ack, now);
 
-    /// <summary>An acknowledgment that does not wait for the end of the batch: the sender counts them.</summary>
-    private void AckAtOnce(Timestamp now)
-    {
-        if (IsSynchronized) EmitAck(now);
-    }
-
     private void SealWithOptions(
         PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now, byte ecn = 0, int roomForSack = TcpOptionWriter.MaxLength)
     {
@@ -95,10 +89,8 @@ internal sealed partial class Tcb
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer, Math.Min(MostSackBlocks, (roomForSack - SackOverhead) / SackBlockLength));
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
-        int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
         if (_echoesCe) flags |= TcpFlags.Ece;
-        Seal(packet, seq, flags, (ushort)window, writer.Written, now, ecn);
+        Seal(packet, seq, flags, OfferWindow(), writer.Written, now, ecn);
     }
 
     private int MostSackBlocks => _agreed.Timestamps ? MaxSackBlocks - 1 : MaxSackBlocks;
@@ -118,10 +110,8 @@ internal sealed partial class Tcb
     private void AddSack(ref TcpOptionWriter writer, int most)
     {
         if (most <= 0) return;
-        int count = 0;
         Span<SackBlock> blocks = stackalloc SackBlock[most];
-        if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
-        if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
+        int count = CopySackBlocks(blocks);
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
@@ -144,19 +134,12 @@ internal sealed partial class Tcb
         int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
         if (_path.SealsChecksums || size != 0) header.PrependUnsealed(packet, options, pseudo);
         else header.PrependTo(packet, options, pseudo);
-        if (carriesAck) SentAck();
+        if (carriesAck) OnAckSent();
         _context.Counters.Count(Counter.TcpOutSegs, segments);
         _accounts.CountSent(octets, segments);
-        Errno errno = _path.Send(packet, ecn, now);
+        Errno errno = _path.Send(packet, (byte)(Options.TrafficClass | ecn), now);
         if (errno == Errno.EMSGSIZE) _isTooBig = true;
         else if (errno != Errno.Success) _softError = errno;
-    }
-
-    private void SentAck()
-    {
-        _ackNow = false;
-        _lastAckSent = Rcv.Nxt;
-        _timers.Stop(TcpTimer.DelayedAck);
     }
 
     /// <summary>Where the urgent octets end, as long as they are not acknowledged; far away, as far as the field reaches. RFC 6093 §3.1.</summary>

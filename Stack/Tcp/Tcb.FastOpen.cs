@@ -53,7 +53,7 @@ internal sealed partial class Tcb
         bool mayCarry = !known.Cookie.IsEmpty || NeedsNoCookie;
         _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
         if (!mayCarry) return;
-        int mss = Math.Min(OwnMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
+        int mss = Math.Min(LinkMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
         _synData = Math.Min(_sendRing.Count, Math.Max(0, mss - MostOptions));
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class Tcb
 
     private void ChooseIss(Timestamp now)
     {
-        Snd.Iss = _context.Isns.Next(LocalEnd, RemoteEnd, now);
+        Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
         _smallEnd = _pushEnd = _uncorkedEnd = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
@@ -49,7 +49,8 @@ internal sealed partial class Tcb
         Rcv.Irs = isn;
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
-        Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
+        Rcv.Edge = Rcv.Nxt + FirstWindow;
+        _lastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = offer;
@@ -98,7 +99,7 @@ internal sealed partial class Tcb
         Happened(TcpEvent.SynAckArrived);
         Establish(options, now);
         _ackNow = true;
-        return DropReason.None;
+        return OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
@@ -118,7 +119,7 @@ internal sealed partial class Tcb
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
         TuneSendBuffer();
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
+        StartReceiving(now);
         _path.Confirm(now);
         RestartKeepAlive(now);
         Tell(TcpNews.Connected | TcpNews.Writable);
@@ -154,7 +155,7 @@ internal sealed partial class Tcb
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
         TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer);
         Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
-        Seal(packet, Snd.Iss, flags, (ushort)Math.Min(_windowSpace, ushort.MaxValue), options[..length], now);
+        Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         _isTooBig = false;
         _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);
     }

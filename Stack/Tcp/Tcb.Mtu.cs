@@ -1,4 +1,3 @@
-using UserNet.Errors;
 using UserNet.Time;
 using UserNet.Wire;
 
@@ -25,7 +24,7 @@ internal sealed partial class Tcb
     /// <summary>Octets of payload in a full segment.</summary>
     private int SegmentLimit(Timestamp now)
     {
-        int mss = Math.Min(_agreed.Mss, OwnMss(now));
+        int mss = Math.Min(_agreed.Mss, LinkMss(now));
         if (_mssCeiling != 0) mss = Math.Min(mss, _mssCeiling);
         mss = Math.Max(mss, _context.Settings.MinSendMss);
         if (_agreed.Timestamps) mss -= TimestampsLength;
@@ -35,7 +34,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>The largest segment that the link to the peer, and TCP_MAXSEG, allow: what is offered in a SYN.</summary>
-    private int OwnMss(Timestamp now)
+    private int LinkMss(Timestamp now)
     {
         int mss = Math.Min(_path.MtuAt(now) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue);
         return Options.MaxSegment > 0 ? Math.Min(mss, Options.MaxSegment) : mss;
@@ -48,20 +47,6 @@ internal sealed partial class Tcb
         int next = _mssCeiling == 0 ? _context.Settings.BaseMss : Math.Max(_mssCeiling / 2, _context.Settings.MinSendMss);
         _mssCeiling = _mssCeiling == 0 ? Math.Min(next, Mss) : next;
         _mssCeilingUntil = now + _context.Settings.MtuProbeInterval;
-    }
-
-    /// <summary>A router, or a host, could not take one of the segments in flight. RFC 5927 §4.</summary>
-    /// <param name="errno">What it comes to.</param>
-    /// <param name="seq">The number of the segment that it was about.</param>
-    /// <param name="isHard">It is taken for final while the connection is being opened. RFC 5461 §2.</param>
-    /// <returns>False when no such segment is in flight: it is late, or forged.</returns>
-    public bool OnRefused(Errno errno, SequenceNumber seq, bool isHard)
-    {
-        if (IsGone || !seq.IsIn(Snd.Una, Math.Max(1, Snd.InFlight))) return false;
-        if (errno == Errno.EMSGSIZE) _context.Touch(this);      // the path knows its MTU by now
-        else if (isHard && !IsSynchronized) Fail(errno);
-        else _softError = errno;
-        return true;
     }
 
     private const int TimestampsLength = 12, SmallestMss = 28;

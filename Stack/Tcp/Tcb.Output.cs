@@ -33,6 +33,7 @@ internal sealed partial class Tcb
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
         NoteWaiting(now);
+        CheckInvariants();
     }
 
     private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);

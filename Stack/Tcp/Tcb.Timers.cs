@@ -36,7 +36,7 @@ internal sealed partial class Tcb : IExpires
         _queuedAt = Timestamp.Never;
         if (_timers.Expired(TcpTimer.Retransmission, now)) OnRetransmissionTimer(now);
         if (!IsGone && _timers.Expired(TcpTimer.Persist, now)) OnPersist(now);
-        if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) _ackNow = true;
+        if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
         if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
         if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
         if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _uncorkedEnd = _pushEnd = _sendRing.End;
@@ -124,7 +124,7 @@ internal sealed partial class Tcb : IExpires
     }
 
     /// <summary>The peer is out of reach: what was said of it last tells why.</summary>
-    private void GiveUp() => Fail(_softError != Errno.Success ? _softError : Errno.ETIMEDOUT);
+    private void GiveUp() => Fail(TimeoutError);
 
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>
     private void SendProbe(Timestamp now)

@@ -79,18 +79,6 @@ internal sealed partial class Tcb
         }
     }
 
-    /// <summary>TCP_QUICKACK: what comes is acknowledged at once.</summary>
-    public bool IsQuickAck { get; private set; }
-
-    /// <summary>Sets TCP_QUICKACK; an acknowledgment that is delayed leaves at once.</summary>
-    public void SetQuickAck(bool isOn)
-    {
-        IsQuickAck = isOn;
-        if (!isOn || !_timers.IsSet(TcpTimer.DelayedAck)) return;
-        _ackNow = true;
-        _context.Touch(this);
-    }
-
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>
     public void Disown(Timestamp now)
     {
