@@ -67,7 +67,7 @@ internal sealed class SegmentRig : IDisposable
     /// <summary>A segment from the peer, or whoever is named, arrives.</summary>
     public DropReason Receive(
         ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
-        InetAddress? source = null)
+        InetAddress? source = null, byte ecn = 0)
     {
         InetAddress peer = source ?? Peer;
         byte[] packet = Frames.Make(buffer =>
@@ -75,7 +75,7 @@ internal sealed class SegmentRig : IDisposable
             buffer.Append(length).Clear();
             new TcpHeader(from, to, seq, ack, flags, window, 0)
                 .PrependTo(buffer, options, new PseudoHeader(peer, Here, IpProtocol.Tcp, 0));
-            new Ipv4Header(peer, Here, IpProtocol.Tcp).PrependTo(buffer);
+            new Ipv4Header(peer, Here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer);
         });
         DropReason reason = _link.Receive(packet);
         _lab.Run();
