@@ -82,6 +82,26 @@ internal sealed class SegmentRig : IDisposable
         return reason;
     }
 
+    /// <summary>A router says that a segment of the host's was too big.</summary>
+    public DropReason TooBig(SeenSegment segment, ushort mtu)
+    {
+        byte[] quoted = Frames.Make(buffer =>
+        {
+            new TcpHeader(segment.From, segment.To, segment.Seq, segment.Ack, segment.Flags, segment.Window, 0)
+                .PrependTo(buffer, [], new PseudoHeader(Here, Peer, IpProtocol.Tcp, 0));
+            new Ipv4Header(Here, Peer, IpProtocol.Tcp).PrependTo(buffer);
+        });
+        byte[] packet = Frames.Make(buffer =>
+        {
+            quoted.CopyTo(buffer.Append(quoted.Length));
+            new Icmpv4Header(Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.FragmentationNeeded, mtu).PrependTo(buffer);
+            new Ipv4Header(Peer, Here, IpProtocol.Icmp).PrependTo(buffer);
+        });
+        DropReason reason = _link.Receive(packet);
+        _lab.Run();
+        return reason;
+    }
+
     /// <summary>Takes what the host has sent, oldest first.</summary>
     public SeenSegment[] TakeSent()
     {
