@@ -11,7 +11,7 @@ internal sealed class V6DatagramScriptGenerator(Random random)
 {
     private static readonly string[] Local =
     [
-        "::", "::", "::", "::1", "::1", "2001:db8:1::1", "2001:db8:2::1", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::ffff:10.1.0.1", "2001:db8:1::9",
+        "::", "::", "::", "::1", "::1", "2001:db8:1::1", "2001:db8:2::1", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::ffff:10.1.0.1", "2001:db8:1::9", "fe80::1:1%v0",
     ];
 
     private static readonly string[] Local4 = ["0.0.0.0", "127.0.0.1", "10.1.0.1"];
@@ -19,7 +19,7 @@ internal sealed class V6DatagramScriptGenerator(Random random)
     private static readonly string[] Destinations =
     [
         "::1", "::1", "::1", "2001:db8:1::1", "2001:db8:1::1", "2001:db8:2::1", "::", "::ffff:127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.1.0.1",
-        "::ffff:0.0.0.0", "fe80::99", "127.0.0.1",
+        "::ffff:0.0.0.0", "127.0.0.1", "fe80::1:1%v0", "fe80::2:1%v1",
     ];
 
     private static readonly string[] OnHost = ["::1", "2001:db8:1::1", "2001:db8:2::1"];
@@ -105,7 +105,7 @@ internal sealed class V6DatagramScriptGenerator(Random random)
         Add($"{name} connect {to} {Port()}");
     }
 
-    private string Destination(bool isV6) => isV6 ? Pick(Destinations) : Pick(["127.0.0.1", "10.1.0.1", "::1"]);
+    private string Destination(bool isV6) => isV6 ? Pick(Destinations) : Pick(["127.0.0.1", "10.1.0.1"]);
 
     private string Port() => random.Next(12) switch
     {

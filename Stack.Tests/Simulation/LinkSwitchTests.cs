@@ -176,16 +176,16 @@ public sealed class LinkSwitchTests
         byte[] tagged = Frame(MacAddress.Broadcast, Mac(1), 504);
         tagged[12] = 0x81;      // 802.1Q: four octets of it are the tag
         tagged[13] = 0;
-        var segments = new PacketOffload { SegmentSize = 400, SegmentKind = SegmentKind.TcpV4 };
+        (byte[] burst, PacketOffload segments) = Bursts.Tcp(MacAddress.Broadcast, Mac(1), "10.0.0.1", "10.0.0.2", new byte[4000], size: 400);
         _ports[0].Send(
             [
                 new LinkFrame(Frame(MacAddress.Broadcast, Mac(1), 500)),
                 new LinkFrame(Frame(MacAddress.Broadcast, Mac(1), 501)),
-                new LinkFrame(tagged), new LinkFrame(Frame(MacAddress.Broadcast, Mac(1), 5000), segments),
+                new LinkFrame(tagged), new LinkFrame(burst, segments),
             ]);
         _lab.Run();
-        Assert.Equal((3, 1), (small.Sent, network.Counts.TooLong));
-        Assert.Equal([0, 4], Received());
+        Assert.Equal((2 + 10, 1), (small.Sent, network.Counts.TooLong));
+        Assert.Equal([0, 3 + 10], Received());
     }
 
     [Fact]

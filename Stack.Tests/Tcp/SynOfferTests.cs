@@ -70,12 +70,19 @@ public sealed class SynOfferTests
         {
             SynOffer peer = Part((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0) with
             {
-                Mss = 536, Ecn = (bits & 8) != 0, FastOpen = FastOpenKind.Standard, Cookie = Cookie("abcd1234"),
+                Mss = 536,
+                Ecn = (bits & 8) != 0,
+                FastOpen = FastOpenKind.Standard,
+                Cookie = Cookie("abcd1234"),
             };
             SynOffer answer = own.AnswerTo(peer);
             Assert.Equal(new SynOffer
             {
-                Mss = 1460, Sack = peer.Sack, Timestamps = peer.Timestamps, WindowScale = peer.WindowScale is null ? null : 10, Ecn = peer.Ecn,
+                Mss = 1460,
+                Sack = peer.Sack,
+                Timestamps = peer.Timestamps,
+                WindowScale = peer.WindowScale is null ? null : 10,
+                Ecn = peer.Ecn,
             }, answer);
             Assert.Equal(AgreedOptions.Of(own, peer), AgreedOptions.Of(answer, peer));
         }
@@ -95,7 +102,9 @@ public sealed class SynOfferTests
                 {
                     SynOffer offer = Part((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0) with
                     {
-                        Mss = 1440, FastOpen = FastOpenKind.Standard, Cookie = Cookie(cookie),
+                        Mss = 1440,
+                        FastOpen = FastOpenKind.Standard,
+                        Cookie = Cookie(cookie),
                     };
                     byte[] octets = new byte[40];
                     int length = offer.Write(octets, profile, 5, 6);

@@ -24,6 +24,8 @@ public sealed class WindowMathTests
     [InlineData(40_000, 1460, 18_980)]       // SO_RCVBUF 20000
     [InlineData(131_072, 1460, 64_240)]      // a SYN of Linux with its defaults
     [InlineData(131_072, 1448, 65_160)]      // its SYN-ACK: segments are shorter by the timestamps
+    [InlineData(131_072, 65_495, 65_495)]    // both over its loopback
+    [InlineData(131_072, 65_483, 65_483)]
     [InlineData(540_000, 1460, 65_535)]
     [InlineData(2304, 1460, 1152)]           // less than a segment is all there is
     public void Linux_begins_with_half_the_buffer_in_whole_segments(int buffer, int mss, int expected) =>
@@ -79,8 +81,13 @@ public sealed class WindowMathTests
                 int most = (int)Math.Min(int.MaxValue, 65_535L << scale);
                 var basis = new WindowBasis
                 {
-                    Space = space, Free = space - random.Next(space + 5000), Current = Math.Min(random.Next(space), most), Mss = random.Next(1, 9000),
-                    Scale = scale, Threshold = random.Next(1, space + 1), Clamp = random.Next(4) == 0 ? random.Next(1, space + 1) : int.MaxValue,
+                    Space = space,
+                    Free = space - random.Next(space + 5000),
+                    Current = Math.Min(random.Next(space), most),
+                    Mss = random.Next(1, 9000),
+                    Scale = scale,
+                    Threshold = random.Next(1, space + 1),
+                    Clamp = random.Next(4) == 0 ? random.Next(1, space + 1) : int.MaxValue,
                 };
                 int next = WindowMath.Next(settings, basis);
                 Assert.InRange(next, basis.Current, most);
@@ -102,6 +109,23 @@ public sealed class WindowMathTests
         Assert.Equal(18_980, WindowMath.Next(settings, basis with { Free = 20_000 }));
         Assert.Equal(8760, WindowMath.Next(settings, basis with { Free = 20_000, Threshold = 10_000 }));
         Assert.Equal(10_112, WindowMath.Next(settings, basis with { Free = 20_000, Threshold = 10_000, Scale = 7 }));
+    }
+
+    // Over the loopback of Linux: 65,495 octets in the SYN, and 64 units of 1024 in the segment after it.
+    [Fact]
+    public void With_scaling_Linux_rounds_up()
+    {
+        var basis = new WindowBasis
+        {
+            Space = 65_536,
+            Free = 65_536,
+            Current = 65_495,
+            Mss = 536,
+            Scale = 10,
+            Threshold = 65_495,
+            Clamp = int.MaxValue,
+        };
+        Assert.Equal(64, WindowMath.Field(TcpProfile.Linux, WindowMath.Next(new TcpSettings(), basis), 10));
     }
 
     [Fact]

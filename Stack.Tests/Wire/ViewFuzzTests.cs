@@ -54,6 +54,13 @@ public sealed class ViewFuzzTests
                 Assert.True(option.Type > 1 && option.Offset + 2 + option.Data.Length <= octets.Length && option.Action <= Ipv6OptionAction.ReportUnlessToMany);
             return true;
         },
+        [typeof(TcpSegment)] = octets =>
+        {
+            if (!TcpSegment.TryParse(octets, out TcpSegment segment)) return false;
+            int ends = (segment.Has(TcpFlags.Syn) ? 1 : 0) + (segment.Has(TcpFlags.Fin) ? 1 : 0);
+            Assert.Equal(octets.Length - segment.HeaderLength + ends, segment.SequenceLength);
+            return true;
+        },
         [typeof(TcpOptions)] = octets =>
         {
             if (!TcpOptions.TryParse(octets, out TcpOptions options)) return false;

@@ -68,6 +68,19 @@ public sealed partial class BindEngine
         return ResolveV6(socket, destination, remote.ScopeId, out route);
     }
 
+    /// <summary>
+    /// The way that a datagram goes. As <see cref="Resolve"/>, but an IPv6 scope is that datagram's alone, and where neither it nor the
+    /// socket names an interface, a link-local destination goes where its route leads. Gate held.
+    /// </summary>
+    public BindRule ResolveToSend(
+        SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination)
+    {
+        if (!socket.IsV6 || remote.Address.IsV4OrMapped || remote.Address.IsWildcard) return Resolve(socket, remote, out route, out destination);
+        destination = remote.Address;
+        uint scope = destination.NeedsScope ? remote.ScopeId : 0;
+        return RouteV6(socket, destination, scope, isSend: true, out route);
+    }
+
     private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
     {
         InetAddress source = socket.SourceAddress.IsV4OrMapped ? socket.SourceAddress.Unmap() : InetAddress.AnyV4;
@@ -107,7 +120,12 @@ public sealed partial class BindEngine
             if (socket.Device == 0) return BindRule.NoScope;
         }
 
-        uint device = socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
+        return RouteV6(socket, destination, scope: 0, isSend: false, out route);
+    }
+
+    private BindRule RouteV6(SocketBinding socket, InetAddress destination, uint scope, bool isSend, out RouteAnswer route)
+    {
+        uint device = scope != 0 ? scope : socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
         bool insists = socket.Device != 0 || socket.SourceAddress == InetAddress.AnyV6 || destination.NeedsScope ||
             destination.IsMulticast || destination.IsLoopback;
         // Beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route.
@@ -116,7 +134,7 @@ public sealed partial class BindEngine
         bool isMapped = socket.SourceAddress.IsV4Mapped;
         route = _routes.FindRoute(new RouteQuery(
             destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device,
-            isMapped || socket.Transparent));
+            isMapped || socket.Transparent, MayLackScope: isSend));
         return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
     }
 

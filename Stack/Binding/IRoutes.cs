@@ -30,8 +30,10 @@ public enum AddressRole : byte
 /// any.
 /// </param>
 /// <param name="MayUseForeignSource">True with IP_TRANSPARENT: the source need not be local.</param>
+/// <param name="MayLackScope">True when a link-local IPv6 destination may be looked for without a device: where its route leads.</param>
 public readonly record struct RouteQuery(
-    InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false);
+    InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false,
+    bool MayLackScope = false);
 
 /// <summary>How a destination is reached.</summary>
 /// <param name="Rule">

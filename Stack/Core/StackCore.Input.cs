@@ -43,8 +43,6 @@ internal sealed partial class StackCore
         {
             EtherType.Ipv4 or EtherType.Ipv6 when frame.Offload.IsMany => OnMany(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
-            EtherType.Ipv6 when frame.Offload is { SegmentKind: SegmentKind.Udp, SegmentSize: > 0 } =>
-                DropReason.FrameUnknownProtocol,      // no link of IPv6 has such frames
             EtherType.Ipv6 => OnIpv6(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,

@@ -41,8 +41,9 @@ internal sealed partial class StackCore
     }
 
     private DropReason OnIp(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now) =>
-        content.Type == EtherType.Ipv4 ? OnIpv4(port, content, checksumIsGood, now) : DropReason.FrameUnknownProtocol;
+        content.Type == EtherType.Ipv4 ? OnIpv4(port, content, checksumIsGood, now) : OnIpv6(port, content, checksumIsGood, now);
 
+    // IPv6 packets are not passed on.
     private bool IsForeign(in FrameContent content) =>
         content.Type == EtherType.Ipv4 && Ipv4Packet.TryParse(content.Payload, out Ipv4Packet packet)
         && Host!.RoleOf(packet.Destination, 0) == AddressRole.Foreign;

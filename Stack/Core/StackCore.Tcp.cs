@@ -77,9 +77,15 @@ internal sealed partial class StackCore : ITcpHost
         return child;
     }
 
-    void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now)
+    int ITcpHost.MtuTo(InetAddress remote, InetAddress local, Timestamp now)
     {
         RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local));
+        return route.Rule == BindRule.Granted ? MtuOf(route, remote, now) : 0;
+    }
+
+    void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, remote.NeedsScope ? Host.DeviceOf(local) : 0));
         if (route.Rule != BindRule.Granted)
         {
             segment.Return();

@@ -101,6 +101,12 @@ public enum Counter : byte
     TcpRetransSegs,
     /// <summary>Resets that were sent (tcpOutRsts).</summary>
     TcpOutRsts,
+    /// <summary>SYNs that were answered with a cookie (SyncookiesSent).</summary>
+    TcpSynCookiesSent,
+    /// <summary>Connections that a cookie opened (SyncookiesRecv).</summary>
+    TcpSynCookiesReceived,
+    /// <summary>Connections whose SYN brought data that was taken (TCPFastOpenPassive).</summary>
+    TcpFastOpenPassive,
     /// <summary>Packets given to raw and ICMP sockets.</summary>
     RawInPackets,
     /// <summary>Packets that raw and ICMP sockets sent.</summary>

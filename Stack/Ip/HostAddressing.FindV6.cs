@@ -9,7 +9,7 @@ public sealed partial class HostAddressing
     private RouteAnswer FindV6(in RouteQuery query)
     {
         InetAddress destination = query.Destination, source = query.Source;
-        if (query.Device == 0 && destination.NeedsScope) return new RouteAnswer(BindRule.RouteInvalid);
+        if (query.Device == 0 && destination.NeedsScope && !query.MayLackScope) return new RouteAnswer(BindRule.RouteInvalid);
         Route? route = Routes.Find(destination, query.Device);
         if (source.IsWildcard)
         {

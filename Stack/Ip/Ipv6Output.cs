@@ -19,15 +19,15 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
     /// <summary>The largest packet there is, octets: jumbograms (RFC 2675) are not sent.</summary>
     public const int MaxLength = Ipv6Header.Length + Ipv6Header.MaxPayload;
 
-    /// <summary>Sends a transport unit by a route.</summary>
-    /// <param name="unit">The unit with its header, which becomes the callee's in any case.</param>
+    /// <summary>Sends a transport unit by a route, or many of one stream in one.</summary>
+    /// <param name="unit">The unit with its header, as <see cref="Ipv4Output.Send"/> takes it; becomes the callee's in any case.</param>
     /// <param name="route">The route, which was granted.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="options">What else the sender says; of these IPv6 knows protocol, hop limit and traffic class.</param>
     /// <param name="now">The time.</param>
     /// <returns>
     /// Success, EMSGSIZE (the packet would be too big for the interface: it is not cut), ENETDOWN (the interface has no link or is down),
-    /// ENETUNREACH (the route leads over another interface than the loopback).
+    /// EINVAL (offload facts that can't be), ENETUNREACH (the route leads over another interface than the loopback).
     /// </returns>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
@@ -35,7 +35,8 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
         context.Counters.Count(Counter.Ip6OutRequests);
         if (!CanReach(route)) return Refuse(unit, DropReason.Ip6NoRoute, Errno.ENETUNREACH);
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
-        if (Ipv6Header.Length + unit.Length > Math.Min(port.Mtu, MaxLength))
+        if (!Ipv4Output.TryMeasure(unit, out _, out int largest)) return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
+        if (unit.Length > Ipv6Header.MaxPayload || Ipv6Header.Length + largest > port.Mtu)
             return Refuse(unit, DropReason.Ip6TooBig, Errno.EMSGSIZE);
 
         new Ipv6Header(route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass).PrependTo(unit);

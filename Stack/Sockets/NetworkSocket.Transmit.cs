@@ -87,11 +87,11 @@ public sealed partial class NetworkSocket
         to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
         if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
         if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
-        // Of an IPv6 socket Linux looks at the peer, too, as if the call had named it.
-        bool namesPort = _binding.HasPorts && (destination is not null || _binding.IsV6);
+        // Of an IPv6 socket Linux looks at an IPv4 peer, too, as if the call had named it.
+        bool namesPort = _binding.HasPorts && (destination is not null || (_binding.IsV6 && to.Address.IsV4OrMapped));
         if (to.Port == 0 && namesPort && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
-        BindRule rule = _core.Engine.Resolve(_binding, to, out route, out InetAddress address);
+        BindRule rule = _core.Engine.ResolveToSend(_binding, to, out route, out InetAddress address);
         // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
         bool wasAllowed = destination is null && _binding is { PeerIsBroadcast: true, IsV6: false, HasPorts: true };
         if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;

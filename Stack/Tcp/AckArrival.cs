@@ -14,7 +14,9 @@ internal ref struct AckArrival
     /// <summary>SND.UNA before it.</summary>
     public SequenceNumber Una { get; set; }
 
-    /// <summary>The SACK option's blocks as they came; whether the first is a duplicate's (RFC 2883) is found here.</summary>
+    /// <summary>
+    /// The SACK option's blocks as they came; whether the first is a duplicate's (RFC 2883) is found here.
+    /// </summary>
     public ReadOnlySpan<SackBlock> Sacks { get; set; }
 
     /// <summary>How long ago the echoed timestamp was sent; null without the option. RFC 7323 §4.</summary>
@@ -32,6 +34,8 @@ internal ref struct AckArrival
     /// <summary>ECE is set and ECN agreed on. RFC 3168 §6.1.2.</summary>
     public bool Ece { get; set; }
 
-    /// <summary>Data that was never sent waits, and the peer's window has room for it. RFC 5682 §2.1, step 2b.</summary>
+    /// <summary>
+    /// Data that was never sent waits, and the peer's window has room for it. RFC 5682 §2.1, step 2b.
+    /// </summary>
     public bool NewDataReady { get; set; }
 }

@@ -20,16 +20,22 @@ internal struct AckPass
     /// <summary>The highest number with a SACK below it, before.</summary>
     public SequenceNumber PriorHighest;
 
-    /// <summary>The lowest segment that arrived after later ones did, without being sent again; SND.NXT for none.</summary>
+    /// <summary>
+    /// The lowest segment that arrived after later ones did, without being sent again; SND.NXT for none.
+    /// </summary>
     public SequenceNumber Late;
 
-    /// <summary>When the first and the last of the segments newly SACKed were sent; null for none, or if sent again.</summary>
+    /// <summary>
+    /// When the first and the last of the segments newly SACKed were sent; null for none, or if sent again.
+    /// </summary>
     public Timestamp? FirstSackedAt, LastSackedAt;
 
     /// <summary>When the first and the last of those newly acknowledged cumulatively were sent, likewise.</summary>
     public Timestamp? FirstAckedAt, LastAckedAt;
 
-    /// <summary>When the newest of all newly delivered was sent, where it ends, and what had been delivered then.</summary>
+    /// <summary>
+    /// When the newest of all newly delivered was sent, where it ends, and what had been delivered then.
+    /// </summary>
     public Timestamp NewestSentAt;
     public SequenceNumber NewestEnd;
     public uint NewestDelivered;

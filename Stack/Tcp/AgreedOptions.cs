@@ -45,7 +45,4 @@ internal readonly record struct AgreedOptions
             Ecn = own.Ecn && peer.Ecn,
         };
     }
-
-    /// <summary>What a SYN-ACK says: of this host's offer, what the peer has offered too.</summary>
-    public static SynOffer Answer(in SynOffer own, in SynOffer peer) => own.AnswerTo(peer);
 }

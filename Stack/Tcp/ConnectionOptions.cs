@@ -58,6 +58,9 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_FASTOPEN: how many Fast Open connections may wait unaccepted; 0: off. RFC 7413.</summary>
     public int FastOpenQueue { get; init; }
 
+    /// <summary>TCP_FASTOPEN_NO_COOKIE: text in a SYN is taken without one.</summary>
+    public bool FastOpenWithoutCookie { get; init; }
+
     /// <summary>TCP_FASTOPEN_CONNECT: connect waits for the first octets to go with the SYN.</summary>
     public bool FastOpenConnect { get; init; }
 

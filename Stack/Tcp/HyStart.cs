@@ -2,7 +2,9 @@ using UserNet.Time;
 
 namespace UserNet.Tcp;
 
-/// <summary>Finds the end of a slow start as Linux does: by how long a train of ACKs is, or by how the delay grew.</summary>
+/// <summary>
+/// Finds the end of a slow start as Linux does: by how long a train of ACKs is, or by how the delay grew.
+/// </summary>
 internal struct HyStart
 {
     private const int Enough = 8;                     // samples in a round before its delay is judged

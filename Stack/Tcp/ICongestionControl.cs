@@ -2,7 +2,9 @@ using UserNet.Time;
 
 namespace UserNet.Tcp;
 
-/// <summary>How a window grows, and by how much it shrinks. Knows numbers only: no segments, timers or states.</summary>
+/// <summary>
+/// How a window grows, and by how much it shrinks. Knows numbers only: no segments, timers or states.
+/// </summary>
 /// <remarks>Gate held. All numbers are segments.</remarks>
 internal interface ICongestionControl
 {

@@ -17,6 +17,9 @@ internal interface ITcpHost
     /// <returns>Null when there is one already, or no way to the peer.</returns>
     Tcb? CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now);
 
+    /// <summary>The largest packet that gets through to a peer, octets; 0 where there is no way.</summary>
+    int MtuTo(InetAddress remote, InetAddress local, Timestamp now);
+
     /// <summary>Sends a segment that belongs to no connection.</summary>
     void Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now);
 }

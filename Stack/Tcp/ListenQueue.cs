@@ -1,82 +1,148 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Time;
 using UserNet.Wire;
 
 namespace UserNet.Tcp;
 
 /// <summary>A listener: connections that are being opened, and those that wait to be accepted. RFC 9293 §3.10.7.2.</summary>
-/// <remarks>Gate held.</remarks>
-internal sealed class ListenQueue(TcpContext context, SocketBinding binding, ConnectionOptions options) : ITcpEndpoint
+/// <remarks>
+/// <code>
+/// SYN -> opening (SYN queue) -> ready (accept queue) -> accepted
+///     \-> cookie: nothing is kept until the ACK comes back
+/// </code>
+/// Both queues are as long as the backlog, and one more, as in Linux. When the first is full, SYNs are answered with cookies
+/// (RFC 4987 §3.6) or dropped; when the second is full, SYNs are dropped, and an ACK that would end a handshake is passed over:
+/// the SYN-ACK is sent again later, and by then there may be room. Gate held.
+/// </remarks>
+internal sealed partial class ListenQueue(TcpContext context, SocketBinding binding, ConnectionOptions options) : ITcpEndpoint
 {
     private readonly Queue<Tcb> _ready = new();
-    private readonly List<Tcb> _opening = [];
+    private readonly List<Tcb> _opening = [];      // each knows its place
     private ITcpUser? _user;
+    private int _backlog;
 
     public SocketBinding Binding { get; } = binding;
 
     public ConnectionOptions Options { get; set; } = options;
 
-    /// <summary>How many may wait to be accepted.</summary>
-    public int Backlog { get; set; }
+    /// <summary>How many may wait to be accepted; no more than the settings allow. Negative is the most there is.</summary>
+    public int Backlog
+    {
+        get => _backlog;
+        set => _backlog = (int)Math.Min((uint)value, (uint)context.Settings.MaxBacklog);
+    }
 
     /// <summary>How many wait to be accepted.</summary>
     public int Count => _ready.Count;
 
+    /// <summary>How many are being opened.</summary>
+    public int Opening => _opening.Count;
+
     Tcb? ITcpEndpoint.Connection => null;
 
     ListenQueue? ITcpEndpoint.Listener => this;
+
+    private bool IsFull => _ready.Count > _backlog;
+
+    private bool SynQueueIsFull => _opening.Count > _backlog;
 
     public void GiveTo(ITcpUser user) => _user = user;
 
     /// <summary>A segment for the listener that belongs to no connection.</summary>
     public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
     {
-        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                 // first: RST
-        if (segment.Has(TcpFlags.Ack))                                                  // second: ACK
-        {
-            TcpReply.Reset(context, segment, local, remote, now);
-            return DropReason.TcpUnacceptableAck;
-        }
-
-        if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                // third: SYN
-        if (_ready.Count > Backlog) return DropReason.TcpAcceptQueueFull;
-        if (_opening.Count > Backlog) return DropReason.TcpSynQueueFull;
-        if (context.Host.CreateChild(this, local, new InetEndpoint(remote, segment.SourcePort), now) is not { } child)
-            return DropReason.TcpNoRoute;
+        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
+        if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, now);                             // second: ACK
+        if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin)) return DropReason.TcpUnexpected;         // third: SYN
+        if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
-        _opening.Add(child);
+        if (values.HasMd5) return DropReason.TcpUnexpectedSignature;
+        if (SynQueueIsFull) return OnFlood(segment, values, local, remote, now);
+        var caller = new InetEndpoint(remote, segment.SourcePort);
+        if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
-        child.Accept(this, segment, values, now);
+        Add(child);
+        if (TakesText(segment, values, child)) AcceptFast(child, segment, values, now);
+        else child.Accept(this, segment, values, now);
         return DropReason.None;
     }
 
-    /// <summary>True when there is room for a connection whose handshake is over.</summary>
-    public bool Admits(Tcb child, bool hasData) => _ready.Count <= Backlog;
-
-    public void OnEstablished(Tcb child)
+    /// <summary>True when there is room for a connection whose handshake is over, and its user wants it as it is.</summary>
+    /// <param name="child">The connection.</param>
+    /// <param name="hasText">Its last segment carries text.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>None, or why its ACK is passed over.</returns>
+    public DropReason Admits(Tcb child, bool hasText, Timestamp now)
     {
-        _opening.Remove(child);
-        _ready.Enqueue(child);
-        _user?.OnNews(TcpNews.Readable);
+        if (child.IsReady) return DropReason.None;      // Fast Open: it is in the queue already
+        if (Options.DeferAccept > TimeSpan.Zero && !hasText && now - child.SynArrivedAt < Options.DeferAccept)
+            return DropReason.TcpDeferred;
+        return IsFull ? DropReason.TcpAcceptQueueFull : DropReason.None;
     }
 
-    public void OnChildGone(Tcb child) => _opening.Remove(child);
-
-    public bool TryAccept(out Tcb? child)
+    /// <summary>A handshake is over: the connection waits for its user.</summary>
+    public void OnEstablished(Tcb child)
     {
-        if (!_ready.TryDequeue(out child)) return false;
-        child.LeaveListener();
-        return true;
+        Remove(child);
+        if (child.IsReady) return;
+        MakeReady(child);
+    }
+
+    /// <summary>A connection that was being opened is no more. One that waits to be accepted stays: its user hears of the end.</summary>
+    public void OnChildGone(Tcb child) => Remove(child);
+
+    /// <summary>Takes the connection that has waited longest.</summary>
+    public Tcb? TryAccept()
+    {
+        if (!_ready.TryDequeue(out Tcb? child)) return null;
+        child.LeaveQueue();
+        return child;
     }
 
     /// <summary>The listener is closed: what nobody has accepted is reset.</summary>
     public void Close(Timestamp now)
     {
         _user = null;
-        while (_ready.TryDequeue(out Tcb? child)) child.Abort(now);
-        foreach (Tcb child in _opening.ToArray()) child.Abort(now);
-        _opening.Clear();
+        while (_ready.TryDequeue(out Tcb? child))
+        {
+            child.LeaveQueue();
+            child.Abort(now);
+        }
+
+        while (_opening.Count > 0)
+        {
+            Tcb child = _opening[^1];
+            if (child.HasUser) Remove(child);      // Fast Open: accepted before its handshake is over
+            else child.Abort(now);
+        }
+
+    }
+
+    private void MakeReady(Tcb child)
+    {
+        child.IsReady = true;
+        _ready.Enqueue(child);
+        _user?.OnNews(TcpNews.Readable);
+    }
+
+    private void Add(Tcb child)
+    {
+        child.PlaceInQueue = _opening.Count;
+        _opening.Add(child);
+    }
+
+    private void Remove(Tcb child)
+    {
+        int place = child.PlaceInQueue;
+        if (place < 0) return;
+        Tcb last = _opening[^1];
+        _opening[place] = last;
+        last.PlaceInQueue = place;
+        _opening.RemoveAt(_opening.Count - 1);
+        child.PlaceInQueue = -1;
+        if (child.IsReady) _fastOpening--;
     }
 }

@@ -10,7 +10,7 @@ internal sealed partial class LossRecovery
     {
         (long delivered, long lost) = (Delivered, _queue.TotalLost);
         AckPass pass = BeginPass(ack);
-        _newDataFirst = false;
+        _newDataFirst = _retransmissionsWait = false;
         bool hadData = _queue.Count > 0;
         if (pass.Advanced)
         {
@@ -164,7 +164,8 @@ internal sealed partial class LossRecovery
         // The receiver may have held back its ACK of a lone segment: that is no sign that the path grew longer.
         bool held = delayed && !sacksBefore && !pass.DataSacked && !pass.Ece && !pass.Dsack
             && _una - pass.PriorUna < Mss && pass.NewestDelivered + 1 == (uint)Delivered;
-        if (!held || MinRtt is not { } least || latest <= least) _minRtt.Sample(latest, pass.Now, _settings.MinRttWindow);
+        if (!held || MinRtt is not { } least || latest <= least)
+            _minRtt.Sample(latest, pass.Now, _settings.MinRttWindow);
         bool endsRound = _una > _roundEnd;
         Rtt.Sample(sample, endsRound);
         if (endsRound) _roundEnd = _nxt;
@@ -193,7 +194,8 @@ internal sealed partial class LossRecovery
         if (mayGrow && IsWindowInUse) _control.OnAck(ref _window, sample);
     }
 
-    private long Rate
+    /// <summary>What the window would come to if it was paced, octets a second; 0 before a round-trip time was seen.</summary>
+    public long Rate
     {
         get
         {

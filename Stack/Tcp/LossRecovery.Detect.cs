@@ -56,7 +56,8 @@ internal sealed partial class LossRecovery
         int enough = _queue.Sacked - Reordering;
         if (enough < 0)
         {
-            if (fresh && !_queue[_queue.First].Has(SegmentMarks.Lost | SegmentMarks.Sacked)) _queue.MarkLost(_queue.First);
+            bool known = _queue[_queue.First].Has(SegmentMarks.Lost | SegmentMarks.Sacked);
+            if (fresh && !known) _queue.MarkLost(_queue.First);
             return;
         }
 

@@ -2,7 +2,8 @@ using UserNet.Time;
 
 namespace UserNet.Tcp;
 
-/// <content>What arrived out of order: selective acknowledgments, duplicates, reordering, and the guess without SACK.</content>
+/// <content>What arrived out of order: selective acknowledgments, duplicates, reordering, and the guess without
+/// SACK.</content>
 internal sealed partial class LossRecovery
 {
     private void TakeSacks(ref AckPass pass, in AckArrival ack)
@@ -65,7 +66,9 @@ internal sealed partial class LossRecovery
     private void TakeBlock(ref AckPass pass, SackBlock block)
     {
         long position = _queue.Find(block.Left);
-        if (position < _queue.End && _queue[position].Seq < block.Left) position++;      // a part says nothing of the whole
+
+        // A part says nothing of the whole.
+        if (position < _queue.End && _queue[position].Seq < block.Left) position++;
         for (position = _queue.NextUnsacked(position);
             position < _queue.End && _queue[position].End <= block.Right;
             position = _queue.NextUnsacked(position + 1))

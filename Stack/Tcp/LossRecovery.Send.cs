@@ -5,7 +5,8 @@ namespace UserNet.Tcp;
 /// <content>What leaves: new data, retransmissions, and how much of either may.</content>
 internal sealed partial class LossRecovery
 {
-    private bool _newDataFirst;               // retransmissions wait for the test of RFC 5682, step 2b
+    private bool _newDataFirst;               // the test of RFC 5682, step 2b
+    private bool _retransmissionsWait;        // for the next ACK or timer to say more
     private bool _windowLimits;               // the window was what held the last sending back
     private int _mostOut;                     // segments out, at most, in the round that ends with _usageEnd
     private int _used;                        // segments out, at most, since the window was last in full use
@@ -22,13 +23,15 @@ internal sealed partial class LossRecovery
     /// <param name="now">The time.</param>
     /// <param name="fin">It ends with a FIN.</param>
     /// <param name="segmentSize">Octets in each segment of a burst but the last; 0 for <see cref="Mss"/>.</param>
-    public void OnSent(SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0)
+    /// <param name="push">The last segment has PSH.</param>
+    public void OnSent(
+        SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false)
     {
         bool wasEmpty = _queue.Count == 0;
         if (_queue.InFlight == 0) _control.OnIdleEnded(now - _lastSentAt, now);
         _lastSentAt = now;
         MustSendCwr = false;
-        int segments = AddSegments(seq, length, now, fin, segmentSize > 0 ? segmentSize : Math.Max(1, Mss));
+        int segments = AddSegments(seq, length, now, fin, segmentSize > 0 ? segmentSize : Math.Max(1, Mss), push);
         _nxt = seq + length;
         if (IsReducing) _reduction.OnSent(segments);
         Validate(now, _queue.InFlight >= _window.Size);
@@ -36,6 +39,19 @@ internal sealed partial class LossRecovery
         if (_probing) OnProbeSent(retransmission: false, now);
         else ScheduleProbe(now, restart: false);
     }
+
+    /// <summary>True when the segment that ends at a number had PSH when it was first sent.</summary>
+    public bool HadPush(SequenceNumber end)
+    {
+        long position = _queue.Find(end - 1);
+        return position < _queue.End && _queue[position].End == end && _queue[position].Has(SegmentMarks.Push);
+    }
+
+    /// <summary>When data was last sent, new or again.</summary>
+    public Timestamp LastSentAt => _lastSentAt;
+
+    /// <summary>When the oldest segment in flight was last sent; Never when nothing is in flight.</summary>
+    public Timestamp HeadSentAt => _queue.Count > 0 ? _queue[_queue.First].SentAt : Timestamp.Never;
 
     /// <summary>Something waits to be sent and <see cref="Quota"/> does not let it.</summary>
     public void OnQuotaExhausted(Timestamp now) => Validate(now, windowLimits: true);
@@ -63,7 +79,9 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(out SequenceNumber seq, out int length) =>
         TryNextRetransmission(1, out seq, out length, out _);
 
-    /// <summary>What to send again next: adjacent lost segments of one size, the last of which may be shorter.</summary>
+    /// <summary>
+    /// What to send again next: adjacent lost segments of one size, the last of which may be shorter.
+    /// </summary>
     /// <param name="maxSegments">At most so many.</param>
     /// <param name="seq">The first sequence number.</param>
     /// <param name="length">The sequence length of all.</param>
@@ -71,7 +89,7 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
     {
         (seq, length, segmentSize) = (default, 0, 0);
-        if (_newDataFirst || !_queue.TryNextLost(out long position)) return false;
+        if (_retransmissionsWait || !_queue.TryNextLost(out long position)) return false;
         ref SentSegment first = ref _queue[position];
         seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
         length = first.End - seq;
@@ -104,7 +122,7 @@ internal sealed partial class LossRecovery
         if (isHead && _timer != LossTimer.Reordering) StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
     }
 
-    private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size)
+    private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size, bool push)
     {
         int segments = 0;
         int payload = length - (fin ? 1 : 0);
@@ -113,6 +131,7 @@ internal sealed partial class LossRecovery
             bool last = payload <= size;
             int taken = last ? payload + (fin ? 1 : 0) : size;
             SegmentMarks marks = last && fin ? SegmentMarks.Fin : SegmentMarks.None;
+            if (last && push) marks |= SegmentMarks.Push;
             _queue.Add(seq, taken, now, (uint)Delivered, marks);
             seq += taken;
             payload -= size;

@@ -50,6 +50,7 @@ internal sealed partial class LossRecovery
         TimeSpan least = TimeSpan.FromMilliseconds(10);
         StartTimer(LossTimer.Timeout, pass.Now + (delay > least ? delay : least));
         pass.SetTimer = false;
+        _retransmissionsWait = true;
         return true;
     }
 
@@ -230,32 +231,11 @@ internal sealed partial class LossRecovery
         }
     }
 
-    // RFC 5682 §2.1 and §3.1 as one: with SACK, what arrived is known and not guessed.
     private void InLoss(ref AckPass pass)
     {
         bool recovered = _una >= _recoveryPoint;
         if (pass.Advanced && UndoLoss(pass, spurious: false)) return;
-        if (_testing)
-        {
-            if (pass.OriginalArrived && UndoLoss(pass, spurious: true)) return;      // step 3b
-            if (_nxt > _recoveryPoint)
-            {
-                if (pass.DataSacked || pass.Duplicates > 0) _testing = false;        // step 3a: the loss was real
-            }
-            else if (pass.Advanced && !recovered)
-            {
-                _recoveryPoint = _nxt;
-                if (pass.NewDataReady)
-                {
-                    _newDataFirst = true;                                            // step 2b
-                    pass.NeedsOutput = true;
-                    return;
-                }
-
-                _testing = false;
-            }
-        }
-
+        if (_testing && IsTestGoingOn(ref pass, recovered)) return;
         if (recovered)
         {
             UndoAtEnd(pass);
@@ -269,5 +249,24 @@ internal sealed partial class LossRecovery
         }
 
         pass.NeedsOutput = true;
+    }
+
+    // RFC 5682 §2.1 and §3.1 as one: with SACK, what arrived is known and not guessed. False when the loss was real, or
+    // nothing was learnt.
+    private bool IsTestGoingOn(ref AckPass pass, bool recovered)
+    {
+        if (pass.OriginalArrived && UndoLoss(pass, spurious: true)) return true;      // step 3b
+        if (_nxt > _recoveryPoint)
+        {
+            if (pass.DataSacked || pass.Duplicates > 0) _testing = false;             // step 3a
+            return false;
+        }
+
+        if (!pass.Advanced || recovered) return false;
+        _recoveryPoint = _nxt;
+        _testing = pass.NewDataReady;
+        if (!_testing) return false;
+        _newDataFirst = _retransmissionsWait = pass.NeedsOutput = true;               // step 2b
+        return true;
     }
 }

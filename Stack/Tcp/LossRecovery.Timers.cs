@@ -23,7 +23,9 @@ internal sealed partial class LossRecovery
     /// <summary>Timeouts in a row without SND.UNA moving; those under a closed window do not count.</summary>
     public int Timeouts { get; private set; }
 
-    /// <summary>When the first retransmission of this trouble left, or the oldest segment when there was none.</summary>
+    /// <summary>
+    /// When the first retransmission of this trouble left, or the oldest segment when there was none.
+    /// </summary>
     public Timestamp FirstTimeoutAt =>
         _firstRetransmissionAt != Timestamp.Never ? _firstRetransmissionAt
         : _queue.Count > 0 ? _queue[_queue.First].SentAt
@@ -46,7 +48,7 @@ internal sealed partial class LossRecovery
     public LossTimerAction OnTimer(Timestamp now)
     {
         if (now < Due || _timer == LossTimer.None) return LossTimerAction.None;
-        _newDataFirst = false;
+        _newDataFirst = _retransmissionsWait = false;
         LossTimer expired = _timer;
         if (_queue.Count == 0)
         {

@@ -3,7 +3,8 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <content>
-/// Taking a reduction back when it turns out that nothing was lost: by timestamps (Eifel, RFC 3522 and 4015), by duplicates
+/// Taking a reduction back when it turns out that nothing was lost: by timestamps (Eifel, RFC 3522 and 4015), by
+/// duplicates
 /// (RFC 2883, 3708), or by what arrived (RFC 5682). And the judgment on a tail loss probe.
 /// </content>
 internal sealed partial class LossRecovery
@@ -22,9 +23,11 @@ internal sealed partial class LossRecovery
 
     private bool MayUndo(in AckPass pass) => _undoFrom is not null && (_undoCount == 0 || IsDelayed(pass));
 
-    // What was acknowledged is the first transmission: its echo is older than any retransmission, or there was none.
-    private bool IsDelayed(in AckPass pass) =>
-        _firstRetransmissionAt == Timestamp.Never || IsEchoBefore(pass, _firstRetransmissionAt);
+    // What was acknowledged is the first transmission: its echo is older than any retransmission, or there was none, of
+    // which a state that is held to its end without SACK has lost the memory.
+    private bool IsDelayed(in AckPass pass) => _firstRetransmissionAt == Timestamp.Never
+        ? _sack || _una < _recoveryPoint
+        : IsEchoBefore(pass, _firstRetransmissionAt);
 
     private void UndoReduction(bool unmarkLosses)
     {
@@ -81,7 +84,12 @@ internal sealed partial class LossRecovery
 
         // The hole was filled by what was late, not by a retransmission.
         NoteReordering(pass.PriorUna);
-        if (_queue.InFlightAgain > 0) return true;
+        if (_queue.InFlightAgain > 0)
+        {
+            _retransmissionsWait = true;
+            return true;
+        }
+
         if (!IsAnythingSentAgain) _firstRetransmissionAt = Timestamp.Never;
         UndoReduction(unmarkLosses: true);
         KeepOpen();

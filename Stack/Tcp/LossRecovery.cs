@@ -101,6 +101,9 @@ internal sealed partial class LossRecovery
     /// <summary>How many records of segments were looked at: what work costs, for tests to count.</summary>
     internal long Steps => _queue.Steps;
 
+    /// <summary>True while it holds arrays of the pool; an idle connection does not.</summary>
+    internal bool HoldsArrays => _queue.HoldsArrays || _order.HoldsArrays;
+
     /// <summary>Begins after the handshake.</summary>
     /// <param name="options">What it agreed on.</param>
     /// <param name="first">The first sequence number of data.</param>
@@ -132,7 +135,9 @@ internal sealed partial class LossRecovery
     /// <summary>The peer's window closed or opened: while it is closed, timeouts say nothing about the path.</summary>
     public void OnZeroWindow(bool closed) => _zeroWindow = closed;
 
-    /// <summary>The path carries less than was thought: what is too large goes again, in pieces, and is no loss.</summary>
+    /// <summary>
+    /// The path carries less than was thought: what is too large goes again, in pieces, and is no loss.
+    /// </summary>
     /// <param name="mss">Octets of payload in a full segment from now on.</param>
     public void OnMtuReduced(int mss)
     {

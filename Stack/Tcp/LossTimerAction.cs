@@ -16,7 +16,8 @@ internal enum LossTimerAction : byte
     Probe,
 
     /// <summary>
-    /// The retransmission timeout: give up when a limit is reached, otherwise ask for what to send, which begins with the
+    /// The retransmission timeout: give up when a limit is reached, otherwise ask for what to send, which begins with
+    /// the
     /// oldest segment. RFC 6298 §5.4.
     /// </summary>
     TimedOut,

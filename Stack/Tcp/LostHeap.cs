@@ -1,7 +1,11 @@
 namespace UserNet.Tcp;
 
-/// <summary>Positions of lost segments, the least first; those that are lost no longer are the reader's to skip.</summary>
-/// <remarks>A heap since losses are found in the order of time, and sent again in the order of numbers. Gate held.</remarks>
+/// <summary>
+/// Positions of lost segments, the least first; those that are lost no longer are the reader's to skip.
+/// </summary>
+/// <remarks>
+/// A heap since losses are found in the order of time, and sent again in the order of numbers. Gate held.
+/// </remarks>
 internal sealed class LostHeap(SentQueuePool pool)
 {
     private long[] _heap = [];

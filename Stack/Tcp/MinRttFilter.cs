@@ -2,7 +2,9 @@ using UserNet.Time;
 
 namespace UserNet.Tcp;
 
-/// <summary>The least of the samples of a stretch of time, from three that are kept: the best, and two later ones.</summary>
+/// <summary>
+/// The least of the samples of a stretch of time, from three that are kept: the best, and two later ones.
+/// </summary>
 /// <remarks>The later ones stand by for when the best grows too old, so that nothing else need be remembered.</remarks>
 internal struct MinRttFilter
 {

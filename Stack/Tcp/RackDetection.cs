@@ -49,11 +49,15 @@ internal struct RackDetection()
     public readonly bool IsSentBefore(Timestamp sentAt, SequenceNumber end) =>
         sentAt < SentAt || (sentAt == SentAt && end < _endSeq);
 
-    /// <summary>How much later than others a segment may arrive (RACK.reo_wnd), once reordering is at hand. §6.2, step 4.</summary>
+    /// <summary>
+    /// How much later than others a segment may arrive (RACK.reo_wnd), once reordering is at hand. §6.2, step 4.
+    /// </summary>
     public readonly TimeSpan ReorderingWindow(TimeSpan minRtt, TimeSpan smoothedRtt) =>
         new(Math.Min(minRtt.Ticks / 4 * _steps, smoothedRtt.Ticks));
 
-    /// <summary>Widens the window after a duplicate, once a round trip, and narrows it after some recoveries without.</summary>
+    /// <summary>
+    /// Widens the window after a duplicate, once a round trip, and narrows it after some recoveries without.
+    /// </summary>
     /// <param name="deliveredBefore">What was delivered when the newest of the segments now delivered was sent.</param>
     /// <param name="delivered">What is delivered now.</param>
     public void AdaptWindow(uint deliveredBefore, uint delivered)

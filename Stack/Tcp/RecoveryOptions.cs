@@ -15,6 +15,8 @@ internal readonly record struct RecoveryOptions
     /// <summary>By what rule the window grows.</summary>
     public CongestionAlgorithm Algorithm { get; init; }
 
-    /// <summary>Segments that may be in flight at first; 0 for the profile's, 1 after a lost SYN. RFC 6928 §2.</summary>
+    /// <summary>
+    /// Segments that may be in flight at first; 0 for the profile's, 1 after a lost SYN. RFC 6928 §2.
+    /// </summary>
     public int InitialWindow { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace UserNet.Tcp;
 
-/// <summary>What a TCP profile says about loss recovery and congestion control; the defaults are those of Linux.</summary>
+/// <summary>
+/// What a TCP profile says about loss recovery and congestion control; the defaults are those of Linux.
+/// </summary>
 internal sealed record RecoverySettings
 {
     /// <summary>How many segments may be in flight at first (IW). RFC 6928.</summary>

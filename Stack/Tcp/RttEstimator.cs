@@ -2,7 +2,8 @@ namespace UserNet.Tcp;
 
 /// <summary>Smoothed round-trip time and the timeout drawn from it. RFC 6298.</summary>
 /// <remarks>
-/// The variation is taken as Linux takes it: it grows at once with the largest mean deviation of a round, and shrinks by
+/// The variation is taken as Linux takes it: it grows at once with the largest mean deviation of a round, and shrinks
+/// by
 /// a quarter a round, so that many samples in one round trip do not wash it out.
 /// </remarks>
 internal struct RttEstimator(RecoverySettings settings)
@@ -43,6 +44,12 @@ internal struct RttEstimator(RecoverySettings settings)
         Timeout = Clamp((_smoothed8 >> 3) + _variation4 + _settings.TimeoutSlop.Ticks);
     }
 
+    /// <summary>The handshake gave no sample, since its SYN went more than once: data waits for longer. §5.7.</summary>
+    public void FallBack()
+    {
+        if (!HasSample) Timeout = Clamp(TimeSpan.TicksPerSecond * 3);
+    }
+
     /// <summary>Doubles the timeout after it expired. §5.5.</summary>
     public void BackOff()
     {
@@ -80,6 +87,9 @@ internal struct RttEstimator(RecoverySettings settings)
         return error < 0 && change > 0 ? change >> 3 : change;
     }
 
-    private readonly TimeSpan Clamp(long ticks) =>
-        new(Math.Clamp(ticks, _settings.MinTimeout.Ticks, Math.Max(_settings.MinTimeout.Ticks, _settings.MaxTimeout.Ticks)));
+    private readonly TimeSpan Clamp(long ticks)
+    {
+        long least = _settings.MinTimeout.Ticks;
+        return new TimeSpan(Math.Clamp(ticks, least, Math.Max(least, _settings.MaxTimeout.Ticks)));
+    }
 }

@@ -24,4 +24,7 @@ internal enum SegmentMarks : byte
 
     /// <summary>It ends with a FIN.</summary>
     Fin = 32,
+
+    /// <summary>It had PSH, and has it again.</summary>
+    Push = 64,
 }

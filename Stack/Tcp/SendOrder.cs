@@ -3,7 +3,8 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: first transmissions by
+/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: first transmissions
+/// by
 /// their order in the queue, and retransmissions in a ring of their own.
 /// </summary>
 /// <remarks>Each transmission is passed once, so the work does not grow with the window. Gate held.</remarks>
@@ -17,6 +18,9 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
     private int _mask = -1;
     private long _first, _end;      // of the ring
     private long _ringBefore;
+
+    /// <summary>True while it holds an array of the pool.</summary>
+    public bool HoldsArrays => _ring.Length > 0;
 
     /// <summary>A segment was sent again.</summary>
     public void OnRetransmitted(long position, Timestamp now)

@@ -3,12 +3,15 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// What is in flight: a ring of records in the order of sequence numbers, one for each segment, and how many of them bear
+/// What is in flight: a ring of records in the order of sequence numbers, one for each segment, and how many of them
+/// bear
 /// which mark.
 /// </summary>
 /// <remarks>
-/// A record's position counts from the first that was ever sent, so it holds while others come and go. Nothing here walks
-/// over the window but what the retransmission timeout and its undoing ask for: a record is found by halving, and SACKed
+/// A record's position counts from the first that was ever sent, so it holds while others come and go. Nothing here
+/// walks
+/// over the window but what the retransmission timeout and its undoing ask for: a record is found by halving, and
+/// SACKed
 /// runs are hopped over, the hops growing as they are used. Gate held.
 /// </remarks>
 internal sealed class SentQueue(SentQueuePool pool)
@@ -41,11 +44,16 @@ internal sealed class SentQueue(SentQueuePool pool)
     /// <summary>How many segments were ever taken for lost.</summary>
     public long TotalLost { get; private set; }
 
-    /// <summary>The position after the last record with a SACK; at most <see cref="First"/> when there is none.</summary>
+    /// <summary>
+    /// The position after the last record with a SACK; at most <see cref="First"/> when there is none.
+    /// </summary>
     public long AfterLastSacked { get; private set; }
 
     /// <summary>How many records were looked at: what work costs, for tests to count.</summary>
     public long Steps { get; set; }
+
+    /// <summary>True while it holds an array of the pool.</summary>
+    public bool HoldsArrays => _ring.Length > 0;
 
     /// <summary>The record at a position from <see cref="First"/> to before <see cref="End"/>.</summary>
     public ref SentSegment this[long position] => ref _ring[(int)position & _mask];

@@ -20,7 +20,9 @@ internal struct SentSegment
     /// <summary>When SACKed: how far on the search for one that is not may go at once.</summary>
     public int NextHop;
 
-    /// <summary>When RACK need not look at it: how far back the search for one that it must look at may go at once.</summary>
+    /// <summary>
+    /// When RACK need not look at it: how far back the search for one that it must look at may go at once.
+    /// </summary>
     public int BackHop;
 
     /// <summary>What is known of it.</summary>

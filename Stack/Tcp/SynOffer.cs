@@ -29,6 +29,27 @@ internal readonly record struct SynOffer
     /// <summary>The cookie had a length that no cookie has; <see cref="Cookie"/> is empty then.</summary>
     public bool HasBadCookie { get; init; }
 
+    /// <summary>What this host offers.</summary>
+    /// <param name="settings">The stack's.</param>
+    /// <param name="options">The socket's.</param>
+    /// <param name="mtu">The largest packet that gets through, octets.</param>
+    /// <param name="ipHeaderLength">Octets of the IP header.</param>
+    public static SynOffer OfHost(TcpSettings settings, ConnectionOptions options, int mtu, int ipHeaderLength)
+    {
+        int mss = Math.Clamp(mtu - ipHeaderLength - TcpHeader.Length, settings.MinSendMss, ushort.MaxValue);
+        if (options.MaxSegment > 0) mss = Math.Min(mss, options.MaxSegment);
+        int buffer = options.ReceiveBuffer ?? settings.ReceiveBuffer.Default;
+        return new SynOffer
+        {
+            Mss = (ushort)mss,
+            WindowScale = settings.WindowScaling
+                ? WindowMath.Scale(settings, buffer, options.ReceiveBuffer is not null, options.WindowClamp) : null,
+            Sack = settings.Sack,
+            Timestamps = settings.Timestamps,
+            Ecn = settings.Ecn != TcpEcnMode.Off,
+        };
+    }
+
     /// <summary>What a peer's SYN or SYN-ACK says.</summary>
     public static SynOffer From(in TcpOptionValues options, TcpFlags flags)
     {

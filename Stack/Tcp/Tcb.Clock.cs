@@ -18,7 +18,7 @@ internal sealed partial class Tcb
     private Timestamp _recentAt;          // when it was taken
 
     /// <summary>TS.Val: milliseconds, from where this connection began to count.</summary>
-    private uint Clock(Timestamp now) => (uint)(now.Ticks / TimeSpan.TicksPerMillisecond) + _timestampOffset;
+    private uint Clock(Timestamp now) => TcpClock.At(now) + _timestampOffset;
 
     /// <summary>How long ago we sent what the peer echoes; null when that can't be.</summary>
     private TimeSpan? AgeOf(uint echo, Timestamp now)

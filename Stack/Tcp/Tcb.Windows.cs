@@ -23,7 +23,7 @@ internal sealed partial class Tcb
     private ushort OwnMss => Offer.Mss;
 
     /// <summary>Octets in order that wait to be read.</summary>
-    private int Unread => _receiveRing.Count;
+    private int Unread => _receiveRing.Count - _examined;
 
     /// <summary>What the next acknowledgment would offer, octets.</summary>
     private int NextWindow => WindowMath.Next(_context.Settings, new WindowBasis

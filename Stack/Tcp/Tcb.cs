@@ -33,7 +33,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         Options = options;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
-        _recovery = new LossRecovery(new RecoverySettings(), context.SentQueues);
+        _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
     }
 
     public SocketBinding Binding { get; }
@@ -100,11 +100,12 @@ internal sealed partial class Tcb : ITcpEndpoint
         IsGone = true;
         _timers.StopAll();
         Unqueue();
+        bool hasReader = _user is not null || IsPending;
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;
         _sendRing.Clear();
         _recovery.Forget();
-        if (_user is null) _receiveRing.Clear();
+        if (!hasReader) _receiveRing.Clear();
         BindEngine.Close(Binding);
         Debug.Assert(!Binding.IsHeld, "A connection that is gone holds no port.");
     }

@@ -87,6 +87,16 @@ public sealed record TcpProfile
         SoftErrorsEndOpening = false,
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
+        WaitsForAllAcked = true,
+        Recovery = new RecoverySettings
+        {
+            Rack = false,
+            TailLossProbe = false,
+            Frto = false,
+            MinTimeoutIsOfVariation = false,
+            TimeoutSlop = TimeSpan.FromMilliseconds(200),
+            SlowStartExit = SlowStartExit.HyStartPlusPlus,
+        },
     };
 
     /// <summary>What it is called.</summary>
@@ -136,6 +146,15 @@ public sealed record TcpProfile
 
     /// <summary>How long TCP_CORK and MSG_MORE hold a small segment back.</summary>
     public TimeSpan CorkTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Nagle's rule as it was: a small segment waits while anything is unacknowledged. False, as in Linux, for Minshall's
+    /// form: while another small one is. RFC 9293 §3.7.4.
+    /// </summary>
+    public bool WaitsForAllAcked { get; init; }
+
+    /// <summary>How losses are found and made good.</summary>
+    internal RecoverySettings Recovery { get; init; } = new();
 
     /// <summary>
     /// Text that reaches beyond the window is taken whole when nothing waits to be read, and else not at all, as in Linux;

@@ -44,29 +44,29 @@ internal static class TcpStateMachine
     /// <summary>The next state; a pair not listed leaves the state as it is.</summary>
     public static TcpState Next(TcpState state, TcpEvent happened) => (state, happened) switch
     {
-        (Closed,      PassiveOpen)       => Listen,
-        (Closed,      ActiveOpen)        => SynSent,
-        (Closed,      SynArrived)        => SynReceived,     // a listener's child
-        (Listen,      ActiveOpen)        => SynSent,         // §3.10.1: the listener connects instead
-        (SynSent,     SynAckArrived)     => Established,
-        (SynSent,     SynArrived)        => SynReceived,     // simultaneous open
-        (SynReceived, AckOfSynArrived)   => Established,
-        (SynReceived, SynAckArrived)     => Established,     // simultaneous open, the peer's SYN again with an ACK
-        (SynReceived, FinArrived)        => CloseWait,
-        (SynReceived, UserClosed)        => FinWait1,
+        (Closed, PassiveOpen) => Listen,
+        (Closed, ActiveOpen) => SynSent,
+        (Closed, SynArrived) => SynReceived,     // a listener's child
+        (Listen, ActiveOpen) => SynSent,         // §3.10.1: the listener connects instead
+        (SynSent, SynAckArrived) => Established,
+        (SynSent, SynArrived) => SynReceived,     // simultaneous open
+        (SynReceived, AckOfSynArrived) => Established,
+        (SynReceived, SynAckArrived) => Established,     // simultaneous open, the peer's SYN again with an ACK
+        (SynReceived, FinArrived) => CloseWait,
+        (SynReceived, UserClosed) => FinWait1,
 
-        (Established, UserClosed)        => FinWait1,
-        (Established, FinArrived)        => CloseWait,
-        (FinWait1,    AckOfFinArrived)   => FinWait2,
-        (FinWait1,    FinArrived)        => Closing,         // simultaneous close
-        (FinWait2,    FinArrived)        => TimeWait,
-        (Closing,     AckOfFinArrived)   => TimeWait,
-        (CloseWait,   UserClosed)        => LastAck,
-        (LastAck,     AckOfFinArrived)   => Closed,
-        (TimeWait,    TwoMslElapsed)     => Closed,
+        (Established, UserClosed) => FinWait1,
+        (Established, FinArrived) => CloseWait,
+        (FinWait1, AckOfFinArrived) => FinWait2,
+        (FinWait1, FinArrived) => Closing,         // simultaneous close
+        (FinWait2, FinArrived) => TimeWait,
+        (Closing, AckOfFinArrived) => TimeWait,
+        (CloseWait, UserClosed) => LastAck,
+        (LastAck, AckOfFinArrived) => Closed,
+        (TimeWait, TwoMslElapsed) => Closed,
 
-        (Listen,      ResetArrived or TimedOut) => Listen,   // what concerns a child
-        (Listen or SynSent, UserClosed)  => Closed,
+        (Listen, ResetArrived or TimedOut) => Listen,   // what concerns a child
+        (Listen or SynSent, UserClosed) => Closed,
         (_, ResetArrived or UserAborted or TimedOut) => Closed,
         _ => state,
     };

@@ -171,7 +171,11 @@ public static partial class PacketPrinter
                 expected = 8;
                 break;
             case TcpOptionKind.FastOpen:
-                line.Append(data.IsEmpty ? "tfo  cookiereq" : $"tfo  cookie {Convert.ToHexStringLower(data)}");
+                line.Append("tfo  ");
+                PrintCookie(line, data);
+                return;
+            case TcpOptionKind.Experimental when data.Length >= 2:
+                PrintExperiment(line, data);
                 return;
             default:
                 line.Append(Invariant($"unknown-{(int)option.Kind}"));
@@ -181,6 +185,27 @@ public static partial class PacketPrinter
 
         if (expected != data.Length) line.Append(Invariant($"[len {option.Octets.Length}]"));
     }
+
+    private static void PrintExperiment(StringBuilder line, ReadOnlySpan<byte> data)
+    {
+        ushort number = ReadUInt16BigEndian(data);
+        if (number != TcpOptionWriter.FastOpenMagic)
+        {
+            line.Append(Invariant($"exp-{number:x4}"));
+            return;
+        }
+
+        line.Append("exp-tfo ");
+        PrintCookie(line, data[2..]);
+    }
+
+    private static void PrintCookie(StringBuilder line, ReadOnlySpan<byte> cookie) => line.Append(cookie.Length switch
+    {
+        0 => "cookiereq",
+        < 4 or > 16 => "(invalid)",
+        var length when (length & 1) != 0 => "(invalid)",
+        _ => $"cookie {Convert.ToHexStringLower(cookie)}",
+    });
 
     private static void PrintSack(StringBuilder line, ReadOnlySpan<byte> blocks)
     {

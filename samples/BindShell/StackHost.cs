@@ -182,7 +182,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     /// <summary>True for an IPv6 destination that a route leads to over a wire, where no packets of IPv6 go yet.</summary>
     private bool NeedsWireV6(in InetEndpoint endpoint)
     {
-        if (endpoint.Address.IsV4OrMapped || _addressing.RoleOf(endpoint.Address, 0) == AddressRole.Local) return false;
+        if (endpoint.Address.IsV4OrMapped || endpoint.Address.IsWildcard || _addressing.RoleOf(endpoint.Address, 0) == AddressRole.Local) return false;
         RouteAnswer route = _addressing.FindRoute(new RouteQuery(endpoint.Address, InetAddress.AnyV6, endpoint.ScopeId));
         return route.Rule == BindRule.Granted || endpoint.Address.NeedsScope;
     }

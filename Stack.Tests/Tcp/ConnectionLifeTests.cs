@@ -1,8 +1,6 @@
 using System.Net.NetworkInformation;
 using System.Text;
-using UserNet.Addressing;
 using UserNet.Doors;
-using UserNet.Sockets;
 using UserNet.Tcp;
 using UserNet.Wire;
 using Xunit;
@@ -10,17 +8,13 @@ using Xunit;
 namespace UserNet.Tests.Tcp;
 
 /// <summary>A connection's life, segment by segment.</summary>
-public sealed class TcbSmokeTests
+public sealed class ConnectionLifeTests
 {
     [Fact]
     public void A_listener_answers_takes_data_and_closes_in_order()
     {
         using var rig = new SegmentRig();
-        NetworkSocket socket = rig.Socket();
-        socket.Bind(InetEndpoint.Parse("0.0.0.0:80"));
-        socket.Listen();
-        var listener = new ListenQueue(rig.Stack.Core.Tcp!, socket.Binding, ConnectionOptions.Default) { Backlog = 5 };
-        using (rig.Stack.Core.Enter()) socket.Binding.Owner = listener;
+        ListenQueue listener = rig.Listen(80);
 
         Assert.Equal(DropReason.None, rig.Receive(4000, 80, TcpFlags.Syn, 100));
         SeenSegment synAck = Assert.Single(rig.TakeSent());
@@ -28,12 +22,9 @@ public sealed class TcbSmokeTests
         Assert.Equal(101u, synAck.Ack);
         uint us = synAck.Seq + 1;
         Assert.Equal(DropReason.None, rig.Receive(4000, 80, TcpFlags.Ack, 101, us));
-        Tcb? child;
-        using (rig.Stack.Core.Enter()) Assert.True(listener.TryAccept(out child));
-        var user = new User();
-        using (rig.Stack.Core.Enter()) child!.GiveTo(user);
+        Tcb child = rig.Accept(listener)!;
         rig.Receive(4000, 80, TcpFlags.Ack | TcpFlags.Psh, 101, us, length: 10);
-        Assert.Equal(10, child!.Received.Count);
+        Assert.Equal(10, child.Received.Count);
         using (rig.Stack.Core.Enter()) Assert.Equal(5, child.Write("hello"u8));
         SeenSegment data = Assert.Single(rig.TakeSent(), s => s.Payload.Length > 0);
         Assert.Equal("hello", Encoding.ASCII.GetString(data.Payload));
@@ -51,12 +42,5 @@ public sealed class TcbSmokeTests
         Assert.Equal(TcpFlags.Ack | TcpFlags.Fin, fin.Flags);
         rig.Receive(4000, 80, TcpFlags.Ack, 112, us + 6);
         Assert.True(child.IsGone);
-    }
-
-    private sealed class User : ITcpUser
-    {
-        public TcpNews News { get; private set; }
-
-        public void OnNews(TcpNews news) => News |= news;
     }
 }

@@ -1,0 +1,80 @@
+using UserNet.Addressing;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Tcp;
+
+// A flood of SYNs: what would have to be remembered goes into the number of the SYN-ACK. RFC 4987 §3.6.
+internal sealed partial class ListenQueue
+{
+    private Timestamp? _lastFloodAt;      // cookies are only believed while there was reason to send some
+
+    /// <summary>The SYN queue is full: the caller gets a cookie, and nothing is kept.</summary>
+    private DropReason OnFlood(
+        in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        if (!context.Settings.SynCookies) return DropReason.TcpSynQueueFull;
+        if (context.Host.MtuTo(remote, local, now) is not (> 0 and var mtu)) return DropReason.TcpNoRoute;
+        _lastFloodAt = now;
+        context.Counters.Count(Counter.TcpSynCookiesSent);
+        InetEndpoint here = new(local, syn.DestinationPort), caller = new(remote, syn.SourcePort);
+        SynOffer peer = SynOffer.From(values, syn.Flags);
+        if (!values.HasTimestamps) peer = peer with { WindowScale = null, Sack = false, Ecn = false };      // no room to note them
+        SynOffer own = SynOffer.OfHost(context.Settings, Options, mtu, IpHeaderLengthOf(remote));
+        SynOffer answer = own.AnswerTo(peer);
+        var isn = new SequenceNumber(syn.SequenceNumber);
+        SequenceNumber cookie = context.Cookies.Make(here, caller, isn, peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote), now);
+        uint clock = TcpClock.At(now) + context.Isns.TimestampOffset(here, caller);
+        uint stamp = SynCookies.Timestamp(clock, peer.WindowScale, answer.Sack, answer.Ecn);
+        Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
+        int length = answer.Write(octets, context.Settings.Profile, stamp, values.TimestampValue);
+        int buffer = Options.ReceiveBuffer ?? context.Settings.ReceiveBuffer.Default;
+        var header = new TcpHeader(
+            syn.DestinationPort, syn.SourcePort, cookie.Value, (isn + 1).Value, TcpFlags.Syn | TcpFlags.Ack | answer.EcnFlags(isAnswer: true),
+            WindowMath.First(context.Settings.Profile, buffer, own.Mss, Options.WindowClamp));
+        PacketBuffer packet = context.Packets.Rent(0);
+        header.PrependTo(packet, octets[..length], new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
+        context.Counters.Count(Counter.TcpOutSegs);
+        context.Host.Reply(packet, local, remote, now);
+        return DropReason.None;
+    }
+
+    /// <summary>An ACK of no connection: it may bring a cookie back. Otherwise it is answered by a reset.</summary>
+    private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, now)) return DropReason.None;
+        TcpReply.Reset(context, segment, local, remote, now);
+        return DropReason.TcpUnacceptableAck;
+    }
+
+    private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
+        if (_lastFloodAt is not { } flood || now - flood > 2 * SynCookies.Period || IsFull) return false;
+        InetEndpoint here = new(local, segment.DestinationPort), caller = new(remote, segment.SourcePort);
+        SequenceNumber cookie = new SequenceNumber(segment.AckNumber) - 1, isn = new SequenceNumber(segment.SequenceNumber) - 1;
+        if (!context.Cookies.TryCheck(cookie, here, caller, isn, now, out int mss)) return false;
+        TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
+        CookieContent content = SynCookies.Read(mss, values.HasTimestamps ? values.TimestampEcho : null);
+        if (context.Host.CreateChild(this, local, caller, now) is not { } child) return false;
+        context.Counters.Count(Counter.TcpSynCookiesReceived);
+        context.Counters.Count(Counter.TcpPassiveOpens);
+        Add(child);
+        var peer = new SynOffer
+        {
+            Mss = (ushort)content.Mss,
+            WindowScale = content.PeerScale,
+            Sack = content.Sack,
+            Timestamps = values.HasTimestamps,
+            Ecn = content.Ecn,
+        };
+        child.Restore(this, cookie, isn, peer, values, now);
+        child.OnSegment(segment, ecn: 0, now);
+        return true;
+    }
+
+    private static int IpHeaderLengthOf(InetAddress remote) => remote.IsV6 ? 40 : 20;
+
+    private static int DefaultMssOf(InetAddress remote) => remote.IsV6 ? AgreedOptions.DefaultMssV6 : AgreedOptions.DefaultMssV4;
+}

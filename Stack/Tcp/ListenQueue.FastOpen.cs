@@ -1,0 +1,42 @@
+using UserNet.Doors;
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Tcp;
+
+// Data in a SYN. RFC 7413 §4.2.
+internal sealed partial class ListenQueue
+{
+    private int _fastOpening;      // in the accept queue, or accepted, and their handshake is not over
+
+    private bool OffersFastOpen =>
+        (context.Settings.FastOpen & TcpFastOpenModes.Server) != 0
+        && (Options.FastOpenQueue > 0 || (context.Settings.FastOpen & TcpFastOpenModes.AllListeners) != 0);
+
+    private int MostFastOpening => Options.FastOpenQueue > 0 ? Options.FastOpenQueue : _backlog;
+
+    /// <summary>True when a SYN may bring data with it. What the caller is to be told of cookies is noted in its connection.</summary>
+    private bool TakesText(in TcpSegment syn, in TcpOptionValues values, Tcb child)
+    {
+        if (!OffersFastOpen) return false;
+        bool needsNoCookie = Options.FastOpenWithoutCookie || (context.Settings.FastOpen & TcpFastOpenModes.ServerWithoutCookie) != 0;
+        bool hasRoom = _fastOpening < MostFastOpening;
+        if (needsNoCookie) return hasRoom && syn.Payload.Length > 0;
+        if (!values.HasFastOpen) return false;
+        FastOpenKind kind = values.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard;
+        FastOpenCookies cookies = context.FastOpenCookies;
+        bool isGood = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie) && !cookie.IsEmpty;
+        bool isOld = false;
+        isGood = isGood && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);
+        if (!isGood || isOld) child.GrantCookie(kind, cookies.Grant(child.Binding.RemoteAddress, child.Binding.LocalAddress));
+        return isGood && hasRoom;
+    }
+
+    private void AcceptFast(Tcb child, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    {
+        _fastOpening++;
+        context.Counters.Count(Counter.TcpFastOpenPassive);
+        child.AcceptFast(this, syn, values, now);
+        MakeReady(child);
+    }
+}

@@ -1,0 +1,76 @@
+using UserNet.Time;
+using UserNet.Wire;
+
+namespace UserNet.Tcp;
+
+// Being called: a listener's child, from its SYN until somebody accepts it. RFC 9293 §3.10.7.2.
+internal sealed partial class Tcb
+{
+    private ListenQueue? _pendingIn;      // until the handshake is over and a user has accepted it
+    private FastOpenKind _grantedKind;
+    private FastOpenCookie _granted;
+    private bool _isFastOpened;           // text flows before the handshake is over
+
+    /// <summary>Its place among those of its listener that are being opened; -1 when it is not among them.</summary>
+    public int PlaceInQueue { get; set; } = -1;
+
+    /// <summary>It is, or was, in the accept queue.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>True until a user has it.</summary>
+    public bool IsPending => PlaceInQueue >= 0 || _pendingIn is not null;
+
+    /// <summary>When its SYN came.</summary>
+    public Timestamp SynArrivedAt { get; private set; }
+
+    /// <summary>Takes the SYN that made it; a SYN-ACK leaves.</summary>
+    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    {
+        _pendingIn = listener;
+        SynArrivedAt = now;
+        ChooseIss(now);
+        TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
+        _isSynDue = true;
+        _context.Touch(this);
+    }
+
+    /// <summary>Takes the SYN and its text: the user may read it, and answer, before the handshake is over. RFC 7413 §4.2.</summary>
+    public void AcceptFast(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    {
+        Accept(listener, syn, values, now);
+        _isFastOpened = true;
+        if (!syn.Payload.IsEmpty)
+        {
+            _receiveRing.Insert(Rcv.Nxt, syn.Payload[..Math.Min(syn.Payload.Length, Rcv.Wnd)]);
+            Rcv.Nxt = _receiveRing.Next;
+        }
+
+        Agree();
+        Snd.Wnd = Snd.MaxWnd = syn.Window;      // never scaled in a SYN
+        (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, Snd.Una);
+        _recovery.Start(RecoveryOptionsOf(firstSynArrived: true), Snd.Iss + 1, now);
+    }
+
+    /// <summary>Is what it would be had it sent the SYN-ACK that held a cookie. RFC 4987 §3.6.</summary>
+    public void Restore(
+        ListenQueue listener, SequenceNumber iss, SequenceNumber irs, in SynOffer peer, in TcpOptionValues values, Timestamp now)
+    {
+        _pendingIn = listener;
+        SynArrivedAt = now;
+        ChooseIss(now);
+        Snd.Iss = Snd.Una = Snd.Up = iss;
+        Snd.Nxt = iss + 1;
+        _sendRing.Start(Snd.Nxt);
+        TakeSyn(irs, peer, values, now);
+        _synRetries = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
+    }
+
+    /// <summary>The SYN-ACK is to bring the caller a cookie. RFC 7413 §4.1.2.</summary>
+    public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) => (_grantedKind, _granted) = (kind, cookie);
+
+    /// <summary>Its user has it: the accept queue has nothing more to say.</summary>
+    public void LeaveQueue()
+    {
+        if (PlaceInQueue < 0) _pendingIn = null;
+    }
+}

@@ -1,0 +1,53 @@
+namespace UserNet.Tcp;
+
+/// <summary>When the size of segments is found out by trying: net.ipv4.tcp_mtu_probing. RFC 4821.</summary>
+public enum TcpMtuProbing : byte
+{
+    /// <summary>Never: routers tell. RFC 1191.</summary>
+    Off,
+    /// <summary>Where a path swallows large segments, smaller ones are sent.</summary>
+    AfterBlackHole,
+}
+
+/// <content>What concerns the sender.</content>
+public sealed partial class TcpSettings
+{
+    private RecoverySettings? _recovery;
+
+    /// <summary>net.ipv4.tcp_mtu_probing.</summary>
+    public TcpMtuProbing MtuProbing { get; set; }
+
+    /// <summary>net.ipv4.tcp_base_mss: the size of segments that a black hole is first met with, octets. RFC 4821 §7.2.</summary>
+    public int BaseMss { get; set; } = 1024;
+
+    /// <summary>net.ipv4.tcp_probe_interval: how long a size found by trying is kept before a larger one is tried again.</summary>
+    public TimeSpan MtuProbeInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// net.ipv4.tcp_tso_win_divisor: a burst waits for more room while less than this part of the window is open; 0 for as
+    /// long as fewer than three segments fit.
+    /// </summary>
+    public int BurstWindowDivisor { get; set; } = 3;
+
+    /// <summary>net.ipv4.tcp_min_tso_segs: so many segments leave as one burst even on a slow path.</summary>
+    public int MinBurst { get; set; } = 2;
+
+    /// <summary>What loss recovery is to know; the same object until a setting changes that it holds.</summary>
+    internal RecoverySettings Recovery
+    {
+        get
+        {
+            RecoverySettings? known = _recovery;
+            if (known is not null && known.MinTimeout == MinTimeout && known.MaxTimeout == MaxTimeout
+                && known.IdleRestart == SlowStartAfterIdle) return known;
+            return _recovery = Profile.Recovery with
+            {
+                MinTimeout = MinTimeout,
+                MaxTimeout = MaxTimeout,
+                IdleRestart = SlowStartAfterIdle,
+                InitialWindow = Profile.InitialWindow,
+                InitialTimeout = Profile.InitialTimeout,
+            };
+        }
+    }
+}
