@@ -6,6 +6,8 @@ namespace UserNet.Binding;
 // Remote endpoints: connect, accept, disconnect.
 public sealed partial class PortSpace
 {
+    private ushort _timeWaitFound;      // the port of the one that was ended last
+
     /// <summary>Gives a bound holder a remote endpoint.</summary>
     /// <param name="holder">It holds a port; a connected one gets another remote endpoint.</param>
     /// <param name="local">The local address that the route gives, concrete.</param>
@@ -91,6 +93,32 @@ public sealed partial class PortSpace
         holder.LocalAddress = claim.Address;
         _index.Add(holder);
         _domains.Mark(holder);
+    }
+
+    /// <summary>
+    /// Finds a connection in TIME-WAIT that holds a port towards a destination and may be ended for a new one; the next time
+    /// the search goes on behind it, since those further on have waited longer.
+    /// </summary>
+    /// <param name="local">The address that the new connection comes from, concrete.</param>
+    /// <param name="remote">Where it goes.</param>
+    /// <param name="mayEnd">Says of a holder whether it may be ended.</param>
+    /// <param name="state">What that is told.</param>
+    /// <returns>Null when there is none.</returns>
+    internal Holder? FindInTimeWait<TState>(InetAddress local, in InetEndpoint remote, Func<Holder, TState, bool> mayEnd, TState state)
+    {
+        var destination = new DestinationKey(local.Unmap(), remote.Address.Unmap(), remote.Port);
+        if (!_destinations.TryGetValue(destination, out PortSet? ports)) return null;
+        for (int i = 1; i <= ushort.MaxValue; i++)
+        {
+            var port = (ushort)(_timeWaitFound + i);
+            if (!ports.Contains(port)) continue;
+            var tuple = new TupleKey(destination.Local, port, destination.Remote, destination.RemotePort);
+            if (FindTuple(tuple, 0, null) is not { State: TcpState.TimeWait } holder || !mayEnd(holder, state)) continue;
+            _timeWaitFound = port;
+            return holder;
+        }
+
+        return null;
     }
 
     private bool LeavesRest => _personality.Sharing == SharingModel.Linux;

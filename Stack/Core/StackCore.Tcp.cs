@@ -28,12 +28,40 @@ internal sealed partial class StackCore : ITcpHost
         connection = null;
         if (Tcp is null) return BindRule.NoRoute;
         BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
+        if (!outcome.IsGranted && TryReplace(outcome, binding, remote, route)) outcome = Engine.ConnectStream(binding, remote, out route);
         if (!outcome.IsGranted) return outcome;
         connection = new Tcb(Tcp, binding, PathOf(binding), options);
         Context.Counters.Count(Counter.TcpActiveOpens);
         connection.Connect(Now);
+        Tcp.Reopening = null;
         return outcome;
     }
+
+    /// <summary>
+    /// Ends a connection in TIME-WAIT that stands in the way of a new one, if the new one can be told from it. RFC 6191.
+    /// </summary>
+    private bool TryReplace(in BindOutcome outcome, SocketBinding binding, in InetEndpoint remote, in RouteAnswer route)
+    {
+        Timestamp now = Now;
+        if (outcome.Rule == BindRule.ExhaustedByConnect)
+        {
+            InetAddress local = binding.SourceAddress.IsWildcard ? route.Source : binding.SourceAddress.Unmap();
+            Holder? old = binding.Ports.FindInTimeWait(local, remote, MayBeReplaced, now);
+            return old is not null && TryReplace(old, now);
+        }
+
+        return outcome.Rule == BindRule.TupleInUse && outcome.Blocker is { } holder && TryReplace(holder, now);
+    }
+
+    private static bool TryReplace(Holder holder, Timestamp now)
+    {
+        if (!MayBeReplaced(holder, now)) return false;
+        ((ITcpEndpoint)holder.Owner!).Connection!.Yield();
+        return true;
+    }
+
+    private static bool MayBeReplaced(Holder holder, Timestamp now) =>
+        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(now);
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
@@ -83,12 +111,19 @@ internal sealed partial class StackCore : ITcpHost
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
         if (endpoint?.Connection is { } connection)
         {
-            if (!connection.YieldsTo(segment)) return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+            if (!connection.YieldsTo(segment, now)) return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
             connection.Yield();
             endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
         }
 
-        if (endpoint?.Listener is { } listener) return listener.OnSegment(segment, local, remote, now);
+        if (endpoint?.Listener is { } listener)
+        {
+            DropReason answer = listener.OnSegment(segment, local, remote, now);
+            Tcp!.Reopening = null;
+            return answer;
+        }
+
+        Tcp!.Reopening = null;
         TcpReply.Reset(Tcp!, segment, local, remote, now);
         return DropReason.TcpNoPort;
     }

@@ -189,6 +189,8 @@ public enum DropReason : byte
     TcpUnacceptableReset,
     /// <summary>A SYN in a connection that is open. RFC 5961 §4.</summary>
     TcpUnacceptableSyn,
+    /// <summary>A segment with the MD5 signature of RFC 2385, of which no key is known.</summary>
+    TcpSigned,
     /// <summary>A segment of an open connection without ACK.</summary>
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>
@@ -201,8 +203,6 @@ public enum DropReason : byte
     TcpSynQueueFull,
     /// <summary>The bare end of a handshake at a listener that waits for data: TCP_DEFER_ACCEPT.</summary>
     TcpDeferred,
-    /// <summary>A segment signed as in RFC 2385; nobody here has the key.</summary>
-    TcpUnexpectedSignature,
     /// <summary>No way leads back to who called.</summary>
     TcpNoRoute,
     /// <summary>The socket's receive buffer is full.</summary>

@@ -21,6 +21,12 @@ internal sealed partial class ReceiveRing
         return duplicate.Length > 0;
     }
 
+    /// <summary>The number behind the last octet held; <see cref="Next"/> when nothing is beyond a gap.</summary>
+    public SequenceNumber LastHeld => _held is { } held ? held.Ranges[held.Ranges.Count - 1].Right : Next;
+
+    /// <summary>Forgets what is held beyond gaps: the stream ends before it.</summary>
+    public void ForgetBeyond() => DropHeld();
+
     /// <summary>Notes for DSACK a segment that came in vain and was not inserted: it lies before RCV.NXT.</summary>
     public void NoteDuplicate(SackBlock segment)
     {

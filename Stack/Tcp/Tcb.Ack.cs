@@ -68,6 +68,7 @@ internal sealed partial class Tcb
             Now = now,
         });
         if (ack == Snd.Una) return;
+        _tally.OctetsAcked += Math.Min(ack - Snd.Una, _sendRing.Count);
         Snd.Una = ack;
         bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
         _sendRing.Acknowledge(SequenceNumber.Min(ack, _sendRing.End));
@@ -109,6 +110,6 @@ internal sealed partial class Tcb
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
         else if (State == FinWait2 && !HasUser) EnterOrphanWait(now);
-        if (IsGone) Tell(TcpNews.Closed);
+        Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

@@ -33,14 +33,6 @@ internal sealed partial class Tcb
         return read;
     }
 
-    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
-    {
-        SequenceNumber up = seq + segment.UrgentPointer;
-        if (up <= Rcv.Up) return;
-        Rcv.Up = up;
-        Tell(TcpNews.Urgent);
-    }
-
     private int InitialSendCapacity => (_context.Settings.SendBuffer.Default * 16);
 
     private int SendMss =>

@@ -7,8 +7,14 @@ namespace UserNet.Tcp;
 // Timestamps, and what they protect from. RFC 7323.
 internal sealed partial class Tcb
 {
+    // Timestamps may be so much older than the last one, as in Linux: some hosts have several clocks.
+    private const int MaxBehind = 1;
+
+    // A sender's clock may have gone round since. RFC 7323 §5.5.
+    private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
+
     private uint _timestampOffset;        // the peer can't tell from our clock how long we run
-    private uint _recentTimestamp;        // TS.Recent
+    private uint _recentTimestamp;        // TS.Recent; 0 while there is none
     private Timestamp _recentAt;          // when it was taken
 
     /// <summary>TS.Val: milliseconds, from where this connection began to count.</summary>
@@ -21,23 +27,35 @@ internal sealed partial class Tcb
         return age >= 0 ? TimeSpan.FromMilliseconds(age) : null;
     }
 
+    /// <summary>Takes over a timestamp that is to be echoed, unless it is older than the last.</summary>
     private void TakeTimestamp(uint value, Timestamp now)
     {
-        if (_recentAt != default && (int)(value - _recentTimestamp) < 0) return;
+        if (IsBehind(value, 0, now)) return;
         _recentTimestamp = value;
         _recentAt = now;
     }
 
     /// <summary>PAWS: an older timestamp than the last one is from an earlier turn of the numbers. A reset is looked at all the same.</summary>
-    private bool IsOutdated(in TcpSegment segment, in TcpOptionValues options)
+    private bool IsOutdated(in TcpSegment segment, in TcpOptionValues options, Timestamp now) =>
+        _agreed.Timestamps && options.HasTimestamps && !segment.Has(TcpFlags.Rst)
+        && IsBehind(options.TimestampValue, MaxBehind, now) && !IsOvertaken(segment, options);
+
+    // Of two acknowledgments without text the second may come first: no harm is in the first then.
+    private bool IsOvertaken(in TcpSegment segment, in TcpOptionValues options)
     {
-        if (!_agreed.Timestamps || !options.HasTimestamps || segment.Has(TcpFlags.Rst)) return false;
-        return (int)(options.TimestampValue - _recentTimestamp) < 0;
+        if (segment.SequenceLength != 0 || !segment.Has(TcpFlags.Ack)) return false;
+        TimeSpan behind = TimeSpan.FromMilliseconds(_recentTimestamp - options.TimestampValue);
+        return new SequenceNumber(segment.SequenceNumber) == Rcv.Nxt && new SequenceNumber(segment.AckNumber) == Snd.Una
+            && segment.Window << _agreed.SendScale == Snd.Wnd && behind <= _recovery.Rtt.Timeout * 1.2;
     }
+
+    private bool IsBehind(uint value, int most, Timestamp now) =>
+        _recentTimestamp != 0 && (int)(_recentTimestamp - value) > most && now - _recentAt < TimestampLifetime;
 
     private DropReason OnOutdated(in TcpSegment segment, Timestamp now)
     {
-        if (segment.SequenceLength > 0) AckAtOnce(now);
+        if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, new SequenceNumber(segment.SequenceNumber), now);
+        AnswerUnacceptable(segment, now);
         return DropReason.TcpOutdated;
     }
 }

@@ -1,13 +1,12 @@
 using System.Net.NetworkInformation;
-using UserNet.Buffers;
-using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Time;
 using UserNet.Wire;
 using static System.Net.NetworkInformation.TcpState;
 
 namespace UserNet.Tcp;
 
-// The ends: closing in order, by force, and what stays behind. RFC 9293 §3.6.
+// The ends: closing in order and by force. RFC 9293 §3.6.
 internal sealed partial class Tcb
 {
     /// <summary>The user sends no more: a FIN follows what was written. RFC 9293 §3.10.4.</summary>
@@ -30,7 +29,7 @@ internal sealed partial class Tcb
     public void Close(Timestamp now)
     {
         _user = null;
-        if (IsGone)
+        if (IsGone || State == TcpState.TimeWait)
         {
             _receiveRing.Clear();
             return;
@@ -50,7 +49,7 @@ internal sealed partial class Tcb
 
         QueueFin();
         if (State == FinWait2) EnterOrphanWait(now);
-        _context.Touch(this);
+        if (!IsGone) _context.Touch(this);
     }
 
     private void QueueFin()
@@ -60,43 +59,41 @@ internal sealed partial class Tcb
         if (IsSynchronized) Happened(TcpEvent.UserClosed);      // one in SYN-RECEIVED closes once it is established
     }
 
-    /// <summary>Ends the connection by a reset. RFC 9293 §3.10.5.</summary>
+    /// <summary>Ends the connection by a reset, where the peer does not know of its end yet. RFC 9293 §3.10.5.</summary>
     public void Abort(Timestamp now)
     {
         if (IsGone) return;
-        if (State is SynReceived or Established or FinWait1 or FinWait2 or CloseWait or Closing or LastAck)
-            Seal(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, default, now);
+        bool isHalfClosed = State is Closing or LastAck && !(_isFinSent && Snd.Nxt == _sendRing.End + 1);
+        if (isHalfClosed || State is SynReceived or Established or FinWait1 or FinWait2 or CloseWait) EmitReset(now);
         Leave();
     }
 
-    private void EnterTimeWait(Timestamp now)
+    /// <summary>Ends the connection by a reset for which nobody asked; what has no user any more has none to tell.</summary>
+    private void Break(Errno errno, Timestamp now)
     {
-        _timers.StopAll();
-        _timers[TcpTimer.State] = now + _context.Settings.TimeWait;
-        _sendRing.Clear();
-        _recovery.Forget();
-        Tell(TcpNews.Closed);
+        Abort(now);
+        Fail(errno);
     }
 
-    /// <summary>Nobody waits for the peer's FIN: it is given a while.</summary>
-    private void EnterOrphanWait(Timestamp now) =>
-        _timers[TcpTimer.State] = now + (Options.FinWait2 ?? _context.Settings.FinTimeout);
+    /// <summary>How long the peer may be silent until the connection has failed: less when nobody waits for it. RFC 9293 §3.8.3.</summary>
+    private TimeSpan GiveUpAfter => Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout
+        : HasUser || _pendingIn is not null ? _context.Settings.GiveUpAfter
+        : _context.Settings.OrphanGivesUpAfter;
 
-    /// <summary>True when a SYN opens a new connection where this one is in TIME-WAIT. RFC 6191, RFC 9293 §3.10.7.4.</summary>
-    public bool YieldsTo(in TcpSegment segment)
+    /// <summary>A reset that the peer believes, as it has the number that comes next.</summary>
+    private void EmitReset(Timestamp now)
     {
-        if (State != TcpState.TimeWait || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
-        TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
-        if (_agreed.Timestamps && options.HasTimestamps) return (int)(options.TimestampValue - _recentTimestamp) > 0;
-        return new SequenceNumber(segment.SequenceNumber) > Rcv.Nxt;
+        _context.Counters.Count(Doors.Counter.TcpOutRsts);
+        if (_context.Settings.Profile.ResetWindowIsZero)
+            Seal(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, default, now);
+        else
+            SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, now);
     }
-
-    /// <summary>Makes room for a new connection between the same ends.</summary>
-    public void Yield() => Leave();
 
     /// <summary>A reset for a segment that acknowledges what was never sent. RFC 9293 §3.5.2.</summary>
-    private void SendReset(SequenceNumber seq, Timestamp now) =>
+    private void SendReset(SequenceNumber seq, Timestamp now)
+    {
+        _context.Counters.Count(Doors.Counter.TcpOutRsts);
         Seal(_context.Packets.Rent(0), seq, TcpFlags.Rst, 0, default, now);
-
-    private void SendChallengeAck(Timestamp now) => AckAtOnce(now);
+    }
 }

@@ -31,7 +31,7 @@ internal sealed partial class Tcb
 
     private void ChooseIss(Timestamp now)
     {
-        Snd.Iss = _context.Isns.Next(LocalEnd, RemoteEnd, now);
+        Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
         _sendRing.Capacity = InitialSendCapacity;
@@ -45,7 +45,8 @@ internal sealed partial class Tcb
         Rcv.Irs = isn;
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
-        Rcv.Edge = Rcv.Nxt + Math.Min(_windowSpace, ushort.MaxValue);
+        Rcv.Edge = Rcv.Nxt + FirstWindow;
+        _lastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = offer;
@@ -78,6 +79,7 @@ internal sealed partial class Tcb
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
         TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
+        Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, ack);
         if (!hasAck)
@@ -92,21 +94,16 @@ internal sealed partial class Tcb
         Happened(TcpEvent.SynAckArrived);
         Establish(now);
         _ackNow = true;
-        return DropReason.None;
+        return OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
     private void Establish(Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        if (!_isFastOpened)
-        {
-            Agree();
-            _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
-        }
-
+        if (!_isFastOpened) _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
         if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
+        StartReceiving(now);
         _path.Confirm(now);
         RestartKeepAlive(now);
         Tell(TcpNews.Connected | TcpNews.Writable);
@@ -131,7 +128,7 @@ internal sealed partial class Tcb
         TcpFlags flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
         Snd.Nxt = Snd.Iss + 1;
         _synSentAt = now;
-        Seal(packet, Snd.Iss, flags, (ushort)Math.Min(_windowSpace, ushort.MaxValue), options[..length], now);
+        Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         _timers[TcpTimer.Retransmission] = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
     }
 
@@ -141,7 +138,7 @@ internal sealed partial class Tcb
         int limit = State == SynSent ? Options.SynRetries ?? _context.Settings.SynRetries : _context.Settings.SynAckRetries;
         if (_synRetries >= limit)
         {
-            Fail(Errno.ETIMEDOUT);
+            Fail(TimeoutError);
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Time;
@@ -7,112 +6,142 @@ using static System.Net.NetworkInformation.TcpState;
 
 namespace UserNet.Tcp;
 
-// SEGMENT ARRIVES, in the steps of RFC 9293 §3.10.7.4.
+// SEGMENT ARRIVES, in the steps of RFC 9293 §3.10.7.4 with RFC 5961.
 internal sealed partial class Tcb
 {
     public ReceiveSequenceSpace Rcv;
 
     /// <summary>A segment with a right checksum arrived.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="ecn">The ECN field of its IP header.</param>
+    /// <param name="now">The time.</param>
     /// <returns>None, or why it went no further.</returns>
     public DropReason OnSegment(in TcpSegment segment, byte ecn, Timestamp now)
     {
+        if (IsGone) return DropReason.TcpUnexpected;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
+        if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0: there is no key here that it could be right by
         _context.Touch(this);
-        if (State == SynSent) return OnSegmentInSynSent(segment, options, now);
-        _lastHeard = now;
-
-        if (IsOutdated(segment, options)) return OnOutdated(segment, now);                      // PAWS, RFC 7323 §5.3
-        var seq = new SequenceNumber(segment.SequenceNumber);
-        if (!IsAcceptable(seq, segment.SequenceLength)) return OnUnacceptable(segment, now);    // first: SEG.SEQ
-        if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);                                // second: RST
-        if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, seq, now);                         // fourth: SYN
-        if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
-        DropReason reason = OnAck(segment, options, now);
-        if (reason != DropReason.None || IsGone) return reason;
-        if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);                                  // sixth: URG
-        reason = OnText(segment, seq, now);                                                     // seventh: text
-        if (segment.Has(TcpFlags.Fin) && !IsGone) OnFin(seq + segment.Payload.Length, now);     // eighth: FIN
+        _tally.SegmentsIn++;
+        DropReason reason = State switch
+        {
+            SynSent => OnSegmentInSynSent(segment, options, now),
+            TimeWait => OnSegmentInTimeWait(segment, options, now),
+            _ => OnSegmentInSteps(segment, options, ecn, now),
+        };
+        CheckInvariants();
         return reason;
     }
 
-    /// <summary>The four cases of the RFC's acceptability table, §3.4, one line each.</summary>
-    private bool IsAcceptable(SequenceNumber seq, int length) => (length, Rcv.Wnd) switch
+    private DropReason OnSegmentInSteps(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
     {
-        (0, 0) => seq == Rcv.Nxt,
-        (0, _) => seq.IsIn(Rcv.Nxt, Rcv.Wnd),
-        (_, 0) => false,
-        _ => seq.IsIn(Rcv.Nxt, Rcv.Wnd) || (seq + (length - 1)).IsIn(Rcv.Nxt, Rcv.Wnd) || (seq < Rcv.Nxt && seq + length > Rcv.Nxt),
-    };
-
-    private DropReason OnUnacceptable(in TcpSegment segment, Timestamp now)
-    {
-        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
-        if (State == SynReceived && segment.Has(TcpFlags.Syn) && new SequenceNumber(segment.SequenceNumber) == Rcv.Irs)
+        _lastHeard = now;
+        if (IsOutdated(segment, options, now)) return OnOutdated(segment, now);                 // PAWS, RFC 7323 §5.3
+        var seq = new SequenceNumber(segment.SequenceNumber);
+        if (!IsAcceptable(seq, segment.SequenceLength)) return OnUnacceptable(segment, seq, now);    // first: SEG.SEQ
+        if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);                                // second: RST
+        if (segment.Has(TcpFlags.Syn))                                                          // fourth: SYN
         {
-            _isSynDue = true;      // our SYN-ACK was lost
-            return DropReason.None;
+            if (!IsCrossedAnswer(segment, seq)) return OnSyn(segment, seq, now);
+            seq += 1;
         }
 
-        if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin)) _timers[TcpTimer.State] = now + _context.Settings.TimeWait;
-        // What was sent again says that an acknowledgment was lost.
-        AckAtOnce(now);
+        if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
+        DropReason reason = OnAck(segment, options, now);
+        if (reason != DropReason.None || IsGone) return reason;
+        _softError = Errno.Success;
+        OnEcn(segment, ecn, now);
+        return OnContent(segment, options, seq, now);                                           // sixth to eighth: URG, text, FIN
+    }
+
+    partial void OnEcn(in TcpSegment segment, byte ecn, Timestamp now);
+
+    /// <summary>Whether some of it may be new, or its acknowledgment: §3.4.</summary>
+    /// <remarks>
+    /// A little wider than the RFC's four cases, as in Linux: what ends no earlier than where the last acknowledgment stood
+    /// was on its way when that left, and a segment without text at the right edge follows a full window. Text and resets are
+    /// held to the exact window after this.
+    /// </remarks>
+    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= _lastAckSent && seq <= Rcv.Edge;
+
+    private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
+    {
+        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
+        if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, seq, now);
+        AnswerUnacceptable(segment, now);
         return DropReason.TcpOutOfWindow;
     }
 
     /// <summary>RFC 5961 §3: only the exact number resets; another in the window is asked to prove itself.</summary>
     private DropReason OnReset(SequenceNumber seq, Timestamp now)
     {
-        if (seq != Rcv.Nxt)
+        bool isInWindow = seq == Rcv.Nxt || seq.IsIn(Rcv.Nxt, Rcv.Wnd);
+        if (!isInWindow) return DropReason.TcpUnacceptableReset;
+        if (!IsExactReset(seq))
         {
             SendChallengeAck(now);
             return DropReason.TcpUnacceptableReset;
         }
 
-        _context.Counters.Count(Counter.TcpEstabResets);
         switch (State)
         {
             case SynReceived when _pendingIn is not null:
-                Leave();
+                Leave();      // the listener stays
                 break;
             case SynReceived:
                 Fail(Errno.ECONNREFUSED);
                 break;
-            case CloseWait:
-                Fail(Errno.EPIPE);
-                break;
-            case TcpState.TimeWait:
-                break;      // RFC 1337
             default:
-                Fail(Errno.ECONNRESET);
+                if (State is Established or CloseWait) _context.Counters.Count(Counter.TcpEstabResets);
+                Fail(State == CloseWait ? Errno.EPIPE : Errno.ECONNRESET);
                 break;
         }
 
         return DropReason.None;
     }
 
+    // A peer that sent more before it failed resets with the number after that, which SACK has told it of.
+    private bool IsExactReset(SequenceNumber seq) =>
+        seq == Rcv.Nxt || _context.Settings.TrustsResetsInWindow
+        || (_agreed.Sack && _receiveRing.HasGap && seq == _receiveRing.LastHeld);
+
+    /// <summary>The SYN-ACK of a peer whose SYN crossed this host's. RFC 9293 §3.5, figure 8.</summary>
+    private bool IsCrossedAnswer(in TcpSegment segment, SequenceNumber seq) =>
+        State == SynReceived && _pendingIn is null && seq == Rcv.Irs && segment.Has(TcpFlags.Ack)
+        && new SequenceNumber(segment.AckNumber) == Snd.Nxt;
+
     /// <summary>RFC 5961 §4: a SYN in a connection proves nothing.</summary>
     private DropReason OnSyn(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
-        if (State == SynReceived && seq == Rcv.Irs && !segment.Has(TcpFlags.Ack))
+        bool isInWindow = seq == Rcv.Nxt || seq.IsIn(Rcv.Nxt, Rcv.Wnd);
+        if (State == SynReceived)
         {
-            _isSynDue = true;
-            return DropReason.None;
+            if (seq == Rcv.Irs && !segment.Has(TcpFlags.Ack))
+            {
+                if (_context.ChallengeAcks.TryTakeOwn(ref _lastOddAnswer, now)) _isSynDue = true;      // our SYN-ACK was lost
+                return DropReason.None;
+            }
+
+            if (_pendingIn is not null && isInWindow)
+            {
+                RefuseWith(segment, now);      // the peer begins anew: so may the listener
+                Leave();
+                return DropReason.TcpUnacceptableSyn;
+            }
+        }
+
+        if (isInWindow && _context.Settings.TrustsResetsInWindow)      // RFC 793
+        {
+            RefuseWith(segment, now);
+            Fail(Errno.ECONNRESET);
+            return DropReason.TcpUnacceptableSyn;
         }
 
         SendChallengeAck(now);
         return DropReason.TcpUnacceptableSyn;
     }
 
-    /// <summary>The eighth step: the peer has sent all that it had.</summary>
-    private void OnFin(SequenceNumber fin, Timestamp now)
-    {
-        if (_isReadEnded || fin != Rcv.Nxt) return;      // it comes again when the hole before it is filled
-        Rcv.Nxt += 1;
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
-        _isReadEnded = true;
-        _ackNow = true;
-        Happened(TcpEvent.FinArrived);
-        if (State == TcpState.TimeWait) EnterTimeWait(now);
-        Tell(TcpNews.Readable);
-    }
+    /// <summary>A reset that the sender of a segment believes. RFC 9293 §3.5.2, group 1.</summary>
+    private void RefuseWith(in TcpSegment segment, Timestamp now) =>
+        TcpReply.Reset(_context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), now);
 }

@@ -31,6 +31,7 @@ internal sealed partial class Tcb
         if (MaySendText) SendText(now);
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
+        CheckInvariants();
     }
 
     private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
@@ -70,7 +71,7 @@ internal sealed partial class Tcb
     private int SendableMss => Snd.MaxWnd > MinMss ? Math.Min(Mss, Math.Max(MinMss, Snd.MaxWnd / 2)) : Mss;
 
     /// <summary>Nagle's rule in Minshall's form: a small segment waits while another one is not acknowledged. RFC 9293 §3.7.4.</summary>
-    private bool HoldsSmall => Options.Cork || (!Options.NoDelay && _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt);
+    private bool HoldsSmall => Options.Cork || _isMoreToCome || (!Options.NoDelay && _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt);
 
     private int SegmentsPerBurst(Timestamp now)
     {
@@ -97,11 +98,13 @@ internal sealed partial class Tcb
         else
         {
             _recovery.OnSent(seq, length, now, hasFin);
+            if (octets > 0) _acks.OnReply(now);
             Snd.Nxt = seq + length;
             if (octets % Mss != 0) _smallEnd = end;
             if (hasFin) _isFinSent = true;
         }
 
+        _tally.Sent(octets, Mss, isRetransmission, now);
         if (octets > segmentSize)
         {
             packet.Offload = packet.Offload with
@@ -114,13 +117,8 @@ internal sealed partial class Tcb
         SealWithOptions(packet, seq, flags, now);
     }
 
+    /// <summary>An acknowledgment that does not wait for the end of the batch.</summary>
     private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
-
-    /// <summary>An acknowledgment that does not wait for the end of the batch: the sender counts them.</summary>
-    private void AckAtOnce(Timestamp now)
-    {
-        if (IsSynchronized) EmitAck(now);
-    }
 
     private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
     {
@@ -132,17 +130,13 @@ internal sealed partial class Tcb
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt + OfferedWindow());
-        int window = Math.Min(Rcv.Wnd >> _agreed.ReceiveScale, ushort.MaxValue);
-        Seal(packet, seq, flags, (ushort)window, writer.Written, now);
+        Seal(packet, seq, flags, OfferWindow(), writer.Written, now);
     }
 
     private void AddSack(ref TcpOptionWriter writer)
     {
-        int count = 0, most = _agreed.Timestamps ? 3 : 4;
-        Span<SackBlock> blocks = stackalloc SackBlock[most];
-        if (_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) blocks[count++] = duplicate;      // RFC 2883 §4
-        if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
+        Span<SackBlock> blocks = stackalloc SackBlock[_agreed.Timestamps ? 3 : 4];
+        int count = CopySackBlocks(blocks);
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
@@ -161,19 +155,13 @@ internal sealed partial class Tcb
             Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, UrgentPointerFor(seq, ref flags));
         header = header with { Flags = flags };
         var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
-        byte ecn = 0;
+        byte trafficClass = Options.TrafficClass;
         if (_path.SealsChecksums || packet.Offload.SegmentSize != 0) header.PrependUnsealed(packet, options, pseudo);
         else header.PrependTo(packet, options, pseudo);
-        if (carriesAck) SentAck();
+        if (carriesAck) OnAckSent();
+        _tally.SegmentsOut++;
         _context.Counters.Count(Counter.TcpOutSegs);
-        _path.Send(packet, ecn, now);
-    }
-
-    private void SentAck()
-    {
-        _ackNow = false;
-        _lastAckSent = Rcv.Nxt;
-        _timers.Stop(TcpTimer.DelayedAck);
+        _path.Send(packet, trafficClass, now);
     }
 
     private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)

@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using UserNet.Doors;
 using UserNet.Time;
 using UserNet.Wire;
@@ -6,15 +5,15 @@ using static System.Net.NetworkInformation.TcpState;
 
 namespace UserNet.Tcp;
 
-// The seventh step: the octets themselves, when they are acknowledged, and how many more may come.
+// The sixth to eighth step: urgent pointer, text, and the peer's FIN.
 internal sealed partial class Tcb
 {
     private readonly ReceiveRing _receiveRing;
-    private SequenceNumber _lastAckSent;      // Last.ACK.sent of RFC 7323 §4.3
+    private SackBlock _duplicate;             // what came in vain, before RCV.NXT, and is still to be told
+    private SequenceNumber _finAt;            // the number of the peer's FIN, when it came before what it follows
+    private bool _hasFin;                     // that is known
     private bool _isReadEnded;                // the peer's FIN, or an error, came
     private bool _isReadShut;                 // the user wants no more
-    private bool _ackNow;
-    private int _windowSpace;                 // octets that the user may leave unread
 
     /// <summary>What was received and not yet read.</summary>
     public ReceiveRing Received => _receiveRing;
@@ -22,55 +21,137 @@ internal sealed partial class Tcb
     /// <summary>True when nothing more will come once <see cref="Received"/> is empty.</summary>
     public bool IsReadEnded => _isReadEnded || _isReadShut;
 
-    private DropReason OnText(in TcpSegment segment, SequenceNumber seq, Timestamp now)
+    /// <summary>True while the peer's FIN is known, and not all that comes before it.</summary>
+    private bool HasFinBeyond => _hasFin && !_isReadEnded;
+
+    private bool TakesText => State is Established or FinWait1 or FinWait2;
+
+    /// <summary>What comes after the acknowledgment was looked at.</summary>
+    /// <param name="segment">It lies in the window, at least in part.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="seq">The number of its first octet.</param>
+    /// <param name="now">The time.</param>
+    private DropReason OnContent(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, Timestamp now)
     {
-        ReadOnlySpan<byte> text = segment.Payload;
-        if (text.IsEmpty) return DropReason.None;
-        if (_isReadEnded || State is not (Established or FinWait1 or FinWait2)) return DropReason.TcpUnexpected;
-        if (!HasUser && !IsPending)      // RFC 9293 §3.10.7.4, RFC 2525 §2.17: nobody will ever read it
+        if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);
+        int length = segment.Payload.Length;
+        bool hasFin = segment.Has(TcpFlags.Fin);
+        if (length == 0 && !hasFin) return DropReason.None;
+        SequenceNumber end = seq + length, endWithFin = hasFin ? end + 1 : end;
+        if (endWithFin <= Rcv.Nxt)
         {
-            Abort(now);
-            return DropReason.TcpNobodyReads;
+            AnswerOld(segment, now);      // it came before: the acknowledgment was lost, or is late
+            return DropReason.TcpOutOfWindow;
         }
 
-        int excess = (seq + text.Length) - Rcv.Edge;
-        if (excess > 0) text = text[..Math.Max(0, text.Length - excess)];
-        InsertResult result = _receiveRing.Insert(seq, text);
-        Rcv.Nxt = _receiveRing.Next;
-        if (result.HasFilledGap) _ackNow = true;
-        else if (result.Advanced == 0 || _receiveRing.HasGap) AckAtOnce(now);      // RFC 5681 §4.2: the sender counts them
-        else OnInOrder(result.Advanced, now);
-        if (result.Advanced > 0) Tell(TcpNews.Readable);
+        if (!TakesText) return DropReason.TcpUnexpected;      // text behind the FIN: the RFC has it ignored
+        if (end > Rcv.Nxt && NobodyReads) return OnUnwanted(segment, now);
+        if (length > 0 && TextWithin(segment, seq) is var text)
+        {
+            if (text.IsEmpty)
+            {
+                AnswerOld(segment, now);
+                return DropReason.TcpOutOfWindow;
+            }
+
+            if (text.Length < length) hasFin = false;      // it lies beyond the window
+            if (hasFin) NoteFin(end);
+            TakeText(segment, options, seq, text, now);
+        }
+        else if (hasFin)
+        {
+            NoteFin(end);
+            if (end > Rcv.Nxt) EmitAck(now);
+        }
+
+        if (HasFinBeyond && Rcv.Nxt == _finAt) TakeFin(now);
         return DropReason.None;
     }
 
-    /// <summary>At least every second segment is acknowledged, and none waits for long. RFC 9293 §3.8.6.3.</summary>
-    private void OnInOrder(int octets, Timestamp now)
+    /// <summary>True when the socket is closed, or closed for reading after its own FIN: what comes will never be read.</summary>
+    private bool NobodyReads => State is FinWait1 or FinWait2 && (_isReadShut || (!HasUser && _pendingIn is null));
+
+    /// <summary>The peer must know that its data is lost. RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17.</summary>
+    private DropReason OnUnwanted(in TcpSegment segment, Timestamp now)
     {
-        int unacked = Rcv.Nxt - _lastAckSent;
-        if (unacked > Mss || octets > Mss) _ackNow = true;
-        else if (!_timers.IsSet(TcpTimer.DelayedAck)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.Profile.DelayedAckMin;
+        SendReset(new SequenceNumber(segment.AckNumber), now);
+        Fail(Errors.Errno.ECONNRESET);
+        return DropReason.TcpNobodyReads;
     }
 
-    /// <summary>The user has read octets: the window may open. RFC 9293 §3.8.6.2.2.</summary>
-    public void OnRead()
+    /// <summary>The part of the text that does not lie beyond the window.</summary>
+    private ReadOnlySpan<byte> TextWithin(in TcpSegment segment, SequenceNumber seq)
     {
-        if (State is not (Established or FinWait1 or FinWait2)) return;
-        int gain = OfferedWindow() - Rcv.Wnd;
-        if (gain < Math.Min(Mss, _windowSpace / 2) || gain < Rcv.Wnd / 2) return;
-        _ackNow = true;
-        _context.Touch(this);
+        ReadOnlySpan<byte> text = segment.Payload;
+        if (HasFinBeyond && seq + text.Length > _finAt) text = text[..Math.Max(0, _finAt - seq)];      // nothing follows a FIN
+        int excess = seq + text.Length - Rcv.Edge;
+        if (excess <= 0) return text;
+        if (!_context.Settings.Profile.TakesSegmentsWhole) return text[..Math.Max(0, text.Length - excess)];
+        return Unread == 0 && Rcv.Wnd > 0 ? text : default;
     }
 
-    /// <summary>What may be offered: the space that is free, at least what was offered before.</summary>
-    private int OfferedWindow()
+    private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
     {
-        int free = Math.Max(0, _windowSpace - _receiveRing.Count);
-        int scale = _agreed.ReceiveScale;
-        free = Math.Min(free, ushort.MaxValue << scale) >> scale << scale;
-        if (free < Math.Min(Mss, _windowSpace / 2)) free = 0;
-        return Math.Max(free, Rcv.Wnd);
+        InsertResult result = _receiveRing.Insert(seq, text);
+        Rcv.Nxt = _receiveRing.Next;
+        if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;
+        if (result.Advanced == 0)
+        {
+            _acks.OnOther();
+            if (result.Taken == 0) _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
+            EmitAck(now);      // RFC 5681 §4.2: the sender counts them
+            return;
+        }
+
+        _tally.Received(result.Advanced, now);
+        NotePace(segment, now);
+        TuneWindow(segment, options, now);
+        if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != _finAt)) EmitAck(now);
+        else if (result.HasFilledGap || result.Duplicate.Length > 0) _ackNow = true;
+        else OnInOrder(now);
+        Tell(TcpNews.Readable);
     }
 
-    private void ChooseWindow() => _windowSpace = _context.Settings.ReceiveBuffer.Default / 2;
+    private void NotePace(in TcpSegment segment, Timestamp now) =>
+        _acks.OnData(
+            new DataArrival
+            {
+                Length = segment.Payload.Length,
+                IsPushed = segment.Has(TcpFlags.Psh),
+                LargestSegment = _ownMss,
+                Window = Rcv.Wnd,
+                Timeout = _recovery.Rtt.Timeout,
+            },
+            _context.Settings.Profile, now);
+
+    /// <summary>The sixth step: the pointer counts from the segment's number, and the octet before it is the urgent one. RFC 6093.</summary>
+    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
+    {
+        SequenceNumber up = seq + segment.UrgentPointer;
+        if (!TakesText || up <= Rcv.Up || up <= Rcv.Nxt) return;
+        Rcv.Up = up;
+        Tell(TcpNews.Urgent);
+    }
+
+    /// <summary>The eighth step: where the peer's data ends. It may come before what it follows.</summary>
+    private void NoteFin(SequenceNumber at)
+    {
+        if (at > Rcv.Edge || (_hasFin && _finAt <= at)) return;
+        (_hasFin, _finAt) = (true, at);
+        _acks.OnOther();
+    }
+
+    /// <summary>The peer has sent all that it had, and all of it is here.</summary>
+    private void TakeFin(Timestamp now)
+    {
+        Rcv.Nxt += 1;
+        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
+        _isReadEnded = true;
+        _receiveRing.ForgetBeyond();
+        if (State == Established) _ackNow = true;
+        else EmitAck(now);
+        Happened(TcpEvent.FinArrived);
+        if (State == TimeWait) EnterTimeWait(now);
+        Tell(TcpNews.Readable);
+    }
 }

@@ -37,7 +37,7 @@ internal sealed partial class Tcb : IExpires
         _queuedAt = Timestamp.Never;
         if (_timers.Expired(TcpTimer.Retransmission, now)) OnRetransmissionTimer(now);
         if (!IsGone && _timers.Expired(TcpTimer.Persist, now)) OnPersist(now);
-        if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) _ackNow = true;
+        if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
         if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
         if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
         if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _pushEnd = _sendRing.End;
@@ -67,7 +67,7 @@ internal sealed partial class Tcb : IExpires
         switch (_recovery.OnTimer(now))
         {
             case LossTimerAction.TimedOut when HasGivenUp(now):
-                Fail(Errno.ETIMEDOUT);
+                Fail(TimeoutError);
                 break;
             case LossTimerAction.Probe:
                 SendProbe(now);
@@ -77,8 +77,7 @@ internal sealed partial class Tcb : IExpires
 
     private bool HasGivenUp(Timestamp now)
     {
-        TimeSpan limit = Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout : _context.Settings.GiveUpAfter;
-        return now - _recovery.FirstTimeoutAt >= limit;
+        return now - _recovery.FirstTimeoutAt >= GiveUpAfter;
     }
 
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>

@@ -61,6 +61,20 @@ internal sealed class TcpContext
     /// <summary>How many segments are answered that prove nothing. RFC 5961 §7.</summary>
     public ChallengeAckLimit ChallengeAcks { get; }
 
+    /// <summary>
+    /// The initial number of a connection that takes the place of one in TIME-WAIT, until it is opened: beyond all that the
+    /// old one has sent, so that nothing of it is taken for the new one's. RFC 9293 §3.4.3, RFC 6191.
+    /// </summary>
+    public SequenceNumber? Reopening { get; set; }
+
+    /// <summary>Takes <see cref="Reopening"/>.</summary>
+    public SequenceNumber? TakeReopening()
+    {
+        SequenceNumber? number = Reopening;
+        Reopening = null;
+        return number;
+    }
+
     /// <summary>True when a connection may have something to send.</summary>
     public bool HasTouched => _firstTouched is not null;
 

@@ -83,6 +83,8 @@ public sealed record TcpProfile
         QuickAcks = 0,
         DelayedAckMax = TimeSpan.FromMilliseconds(40),
         ResetWindowIsZero = true,
+        TakesSegmentsWhole = false,
+        SoftErrorsEndOpening = false,
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
         WaitsForAllAcked = true,
@@ -153,6 +155,17 @@ public sealed record TcpProfile
 
     /// <summary>How losses are found and made good.</summary>
     internal RecoverySettings Recovery { get; init; } = new();
+
+    /// <summary>
+    /// Text that reaches beyond the window is taken whole when nothing waits to be read, and else not at all, as in Linux;
+    /// false: what of it lies within the window is taken, as in FreeBSD and RFC 9293 §3.4.
+    /// </summary>
+    public bool TakesSegmentsWhole { get; init; } = true;
+
+    /// <summary>
+    /// An ICMP error of any kind ends a connection that is being opened, as in Linux (RFC 5461 §4.1); false: a hard one.
+    /// </summary>
+    public bool SoftErrorsEndOpening { get; init; } = true;
 
     /// <summary>A reset says window 0.</summary>
     public bool ResetWindowIsZero { get; init; }

@@ -1,0 +1,54 @@
+using System.Net.NetworkInformation;
+using UserNet.Errors;
+using UserNet.Time;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// What others report of segments that this host sent. RFC 9293 §3.9.2.2, RFC 5927.
+internal sealed partial class Tcb
+{
+    private Errno _softError;      // the last report since the peer was heard: why the connection times out, if it does
+
+    /// <summary>What a connection that times out ends with.</summary>
+    private Errno TimeoutError => _softError != Errno.Success ? _softError : Errno.ETIMEDOUT;
+
+    /// <summary>True when a segment that begins so may be on its way: an error about any other is forged, or late. RFC 5927 §4.1.</summary>
+    public bool IsInFlight(SequenceNumber seq) => !IsGone && State != TcpState.TimeWait && seq >= Snd.Una && seq <= Snd.Nxt;
+
+    /// <summary>
+    /// A segment did not arrive, an ICMP error says. It ends a connection that is being opened; one that was heard of does
+    /// not believe it (MUST-56, RFC 5927 §5.2), but remembers it.
+    /// </summary>
+    /// <param name="errno">What it comes to.</param>
+    /// <param name="isHard">It won't help to try again.</param>
+    public void OnUnreachable(Errno errno, bool isHard)
+    {
+        bool isOpening = State is SynSent or SynReceived;
+        if (isOpening && (isHard || _context.Settings.Profile.SoftErrorsEndOpening))
+        {
+            Fail(errno);
+            return;
+        }
+
+        if (!Options.ReportsErrors || isOpening)
+        {
+            _softError = errno;
+            return;
+        }
+
+        _error = errno;
+        Tell(TcpNews.Failed | TcpNews.Readable | TcpNews.Writable);
+    }
+
+    /// <summary>The path carries less than was thought: what was too large goes again, in smaller segments. RFC 1191 §6.4.</summary>
+    public void OnMtuReduced(Timestamp now)
+    {
+        if (IsGone || !IsSynchronized || State == TcpState.TimeWait) return;
+        int mss = Math.Max(SendMss, _context.Settings.MinSendMss);
+        if (mss >= Mss) return;
+        Mss = mss;
+        _recovery.OnMtuReduced(mss);
+        _context.Touch(this);
+    }
+}

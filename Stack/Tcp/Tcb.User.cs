@@ -1,0 +1,99 @@
+using System.Net.NetworkInformation;
+using UserNet.Time;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// What a socket needs beside reading and writing: memory that is lent, options that change, urgent data, letting go.
+internal sealed partial class Tcb
+{
+    private bool _isMoreToCome;      // the last write said so: MSG_MORE
+    private int _examined;           // octets that a reader has looked at and left, waiting for more
+
+    /// <summary>Takes as many octets as there is room for.</summary>
+    /// <param name="octets">What is to be sent.</param>
+    /// <param name="more">More follows at once: a segment that would not be full waits for it.</param>
+    public int Write(ReadOnlySpan<byte> octets, bool more)
+    {
+        _isMoreToCome = more;
+        return Write(octets);
+    }
+
+    /// <summary>Takes as many octets as there is room for; the last one is urgent. RFC 9293 §3.8.5, RFC 6093 §3.1: it stays inline.</summary>
+    public int WriteUrgent(ReadOnlySpan<byte> octets)
+    {
+        int taken = Write(octets, more: false);
+        if (taken > 0) Snd.Up = _sendRing.End;
+        return taken;
+    }
+
+    /// <summary>Octets were put into memory that <see cref="Written"/> lent: they may leave.</summary>
+    public void Flush()
+    {
+        if (!IsWritable) return;
+        _isMoreToCome = false;
+        _pushEnd = _sendRing.End;
+        _context.Touch(this);
+    }
+
+    /// <summary>Takes back what <see cref="Received"/> lent.</summary>
+    /// <param name="consumed">How many octets of it are read, and go.</param>
+    /// <param name="examined">How many more the reader has looked at; they do not fill the window, since it waits for what follows.</param>
+    public void Consume(int consumed, int examined)
+    {
+        _receiveRing.Consume(consumed);
+        int before = _examined;
+        _examined = examined;
+        if (consumed > 0 || examined > before) OnRead();
+    }
+
+    /// <summary>True when urgent octets wait to be read, or are announced. RFC 6093.</summary>
+    public bool HasUrgent => IsSynchronized && Rcv.Up > _receiveRing.First;
+
+    /// <summary>True when the next octet that is read is the one behind the urgent ones, or was the last.</summary>
+    public bool IsAtUrgentMark => IsSynchronized && Rcv.Up == _receiveRing.First + 1;
+
+    /// <summary>The socket's options have changed: what of them has an effect at once has it now.</summary>
+    public void Set(ConnectionOptions options, Timestamp now)
+    {
+        ConnectionOptions old = Options;
+        Options = options;
+        if (IsGone) return;
+        _path.TimeToLive = options.TimeToLive;
+        bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
+        if (letsGo)
+        {
+            _isMoreToCome = false;
+            _context.Touch(this);
+        }
+
+        if (State is Established or CloseWait or FinWait1 or FinWait2 && HasOtherKeepAlive(old, options))
+        {
+            RestartKeepAlive(now);
+            _context.Touch(this);
+        }
+
+        if (options.SendBuffer is { } buffer && buffer != old.SendBuffer)
+        {
+            _sendRing.Capacity = CapacityOf(buffer);
+            Tell(TcpNews.Writable);
+        }
+
+        if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
+    }
+
+    /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>
+    public void Disown(Timestamp now)
+    {
+        Abort(now);
+        _user = null;
+        _receiveRing.Clear();
+    }
+
+    /// <summary>Octets that a user may have unacknowledged: half of what the system counts, for its overhead.</summary>
+    private static int CapacityOf(int sendBuffer) => sendBuffer / 2;
+
+    private static bool HasOtherKeepAlive(ConnectionOptions a, ConnectionOptions b) =>
+        a.KeepAlive != b.KeepAlive || a.KeepAliveIdle != b.KeepAliveIdle || a.KeepAliveInterval != b.KeepAliveInterval
+        || a.KeepAliveCount != b.KeepAliveCount;
+}
