@@ -127,7 +127,7 @@ public sealed class SegmentArrivesTests
             if (s.Has(TcpFlags.Rst)) return new Verdict(Listen, Nothing);
             if (s.Has(TcpFlags.Ack)) return new Verdict(Listen, Reset);
             if (!s.Has(TcpFlags.Syn)) return new Verdict(Listen, Nothing);
-            return new Verdict(SynReceived, SynAck);
+            return s.Has(TcpFlags.Fin) ? new Verdict(Listen, Nothing) : new Verdict(SynReceived, SynAck);      // no host sends both
         }
 
         // §3.10.7.3

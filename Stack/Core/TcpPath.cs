@@ -27,6 +27,9 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
     public bool SealsChecksums => true;
 
     /// <inheritdoc/>
+    public byte? TimeToLive { private get; set; }
+
+    /// <inheritdoc/>
     public int MtuAt(Timestamp now)
     {
         Find();
@@ -47,6 +50,7 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
         {
             Protocol = IpProtocol.Tcp,
             TrafficClass = ecn,
+            TimeToLive = TimeToLive ?? DefaultTimeToLive,
             Discovery = PathMtuDiscovery.Do,
         };
         return core.SendUnit(segment, _route, destination, options, now);
@@ -71,4 +75,5 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
     }
 
     private const int DefaultMtu = 576;
+    private const byte DefaultTimeToLive = 64;
 }

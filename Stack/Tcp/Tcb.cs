@@ -31,6 +31,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _path = path;
         Binding = binding;
         Options = options;
+        path.TimeToLive = options.TimeToLive;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
