@@ -66,7 +66,7 @@ public sealed class SegmentFuzzTests
         }
 
         wire.Pass(TimeSpan.FromHours(1));
-        foreach (ConnectionRig rig in rigs) Assert.True(rig.Tcb.IsGone, $"{rig.Tcb.State} has no end.");
+        foreach (ConnectionRig rig in rigs) Assert.True(rig.Tcb.IsGone, $"There is no end: {Describe(rig.Tcb)}");
         wire.TakeSent();
     }
 
@@ -168,5 +168,5 @@ public sealed class SegmentFuzzTests
 
     private static string Describe(Tcb tcb) =>
         $"{tcb.State} una {tcb.Snd.Una.Value} nxt {tcb.Snd.Nxt.Value} written {tcb.Written.Count} rcv {tcb.Rcv.Nxt.Value} edge {tcb.Rcv.Edge.Value} " +
-        $"ring {tcb.Received.First.Value}+{tcb.Received.Count}";
+        $"ring {tcb.Received.First.Value}+{tcb.Received.Count} window {tcb.Snd.Wnd} in flight {tcb.Recovery.SegmentsOut} lost {tcb.Recovery.SegmentsLost} timeouts {tcb.Recovery.Timeouts}";
 }
