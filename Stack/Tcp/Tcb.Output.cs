@@ -150,7 +150,7 @@ internal sealed partial class Tcb
     /// <summary>Puts the header in front and sends.</summary>
     private void Seal(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, ushort window, ReadOnlySpan<byte> options, Timestamp now)
     {
-        bool carriesAck = flags.HasFlag(TcpFlags.Ack);
+        bool carriesAck = (flags & TcpFlags.Ack) != 0;
         var header = new TcpHeader(
             Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, UrgentPointerFor(seq, ref flags));
         header = header with { Flags = flags };
