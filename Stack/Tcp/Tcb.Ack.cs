@@ -127,6 +127,7 @@ internal sealed partial class Tcb
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
         Establish(options, now);
         Happened(TcpEvent.AckOfSynArrived);
+        if (_isFinQueued) Happened(TcpEvent.UserClosed);      // it was closed before
         if (_pendingIn is not { } listener) return DropReason.None;
         if (HasUser) _pendingIn = null;
         listener.OnEstablished(this);
