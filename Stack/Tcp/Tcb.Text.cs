@@ -103,6 +103,7 @@ internal sealed partial class Tcb
             return;
         }
 
+        _tally.Received(result.Advanced, now);
         NotePace(segment, now);
         TuneWindow(segment, options, now);
         if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != _finAt)) EmitAck(now);
