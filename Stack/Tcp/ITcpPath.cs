@@ -29,9 +29,6 @@ internal interface ITcpPath
     /// <param name="now">The time.</param>
     Errno Send(PacketBuffer segment, byte trafficClass, Timestamp now);
 
-    /// <summary>How many routers may forward what is sent; null for what is usual.</summary>
-    byte? TimeToLive { set; }
-
     /// <summary>The peer has answered: the next hop works. RFC 4861 §7.3.1.</summary>
     void Confirm(Timestamp now);
 
