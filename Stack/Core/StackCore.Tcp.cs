@@ -76,21 +76,21 @@ internal sealed partial class StackCore : ITcpHost
         {
             InetAddress local = binding.SourceAddress.IsWildcard ? route.Source : binding.SourceAddress.Unmap();
             Holder? old = binding.Ports.FindInTimeWait(local, remote, MayBeReplaced, now);
-            return old is not null && TryReplace(old, now);
+            return old is not null && TryReplace(old, isAsked: false, now);
         }
 
-        return outcome.Rule == BindRule.TupleInUse && outcome.Blocker is { } holder && TryReplace(holder, now);
+        return outcome.Rule == BindRule.TupleInUse && outcome.Blocker is { } holder && TryReplace(holder, isAsked: true, now);
     }
 
-    private static bool TryReplace(Holder holder, Timestamp now)
+    private static bool TryReplace(Holder holder, bool isAsked, Timestamp now)
     {
-        if (!MayBeReplaced(holder, now)) return false;
-        ((ITcpEndpoint)holder.Owner!).Connection!.Yield();
+        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection || !connection.MayBeReplaced(isAsked, now)) return false;
+        connection.Yield();
         return true;
     }
 
     private static bool MayBeReplaced(Holder holder, Timestamp now) =>
-        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(now);
+        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked: false, now);
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
