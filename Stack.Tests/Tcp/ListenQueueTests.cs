@@ -95,7 +95,7 @@ public sealed class ListenQueueTests : IDisposable
         int holders = 0;
         for (uint i = 0; i < 20_000; i++)
         {
-            _rig.Receive((ushort)(1024 + (i % 60_000)), 80, TcpFlags.Syn, i, from: InetAddress.FromV4(0x0A00_0003 + (i % 200)));
+            _rig.Receive((ushort)(1024 + (i % 60_000)), 80, TcpFlags.Syn, i, source: InetAddress.FromV4(0x0A00_0003 + (i % 200)));
             if (i == 100) holders = _rig.Stack.HolderCount;
             if (i % 1000 == 0) _rig.TakeSent();
         }

@@ -199,7 +199,7 @@ public sealed class RequirementConnectionTests
     {
         using var rig = new ConnectionRig();
         rig.Listen();
-        DropReason reason = rig.Wire.Receive(1, 80, TcpFlags.Syn, 1, to: InetAddress.Parse("10.0.0.255"));
+        DropReason reason = rig.Wire.Receive(1, 80, TcpFlags.Syn, 1, destination: InetAddress.Parse("10.0.0.255"));
         Assert.NotEqual(DropReason.None, reason);
         Assert.Empty(rig.Take());
     }
@@ -213,7 +213,7 @@ public sealed class RequirementConnectionTests
     {
         using var rig = new ConnectionRig();
         rig.Listen();
-        DropReason reason = rig.Wire.Receive(1, 80, TcpFlags.Syn, 1, from: InetAddress.Parse(source));
+        DropReason reason = rig.Wire.Receive(1, 80, TcpFlags.Syn, 1, source: InetAddress.Parse(source));
         Assert.NotEqual(DropReason.None, reason);
         Assert.Empty(rig.Take());
     }

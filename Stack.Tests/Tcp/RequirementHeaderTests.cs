@@ -44,8 +44,8 @@ public sealed class RequirementHeaderTests
     public void MUST_3_a_wrong_checksum_is_not_taken()
     {
         using ConnectionRig rig = ConnectionRig.In(TcpState.Established);
-        DropReason reason = rig.Wire.ReceiveChanged(
-            rig.PeerPort, rig.Port, TcpFlags.Ack, rig.PeerNext, rig.SndNxt, 10, packet => packet[^1] ^= 1);
+        DropReason reason = rig.Wire.Receive(
+            rig.PeerPort, rig.Port, TcpFlags.Ack, rig.PeerNext, rig.SndNxt, length: 10, change: packet => packet[^1] ^= 1);
         Assert.Equal(DropReason.TcpBadChecksum, reason);
         Assert.Equal(0, rig.Tcb.Received.Count);
         Assert.Empty(rig.Take());

@@ -64,56 +64,45 @@ internal sealed class SegmentRig : IDisposable
         }
     }
 
-    /// <summary>A segment from the peer arrives.</summary>
+    /// <summary>A segment from the peer, or whoever is named, arrives.</summary>
     public DropReason Receive(
-        ushort fromPort, ushort toPort, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
-        ushort urgent = 0, InetAddress? from = null, InetAddress? to = null, byte[]? ipOptions = null, byte ecn = 0)
+        ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
+        InetAddress? source = null, byte ecn = 0, ushort urgent = 0, InetAddress? destination = null, byte[]? ipOptions = null,
+        Action<byte[]>? change = null)
     {
-        InetAddress source = from ?? Peer, destination = to ?? Here;
+        InetAddress peer = source ?? Peer, here = destination ?? Here;
         byte[] packet = Frames.Make(buffer =>
         {
             buffer.Append(length).Clear();
-            new TcpHeader(fromPort, toPort, seq, ack, flags, window, urgent)
-                .PrependTo(buffer, options, new PseudoHeader(source, destination, IpProtocol.Tcp, 0));
-            new Ipv4Header(source, destination, IpProtocol.Tcp, TrafficClass: ecn).PrependTo(buffer, ipOptions);
+            new TcpHeader(from, to, seq, ack, flags, window, urgent)
+                .PrependTo(buffer, options, new PseudoHeader(peer, here, IpProtocol.Tcp, 0));
+            new Ipv4Header(peer, here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer, ipOptions);
         });
-        return Deliver(packet);
+        change?.Invoke(packet);
+        DropReason reason = _link.Receive(packet);
+        _lab.Run();
+        return reason;
     }
 
-    /// <summary>A segment arrives that something happened to on its way.</summary>
-    public DropReason ReceiveChanged(ushort fromPort, ushort toPort, TcpFlags flags, uint seq, uint ack, int length, Action<byte[]> change)
-    {
-        byte[] packet = Frames.Make(buffer =>
-        {
-            buffer.Append(length).Clear();
-            new TcpHeader(fromPort, toPort, seq, ack, flags, 65_535, 0)
-                .PrependTo(buffer, default, new PseudoHeader(Peer, Here, IpProtocol.Tcp, 0));
-            new Ipv4Header(Peer, Here, IpProtocol.Tcp).PrependTo(buffer);
-        });
-        change(packet);
-        return Deliver(packet);
-    }
+    /// <summary>A router says that a segment of the host's was too big.</summary>
+    public DropReason TooBig(SeenSegment segment, ushort mtu) =>
+        ReceiveError(segment, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.FragmentationNeeded, mtu);
 
     /// <summary>An ICMP error about a segment of the host's arrives.</summary>
-    public DropReason ReceiveError(SeenSegment about, Icmpv4Type type, byte code, ushort mtu = 0)
+    public DropReason ReceiveError(SeenSegment segment, Icmpv4Type type, byte code, ushort mtu = 0)
     {
         byte[] quoted = Frames.Make(buffer =>
         {
-            new TcpHeader(about.From, about.To, about.Seq, about.Ack, about.Flags, about.Window, 0)
-                .PrependTo(buffer, default, new PseudoHeader(Here, Peer, IpProtocol.Tcp, 0));
+            new TcpHeader(segment.From, segment.To, segment.Seq, segment.Ack, segment.Flags, segment.Window, 0)
+                .PrependTo(buffer, [], new PseudoHeader(Here, Peer, IpProtocol.Tcp, 0));
             new Ipv4Header(Here, Peer, IpProtocol.Tcp).PrependTo(buffer);
         });
         byte[] packet = Frames.Make(buffer =>
         {
-            quoted.AsSpan(0, 28).CopyTo(buffer.Append(28));
+            quoted.CopyTo(buffer.Append(quoted.Length));
             new Icmpv4Header(type, code, mtu).PrependTo(buffer);
             new Ipv4Header(Peer, Here, IpProtocol.Icmp).PrependTo(buffer);
         });
-        return Deliver(packet);
-    }
-
-    private DropReason Deliver(byte[] packet)
-    {
         DropReason reason = _link.Receive(packet);
         _lab.Run();
         return reason;
@@ -132,9 +121,9 @@ internal sealed class SegmentRig : IDisposable
 
 /// <summary>A segment as it was seen on the wire.</summary>
 internal sealed record SeenSegment(
-    ushort From, ushort To, TcpFlags Flags, uint Seq, uint Ack, ushort Window, byte[] Payload, byte[] Options, byte TrafficClass, int PacketLength)
+    ushort From, ushort To, TcpFlags Flags, uint Seq, uint Ack, ushort Window, byte[] Payload, byte[] Options, byte Ecn, int PacketLength)
 {
-    public byte Ecn => (byte)(TrafficClass & 3);
+    public byte TrafficClass { get; init; }
 
     public byte TimeToLive { get; init; }
 
@@ -148,8 +137,9 @@ internal sealed record SeenSegment(
             || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) throw new InvalidDataException("No TCP segment was sent.");
         return new SeenSegment(
             segment.SourcePort, segment.DestinationPort, segment.Flags, segment.SequenceNumber, segment.AckNumber, segment.Window,
-            segment.Payload.ToArray(), segment.Options.ToArray(), packet.TrafficClass, packet.TotalLength)
+            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(packet.TrafficClass & 3), packet.TotalLength)
         {
+            TrafficClass = packet.TrafficClass,
             TimeToLive = packet.TimeToLive,
             Checksum = segment.Checksum,
             Urgent = segment.UrgentPointer,

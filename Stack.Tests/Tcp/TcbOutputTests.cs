@@ -364,10 +364,7 @@ public sealed class TcbOutputTests
 
         public bool SealsChecksums => true;
 
-        public byte? TimeToLive
-        {
-            set => _ = value;
-        }
+        public byte? TimeToLive { get; set; }
 
         public int MtuAt(Timestamp now) => 1500;
 

@@ -27,6 +27,18 @@ public sealed partial class NetworkSocket : ITcpEndpoint
 
     internal StackCore Core => _core;
 
+    /// <summary>Gate held.</summary>
+    internal bool IsClosed => _isClosed;
+
+    /// <summary>Breaks a stream's connection by a reset, and leaves the socket open. Gate entered.</summary>
+    internal void Abort()
+    {
+        using (_core.Enter())
+        {
+            if (!_isClosed) _stream?.Abort();
+        }
+    }
+
     Tcb? ITcpEndpoint.Connection => _stream?.Connection;
 
     ListenQueue? ITcpEndpoint.Listener => _stream?.Listener;

@@ -102,7 +102,7 @@ internal sealed partial class Tcb
     {
         var seq = new SequenceNumber(segment.SequenceNumber);
         int window = segment.Window << _agreed.SendScale;
-        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && window > Snd.Wnd)));
+        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && (window > Snd.Wnd || window == 0))));
         if (!isNewer || ack < Snd.Una) return false;
         (Snd.Wl1, Snd.Wl2) = (seq, ack);
         if (window == Snd.Wnd) return false;
