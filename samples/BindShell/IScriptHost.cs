@@ -25,14 +25,17 @@ public interface IScriptHost : IDisposable
     /// <param name="descriptor">The socket.</param>
     /// <param name="address">The peer's address.</param>
     /// <param name="length">How long it is.</param>
-    /// <param name="waits">Whether a stream waits until its peer has answered; else it answers EINPROGRESS.</param>
+    /// <param name="waits">Whether a stream waits half a second until its peer has answered; else it answers EINPROGRESS at once.</param>
     int? Connect(int descriptor, byte[] address, int length, bool waits);
 
     /// <summary>accept, without an address; never waits.</summary>
     int Accept(int descriptor);
 
-    /// <summary>poll: waits a few seconds until the socket is writable, or readable; false when it is not.</summary>
-    bool Poll(int descriptor, bool toWrite);
+    /// <summary>
+    /// poll: waits half a second until the socket is writable, or says at once whether it is readable: 1 when it is, else 0. Null when the
+    /// host can't tell yet.
+    /// </summary>
+    int? Poll(int descriptor, bool toWrite);
 
     /// <summary>shutdown.</summary>
     int Shutdown(int descriptor, int how);

@@ -21,7 +21,12 @@ public sealed partial class Interpreter
         bool asks = explains && answer < 0;
         if (answer != -(int)Errno.EINPROGRESS || step.Verb.Text != "connect")
             return Answer(answer, asks ? (host as IExplainingHost)?.ExplainConnect(socket.Descriptor, octets, length) : null);
-        return host.Poll(socket.Descriptor, toWrite: true) ? GetOption(socket, "err") : Answer(-(int)Errno.ETIMEDOUT);
+        return host.Poll(socket.Descriptor, toWrite: true) switch
+        {
+            1 => GetOption(socket, "err"),
+            0 => Answer(answer),
+            _ => null,
+        };
     }
 
     private string Accept(Socket socket, string name)

@@ -8,13 +8,15 @@ namespace UserNet.Samples.BindShell;
 /// <param name="world">The hosts; they belong to whoever made them.</param>
 /// <param name="explains">Whether to say why, where a host can.</param>
 /// <param name="showsNumbers">Whether ports of the ephemeral range are shown as numbers, or as EPH.</param>
-public sealed partial class Interpreter(IScriptWorld world, bool explains = false, bool showsNumbers = false)
+/// <param name="firstPort">The number of the first port that a script gives a name.</param>
+public sealed partial class Interpreter(
+    IScriptWorld world, bool explains = false, bool showsNumbers = false, ushort firstPort = PortNames.First)
 {
     private const int BadDescriptor = 9999, LowPort = 80;
 
     private readonly Dictionary<string, Socket> _sockets = [];
     private readonly List<Socket> _inOrder = [];
-    private readonly PortNames _ports = new(showsNumbers);
+    private readonly PortNames _ports = new(showsNumbers, firstPort);
     private char _host = 'A';
     private string? _explanation;
 
@@ -50,7 +52,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
             case "ns": _host = step[0]![0]; return "ok";
             case "ip": return Answer(Host.Ip(string.Join(' ', step.Arguments.Select(static word => word.Text))));
             case "sysctl":
-                return Answer(Host.Sysctl(step[0]!, string.Join(' ', step.Arguments.Skip(1).Select(static word => word.Text))));
+                return Answer(Host.Sysctl(step[0]!, string.Join(' ', step.Arguments.Skip(1).Select(ValueOfSetting))));
             case "deliver": return Deliver(step);
             case "sleep":
                 world.Sleep(TimeSpan.FromSeconds(double.Parse(step[0]!, CultureInfo.InvariantCulture)));
@@ -103,7 +105,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
             case "chown": return Answer(HostOf(socket).ChangeOwner(socket.Descriptor, (uint)Number(step, 0)));
             case "name" or "peer" or "port" or "parity": return Name(socket, step.Verb.Text);
             case "accept": return Accept(socket, step[1]!);
-            case "pending": return HostOf(socket).Poll(socket.Descriptor, toWrite: false) ? "yes" : "no";
+            case "pending": return HostOf(socket).Poll(socket.Descriptor, toWrite: false) == 1 ? "yes" : "no";
             case "state": return State(socket);
             case "send" or "sendto": return Send(socket, step);
             case "from" or "recv" or "peek": return Receive(socket, step);
@@ -167,6 +169,10 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
 
     private static int Number(ScriptStep step, int index) =>
         int.Parse(step[index]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    /// <summary>A word of a setting; the name of a port stands for its number.</summary>
+    private string ValueOfSetting(Word word) => ScriptParser.IsSymbol(word.Text)
+        ? _ports.Number(word.Text).ToString(CultureInfo.InvariantCulture) : word.Text;
 
     private ushort PortOf(in Word word)
     {

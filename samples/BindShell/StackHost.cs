@@ -16,12 +16,12 @@ public sealed class StackHost : IScriptHost, IExplainingHost
 {
     private const int Stream = 1, Peek = 0x2, Truncated = 0x20, DontWait = 0x40, NoSignal = 0x4000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
 
     private readonly PosixProcess _process;
     private readonly HostAddressing _addressing;
     private readonly HostSettings _settings;
-    private readonly HashSet<int> _streams = [];
+    private readonly HashSet<int> _streams = [], _unanswered = [];      // those whose peers no packet of IPv6 reaches
     private readonly Lab? _lab;
 
     /// <summary>A host with these addresses.</summary>
@@ -76,9 +76,14 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         if (_streams.Contains(descriptor)) _process.SetNonBlocking(descriptor, true);
         int answer = Answer(_process.Connect(descriptor, address, length));
         if (answer != -(int)Errno.EINPROGRESS) return answer;
-        if (NeedsWireV6(Endpoints.Read(address, length))) return null;
+        if (NeedsWireV6(Endpoints.Read(address, length))) _unanswered.Add(descriptor);
         if (!waits) return answer;
-        return Poll(descriptor, toWrite: true) ? Answer(_process.Connect(descriptor, address, length)) : -(int)Errno.ETIMEDOUT;
+        return Poll(descriptor, toWrite: true) switch
+        {
+            1 => Answer(_process.Connect(descriptor, address, length)),
+            0 => answer,
+            _ => null,
+        };
     }
 
     /// <inheritdoc/>
@@ -90,10 +95,12 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     }
 
     /// <inheritdoc/>
-    public bool Poll(int descriptor, bool toWrite)
+    public int? Poll(int descriptor, bool toWrite)
     {
-        if (_lab is null) return IsReady(descriptor, toWrite);
-        return _lab.RunUntil(() => IsReady(descriptor, toWrite), toWrite ? Patience : TimeSpan.Zero);
+        if (_unanswered.Contains(descriptor)) return null;
+        bool isReady = _lab is null
+            ? IsReady(descriptor, toWrite) : _lab.RunUntil(() => IsReady(descriptor, toWrite), toWrite ? Patience : TimeSpan.Zero);
+        return isReady ? 1 : 0;
     }
 
     /// <inheritdoc/>
@@ -211,6 +218,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     {
         if (descriptor < 0) return Answer(descriptor);
         DescriptorEnd = Math.Max(DescriptorEnd, descriptor + 1);
+        _unanswered.Remove(descriptor);
         if (isStream) _streams.Add(descriptor);
         else _streams.Remove(descriptor);
         return descriptor;
