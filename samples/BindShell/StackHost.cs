@@ -77,8 +77,9 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public int? Connect(int descriptor, byte[] address, int length)
     {
         // A stream's connect would wait for time to pass, which nobody here lets pass meanwhile.
-        bool isStream = _streams.Contains(descriptor) && SocketOf(descriptor) is { IsListening: false };
-        return isStream ? null : Answer(_process.Connect(descriptor, address, length));
+        bool isUnspecified = length >= 2 && address[0] == 0 && address[1] == 0;
+        bool waits = !isUnspecified && _streams.Contains(descriptor) && SocketOf(descriptor) is { IsListening: false };
+        return waits ? null : Answer(_process.Connect(descriptor, address, length));
     }
 
     /// <inheritdoc/>
