@@ -25,7 +25,7 @@ internal sealed partial class StreamChannel
     /// <summary>Sets options for the connection, or for those to come.</summary>
     public BindRule Set(ConnectionOptions options)
     {
-        Options = options;
+        Options = options = Core.Tcp?.Share(options) ?? options;
         if (Listener is { } queue) queue.Options = options;
         Connection?.Set(options, Core.Now);
         return BindRule.Granted;
