@@ -102,7 +102,7 @@ internal sealed partial class Tcb
     {
         var seq = new SequenceNumber(segment.SequenceNumber);
         int window = segment.Window << _agreed.SendScale;
-        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && window > Snd.Wnd)));
+        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && (window > Snd.Wnd || window == 0))));
         if (!isNewer || ack < Snd.Una) return false;
         (Snd.Wl1, Snd.Wl2) = (seq, ack);
         if (window == Snd.Wnd) return false;
@@ -127,6 +127,7 @@ internal sealed partial class Tcb
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
         Establish(options, now);
         Happened(TcpEvent.AckOfSynArrived);
+        if (_isFinQueued) Happened(TcpEvent.UserClosed);      // it was closed before
         if (_pendingIn is not { } listener) return DropReason.None;
         if (HasUser) _pendingIn = null;
         listener.OnEstablished(this);
@@ -138,6 +139,6 @@ internal sealed partial class Tcb
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
         else if (State == FinWait2 && !HasUser) EnterOrphanWait(now);
-        if (IsGone) Tell(TcpNews.Closed);
+        Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

@@ -31,6 +31,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _path = path;
         Binding = binding;
         Options = options;
+        path.TimeToLive = options.TimeToLive;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
@@ -106,7 +107,8 @@ internal sealed partial class Tcb : ITcpEndpoint
         _sendRing.Clear();
         _recovery.Forget();
         if (!hasReader) _receiveRing.Clear();
-        BindEngine.Close(Binding);
-        Debug.Assert(!Binding.IsHeld, "A connection that is gone holds no port.");
+        if (_user is null) BindEngine.Close(Binding);
+        else BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
+        Debug.Assert(!Binding.IsConnected, "A connection that is gone has no peer.");
     }
 }
