@@ -17,15 +17,11 @@ public sealed class HardTimesTests(ITestOutputHelper output)
         for (int seed = 1; seed <= TestSettings.Count(40, 400); seed++)
         {
             using TwoHosts hosts = Open(seed, Draw(seed));
-            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 2_000_000);
-            for (int time = 0; time < 2; time++)
-            {
-                hosts.Lab.RunFor(TimeSpan.FromMilliseconds(new Random(seed + time).Next(1, 700)));
-                hosts.Change(wire => wire with { Loss = 1 });
-                hosts.Lab.RunFor(TimeSpan.FromSeconds(30));
-                hosts.Change(wire => wire with { Loss = 0 });
-            }
-
+            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 600_000);
+            hosts.Lab.RunFor(TimeSpan.FromMilliseconds(new Random(seed).Next(1, 250)));
+            hosts.Change(wire => wire with { Loss = 1 });
+            hosts.Lab.RunFor(TimeSpan.FromSeconds(30));
+            hosts.Change(wire => wire with { Loss = 0 });
             // The timeout has doubled to 25.6 s or more by then, and the one that follows is twice as long.
             Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromSeconds(90)), $"seed {seed}: {a}; {b}");
             Assert.True(a.IsWhole && b.IsWhole, $"seed {seed}: {a}; {b}");
@@ -42,12 +38,13 @@ public sealed class HardTimesTests(ITestOutputHelper output)
     [InlineData("FreeBSD", 4)]
     public void A_peer_that_vanishes_is_given_up_when_the_settings_say(string profile, int retries)
     {
+        TimeSpan longest = TimeSpan.Zero;
         for (int seed = 1; seed <= 10; seed++)
         {
             HostPlan host = Draw(seed) with { Profile = profile == "Linux" ? TcpProfile.Linux : TcpProfile.FreeBsd };
             Action<TcpSettings> settings = host.Settings!;
             using TwoHosts hosts = Open(seed, host with { Settings = s => { settings(s); s.Retries = retries; } });
-            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 20_000_000);
+            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 3_000_000);
             hosts.Lab.RunFor(TimeSpan.FromMilliseconds(500 + (seed * 37)));
             hosts.Change(wire => wire with { Loss = 1 });
             Timestamp vanished = hosts.Lab.Clock.Now;
@@ -62,11 +59,13 @@ public sealed class HardTimesTests(ITestOutputHelper output)
                 TimeSpan most = (limit * 2) + TimeSpan.FromSeconds(3);
                 if (most > limit + used.MaxTimeout) most = limit + used.MaxTimeout + TimeSpan.FromSeconds(3);
                 Assert.InRange(took, limit, most);
-                output.WriteLine($"seed {seed}: {took}, the limit is {limit}");
+                if (took > longest) longest = took;
             }
 
             Assert.Null(hosts.Leftovers(TimeSpan.FromMinutes(5), a, b));
         }
+
+        output.WriteLine($"the longest took {longest}");
     }
 
     [Fact]
@@ -79,7 +78,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             using var hosts = new TwoHosts(
                 (ulong)seed, Wire, Wire, host, host,
                 tap: (link, name, lab) => new WatchedLink(link, lab, (in _, _) => { if (name == "a") segments++; }));
-            const int Size = 3_000_000;
+            const int Size = 1_000_000;
             (StreamEnd a, StreamEnd b) = hosts.Connect(
                 new StreamPlan { Sends = Size }, new StreamPlan { Expects = Size, ReadsAfter = TimeSpan.FromHours(1) }, seed);
             hosts.Lab.RunFor(TimeSpan.FromMinutes(5));
@@ -174,10 +173,10 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             HostPlan host = Draw(seed);
             LinkConditions wire = Wire with { Loss = seed % 2 == 0 ? 0.02 : 0 };
             using var hosts = new TwoHosts((ulong)seed, wire, wire, host with { Clock = lab => clock = new JumpingClock(lab.Clock) }, host);
-            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 1_000_000);
+            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 500_000);
             for (int jump = 0; jump < 3; jump++)
             {
-                hosts.Lab.RunFor(TimeSpan.FromMilliseconds(random.Next(1, 400)));
+                hosts.Lab.RunFor(TimeSpan.FromMilliseconds(random.Next(1, 120)));
                 clock!.Jump(TimeSpan.FromSeconds(seconds));
             }
 
@@ -197,8 +196,8 @@ public sealed class HardTimesTests(ITestOutputHelper output)
         for (int seed = 1; seed <= TestSettings.Count(40, 400); seed++)
         {
             using TwoHosts hosts = Open(seed, Draw(seed));
-            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 1_000_000);
-            hosts.Lab.RunFor(TimeSpan.FromMilliseconds(new Random(seed).Next(1, 700)));
+            (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 500_000);
+            hosts.Lab.RunFor(TimeSpan.FromMilliseconds(new Random(seed).Next(1, 250)));
             bool isLong = seed % 2 == 0;
             hosts.Lab.Clock.Advance(isLong ? TimeSpan.FromHours(5) : TimeSpan.FromMinutes(5));
             Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromHours(2)), $"seed {seed}: {a}; {b}");
