@@ -57,13 +57,6 @@ public sealed class GoodputTests(ITestOutputHelper output)
         hosts.Lab.RunFor(TimeSpan.FromSeconds(20));
         long before = b.Received;
         TimeSpan time = TimeSpan.FromMinutes(5);
-        if (Environment.GetEnvironmentVariable("BW_T") is not null)
-        {
-            var hist = new SortedDictionary<string, int>(); double sum = 0; int n = 0;
-            while (n < 30000) { hosts.Lab.RunFor(TimeSpan.FromMilliseconds(10)); var r = a.Connection!.Recovery; sum += r.Window; n++; string k = r.State + (r.Timeouts > 0 ? " timeout" : "") + (r.Quota > 0 ? " room" : ""); hist[k] = hist.GetValueOrDefault(k) + 1; }
-            Console.Error.WriteLine($"avg cwnd {sum / n:F2}; " + string.Join(", ", hist.Select(h => $"{h.Key} {h.Value}")) + $" retrans {a.Connection!.Recovery.TotalRetransmissions} dsack {a.Connection.Recovery.DsackDuplicates} srtt {a.Connection.Recovery.Rtt.Smoothed}");
-        }
-        else
         hosts.Lab.RunFor(time);
         return (b.Received - before) / (double)a.Connection!.Mss / (time / RoundTrip);
     }
