@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Doors;
@@ -20,6 +21,8 @@ internal sealed record StreamScenario(int Mtu, bool TakesBursts = false)
 internal sealed class StreamRig : IDisposable
 {
     private const int Block = 64 * 1024, Port = 7, MostYields = 100_000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);      // longer than delayed acknowledgments, and one loss
 
     private readonly StepScheduler _scheduler = new();
     private readonly NetworkStack _clientHost, _serverHost;
@@ -130,9 +133,11 @@ internal sealed class StreamRig : IDisposable
     /// <summary>Waits until nothing is under way any more, delayed acknowledgments included.</summary>
     public void Rest()
     {
-        const int Patience = 300;      // ms
-        Thread.Sleep(Patience);
-        _scheduler.RunUntilIdle();
+        for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < s_patience;)
+        {
+            Thread.Sleep(1);
+            _scheduler.RunUntilIdle();
+        }
     }
 
     /// <summary>Segments and bursts that both have sent.</summary>

@@ -37,6 +37,12 @@ internal sealed partial class StackCore : ITcpHost
         return outcome;
     }
 
+    private ListenQueue? ListenerFor(in TcpSegment segment, InetAddress local, InetAddress remote, uint device)
+    {
+        var tuple = new TupleKey(local, segment.DestinationPort, remote, segment.SourcePort);
+        return (Engine.Table.Tcp.FindUnconnected(tuple, device)?.Owner as ITcpEndpoint)?.Listener;
+    }
+
     /// <summary>
     /// Ends a connection in TIME-WAIT that stands in the way of a new one, if the new one can be told from it. RFC 6191.
     /// </summary>
@@ -111,9 +117,10 @@ internal sealed partial class StackCore : ITcpHost
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
         if (endpoint?.Connection is { } connection)
         {
-            if (!connection.YieldsTo(segment, now)) return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+            if (!connection.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller)
+                return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
             connection.Yield();
-            endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
+            endpoint = caller;
         }
 
         if (endpoint?.Listener is { } listener)
@@ -123,7 +130,6 @@ internal sealed partial class StackCore : ITcpHost
             return answer;
         }
 
-        Tcp!.Reopening = null;
         TcpReply.Reset(Tcp!, segment, local, remote, now);
         return DropReason.TcpNoPort;
     }
