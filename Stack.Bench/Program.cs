@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using UserNet.Bench.Benchmarks;
 using UserNet.Bench.Ports;
+using UserNet.Bench.Tcp;
 using UserNet.Bench.Wire;
 
-var root = new RootCommand("Benchmarks of UserNet.") { PortsCommand.Create(), WireCommand.Create(), BenchmarkDotNetCommand.Create() };
+var root = new RootCommand("Benchmarks of UserNet.") { PortsCommand.Create(), WireCommand.Create(), TcpCommand.Create(), BenchmarkDotNetCommand.Create() };
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

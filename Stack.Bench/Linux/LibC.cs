@@ -12,6 +12,7 @@ internal static unsafe partial class LibC
     private const int CloneNewNet = 0x4000_0000, CloneFiles = 0x400, NumberOfFiles = 7, ThreadClock = 3;
     private const int SocketLevel = 1, ReuseAddressOption = 2, IPv6Level = 41, V6OnlyOption = 26;
     private const ulong SetInterfaceFlags = 0x8914;
+    private const ulong EthernetTool = 0x8946;      // SIOCETHTOOL
     private const short Up = 1;
 
     [LibraryImport("libc", EntryPoint = "socket")]
@@ -41,6 +42,26 @@ internal static unsafe partial class LibC
         *(short*)(request + 16) = Up;
         int result = Ioctl(socket, SetInterfaceFlags, request);
         Expect(result, "ioctl(SIOCSIFFLAGS)");
+        _ = Close(socket);
+    }
+
+    /// <summary>Has an interface neither cut bursts, nor take them, nor leave checksums open; in the calling thread's namespace.</summary>
+    public static void TurnOffloadsOff(string device)
+    {
+        const uint GenericMerge = 0x2C, GenericCut = 0x24, TcpCut = 0x1F, SendChecksum = 0x17;      // ETHTOOL_SGRO, SGSO, STSO, STXCSUM
+        int socket = OpenSocket(FamilyV4, Datagram, 0);
+        Expect(socket, "socket");
+        byte* request = stackalloc byte[40];      // struct ifreq
+        uint* value = stackalloc uint[2];         // struct ethtool_value
+        foreach (uint command in (ReadOnlySpan<uint>)[GenericMerge, GenericCut, TcpCut, SendChecksum])
+        {
+            new Span<byte>(request, 40).Clear();
+            System.Text.Encoding.ASCII.GetBytes(device, new Span<byte>(request, 15));
+            (value[0], value[1]) = (command, 0);
+            *(uint**)(request + 16) = value;
+            Expect(Ioctl(socket, EthernetTool, request), "ioctl(SIOCETHTOOL)");
+        }
+
         _ = Close(socket);
     }
 

@@ -71,6 +71,20 @@ internal sealed class OwnNamespace : IDisposable
         return ip.ExitCode == 0 ? 0 : throw new InvalidOperationException($"ip {line}: {errors.Trim()}");
     });
 
+    /// <summary>Joins this namespace (near0, 10.0.0.1 in network 0) to another (far0, 10.0.0.2) by a veth; the other's address is optional.</summary>
+    /// <param name="far">The other namespace.</param>
+    /// <param name="network">Names the interfaces and their network.</param>
+    /// <param name="isFarAddressed">False where something else than the kernel is to have the far address.</param>
+    /// <exception cref="InvalidOperationException">The ip tool failed.</exception>
+    public void AddVeth(OwnNamespace far, int network, bool isFarAddressed)
+    {
+        Ip($"link add near{network} type veth peer name far{network} netns {far.Path}");
+        Ip($"link set near{network} up");
+        far.Ip($"link set far{network} up");
+        Ip($"addr add 10.{network}.0.1/24 dev near{network}");
+        if (isFarAddressed) far.Ip($"addr add 10.{network}.0.2/24 dev far{network}");
+    }
+
     public void Dispose()
     {
         _work.CompleteAdding();

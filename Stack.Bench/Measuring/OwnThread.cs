@@ -1,6 +1,6 @@
 namespace UserNet.Bench.Measuring;
 
-/// <summary>Work on a thread of its own, since the kernel's network namespace belongs to a thread.</summary>
+/// <summary>Work on a thread of its own: one that blocks, or that is in a network namespace, which belongs to a thread.</summary>
 internal static class OwnThread
 {
     /// <summary>Runs it there and waits for what it answers.</summary>
@@ -25,4 +25,8 @@ internal static class OwnThread
         thread.Join();
         return answer ?? throw new InvalidOperationException("A measurement failed: " + fault!.Message, fault);
     }
+
+    /// <summary>Begins it there.</summary>
+    public static Task Start(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

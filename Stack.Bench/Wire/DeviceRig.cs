@@ -58,8 +58,7 @@ internal sealed class DeviceRig : IDisposable
 
     private WirePath OnVeth()
     {
-        AddVeth(1);
-        _far.Ip($"addr add 10.1.0.2/24 dev far1");
+        _near.AddVeth(_far, 1, isFarAddressed: true);
         return new WirePath(
             "veth: kernel to kernel", () => KernelOf(_near, "10.1.0.1" + ClientPort, "10.1.0.2" + ServerPort),
             () => KernelOf(_far, "10.1.0.2" + ServerPort, null));
@@ -74,16 +73,8 @@ internal sealed class DeviceRig : IDisposable
 
     private WirePath OnPacket()
     {
-        AddVeth(4);
+        _near.AddVeth(_far, 4, isFarAddressed: false);
         return Between("packet: on veth", Host(_far, "packet:far4", 4, isInline: false), 4, isInline: false);
-    }
-
-    private void AddVeth(int network)
-    {
-        _near.Ip($"link add near{network} type veth peer name far{network} netns {_far.Path}");
-        _near.Ip($"link set near{network} up");
-        _far.Ip($"link set far{network} up");
-        _near.Ip($"addr add 10.{network}.0.1/24 dev near{network}");
     }
 
     private NetworkStack Host(OwnNamespace where, string device, int network, bool isInline)

@@ -18,13 +18,13 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
     public EchoRun MeasureEcho(int octets, int count)
     {
         using DatagramEnd server = OpenServer(), client = OpenClient();
-        Task echo = IsInline ? ((StackEnd)server).EchoAsync() : Start(() => Echo(server));
+        Task echo = IsInline ? ((StackEnd)server).EchoAsync() : OwnThread.Start(() => Echo(server));
         byte[] payload = new byte[octets], buffer = new byte[ushort.MaxValue];
         Array.Fill(payload, (byte)0x55);
         for (int i = 0; i < WarmUpEchoes; i++) Exchange();
         double[] times = new double[count];
         int lost = 0;
-        TimeSpan cpu = CpuTime();
+        CpuTime begun = CpuTime.Now;
         for (int i = 0; i < count; i++)
         {
             long begin = Stopwatch.GetTimestamp();
@@ -32,7 +32,7 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
             else (times[i], lost) = (double.MaxValue, lost + 1);
         }
 
-        cpu = CpuTime() - cpu;
+        TimeSpan cpu = (CpuTime.Now - begun).Total;
         Finish(client, echo);
         Array.Sort(times);
         int good = count - lost;
@@ -47,15 +47,15 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
     {
         using DatagramEnd server = OpenServer(), client = OpenClient();
         long received = 0, sent = 0;
-        Task sink = Start(() => received = Drain(server));
+        Task sink = OwnThread.Start(() => received = Drain(server));
         byte[] payload = new byte[octets];
-        TimeSpan cpu = CpuTime();
+        CpuTime begun = CpuTime.Now;
         long begin = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begin) < time)
             for (int i = 0; i < 16; i++)
                 if (client.Send(payload)) sent++;
         TimeSpan taken = Stopwatch.GetElapsedTime(begin);
-        cpu = CpuTime() - cpu;
+        TimeSpan cpu = (CpuTime.Now - begun).Total;
         Finish(client, sink);
         if (received == 0) throw new InvalidOperationException($"{Name}: nothing arrived.");
         return new FloodRun(taken.TotalNanoseconds / sent, taken.TotalNanoseconds / received, cpu.TotalNanoseconds / received);
@@ -75,9 +75,6 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
         return count;
     }
 
-    private static Task Start(Action work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
     /// <summary>An empty datagram ends the other side; a full queue may lose it.</summary>
     private void Finish(DatagramEnd client, Task other)
     {
@@ -88,13 +85,6 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
         }
 
         throw new InvalidOperationException($"{Name}: the other side did not end.");
-    }
-
-    /// <summary>Of all threads of the process, and what the kernel did for them.</summary>
-    private static TimeSpan CpuTime()
-    {
-        using Process self = Process.GetCurrentProcess();
-        return self.TotalProcessorTime;
     }
 }
 

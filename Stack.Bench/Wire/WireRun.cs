@@ -67,7 +67,7 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         foreach (int octets in plan.PathSizes)
         {
             progress($"echoes between threads: {octets} octets", 0.4 + 0.3 * rows.Count / (paths.Count * plan.PathSizes.Count));
-            List<EchoRun>[] runs = InTurns(paths, path => path.MeasureEcho(octets, plan.Echoes));
+            List<EchoRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureEcho(octets, plan.Echoes));
             for (int i = 0; i < paths.Count; i++) rows.Add(EchoRun.Row(paths[i].Name, octets, runs[i]));
         }
 
@@ -80,27 +80,11 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         foreach (int octets in plan.PathSizes)
         {
             progress($"floods between threads: {octets} octets", 0.7 + 0.3 * rows.Count / (paths.Count * plan.PathSizes.Count));
-            List<FloodRun>[] runs = InTurns(paths, path => path.MeasureFlood(octets, plan.FloodTime));
+            List<FloodRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureFlood(octets, plan.FloodTime));
             for (int i = 0; i < paths.Count; i++) rows.Add(FloodRun.Row(paths[i].Name, octets, runs[i]));
         }
 
         return rows;
-    }
-
-    /// <summary>Each way once, then each once more, so that a busy moment meets them all; what comes first only warms up.</summary>
-    private List<T>[] InTurns<T>(IReadOnlyList<WirePath> paths, Func<WirePath, T> measure)
-    {
-        List<T>[] runs = [.. paths.Select(static _ => new List<T>())];
-        for (int turn = 0; turn <= plan.PathRuns; turn++)
-        {
-            for (int i = 0; i < paths.Count; i++)
-            {
-                T run = measure(paths[i]);
-                if (turn > 0) runs[i].Add(run);
-            }
-        }
-
-        return runs;
     }
 
     private List<string> Notes() =>

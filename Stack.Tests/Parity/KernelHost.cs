@@ -38,6 +38,8 @@ internal sealed unsafe class KernelHost : IScriptHost
             throw new InvalidOperationException($"unshare: errno {Marshal.GetLastPInvokeError()}");
         string errors = RunIp("-batch -", string.Join('\n', Setup.Concat(GoldenTopology.HostACommands)) + "\n");
         if (errors.Length != 0) throw new InvalidOperationException(errors);
+        // Scripts come faster than the kernel would report closed ports; one that has but a common limit keeps it.
+        foreach (string limit in (string[])["icmp_msgs_burst", "icmp_msgs_per_sec"]) _ = WriteSetting($"/proc/sys/net/ipv4/{limit}", "1000000");
     }
 
     /// <inheritdoc/>

@@ -150,5 +150,24 @@ internal static partial class SamplePackets
         yield return Frame(IpV6([], 59), EtherType.Ipv6);
         yield return Frame(IpV6(Datagram(5), 17)[..30], EtherType.Ipv6);
         yield return Frame(IpV6(Datagram(5), 17)[..50], EtherType.Ipv6);
+        byte[] quoted = IpV6(Datagram(5), 17), alert = Hex("05020000 0100");
+        yield return Frame(IpV6([17, 0, .. alert, .. Datagram(5)], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([17, 0, 1, 4, 0, 0, 0, 0, .. Datagram(5)], 60), EtherType.Ipv6);
+        yield return Frame(IpV6([6, 0, .. alert, .. Segment(TcpFlags.Ack, 1, 2, length: 5)], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([58, 0, .. alert, .. Hex("8100000000010002")], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([59, 0, .. alert], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([200, 0, .. alert, 1, 2, 3, 4], 0), EtherType.Ipv6);
+        yield return Frame(IpV6([17, 0, 5, 2], 0), EtherType.Ipv6);
+        foreach (string place in (string[])["0001", "0008", "0000"])
+            yield return Frame(IpV6([17, 0, .. Hex(place + "00001234"), .. Datagram(5)], 44), EtherType.Ipv6);
+        foreach (string message in (string[])["0100 0000 00000000", "0101 0000 00000000", "0102 0000 00000000", "0103 0000 00000000",
+            "0104 0000 00000000", "0200 0000 00000500", "0300 0000 00000000", "0301 0000 00000000", "0302 0000 00000000",
+            "0400 0000 00000028", "0401 0000 00000028", "0402 0000 00000028", "0500 0000 00000000", "7f00 0000 00000000"])
+            yield return Frame(IpV6([.. Hex(message), .. quoted], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("01040000 00000000"), .. IpV6(Segment(TcpFlags.Ack, 1, 2), 6)], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("01040000 00000000"), .. IpV6([17, 0, .. alert, .. Datagram(5)], 0)], 58), EtherType.Ipv6);
+        foreach (int length in (int[])[30, 44])
+            yield return Frame(IpV6([.. Hex("01040000 00000000"), .. quoted[..length]], 58), EtherType.Ipv6);
+        yield return Frame(IpV6([.. Hex("03000000 00000000"), .. quoted[..30]], 58), EtherType.Ipv6);
     }
 }

@@ -60,4 +60,21 @@ public sealed partial class BindEngine
         };
         return listener.Ports.Accept(child, listener, own, remote with { Address = isV6 ? remote.Address.MapToV6() : remote.Address });
     }
+
+    /// <summary>
+    /// A connection is over whose socket is still open: a port that bind was asked for stays held, as if it were only bound; another
+    /// goes, though Linux still names it. The address stays what it was.
+    /// </summary>
+    internal static void EndConnection(SocketBinding socket)
+    {
+        if (!socket.IsHeld) return;
+        if (socket.IsPortLocked)
+        {
+            socket.Ports.Disconnect(socket, socket.Claim);
+            return;
+        }
+
+        socket.StalePort = socket.Port;
+        socket.Ports.Release(socket);
+    }
 }

@@ -122,7 +122,13 @@ public sealed partial class BindEngine
     public BindOutcome Disconnect(SocketBinding socket)
     {
         // Nothing to undo: what is bound stays.
-        if (socket.IsStream && socket.IsUnconnected) return BindRule.Granted;
+        if (!socket.IsStream || !socket.IsUnconnected) Undo(socket);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Takes the peer, or what is left of a connection that is over: the address and the port that nobody asked for go.</summary>
+    internal void Undo(SocketBinding socket)
+    {
         bool copiesLinux = Personality.Sharing == SharingModel.Linux;
         if (!socket.IsStream && copiesLinux) socket.Device = 0;
         if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
@@ -135,18 +141,17 @@ public sealed partial class BindEngine
         if (!socket.IsHeld)
         {
             if (socket.IsRaw) SetPeerOfUnheld(socket, default);
-            return BindRule.Granted;
+            return;
         }
 
         if (socket.IsPortLocked)
         {
             socket.Ports.Disconnect(socket, HeldClaimAt(socket, socket.BoundAddress));
-            return BindRule.Granted;
+            return;
         }
 
         if (socket.IsStream && copiesLinux) socket.StalePort = socket.Port;
         socket.Ports.Release(socket);
-        return BindRule.Granted;
     }
 
     /// <summary>What <see cref="Bind"/> reserves for a socket at an address.</summary>

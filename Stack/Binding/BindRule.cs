@@ -91,4 +91,6 @@ public enum BindRule : byte
     TooManyGroups,
     /// <summary>A stream does not take the option.</summary>
     NotForStreams,
+    /// <summary>The option names something that there is not: a way to control congestion.</summary>
+    UnknownName,
 }

@@ -37,6 +37,7 @@ public static class OutcomeCodes
         BindRule.NotJoined => Errno.EADDRNOTAVAIL,
         BindRule.TooManyGroups => Errno.ENOBUFS,
         BindRule.NotForStreams => Errno.EPROTO,
+        BindRule.UnknownName => Errno.ENOENT,
         _ => throw Unknown(rule),
     };
 
@@ -66,6 +67,7 @@ public static class OutcomeCodes
         BindRule.AlreadyJoined or BindRule.NotJoined => WsaError.WSAEADDRNOTAVAIL,
         BindRule.TooManyGroups => WsaError.WSAENOBUFS,
         BindRule.NotForStreams => WsaError.WSAENOPROTOOPT,
+        BindRule.UnknownName => WsaError.WSAEINVAL,
         _ => throw Unknown(rule),
     };
 
@@ -96,6 +98,7 @@ public static class OutcomeCodes
         BindRule.AlreadyJoined => NtStatus.STATUS_ADDRESS_ALREADY_EXISTS,
         BindRule.NotJoined => NtStatus.STATUS_INVALID_ADDRESS_COMPONENT,
         BindRule.TooManyGroups => NtStatus.STATUS_INSUFFICIENT_RESOURCES,
+        BindRule.UnknownName => NtStatus.STATUS_INVALID_PARAMETER,
         BindRule.TooManyOpen => NtStatus.STATUS_TOO_MANY_OPENED_FILES,
         _ => throw Unknown(rule),
     };

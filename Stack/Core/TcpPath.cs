@@ -16,18 +16,22 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
 {
     private RouteAnswer _route;
     private int _version = -1;
+    private byte _timeToLive = UsualTimeToLive;
 
     /// <inheritdoc/>
     public int IpHeaderLength => destination.IsV6 ? Ipv6Header.Length : Ipv4Header.Length;
+
+    /// <inheritdoc/>
+    public byte? TimeToLive
+    {
+        set => _timeToLive = value ?? UsualTimeToLive;
+    }
 
     /// <inheritdoc/>
     public int LargestBurst => ushort.MaxValue;
 
     /// <inheritdoc/>
     public bool SealsChecksums => true;
-
-    /// <inheritdoc/>
-    public byte? TimeToLive { private get; set; }
 
     /// <inheritdoc/>
     public int MtuAt(Timestamp now)
@@ -37,7 +41,7 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
     }
 
     /// <inheritdoc/>
-    public Errno Send(PacketBuffer segment, byte ecn, Timestamp now)
+    public Errno Send(PacketBuffer segment, byte trafficClass, Timestamp now)
     {
         Find();
         if (_route.Rule != BindRule.Granted)
@@ -49,8 +53,8 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
         var options = new IpSendOptions
         {
             Protocol = IpProtocol.Tcp,
-            TrafficClass = ecn,
-            TimeToLive = TimeToLive ?? DefaultTimeToLive,
+            TrafficClass = trafficClass,
+            TimeToLive = _timeToLive,
             Discovery = PathMtuDiscovery.Do,
         };
         return core.SendUnit(segment, _route, destination, options, now);
@@ -75,5 +79,5 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
     }
 
     private const int DefaultMtu = 576;
-    private const byte DefaultTimeToLive = 64;
+    private const byte UsualTimeToLive = 64;
 }

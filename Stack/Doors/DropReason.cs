@@ -203,8 +203,6 @@ public enum DropReason : byte
     TcpSynQueueFull,
     /// <summary>The bare end of a handshake at a listener that waits for data: TCP_DEFER_ACCEPT.</summary>
     TcpDeferred,
-    /// <summary>A segment signed as in RFC 2385; nobody here has the key.</summary>
-    TcpUnexpectedSignature,
     /// <summary>No way leads back to who called.</summary>
     TcpNoRoute,
     /// <summary>The socket's receive buffer is full.</summary>

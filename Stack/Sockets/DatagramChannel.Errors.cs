@@ -44,7 +44,7 @@ internal sealed partial class DatagramChannel
         _errors ??= new ErrorQueue();
         if (!_errors.TryAdd(error, payload, ReceiveLimit - Queue.Held - ErrorsHeld))
         {
-            core.Context.Drops.Count(DropReason.SocketBufferFull);
+            Core.Context.Drops.Count(DropReason.SocketBufferFull);
             return;
         }
 

@@ -26,12 +26,6 @@ internal sealed partial class DatagramChannel
     /// <summary>SO_SNDBUF: what may be under way, with the overhead that each packet is charged.</summary>
     public int SendLimit { get; private set; } = DefaultLimit;
 
-    /// <summary>SO_RCVTIMEO; zero for none.</summary>
-    public TimeSpan ReceiveTimeout { get; set; }
-
-    /// <summary>SO_SNDTIMEO; zero for none.</summary>
-    public TimeSpan SendTimeout { get; set; }
-
     /// <summary>IP_TTL.</summary>
     public byte TimeToLive { get; set; } = DefaultTimeToLive;
 

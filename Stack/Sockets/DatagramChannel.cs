@@ -13,24 +13,19 @@ namespace UserNet.Sockets;
 /// pending error and its options. Which protocol carries the datagrams does not matter here.
 /// </summary>
 /// <remarks>Gate held, but for what says otherwise.</remarks>
-internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore core) : IPacketOwner, IWake
+internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore core) : SocketChannel(core), IPacketOwner, IWake
 {
     private bool _willPump;
+    private Errno _error;
 
     /// <summary>What was received and not yet read.</summary>
     public DatagramQueue Queue { get; } = new();
 
-    /// <summary>Who waits for a datagram. Nobody does while there is one.</summary>
-    public OperationList Receivers { get; } = new();
+    /// <inheritdoc/>
+    public override Errno Error => _error;
 
-    /// <summary>Who waits for room to send.</summary>
-    public OperationList Senders { get; } = new();
-
-    /// <summary>Who waits to hear that something can be done.</summary>
-    public OperationList Pollers { get; } = new();
-
-    /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
-    public Errno Error { get; private set; }
+    /// <inheritdoc/>
+    public override int Available => Queue.FirstLength;
 
     /// <summary>True when receiving was shut down: nobody waits for a datagram any more.</summary>
     public bool IsReceiveShut { get; private set; }
@@ -58,8 +53,8 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         return DropReason.None;
     }
 
-    /// <summary>Gives waiting receivers what there is.</summary>
-    public void Serve()
+    /// <inheritdoc/>
+    public override void Serve()
     {
         while (Receivers.First is ReceiveOperation operation)
         {
@@ -70,18 +65,18 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         }
     }
 
-    /// <summary>Takes the pending error away.</summary>
-    public Errno TakeError()
+    /// <inheritdoc/>
+    public override Errno TakeError()
     {
-        Errno error = Error;
-        Error = Errno.Success;
+        Errno error = _error;
+        _error = Errno.Success;
         return error;
     }
 
     /// <summary>Something that was sent did not arrive: who waits, or the next call, is told.</summary>
     public void Fail(Errno error)
     {
-        Error = error;
+        _error = error;
         Serve();
         Pump();
         NotifyPollers();
@@ -97,12 +92,10 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         NotifyPollers();
     }
 
-    /// <summary>The socket is closed: whoever waits is sent away, and nothing is kept.</summary>
-    public void Close()
+    /// <inheritdoc/>
+    public override void Close()
     {
-        EndAll(Receivers);
-        EndAll(Senders);
-        EndAll(Pollers);
+        base.Close();
         Queue.Clear();
         _errors?.Clear();
     }
@@ -127,17 +120,17 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     /// Sends for those who wait. Not at once: a packet is released while others are being sent, and that may be inside
     /// of a send.
     /// </summary>
-    public void Pump()
+    public override void Pump()
     {
         if (_willPump || Senders.IsEmpty) return;
         _willPump = true;
-        core.Wake(this);
+        Core.Wake(this);
     }
 
     /// <summary>Goes on with sending. Outside the gate.</summary>
     void IWake.Wake(PipeScheduler scheduler)
     {
-        using (core.Enter())
+        using (Core.Enter())
         {
             _willPump = false;
             while (Senders.First is SendOperation operation)
@@ -147,10 +140,5 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
                 operation.End(result);
             }
         }
-    }
-
-    private static void EndAll(OperationList waiting)
-    {
-        while (waiting.First is { } operation) operation.Abandon();
     }
 }

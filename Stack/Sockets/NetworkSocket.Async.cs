@@ -159,12 +159,12 @@ public sealed partial class NetworkSocket
         result = TransferResult.Failed(Errno.EINTR);
         if (token.IsCancellationRequested) return null;
         Span<byte> octets = buffer.Span;
-        using (_core.Enter()) result = TryReceive(octets, flags, out info);
+        using (_core.Enter()) result = TryReceive(octets, flags, out info, (flags & StreamFlags.DontWait) == 0);
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
-        if (!result.WouldWait) return null;
+        if (!result.WouldWait || (flags & StreamFlags.DontWait) != 0) return null;
         ReceiveOperation operation = TakeReceiveOperation();
         operation.Begin(buffer, flags, address);
-        using (_core.Enter()) Submit(operation);
+        using (_core.Enter()) Enqueue(operation, Common.Receivers);
         operation.CancelBy(token);
         return operation;
     }
@@ -172,6 +172,7 @@ public sealed partial class NetworkSocket
     private ValueTask<int> BeginSend(ReadOnlyMemory<byte> buffer, in InetEndpoint? destination, SocketFlags flags, CancellationToken token)
     {
         if (token.IsCancellationRequested) return ValueTask.FromCanceled<int>(token);
+        if (_binding.IsStream) return BeginStreamSend(buffer, flags, token);
         TransferResult result = TrySend(buffer.Span, destination, flags);
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
         if (result.IsDone) return new ValueTask<int>(result.Octets);

@@ -70,15 +70,16 @@ public sealed partial class NetworkSocket
 
     private BindRule SetDatagramOption(SocketOptionLevel level, SocketOptionName name, int value)
     {
-        if (_binding.IsStream) return BindRule.UnknownOption;
         switch (level, name)
         {
             case (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout):
-                Channel.ReceiveTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
+                Common.ReceiveTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
                 return BindRule.Granted;
             case (SocketOptionLevel.Socket, SocketOptionName.SendTimeout):
-                Channel.SendTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
+                Common.SendTimeout = TimeSpan.FromMilliseconds(Math.Max(value, 0));
                 return BindRule.Granted;
+            case var _ when _binding.IsStream:
+                return SetStreamOption(level, name, value);
             case (SocketOptionLevel.IP, SocketOptionName.DontFragment):
                 return SetNumber(RawOptionLevel.Ip, RawOption.MtuDiscover, (int)(value != 0 ? PathMtuDiscovery.Do : PathMtuDiscovery.Dont));
             default:
@@ -96,15 +97,17 @@ public sealed partial class NetworkSocket
                 value = (int)SocketType;
                 return BindRule.Granted;
             case (SocketOptionLevel.Socket, SocketOptionName.Error):
-                value = (int)(_channel?.TakeError() ?? Errno.Success).ToSocketError();
+                value = (int)(CommonOrNone?.TakeError() ?? Errno.Success).ToSocketError();
                 return BindRule.Granted;
-            case (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout) when !_binding.IsStream:
-                value = (int)Channel.ReceiveTimeout.TotalMilliseconds;
+            case (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout):
+                value = (int)Common.ReceiveTimeout.TotalMilliseconds;
                 return BindRule.Granted;
-            case (SocketOptionLevel.Socket, SocketOptionName.SendTimeout) when !_binding.IsStream:
-                value = (int)Channel.SendTimeout.TotalMilliseconds;
+            case (SocketOptionLevel.Socket, SocketOptionName.SendTimeout):
+                value = (int)Common.SendTimeout.TotalMilliseconds;
                 return BindRule.Granted;
-            case (SocketOptionLevel.IP, SocketOptionName.DontFragment) when !_binding.IsStream:
+            case var _ when _binding.IsStream:
+                return GetStreamOption(level, name, out value);
+            case (SocketOptionLevel.IP, SocketOptionName.DontFragment):
                 value = Channel.Discovery == PathMtuDiscovery.Do ? 1 : 0;
                 return BindRule.Granted;
             default:
@@ -131,7 +134,7 @@ public sealed partial class NetworkSocket
     /// <summary>Sets an option by Linux's number that a datagram socket alone has.</summary>
     private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
-        if (_binding.IsStream) return BindRule.UnknownOption;
+        if (_binding.IsStream) return SetRawStreamOption(level, name, value, caller);
         if (level == RawOptionLevel.Raw) return SetIcmpFilter(name, value);
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
@@ -150,6 +153,7 @@ public sealed partial class NetworkSocket
     private BindRule TryGetRawDatagramOption(int level, int name, Span<byte> value, out int length)
     {
         length = 0;
+        if (_binding.IsStream) return TryGetRawStreamOption(level, name, value, out length);
         if (level == RawOptionLevel.Raw) return GetIcmpFilter(name, value, out length);
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return GetIpOptions(value, out length);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
@@ -197,7 +201,6 @@ public sealed partial class NetworkSocket
             return BindRule.Granted;
         }
 
-        if (_binding.IsStream) return BindRule.UnknownOption;
         int? number = level == RawOptionLevel.IpV6 ? GetNumberV6(name) : (level, name) switch
         {
             (RawOptionLevel.Socket, RawOption.ReceiveBuffer) => _channel?.ReceiveLimit ?? DatagramChannel.DefaultLimit,
@@ -226,16 +229,14 @@ public sealed partial class NetworkSocket
         long seconds = BinaryPrimitives.ReadInt64LittleEndian(value), micros = BinaryPrimitives.ReadInt64LittleEndian(value[8..]);
         if (micros is < 0 or >= 1_000_000) return BindRule.InvalidOption;      // EDOM in Linux
         TimeSpan time = seconds < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds(micros);
-        if (name == RawOption.ReceiveTimeout) Channel.ReceiveTimeout = time;
-        else Channel.SendTimeout = time;
+        if (name == RawOption.ReceiveTimeout) Common.ReceiveTimeout = time;
+        else Common.SendTimeout = time;
         return BindRule.Granted;
     }
 
     private BindRule GetRawTimeout(int name, Span<byte> value, out int length)
     {
-        length = 0;
-        if (_binding.IsStream) return BindRule.UnknownOption;
-        long ticks = (name == RawOption.ReceiveTimeout ? _channel?.ReceiveTimeout : _channel?.SendTimeout)?.Ticks ?? 0;
+        long ticks = (name == RawOption.ReceiveTimeout ? CommonOrNone?.ReceiveTimeout : CommonOrNone?.SendTimeout)?.Ticks ?? 0;
         Span<byte> octets = stackalloc byte[TimeValueLength];
         BinaryPrimitives.WriteInt64LittleEndian(octets, ticks / TimeSpan.TicksPerSecond);
         BinaryPrimitives.WriteInt64LittleEndian(octets[8..], ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);

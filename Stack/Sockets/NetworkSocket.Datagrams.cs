@@ -53,11 +53,11 @@ public sealed partial class NetworkSocket : IDatagramReceiver
     }
 
     /// <summary>Receives a datagram, or says why not; never waits. Gate held.</summary>
-    private TransferResult TryReceive(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
+    private TransferResult TryReceive(Span<byte> octets, SocketFlags flags, out DatagramInfo info, bool mayWait = false)
     {
         info = default;
         if (_isClosed) return TransferResult.Failed(Errno.EBADF);
-        if (_binding.IsStream) return TransferResult.Failed(Errno.ENOTCONN);
+        if (_binding.IsStream) return ReceiveFromStream(octets, flags, mayWait, out info);
         if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (_channel is not { } channel) return TransferResult.Failed(Errno.EAGAIN);
         if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());

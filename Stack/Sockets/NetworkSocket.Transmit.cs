@@ -23,7 +23,6 @@ public sealed partial class NetworkSocket
     /// <param name="flags">None, DontRoute.</param>
     internal TransferResult Transmit(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
-        if (_binding.IsStream) return TransferResult.Failed(Errno.EPIPE);      // a stream that never had a peer
         if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
         if (RefuseV6(destination) is { IsDone: false } early) return early;
         if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);

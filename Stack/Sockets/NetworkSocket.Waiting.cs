@@ -34,7 +34,10 @@ public sealed partial class NetworkSocket
         set => SetTimeout(SocketOptionName.SendTimeout, value);
     }
 
-    /// <summary>FIONREAD: octets of the datagram that is received next, 0 where none waits (or an empty one).</summary>
+    /// <summary>
+    /// FIONREAD: octets of the datagram that is received next, 0 where none waits (or an empty one); of a stream, all octets that
+    /// have come and are not read.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public int Available
     {
@@ -43,7 +46,7 @@ public sealed partial class NetworkSocket
             using (_core.Enter())
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
-                return _channel?.Queue.FirstLength ?? 0;
+                return CommonOrNone?.Available ?? 0;
             }
         }
     }
@@ -61,8 +64,8 @@ public sealed partial class NetworkSocket
     /// <summary>Waits until the socket can be read or written, or has an error to tell.</summary>
     /// <param name="microSeconds">How long, of the stack's time; negative for ever.</param>
     /// <param name="mode">
-    /// SelectRead: a receive would not wait. SelectWrite: half of the send buffer is free. SelectError: an error is
-    /// pending.
+    /// SelectRead: a receive would not wait, or a connection waits to be accepted. SelectWrite: half of the send buffer is free, of a
+    /// stream a third; or an attempt to connect has ended. SelectError: an error is pending, or urgent data is there.
     /// </param>
     /// <returns>
     /// False when the time is over, or when an error came up that was not asked for, as .NET has it on Linux.
@@ -94,13 +97,12 @@ public sealed partial class NetworkSocket
 
     private bool PollFor(TimeSpan timeout, SelectMode mode)
     {
-        if (mode is < SelectMode.SelectRead or > SelectMode.SelectError)
-            throw new NotSupportedException($"{mode} is not a way to poll.");
+        CheckMode(mode);
         PollOperation operation;
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            DatagramChannel channel = Channel;
+            SocketChannel channel = Common;
             bool isReady = channel.IsReady(mode);
             if (isReady || timeout == TimeSpan.Zero || channel.HasEvent(mode)) return isReady;
             EnsureMayBlock();
@@ -115,28 +117,30 @@ public sealed partial class NetworkSocket
         return operation.Result is { IsDone: true, Octets: > 0 };
     }
 
-    /// <summary>Receives a datagram, and waits for one if the socket blocks.</summary>
+    /// <summary>Receives a datagram or octets of a stream, and waits for them if the socket blocks.</summary>
     private TransferResult ReceiveOrWait(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
     {
+        bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
         TransferResult result;
-        using (_core.Enter()) result = TryReceive(octets, flags, out info);
-        if (!result.WouldWait || !Blocking) return result;
+        using (_core.Enter()) result = TryReceive(octets, flags, out info, waits);
+        if (!result.WouldWait || !waits) return result;
         EnsureMayBlock();
         ReceiveOperation operation = TakeReceiveOperation();
         operation.Begin(octets.Length, flags);
         using (_core.Enter())
         {
-            Submit(operation);
-            operation.ExpireIn(Channel.ReceiveTimeout);
+            Enqueue(operation, Common.Receivers);
+            operation.ExpireIn(Common.ReceiveTimeout);
         }
 
         operation.WaitHere();
         return operation.Collect(octets, out info);
     }
 
-    /// <summary>Sends a datagram, and waits for room if the socket blocks.</summary>
+    /// <summary>Sends a datagram, or all of it to a stream, and waits for room if the socket blocks.</summary>
     private TransferResult SendOrWait(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
+        if (_binding.IsStream) return SendToStream(octets, flags);
         TransferResult result = TrySend(octets, destination, flags);
         if (!result.WouldWait || !Blocking) return result;
         EnsureMayBlock();
@@ -157,29 +161,18 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+            if (_binding.IsStream) return TryStream(octets, flags, null);
             // Who waits for room came first.
             if (_channel is { Senders.IsEmpty: false }) return TransferResult.Failed(Errno.EAGAIN);
             return Transmit(octets, destination, flags);
         }
     }
 
-    /// <summary>
-    /// Queues a receive; it may end at once, since things may have changed since it was found to have to wait. Gate
-    /// held.
-    /// </summary>
-    private void Submit(ReceiveOperation operation)
-    {
-        operation.WaitIn(Channel.Receivers);
-        if (_isClosed) Channel.Close();
-        else Channel.Serve();
-        if (_core.IsDisposed) _core.Waiting.AbandonAll();
-    }
-
     /// <summary>Queues a send; it may end at once. Gate held.</summary>
     private void Submit(SendOperation operation)
     {
         operation.WaitIn(Channel.Senders);
-        if (_isClosed) Channel.Close();
+        if (_isClosed) Channel.SendAway();
         else if (Channel.HasRoom) Channel.Pump();
         if (_core.IsDisposed) _core.Waiting.AbandonAll();
     }
@@ -205,17 +198,21 @@ public sealed partial class NetworkSocket
     private static string MessageOf(Errno errno) => errno switch
     {
         Errno.EAGAIN => "it would have to wait, and the socket does not block",
-        Errno.ETIMEDOUT => "nothing happened for as long as the socket's timeout allows",
+        Errno.ETIMEDOUT => "nothing happened for as long as the socket's timeout allows, or the peer did not answer",
         Errno.EINTR or Errno.EBADF => "the socket, or its stack, was closed meanwhile",
         Errno.EMSGSIZE => "the datagram is too long for the protocol, or for the path where it must not be fragmented",
         Errno.EDESTADDRREQ => "the socket has no peer, and the call names no destination",
-        Errno.EPIPE => "the socket was shut down for sending, or is a stream without a peer",
+        Errno.EPIPE => "the socket was shut down for sending, or is a stream whose connection is over or never was",
         Errno.ENOTCONN => "the socket has no peer",
         Errno.ECONNREFUSED => "the peer's host says that nobody has the port",
-        Errno.ECONNRESET => "a host says that nobody has the port that something was sent to",
+        Errno.ECONNRESET => "the peer broke the connection, or says that nobody has the port that something was sent to",
+        Errno.ECONNABORTED => "the connection, or the attempt to make it, has ended",
+        Errno.EINPROGRESS => "the connection is being made, and the call does not wait for it",
+        Errno.EALREADY => "the connection is being made already",
+        Errno.EISCONN => "the socket has a connection, or listens",
         Errno.ENETDOWN => "the interface is down or has no link",
         Errno.EOPNOTSUPP => "not with these flags",
-        Errno.EINVAL => "port 0 is no destination",
+        Errno.EINVAL => "not in the state that the socket is in, or not with port 0",
         _ => "an error came back about something that was sent",
     };
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Core;
+using UserNet.Errors;
 
 namespace UserNet.Sockets;
 
@@ -45,8 +46,8 @@ public sealed partial class NetworkSocket : IDisposable
     /// <summary>True while the socket listens.</summary>
     public bool IsListening => _binding.State == TcpState.Listen;
 
-    /// <summary>True while the socket has a peer.</summary>
-    public bool Connected => _binding.IsConnected;
+    /// <summary>True while the socket has a peer; of a stream, while its connection is there.</summary>
+    public bool Connected => _binding.IsConnected && _binding.State is not (TcpState.SynSent or TcpState.TimeWait);
 
     /// <summary>What getsockname shows: the wildcard and port 0 before bind.</summary>
     public InetEndpoint LocalName
@@ -62,7 +63,8 @@ public sealed partial class NetworkSocket : IDisposable
     {
         get
         {
-            using (_core.Enter()) return _binding.RemoteEndpoint;
+            // A stream that is not connected yet, or no more, has none, though packets have one.
+            using (_core.Enter()) return _binding.State is TcpState.SynSent or TcpState.TimeWait ? null : _binding.RemoteEndpoint;
         }
     }
 
@@ -73,6 +75,11 @@ public sealed partial class NetworkSocket : IDisposable
     public IPEndPoint? RemoteEndPoint => PeerName?.ToIPEndPoint();
 
     internal SocketBinding Binding => _binding;
+
+    /// <summary>What the socket has beside its place in the bind table, whatever its type. Gate held.</summary>
+    internal SocketChannel Common => _binding.IsStream ? Stream : Channel;
+
+    private SocketChannel? CommonOrNone => _binding.IsStream ? _stream : _channel;
 
     /// <summary>Binds the socket to a local endpoint; port 0 has the stack choose.</summary>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
@@ -110,8 +117,8 @@ public sealed partial class NetworkSocket : IDisposable
         }
     }
 
-    /// <summary>Makes the socket a listener; Linux binds it first if need be.</summary>
-    /// <param name="backlog">How many connections may wait; kept for later, since no connection arrives yet.</param>
+    /// <summary>Makes the socket a listener; Linux binds it first if need be. A listener's backlog is changed.</summary>
+    /// <param name="backlog">How many connections may wait to be accepted; at most <see cref="Tcp.TcpSettings.MaxBacklog"/>.</param>
     /// <exception cref="NetworkException">
     /// AddressAlreadyInUse (another holder, or no port is free), OperationNotSupported (a datagram socket), InvalidArgument (connected),
     /// DestinationAddressRequired (unbound, where listen does not bind: every personality but Linux).
@@ -127,59 +134,35 @@ public sealed partial class NetworkSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindOutcome TryListen(int backlog = int.MaxValue)
     {
-        _ = backlog;
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return _core.Engine.Listen(_binding);
-        }
-    }
-
-    /// <summary>Gives a datagram socket a peer; a wildcard address becomes the one that the route to the peer gives.</summary>
-    /// <remarks>An unbound socket is bound on the way, and stays bound when the call is refused. Any thread.</remarks>
-    /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
-    /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
-    /// <exception cref="NetworkException">
-    /// NetworkUnreachable, HostUnreachable (no route), AccessDenied (a broadcast address without the option, a prohibited route),
-    /// InvalidArgument (source and destination do not go together, no scope id), AddressFamilyNotSupported (the other family),
-    /// AddressNotAvailable (a destination that can't be one), WouldBlock (no port is free),
-    /// OperationNotSupported (a stream: connections are not part of this version).
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public void Connect(EndPoint remoteEndPoint) => Connect(EndpointOf(remoteEndPoint));
-
-    /// <inheritdoc cref="Connect(EndPoint)"/>
-    public void Connect(in InetEndpoint remote)
-    {
-        BindOutcome outcome = TryConnect(remote);
-        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
-    }
-
-    /// <summary>Gives a datagram socket a peer and says which rule decided.</summary>
-    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public BindOutcome TryConnect(in InetEndpoint remote)
-    {
-        using (_core.Enter())
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            BindOutcome outcome = _core.Engine.ConnectDatagram(_binding, remote);
-            _wasNamed |= outcome.IsGranted;
+            if (_stream is { Phase: not StreamPhase.Unconnected }) return BindRule.AlreadyBound;
+            BindOutcome outcome = _core.Engine.Listen(_binding);
+            if (outcome.IsGranted) Stream.Listen(backlog);
             return outcome;
         }
     }
 
-    /// <summary>Takes the peer from a datagram socket, or stops a listener: connect with AF_UNSPEC.</summary>
+    /// <summary>
+    /// Takes the peer from a datagram socket, stops a listener, or breaks a stream's connection by a reset: connect with AF_UNSPEC. The
+    /// socket may connect again then.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Disconnect()
     {
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _core.Engine.Disconnect(_binding);
+            if (_stream is not null) _stream.Disconnect();
+            else _core.Engine.Disconnect(_binding);
         }
     }
 
-    /// <summary>Ends receiving, sending or both; a listener stops listening when receiving ends, and stays bound.</summary>
+    /// <summary>
+    /// Ends receiving, sending or both; a listener stops listening when receiving ends, and stays bound. A stream's peer is told that
+    /// sending has ended, once all is sent.
+    /// </summary>
     /// <exception cref="NetworkException">NotConnected, InvalidArgument (another how).</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void Shutdown(SocketShutdown how)
@@ -197,12 +180,18 @@ public sealed partial class NetworkSocket : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (how is < SocketShutdown.Receive or > SocketShutdown.Both) return BindRule.InvalidOption;
+            if (_binding.IsStream)
+            {
+                BindRule rule = Stream.ShutDown(how);
+                _binding.WasShutDown |= rule == BindRule.Granted;
+                return rule;
+            }
+
             // Linux ends the direction of a datagram socket without a peer, too, though it says that it can't.
             bool copiesLinux = _core.Engine.Table.Personality.Sharing == SharingModel.Linux;
-            if (!_binding.IsStream && (copiesLinux || !_binding.IsUnconnected)) Channel.ShutDown(how);
+            if (copiesLinux || !_binding.IsUnconnected) Channel.ShutDown(how);
             if (_binding.IsUnconnected) return BindRule.NotConnected;
             _binding.WasShutDown = true;
-            if (_binding.State == TcpState.Listen && how != SocketShutdown.Send) _core.Engine.Disconnect(_binding);
             return BindRule.Granted;
         }
     }
@@ -211,16 +200,28 @@ public sealed partial class NetworkSocket : IDisposable
     /// Closes the socket and gives its port back; calls that wait for it end, a thread's with Interrupted, an asynchronous
     /// one with OperationAborted. Closing twice does nothing.
     /// </summary>
+    /// <remarks>
+    /// A stream's connection goes on until what was sent is acknowledged and TIME-WAIT is over, and holds the port meanwhile. Octets that
+    /// came and were not read, or <see cref="LingerState"/> with a time of 0, break it by a reset; <see cref="LingerState"/> with a time
+    /// has this call wait until all is acknowledged, for that time at most (not in a continuation that the stack runs inline).
+    /// </remarks>
     public void Close() => Dispose();
 
     /// <inheritdoc cref="Close"/>
     public void Dispose()
     {
+        Linger();
         using (_core.Enter())
         {
             if (_isClosed) return;
             _isClosed = true;
             _memberships?.LeaveAll(_core.Now);
+            if (_stream is not null)
+            {
+                _stream.Close();
+                return;
+            }
+
             BindEngine.Close(_binding);
             _channel?.Close();
         }

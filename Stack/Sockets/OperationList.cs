@@ -22,6 +22,16 @@ internal sealed class OperationList
         _last = operation;
     }
 
+    /// <summary>Has one wait before the others.</summary>
+    public void AddFirst(SocketOperation operation)
+    {
+        operation.List = this;
+        operation.Later = First;
+        if (First is null) _last = operation;
+        else First.Earlier = operation;
+        First = operation;
+    }
+
     /// <summary>Has one wait no longer.</summary>
     public void Remove(SocketOperation operation)
     {

@@ -9,6 +9,8 @@ public static class RawOptionLevel
     public const int Ip = 0;
     /// <summary>SOL_IPV6.</summary>
     public const int IpV6 = 41;
+    /// <summary>SOL_TCP.</summary>
+    public const int Tcp = 6;
     /// <summary>SOL_RAW.</summary>
     public const int Raw = 255;
 }
@@ -28,10 +30,20 @@ public static class RawOption
     public const int SendBuffer = 7;
     /// <summary>SO_RCVBUF, of SOL_SOCKET.</summary>
     public const int ReceiveBuffer = 8;
+    /// <summary>SO_KEEPALIVE, of SOL_SOCKET.</summary>
+    public const int KeepAlive = 9;
+    /// <summary>SO_OOBINLINE, of SOL_SOCKET: always on here, as RFC 6093 advises.</summary>
+    public const int UrgentInline = 10;
     /// <summary>SO_NO_CHECK, of SOL_SOCKET.</summary>
     public const int NoChecksum = 11;
+    /// <summary>SO_LINGER, of SOL_SOCKET: struct linger, on or off and seconds, 8 octets.</summary>
+    public const int Linger = 13;
     /// <summary>SO_REUSEPORT, of SOL_SOCKET.</summary>
     public const int ReusePort = 15;
+    /// <summary>SO_RCVLOWAT, of SOL_SOCKET.</summary>
+    public const int ReceiveLowWater = 18;
+    /// <summary>SO_SNDLOWAT, of SOL_SOCKET: read only, 1.</summary>
+    public const int SendLowWater = 19;
     /// <summary>SO_RCVTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
     public const int ReceiveTimeout = 20;
     /// <summary>SO_SNDTIMEO, of SOL_SOCKET: struct timeval of 16 octets.</summary>
@@ -40,10 +52,16 @@ public static class RawOption
     public const int BindToDevice = 25;
     /// <summary>SO_ACCEPTCONN, of SOL_SOCKET: read only.</summary>
     public const int AcceptConnections = 30;
+    /// <summary>SO_SNDBUFFORCE, of SOL_SOCKET: beyond the limit, by who administers the network.</summary>
+    public const int SendBufferForce = 32;
+    /// <summary>SO_RCVBUFFORCE, of SOL_SOCKET: beyond the limit, by who administers the network.</summary>
+    public const int ReceiveBufferForce = 33;
     /// <summary>SO_PROTOCOL, of SOL_SOCKET: read only.</summary>
     public const int Protocol = 38;
     /// <summary>SO_DOMAIN, of SOL_SOCKET: read only.</summary>
     public const int Domain = 39;
+    /// <summary>SO_MEMINFO, of SOL_SOCKET: read only, nine numbers of 4 octets, SK_MEMINFO_RMEM_ALLOC and so on.</summary>
+    public const int MemoryInformation = 55;
     /// <summary>SO_BINDTOIFINDEX, of SOL_SOCKET.</summary>
     public const int BindToInterface = 62;
     /// <summary>IP_TOS, of SOL_IP.</summary>
@@ -138,4 +156,49 @@ public static class RawOption
     public const int V6UnicastInterface = 76;
     /// <summary>IPV6_FREEBIND, of SOL_IPV6.</summary>
     public const int V6FreeBind = 78;
+}
+
+/// <summary>Options of SOL_TCP by their numbers on Linux.</summary>
+public static class RawTcpOption
+{
+    /// <summary>TCP_NODELAY.</summary>
+    public const int NoDelay = 1;
+    /// <summary>TCP_MAXSEG: 88 to 32,767 octets, 0 for what the path allows.</summary>
+    public const int MaxSegment = 2;
+    /// <summary>TCP_CORK.</summary>
+    public const int Cork = 3;
+    /// <summary>TCP_KEEPIDLE: seconds.</summary>
+    public const int KeepAliveIdle = 4;
+    /// <summary>TCP_KEEPINTVL: seconds.</summary>
+    public const int KeepAliveInterval = 5;
+    /// <summary>TCP_KEEPCNT.</summary>
+    public const int KeepAliveCount = 6;
+    /// <summary>TCP_SYNCNT.</summary>
+    public const int SynRetries = 7;
+    /// <summary>TCP_LINGER2: seconds, negative for none.</summary>
+    public const int FinWait2 = 8;
+    /// <summary>TCP_DEFER_ACCEPT: seconds.</summary>
+    public const int DeferAccept = 9;
+    /// <summary>TCP_WINDOW_CLAMP: octets.</summary>
+    public const int WindowClamp = 10;
+    /// <summary>TCP_INFO: read only, struct tcp_info.</summary>
+    public const int Information = 11;
+    /// <summary>TCP_QUICKACK.</summary>
+    public const int QuickAck = 12;
+    /// <summary>TCP_CONGESTION: a name, "cubic" or "reno".</summary>
+    public const int Congestion = 13;
+    /// <summary>TCP_USER_TIMEOUT: milliseconds.</summary>
+    public const int UserTimeout = 18;
+    /// <summary>TCP_FASTOPEN: how many connections may wait that came with data, 0 for none.</summary>
+    public const int FastOpen = 23;
+    /// <summary>TCP_TIMESTAMP: read only here, the clock that timestamps show.</summary>
+    public const int Timestamp = 24;
+    /// <summary>TCP_NOTSENT_LOWAT: octets.</summary>
+    public const int NotSentLowWater = 25;
+    /// <summary>TCP_FASTOPEN_CONNECT.</summary>
+    public const int FastOpenConnect = 30;
+    /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key that was used before.</summary>
+    public const int FastOpenKey = 33;
+    /// <summary>TCP_FASTOPEN_NO_COOKIE.</summary>
+    public const int FastOpenNoCookie = 34;
 }

@@ -36,6 +36,8 @@ internal static class RawOptions
         (RawOptionLevel.Ip, RawOption.MulticastInterface) => BindRule.BadPointer,
         (RawOptionLevel.Ip, _) when IsKnownIp(name) => BindRule.BadPointer,
         (RawOptionLevel.IpV6, RawOption.V6MulticastInterface) when socket.IsStream => BindRule.UnknownOption,
+        (RawOptionLevel.Tcp, _) when socket.IsStream && StreamChannel.IsKnownTcp(name) =>
+            length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         (RawOptionLevel.IpV6, _) when IsV6(socket) && IsKnownIpV6(name) => length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         _ => BindRule.UnknownOption,
     };

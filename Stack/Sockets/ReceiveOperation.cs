@@ -9,17 +9,17 @@ using UserNet.Udp;
 
 namespace UserNet.Sockets;
 
-/// <summary>A call that waits for a datagram.</summary>
+/// <summary>A call that waits for a datagram, or for octets of a stream.</summary>
 /// <remarks>
-/// The datagram is copied inside the gate, when the operation ends, so nobody can take it from whoever waited first.
+/// What comes is copied inside the gate, when the operation ends, so nobody can take it from whoever waited first.
 /// Memory that is not an array's is the user's code to ask for: such a caller, and a thread, get the octets by way of a
 /// borrowed array, on their own time.
 /// </remarks>
 internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : SocketOperation(core),
-    IValueTaskSource<int>, IValueTaskSource<DatagramInfo>, IValueTaskSource<SocketReceiveFromResult>,
+    IStreamOperation, IValueTaskSource<int>, IValueTaskSource<DatagramInfo>, IValueTaskSource<SocketReceiveFromResult>,
     IValueTaskSource<SocketReceiveMessageFromResult>
 {
-    private const int LargestDatagram = 65_535;
+    private const int LargestDatagram = 65_535;      // and of a stream, what a thread that waits gets at a time
 
     private ArraySegment<byte> _octets;
     private Memory<byte> _target;
@@ -27,6 +27,7 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
     private SocketFlags _flags;
     private DatagramInfo _info;
     private bool _isBorrowed;
+    private int _filled;      // octets of a stream that it has got
 
     /// <summary>Prepares it for an asynchronous caller. Outside the gate.</summary>
     /// <param name="target">Where the octets go.</param>
@@ -37,7 +38,7 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
         Begin(isOfThread: false);
         (_flags, _address) = (flags, address);
         if (MemoryMarshal.TryGetArray(target, out _octets)) return;
-        Borrow(target.Length);
+        Borrow(target.Length, flags);
         _target = target;
     }
 
@@ -46,11 +47,30 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
     {
         Begin(isOfThread: true);
         _flags = flags;
-        Borrow(length);
+        Borrow(length, flags);
     }
 
     /// <summary>Gives it the queue's first datagram. Gate held.</summary>
     public void Take(DatagramQueue queue) => End(NetworkSocket.Read(queue, _octets, _flags, out _info));
+
+    /// <summary>Takes octets of a stream, until there are as many as it wants or no more come. Gate held.</summary>
+    public bool Progress(StreamChannel stream)
+    {
+        bool peeks = (_flags & SocketFlags.Peek) != 0;
+        int target = stream.TargetOf(_octets.Count, _flags);
+        if (peeks && stream.Available < target && !stream.HasReadAll) return false;
+        TransferResult result = _filled > 0 && stream.Available == 0
+            ? TransferResult.Failed(Errno.EAGAIN) : stream.Receive(_octets.AsSpan(_filled), _flags);
+        if (result.IsDone) _filled += result.Octets;
+        bool isOver = peeks || _filled >= target || stream.HasReadAll || result is { IsDone: false, WouldWait: false };
+        if (!isOver || (result.WouldWait && !stream.HasReadAll)) return false;
+        End(_filled > 0 ? new TransferResult(_filled) : result);
+        return true;
+    }
+
+    /// <summary>What was got already is not lost when the wait ends otherwise.</summary>
+    protected override TransferResult Settle(in TransferResult result) =>
+        !result.IsDone && _filled > 0 ? new TransferResult(_filled) : result;
 
     /// <summary>Hands a thread what it waited for. Outside the gate.</summary>
     public TransferResult Collect(Span<byte> target, out DatagramInfo info)
@@ -93,7 +113,7 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
     {
         bool isFree = Finish(token, out CancellationToken canceledBy);
         TransferResult result = Result;
-        bool wasCanceled = WasCanceled;
+        bool wasCanceled = WasCanceled && !result.IsDone;
         info = _info;
         if (result.IsDone && _isBorrowed) _octets.AsSpan(0, Math.Min(result.Octets, _target.Length)).CopyTo(_target.Span);
         Forget();
@@ -102,9 +122,9 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
         return result.IsDone ? result.Octets : throw NetworkSocket.Failure(result, "receive");
     }
 
-    private void Borrow(int length)
+    private void Borrow(int length, SocketFlags flags)
     {
-        int size = Math.Min(length, LargestDatagram);
+        int size = (flags & StreamFlags.WaitAll) != 0 ? length : Math.Min(length, LargestDatagram);
         _octets = new ArraySegment<byte>(ArrayPool<byte>.Shared.Rent(size), 0, size);
         _isBorrowed = true;
     }
@@ -117,5 +137,6 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
         _target = default;
         _address = null;
         _info = default;
+        _filled = 0;
     }
 }

@@ -7,11 +7,16 @@ using UserNet.Core;
 
 namespace UserNet.Sockets;
 
-/// <summary>A call that waits for room to send its datagram.</summary>
-internal sealed class SendOperation(StackCore core, NetworkSocket socket) : SocketOperation(core), IValueTaskSource<int>
+/// <summary>A call that waits for room to send its datagram, or the rest of what it gives to a stream.</summary>
+/// <remarks>
+/// A thread that sends to a stream waits for its turn only: it writes what it has itself, so that nothing is copied twice.
+/// </remarks>
+internal sealed class SendOperation(StackCore core, NetworkSocket socket) : SocketOperation(core), IStreamOperation, IValueTaskSource<int>
 {
     private ArraySegment<byte> _octets;
     private bool _isBorrowed;
+    private int _sent;           // octets that a stream has taken
+    private int _turnOctets;     // how much a thread has left that waits for its turn; 0 for others
 
     /// <summary>What is to be sent.</summary>
     public ReadOnlySpan<byte> Octets => _octets;
@@ -38,6 +43,40 @@ internal sealed class SendOperation(StackCore core, NetworkSocket socket) : Sock
         Begin(isOfThread: true);
         (Destination, Flags) = (destination, flags);
         Borrow(octets);
+    }
+
+    /// <summary>Prepares it for an asynchronous caller of a stream, which has taken some of the octets. Outside the gate.</summary>
+    public void Begin(ReadOnlyMemory<byte> octets, int sent, SocketFlags flags)
+    {
+        Begin(octets, null, flags);
+        _sent = sent;
+    }
+
+    /// <summary>Prepares it for a thread that waits for room in a stream. Gate held.</summary>
+    public void BeginTurn(int octets)
+    {
+        Begin(isOfThread: true);
+        _turnOctets = octets;
+    }
+
+    /// <summary>Gives the stream as much as it takes, or a thread its turn. Gate held.</summary>
+    public bool Progress(StreamChannel stream)
+    {
+        int left = _turnOctets > 0 ? _turnOctets : _octets.Count - _sent;
+        if (!stream.IsWorthSending(left)) return false;
+        if (_turnOctets > 0)
+        {
+            if (stream.IsOpening) return false;
+            End(default);
+            stream.GiveTurn(this);
+            return true;
+        }
+
+        TransferResult result = stream.Send(_octets.AsSpan(_sent), Flags);
+        if (result.IsDone) _sent += result.Octets;
+        if (result.WouldWait || (result.IsDone && _sent < _octets.Count)) return false;
+        End(result.IsDone ? new TransferResult(_sent) : result);
+        return true;
     }
 
     /// <summary>Tells a thread what became of it. Outside the gate.</summary>
@@ -73,5 +112,6 @@ internal sealed class SendOperation(StackCore core, NetworkSocket socket) : Sock
         if (_isBorrowed) ArrayPool<byte>.Shared.Return(_octets.Array!);
         _isBorrowed = false;
         _octets = default;
+        _sent = _turnOctets = 0;
     }
 }

@@ -44,20 +44,24 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     /// <summary>True when its token ended it.</summary>
     public bool WasCanceled { get; private set; }
 
+    /// <summary>True when its deadline ended it.</summary>
+    public bool HasExpired { get; private set; }
+
     protected StackCore Stack { get; } = core;
 
     /// <summary>Says who waits. Gate held, or nobody else knows of the operation yet.</summary>
     public void Begin(bool isOfThread)
     {
         IsOfThread = isOfThread;
-        _hasEnded = WasCanceled = false;
+        _hasEnded = WasCanceled = HasExpired = false;
         Result = default;
     }
 
-    /// <summary>Has it wait, behind the others of a list. Gate held.</summary>
-    public void WaitIn(OperationList list)
+    /// <summary>Has it wait, behind the others of a list or before them. Gate held.</summary>
+    public void WaitIn(OperationList list, bool isFirst = false)
     {
-        list.Add(this);
+        if (isFirst) list.AddFirst(this);
+        else list.Add(this);
         Stack.Waiting.Add(this);
     }
 
@@ -87,9 +91,12 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
         Stack.Waiting.Remove(this);
         if (_deadline.IsSet) Stack.Context.Deadlines.Cancel(_deadline);
         _deadline = default;
-        Result = result;
+        Result = Settle(result);
         Stack.Wake(this);
     }
+
+    /// <summary>What its waiter is told, where that is not just how it ended: some of the work may have been done. Gate held.</summary>
+    protected virtual TransferResult Settle(in TransferResult result) => result;
 
     /// <summary>Ends the operation since its socket, or the stack, is closed. Gate held.</summary>
     public override void Abandon() => End(TransferResult.Failed(IsOfThread ? Errno.EINTR : Errno.EBADF));
@@ -98,7 +105,9 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     void IExpires.OnExpired(Timestamp now)
     {
         _deadline = default;
-        if (List is not null) End(TransferResult.Failed(Errno.ETIMEDOUT));
+        if (List is null) return;
+        HasExpired = true;
+        End(TransferResult.Failed(Errno.ETIMEDOUT) with { IsOfWait = true });
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public readonly record struct TransferResult(int Octets, Errno Errno = Errno.Suc
     /// <summary>True when there was nothing to receive, or no room to send, but may be later.</summary>
     public bool WouldWait => Errno == Errno.EAGAIN && Rule == BindRule.Granted;
 
+    /// <summary>True when the call's own time was over, be the peer as alive as it may.</summary>
+    internal bool IsOfWait { get; init; }
+
     internal static TransferResult Failed(Errno errno) => new(0, errno);
 
     internal static TransferResult Refused(BindRule rule) => new(0, rule.ToErrno(), rule);

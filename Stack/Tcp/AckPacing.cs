@@ -32,6 +32,9 @@ internal struct AckPacing()
     /// <summary>How long an acknowledgment is delayed now, before its limits.</summary>
     public readonly TimeSpan Wait => _wait;
 
+    /// <summary>True while the application answers: its data takes acknowledgments along.</summary>
+    public readonly bool IsInteractive => _isInteractive;
+
     private readonly bool IsQuick => _quick > 0 && !_isInteractive;
 
     /// <summary>Begins when a connection is established.</summary>

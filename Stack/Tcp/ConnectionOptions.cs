@@ -64,6 +64,12 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_FASTOPEN_CONNECT: connect waits for the first octets to go with the SYN.</summary>
     public bool FastOpenConnect { get; init; }
 
+    /// <summary>TCP_FASTOPEN_NO_COOKIE: data goes, and is taken, without a cookie.</summary>
+    public bool FastOpenNoCookie { get; init; }
+
+    /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key before; null for the stack's. Not to be changed.</summary>
+    public byte[]? FastOpenKey { get; init; }
+
     /// <summary>TCP_CONGESTION; null for the settings'.</summary>
     public CongestionAlgorithm? Congestion { get; init; }
 

@@ -17,6 +17,8 @@ internal enum TcpNews : byte
     Closed = 16,
     /// <summary>Urgent data is on its way. RFC 6093.</summary>
     Urgent = 32,
+    /// <summary>The peer has acknowledged all that was sent, the end included.</summary>
+    SentOff = 64,
 }
 
 /// <summary>Who uses a connection: a socket.</summary>

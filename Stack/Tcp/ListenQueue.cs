@@ -56,10 +56,11 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
         if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, now);                             // second: ACK
-        if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin)) return DropReason.TcpUnexpected;         // third: SYN
+        if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
+        if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
-        if (values.HasMd5) return DropReason.TcpUnexpectedSignature;
+        if (values.HasMd5) return DropReason.TcpSigned;
         if (SynQueueIsFull) return OnFlood(segment, values, local, remote, now);
         var caller = new InetEndpoint(remote, segment.SourcePort);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;

@@ -139,6 +139,6 @@ internal sealed partial class Tcb
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
         else if (State == FinWait2 && !HasUser) EnterOrphanWait(now);
-        if (IsGone) Tell(TcpNews.Closed);
+        Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

@@ -30,6 +30,7 @@ internal sealed partial class Tcb
         SynArrivedAt = now;
         ChooseIss(now);
         TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
+        Agree();
         _isSynDue = true;
         _context.Touch(this);
     }
@@ -45,7 +46,6 @@ internal sealed partial class Tcb
             Rcv.Nxt = _receiveRing.Next;
         }
 
-        Agree();
         Snd.Wnd = Snd.MaxWnd = syn.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, Snd.Una);
         _recovery.Start(RecoveryOptionsOf(firstSynArrived: true), Snd.Iss + 1, now);
@@ -62,6 +62,7 @@ internal sealed partial class Tcb
         Snd.Nxt = iss + 1;
         _sendRing.Start(Snd.Nxt);
         TakeSyn(irs, peer, values, now);
+        Agree();
         _synRetries = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
     }
 

@@ -59,6 +59,7 @@ internal sealed partial class Tcb
         ConnectionOptions old = Options;
         Options = options;
         if (IsGone) return;
+        _path.TimeToLive = options.TimeToLive;
         bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
         if (letsGo)
         {
@@ -77,6 +78,8 @@ internal sealed partial class Tcb
             TuneSendBuffer();
             _context.Touch(this);
         }
+
+        if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
     }
 
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>

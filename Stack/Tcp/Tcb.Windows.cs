@@ -15,14 +15,10 @@ internal sealed partial class Tcb
     /// <summary>What a SYN or SYN-ACK offers, octets: never scaled.</summary>
     private ushort FirstWindow => WindowMath.First(_context.Settings.Profile, _tuning.Buffer, OwnMss, Options.WindowClamp);
 
-    /// <summary>The shift that a SYN offers; null when the settings have none.</summary>
-    private byte? OfferedScale => !_context.Settings.WindowScaling ? null
-        : WindowMath.Scale(_context.Settings, _tuning.Buffer, Options.ReceiveBuffer is not null, Options.WindowClamp);
-
     /// <summary>The largest segment that the peer sends, octets: what this host's SYN said.</summary>
     private ushort OwnMss => Offer.Mss;
 
-    /// <summary>Octets in order that wait to be read.</summary>
+    /// <summary>Octets in order that wait to be read; what a reader has looked at and waits for more does not count.</summary>
     private int Unread => _receiveRing.Count - _examined;
 
     /// <summary>What the next acknowledgment would offer, octets.</summary>

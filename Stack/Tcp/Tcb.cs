@@ -107,7 +107,8 @@ internal sealed partial class Tcb : ITcpEndpoint
         _sendRing.Clear();
         _recovery.Forget();
         if (!hasReader) _receiveRing.Clear();
-        BindEngine.Close(Binding);
-        Debug.Assert(!Binding.IsHeld, "A connection that is gone holds no port.");
+        if (_user is null) BindEngine.Close(Binding);
+        else BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
+        Debug.Assert(!Binding.IsConnected, "A connection that is gone has no peer.");
     }
 }

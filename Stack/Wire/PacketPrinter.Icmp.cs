@@ -124,27 +124,4 @@ public static partial class PacketPrinter
         uint ms = ReadUInt32BigEndian(octets), seconds = ms / 1000;
         return Invariant($"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}.{ms % 1000:000}");
     }
-
-    private static void PrintIcmpv6(StringBuilder line, in Transport transport)
-    {
-        ReadOnlySpan<byte> octets = transport.Octets;
-        if (octets.Length < 8 || (octets[0] is 135 or 136 && octets.Length < 24))
-        {
-            line.Append(" [|icmp6]");
-            return;
-        }
-
-        string identity = Invariant($"id {ReadUInt16BigEndian(octets[4..])}, seq {ReadUInt16BigEndian(octets[6..])}");
-        string text = octets[0] switch
-        {
-            128 => $"echo request, {identity}",
-            129 => $"echo reply, {identity}",
-            133 => "router solicitation",
-            134 => "router advertisement",
-            135 => Invariant($"neighbor solicitation, who has {InetAddress.FromOctets(octets[8..24])}"),
-            136 => Invariant($"neighbor advertisement, tgt is {InetAddress.FromOctets(octets[8..24])}"),
-            _ => Invariant($"type-#{octets[0]}"),
-        };
-        line.Append(Invariant($"ICMP6, {text}, length {transport.Length}"));
-    }
 }

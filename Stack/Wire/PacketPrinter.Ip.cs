@@ -8,11 +8,11 @@ namespace UserNet.Wire;
 // IPv4 with its options, and as much of IPv6 as a capture is likely to hold.
 public static partial class PacketPrinter
 {
-    private const int V6HeaderLength = 40;
 
     // Addresses and payload of a packet, and what its transport needs to know of it.
     private readonly ref struct Transport(
-        InetAddress source, InetAddress destination, ReadOnlySpan<byte> octets, int length, bool isFragment, PrintDetails details)
+        InetAddress source, InetAddress destination, ReadOnlySpan<byte> octets, int length, bool isFragment, PrintDetails details,
+        bool isAddressed = false)
     {
         public InetAddress Source { get; } = source;
 
@@ -20,6 +20,9 @@ public static partial class PacketPrinter
 
         // What there is of the payload; may be less than Length.
         public ReadOnlySpan<byte> Octets { get; } = octets;
+
+        // True when the line has said where from and where to.
+        public bool IsAddressed { get; } = isAddressed;
 
         // What the IP header says.
         public int Length { get; } = length;
@@ -114,33 +117,6 @@ public static partial class PacketPrinter
     // The checksum that should stand where the one found does.
     private static ushort Expected(ulong sum, ushort found) => InternetChecksum.Finish(sum + (ushort)~found);
 
-    private static void PrintV6(StringBuilder line, ReadOnlySpan<byte> octets, PrintDetails details)
-    {
-        bool hasPrefix = !details.HasFlag(PrintDetails.LinkHeader);
-        if (octets.Length < V6HeaderLength)
-        {
-            line.Append(" [|ip6]");
-            return;
-        }
-
-        if (octets[0] >> 4 != 6)
-        {
-            line.Append(octets[0] >> 4 == 4
-                ? "IP, wrong link-layer encapsulation (invalid)" : Invariant($"IP{octets[0] >> 4} (invalid)"));
-            return;
-        }
-
-        if (hasPrefix) line.Append("IP6 ");
-        int length = ReadUInt16BigEndian(octets[4..]), missing = length - (octets.Length - V6HeaderLength);
-        if (missing > 0) line.Append(Invariant($"truncated-ip6 - {missing} bytes missing!"));
-        if (details.HasFlag(PrintDetails.Verbose))
-            line.Append(Invariant($"(hlim {octets[7]}, next-header {NameOf(octets[6])} ({octets[6]}) payload length: {length}) "));
-        var transport = new Transport(
-            InetAddress.FromOctets(octets[8..24]), InetAddress.FromOctets(octets[24..40]),
-            octets.Slice(V6HeaderLength, Math.Min(length, octets.Length - V6HeaderLength)), length, isFragment: false, details);
-        PrintTransport(line, (IpProtocol)octets[6], transport);
-    }
-
     private static void PrintTransport(StringBuilder line, IpProtocol protocol, in Transport transport)
     {
         switch (protocol)
@@ -153,7 +129,7 @@ public static partial class PacketPrinter
                 return;
         }
 
-        line.Append(Invariant($"{transport.Source} > {transport.Destination}: "));
+        if (!transport.IsAddressed) line.Append(Invariant($"{transport.Source} > {transport.Destination}: "));
         switch (protocol)
         {
             case IpProtocol.Icmp when !transport.Source.IsV6:
@@ -165,7 +141,7 @@ public static partial class PacketPrinter
             case IpProtocol.Icmpv6 when transport.Source.IsV6:
                 PrintIcmpv6(line, transport);
                 break;
-            case (IpProtocol)59:
+            case IpProtocol.NoNextHeader:
                 line.Append("no next header");
                 break;
             default:
@@ -176,12 +152,15 @@ public static partial class PacketPrinter
 
     private static string NameOf(byte protocol) => protocol switch
     {
+        0 => "Options",
         1 => "ICMP",
         2 => "IGMP",
         4 => "IPIP",
         6 => "TCP",
         17 => "UDP",
         41 => "IPv6",
+        43 => "Routing",
+        44 => "Fragment",
         47 => "GRE",
         50 => "ESP",
         51 => "AH",

@@ -11,8 +11,15 @@ public static partial class PacketPrinter
     {
         if (transport.Octets.Length < 4)
         {
-            line.Append(Invariant($"{transport.Source} > {transport.Destination}: {cutOff}"));
+            if (!transport.IsAddressed) line.Append(Invariant($"{transport.Source} > {transport.Destination}: "));
+            line.Append(cutOff);
             return false;
+        }
+
+        if (transport.IsAddressed)
+        {
+            line.Append(Invariant($"{ReadUInt16BigEndian(transport.Octets)} > {ReadUInt16BigEndian(transport.Octets[2..])}: "));
+            return true;
         }
 
         line.Append(Invariant($"{transport.Source}.{ReadUInt16BigEndian(transport.Octets)} > "));

@@ -76,8 +76,9 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     /// <inheritdoc/>
     public int? Connect(int descriptor, byte[] address, int length)
     {
-        int answer = Answer(_process.Connect(descriptor, address, length));
-        return answer == -(int)Errno.EOPNOTSUPP && _streams.Contains(descriptor) ? null : answer;
+        // A stream's connect would wait for time to pass, which nobody here lets pass meanwhile.
+        bool isStream = _streams.Contains(descriptor) && SocketOf(descriptor) is { IsListening: false };
+        return isStream ? null : Answer(_process.Connect(descriptor, address, length));
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Sockets;
+using UserNet.Tcp;
 
 namespace UserNet.Facades.Posix;
 
@@ -18,7 +19,7 @@ namespace UserNet.Facades.Posix;
 public sealed partial class PosixProcess : IDisposable
 {
     private const int FirstDescriptor = 3;      // after the three standard ones
-    private const int MostOption = 16;          // octets that the longest option has: IFNAMSIZ
+    private const int MostOption = TcpInfo.Length;      // octets that the longest option has
 
     private readonly NetworkStack _stack;
     private readonly Lock _descriptorGate = new();
@@ -71,7 +72,9 @@ public sealed partial class PosixProcess : IDisposable
         AddressFamily family = domain == SocketAddress.InterNetwork
             ? AddressFamily.InterNetwork
             : AddressFamily.InterNetworkV6;
-        return Install(_stack.CreateSocket(family, socketType, caller: Credentials));
+        NetworkSocket socket = _stack.CreateSocket(family, socketType, caller: Credentials);
+        socket.Blocking = (type & NonBlock) == 0;
+        return Install(socket);
     }
 
     /// <summary>int bind(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
@@ -100,12 +103,12 @@ public sealed partial class PosixProcess : IDisposable
 
     /// <summary>int connect(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
     /// <remarks>
-    /// AF_UNSPEC takes the peer away. A stream other than a listener answers EOPNOTSUPP in this version.
+    /// AF_UNSPEC takes the peer away. A stream waits until it is connected, unless it has O_NONBLOCK.
     /// </remarks>
     /// <returns>
     /// 0; or -1: EBADF, ENOTSOCK, EINVAL, EFAULT, EAFNOSUPPORT, EAGAIN (no port is free), ENETUNREACH, EHOSTUNREACH,
-    /// EACCES, EADDRNOTAVAIL, ENODEV (the interface that the socket is bound to does not exist), EISCONN (a listener),
-    /// EOPNOTSUPP.
+    /// EACCES, EADDRNOTAVAIL, ENODEV (the interface that the socket is bound to does not exist), EISCONN, EINPROGRESS, EALREADY,
+    /// ECONNREFUSED, ECONNRESET, ETIMEDOUT, ECONNABORTED, EINTR (closed meanwhile).
     /// </returns>
     public int Connect(int descriptor, byte[]? address, int addressLength)
     {
@@ -115,9 +118,17 @@ public sealed partial class PosixProcess : IDisposable
         ReadOnlySpan<byte> octets = address.AsSpan(0, addressLength);
         if (SocketAddress.FamilyOf(octets) == SocketAddress.Unspecified)
             return Answer(Guard(socket!, static s => { s.Disconnect(); return BindRule.Granted; }));
-        if (socket!.SocketType == SocketType.Stream) return Fail(socket.IsListening ? Errno.EISCONN : Errno.EOPNOTSUPP);
-        BindRule rule = ReadPeer(socket, octets, out InetEndpoint remote);
-        if (rule == BindRule.Granted) return Answer(Guard(socket, s => s.TryConnect(remote).Rule));
+        bool isStream = socket!.SocketType == SocketType.Stream;
+        if (isStream && socket.IsListening) return Fail(Errno.EISCONN);
+        // Of an IPv6 stream Linux takes no IPv4 address: it is too short.
+        BindRule rule = isStream && octets.Length < LengthOf(socket) ? BindRule.BadLength : ReadPeer(socket, octets, out InetEndpoint _);
+        if (rule == BindRule.Granted)
+        {
+            ReadPeer(socket, octets, out InetEndpoint remote);
+            return Answer(socket.ConnectAs(remote));
+        }
+
+        if (isStream) return Answer(rule);
         if (_stack.Personality.Sharing != SharingModel.Linux) return Answer(rule);
         BindRule bound = Guard(socket, static s => s.TryAutoBind());      // Linux binds before it reads the address
         return Answer(bound == BindRule.Granted ? rule : bound);
@@ -199,6 +210,9 @@ public sealed partial class PosixProcess : IDisposable
         addressLength = octets.Length;
         return 0;
     }
+
+    private static int LengthOf(NetworkSocket socket) =>
+        socket.AddressFamily == AddressFamily.InterNetworkV6 ? SocketAddress.V6LengthWithoutScope : SocketAddress.V4Length;
 
     private static BindRule CheckMemory(byte[]? address, int length)
     {

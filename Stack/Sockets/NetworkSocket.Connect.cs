@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Errors;
+
+namespace UserNet.Sockets;
+
+// Giving a socket a peer.
+public sealed partial class NetworkSocket
+{
+    /// <summary>
+    /// Gives a datagram socket a peer, or connects a stream and waits until the peer has answered; a wildcard address becomes the one
+    /// that the route to the peer gives.
+    /// </summary>
+    /// <remarks>
+    /// An unbound datagram socket is bound on the way, and stays bound when the call is refused; a stream that can't connect is as it was
+    /// before, and may try again. <see cref="SendTimeout"/> limits the wait; the attempt goes on after it. Any thread.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
+    /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
+    /// <exception cref="NetworkException">
+    /// NetworkUnreachable, HostUnreachable (no route), AccessDenied (a broadcast address without the option, a prohibited route),
+    /// InvalidArgument (source and destination do not go together, no scope id; a stream that was shut down while it connected),
+    /// AddressFamilyNotSupported (the other family), AddressNotAvailable (a destination that can't be one; of a stream, no port is free
+    /// for it, or the connection exists already), WouldBlock (no port is free for a datagram socket), IsConnected (a stream with a
+    /// connection, or a listener). Of a stream: ConnectionRefused, TimedOut (the peer does not answer), ConnectionReset, InProgress (the
+    /// socket does not block, or <see cref="SendTimeout"/> is over), AlreadyInProgress, ConnectionAborted (an attempt ended whose error was
+    /// told before), Interrupted (closed meanwhile).
+    /// </exception>
+    /// <exception cref="InvalidOperationException">It would have to wait in a continuation that the stack runs inline.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public void Connect(EndPoint remoteEP) => Connect(EndpointOf(remoteEP));
+
+    /// <inheritdoc cref="Connect(EndPoint)"/>
+    public void Connect(IPAddress address, int port) => Connect(new IPEndPoint(address, port));
+
+    /// <inheritdoc cref="Connect(EndPoint)"/>
+    public void Connect(in InetEndpoint remote)
+    {
+        TransferResult result = ConnectOrWait(remote, waits: Blocking, out BindOutcome outcome);
+        if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
+        Done(result, "connect");
+    }
+
+    /// <summary>
+    /// Gives a datagram socket a peer, or begins to connect a stream; never waits, and says which rule or error decided.
+    /// </summary>
+    /// <returns>
+    /// Done; or of a stream EINPROGRESS when the attempt has begun: <see cref="Poll(int, SelectMode)"/> by SelectWrite tells when it has
+    /// ended, and SO_ERROR, or the next call, how. EALREADY while it goes on. The rest as the errors of <see cref="Connect(EndPoint)"/>.
+    /// </returns>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public TransferResult TryConnect(in InetEndpoint remote)
+    {
+        TransferResult result = ConnectOrWait(remote, waits: false, out _);
+        ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
+        return result;
+    }
+
+    /// <summary>Gives a datagram socket a peer, or connects a stream, and waits for the peer's answer.</summary>
+    /// <param name="remoteEP">The peer.</param>
+    /// <param name="cancellationToken">Ends the wait and the attempt; the socket may try again.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
+    /// <inheritdoc cref="Connect(EndPoint)"/>
+    public ValueTask ConnectAsync(EndPoint remoteEP, CancellationToken cancellationToken = default) =>
+        ConnectAsync(EndpointOf(remoteEP), cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(EndPoint, CancellationToken)"/>
+    public ValueTask ConnectAsync(InetEndpoint remote, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        ConnectOperation? operation = null;
+        TransferResult result;
+        BindOutcome outcome;
+        using (_core.Enter())
+        {
+            result = BeginConnect(remote, out outcome);
+            if (IsUnderWay(result)) operation = Await(isOfThread: false, default);
+        }
+
+        if (operation is not null)
+        {
+            operation.CancelBy(cancellationToken);
+            return new ValueTask(operation, operation.Version);
+        }
+
+        ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
+        if (result.IsDone) return default;
+        return ValueTask.FromException(
+            outcome.IsGranted ? Failure(result, "connect") : Refused(outcome, BindCall.Connect, remote));
+    }
+
+    private static bool IsUnderWay(in TransferResult result) => result.Errno is Errno.EINPROGRESS or Errno.EALREADY;
+
+    private TransferResult ConnectOrWait(in InetEndpoint remote, bool waits, out BindOutcome outcome)
+    {
+        TransferResult begun;
+        ConnectOperation operation;
+        using (_core.Enter())
+        {
+            begun = BeginConnect(remote, out outcome);
+            if (!waits || !IsUnderWay(begun)) return begun;
+            EnsureMayBlock();
+            operation = Await(isOfThread: true, Stream.SendTimeout);
+        }
+
+        operation.WaitHere();
+        return operation.Result.Errno == Errno.EAGAIN ? begun : operation.Result;
+    }
+
+    /// <summary>Gate held.</summary>
+    private TransferResult BeginConnect(in InetEndpoint remote, out BindOutcome outcome)
+    {
+        outcome = BindRule.Granted;
+        if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+        if (_binding.IsStream)
+        {
+            if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) outcome = BindRule.AlreadyConnected;
+            return outcome.IsGranted ? Stream.Connect(remote, out outcome) : TransferResult.Refused(outcome.Rule);
+        }
+
+        outcome = _core.Engine.ConnectDatagram(_binding, remote);
+        _wasNamed |= outcome.IsGranted;
+        return outcome.IsGranted ? default : TransferResult.Refused(outcome.Rule);
+    }
+
+    /// <summary>Has a call wait until the attempt has ended. Gate held.</summary>
+    private ConnectOperation Await(bool isOfThread, TimeSpan timeout)
+    {
+        var operation = new ConnectOperation(_core, Stream);
+        operation.Begin(isOfThread);
+        operation.WaitIn(Stream.Senders);
+        operation.ExpireIn(timeout);
+        if (_core.IsDisposed) _core.Waiting.AbandonAll();
+        else Stream.Pump();
+        return operation;
+    }
+}

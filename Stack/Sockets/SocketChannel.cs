@@ -1,0 +1,76 @@
+using System.Net.Sockets;
+using UserNet.Core;
+using UserNet.Errors;
+
+namespace UserNet.Sockets;
+
+/// <summary>What every socket has once it is used: who waits for it, how long they may, and what poll tells of it.</summary>
+/// <remarks>Gate held.</remarks>
+internal abstract class SocketChannel(StackCore core)
+{
+    /// <summary>Who waits for something to come: octets, datagrams, connections.</summary>
+    public OperationList Receivers { get; } = new();
+
+    /// <summary>Who waits for something to leave, or for a connection to be made.</summary>
+    public OperationList Senders { get; } = new();
+
+    /// <summary>Who waits to hear that something can be done.</summary>
+    public OperationList Pollers { get; } = new();
+
+    /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
+    public abstract Errno Error { get; }
+
+    /// <summary>SO_RCVTIMEO; zero for none.</summary>
+    public TimeSpan ReceiveTimeout { get; set; }
+
+    /// <summary>SO_SNDTIMEO; zero for none.</summary>
+    public TimeSpan SendTimeout { get; set; }
+
+    /// <summary>FIONREAD: octets that the next receive gives.</summary>
+    public abstract int Available { get; }
+
+    protected StackCore Core { get; } = core;
+
+    /// <summary>Takes the pending error away.</summary>
+    public abstract Errno TakeError();
+
+    /// <summary>True when poll would answer yes.</summary>
+    public abstract bool IsReady(SelectMode mode);
+
+    /// <summary>True when poll would return, be it by an event that was not asked for.</summary>
+    public abstract bool HasEvent(SelectMode mode);
+
+    /// <summary>Gives waiting receivers what there is.</summary>
+    public abstract void Serve();
+
+    /// <summary>Has waiting senders go on, if they can.</summary>
+    public abstract void Pump();
+
+    /// <summary>The socket is closed: whoever waits is sent away, and nothing is kept.</summary>
+    public virtual void Close() => SendAway();
+
+    /// <summary>Ends all calls that wait.</summary>
+    public void SendAway()
+    {
+        EndAll(Receivers);
+        EndAll(Senders);
+        EndAll(Pollers);
+    }
+
+    /// <summary>Wakes those who wait for something that can be done now.</summary>
+    protected void NotifyPollers()
+    {
+        for (SocketOperation? operation = Pollers.First; operation is not null;)
+        {
+            var poll = (PollOperation)operation;
+            bool isOver = HasEvent(poll.Mode);
+            if (isOver) poll.Notify(IsReady(poll.Mode));
+            operation = isOver ? Pollers.First : operation.Later;      // a select may have left with more than this one
+        }
+    }
+
+    private static void EndAll(OperationList waiting)
+    {
+        while (waiting.First is { } operation) operation.Abandon();
+    }
+}

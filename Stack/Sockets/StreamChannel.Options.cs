@@ -1,0 +1,227 @@
+using System.Net.Sockets;
+using UserNet.Binding;
+using UserNet.Tcp;
+using UserNet.Time;
+
+namespace UserNet.Sockets;
+
+// The options of a stream, by Linux's numbers. Nothing is taken that has no effect.
+internal sealed partial class StreamChannel
+{
+    private const int SmallestReceiveBuffer = 2304, SmallestSendBuffer = 4608;      // SOCK_MIN_RCVBUF, SOCK_MIN_SNDBUF
+    private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120;
+    private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536;
+
+    /// <summary>What is set for the connection, or for those to come.</summary>
+    public ConnectionOptions Options { get; private set; } = ConnectionOptions.Default;
+
+    /// <summary>SO_RCVLOWAT: how many octets make the socket readable.</summary>
+    public int ReceiveLowWater { get; private set; } = 1;
+
+    private TcpSettings Settings => Core.Tcp?.Settings ?? new TcpSettings();
+
+    private bool IsFresh => Connection is null && Listener is null;
+
+    /// <summary>Sets options for the connection, or for those to come.</summary>
+    public BindRule Set(ConnectionOptions options)
+    {
+        Options = options;
+        if (Listener is { } queue) queue.Options = options;
+        Connection?.Set(options, Core.Now);
+        return BindRule.Granted;
+    }
+
+    /// <summary>Sets an option that is a number.</summary>
+    /// <returns>Granted, InvalidOption (not with this value or in this state), UnknownOption, NotSupported, NotPermitted.</returns>
+    public BindRule SetNumber(int level, int name, int value) => level switch
+    {
+        RawOptionLevel.Socket => SetSocketNumber(name, value),
+        RawOptionLevel.Ip => SetIpNumber(name, value),
+        RawOptionLevel.IpV6 when binding.Family == AddressFamily.InterNetworkV6 => SetIpV6Number(name, value),
+        RawOptionLevel.Tcp => SetTcpNumber(name, value),
+        _ => BindRule.UnknownOption,
+    };
+
+    /// <summary>The value of an option that is a number; null when it is none of a stream's.</summary>
+    public int? Number(int level, int name) => level switch
+    {
+        RawOptionLevel.Socket => SocketNumber(name),
+        RawOptionLevel.Ip => IpNumber(name),
+        RawOptionLevel.IpV6 when binding.Family == AddressFamily.InterNetworkV6 => IpV6Number(name),
+        RawOptionLevel.Tcp => TcpNumber(name),
+        _ => null,
+    };
+
+    /// <summary>Sets SO_RCVBUF or SO_SNDBUF, doubled to make room for overhead as in Linux.</summary>
+    public BindRule SetBuffer(bool isSend, int octets, bool isForced)
+    {
+        int most = isForced ? int.MaxValue / 2 : isSend ? Settings.MaxSendBuffer : Settings.MaxReceiveBuffer;
+        int doubled = 2 * (int)Math.Min((uint)octets, (uint)most);      // a negative number is a very large one
+        return Set(isSend
+            ? Options with { SendBuffer = Math.Max(doubled, SmallestSendBuffer) }
+            : Options with { ReceiveBuffer = Math.Max(doubled, SmallestReceiveBuffer) });
+    }
+
+    /// <summary>SK_MEMINFO: what the socket's memory is, in the order of SO_MEMINFO.</summary>
+    public void WriteMemory(Span<int> numbers)
+    {
+        numbers.Clear();
+        numbers[0] = Connection is { } tcb ? tcb.Received.Count + tcb.Received.Beyond : 0;      // SK_MEMINFO_RMEM_ALLOC
+        numbers[1] = Number(RawOptionLevel.Socket, RawOption.ReceiveBuffer)!.Value;             // SK_MEMINFO_RCVBUF
+        numbers[2] = Connection is { } sender ? Math.Min(sender.Snd.InFlight, Unsent) : 0;      // SK_MEMINFO_WMEM_ALLOC
+        numbers[3] = Number(RawOptionLevel.Socket, RawOption.SendBuffer)!.Value;                // SK_MEMINFO_SNDBUF
+        numbers[5] = Unsent;                                                                    // SK_MEMINFO_WMEM_QUEUED
+    }
+
+    private BindRule SetSocketNumber(int name, int value)
+    {
+        switch (name)
+        {
+            case RawOption.KeepAlive: return Set(Options with { KeepAlive = value != 0 });
+            case RawOption.SendBuffer: return SetBuffer(isSend: true, value, isForced: false);
+            case RawOption.ReceiveBuffer: return SetBuffer(isSend: false, value, isForced: false);
+            case RawOption.ReceiveLowWater:
+                ReceiveLowWater = value < 0 ? int.MaxValue : Math.Max(value, 1);
+                ServeAll();
+                return BindRule.Granted;
+            case RawOption.UrgentInline: return value != 0 ? BindRule.Granted : BindRule.InvalidOption;      // it can't be otherwise
+            default: return BindRule.UnknownOption;
+        }
+    }
+
+    private int? SocketNumber(int name) => name switch
+    {
+        RawOption.KeepAlive => Flag(Options.KeepAlive),
+        RawOption.SendBuffer => Options.SendBuffer ?? Settings.SendBuffer.Default,
+        RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Settings.ReceiveBuffer.Default,
+        RawOption.ReceiveLowWater => ReceiveLowWater,
+        RawOption.SendLowWater or RawOption.UrgentInline => 1,
+        _ => null,
+    };
+
+    private BindRule SetIpNumber(int name, int value) => name switch
+    {
+        RawOption.TimeToLive when value is -1 or (>= 1 and <= 255) => Set(Options with { TimeToLive = value == -1 ? null : (byte)value }),
+        RawOption.TimeToLive => BindRule.InvalidOption,
+        RawOption.TypeOfService => Set(Options with { TrafficClass = (byte)(value & ~3) }),      // ECN is TCP's
+        _ => BindRule.UnknownOption,
+    };
+
+    private int? IpNumber(int name) => name switch
+    {
+        RawOption.TimeToLive => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
+        RawOption.TypeOfService => Options.TrafficClass,
+        RawOption.Mtu => Connection is { IsGone: false } tcb ? tcb.PathMtu(Core.Now) : null,
+        _ => null,
+    };
+
+    private BindRule SetIpV6Number(int name, int value) => name switch
+    {
+        RawOption.V6UnicastHops when value is >= -1 and <= 255 => Set(Options with { TimeToLive = value == -1 ? null : (byte)value }),
+        RawOption.V6TrafficClass when value is >= -1 and <= 255 => Set(Options with { TrafficClass = value == -1 ? (byte)0 : (byte)(value & ~3) }),
+        RawOption.V6UnicastHops or RawOption.V6TrafficClass => BindRule.InvalidOption,
+        _ => BindRule.UnknownOption,
+    };
+
+    private int? IpV6Number(int name) => name switch
+    {
+        RawOption.V6UnicastHops => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
+        RawOption.V6TrafficClass => Options.TrafficClass,
+        _ => null,
+    };
+
+    private BindRule SetTcpNumber(int name, int value)
+    {
+        switch (name)
+        {
+            case RawTcpOption.NoDelay: return Set(Options with { NoDelay = value != 0 });
+            case RawTcpOption.Cork: return Set(Options with { Cork = value != 0 });
+            case RawTcpOption.MaxSegment when value is 0 or (>= LeastSegment and <= MostSegment): return Set(Options with { MaxSegment = value });
+            case RawTcpOption.KeepAliveIdle when value is >= 1 and <= MostKeepAliveSeconds:
+                return Set(Options with { KeepAliveIdle = TimeSpan.FromSeconds(value) });
+            case RawTcpOption.KeepAliveInterval when value is >= 1 and <= MostKeepAliveSeconds:
+                return Set(Options with { KeepAliveInterval = TimeSpan.FromSeconds(value) });
+            case RawTcpOption.KeepAliveCount when value is >= 1 and <= MostProbes: return Set(Options with { KeepAliveCount = value });
+            case RawTcpOption.SynRetries when value is >= 1 and <= MostProbes: return Set(Options with { SynRetries = value });
+            case RawTcpOption.FinWait2: return Set(Options with { FinWait2 = FinWait2Of(value) });
+            case RawTcpOption.DeferAccept: return Set(Options with { DeferAccept = RoundedUp(value) });
+            case RawTcpOption.WindowClamp when value != 0 || IsFresh:
+                return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, SmallestReceiveBuffer / 2) });
+            case RawTcpOption.UserTimeout when value >= 0: return Set(Options with { UserTimeout = TimeSpan.FromMilliseconds(value) });
+            case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value < 0 ? int.MaxValue : value });
+            case RawTcpOption.QuickAck: return SetQuickAck(value != 0);
+            default: return SetFastOpen(name, value);
+        }
+    }
+
+    private BindRule SetFastOpen(int name, int value)
+    {
+        bool isFlag = value is 0 or 1;
+        switch (name)
+        {
+            case RawTcpOption.FastOpen when value >= 0 && Connection is null: return Set(Options with { FastOpenQueue = value });
+            case RawTcpOption.FastOpenConnect when isFlag && !Settings.FastOpen.HasFlag(TcpFastOpenModes.Client): return BindRule.NotSupported;
+            case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
+            case RawTcpOption.FastOpenNoCookie when isFlag && Connection is null: return Set(Options with { FastOpenNoCookie = value != 0 });
+            case RawTcpOption.Timestamp: return BindRule.NotPermitted;      // as in Linux without TCP_REPAIR
+            default: return IsKnownTcp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        }
+    }
+
+    /// <summary>True when SOL_TCP has an option of that number that can be set.</summary>
+    public static bool IsKnownTcp(int name) =>
+        name is (>= RawTcpOption.NoDelay and <= RawTcpOption.WindowClamp) or RawTcpOption.QuickAck or RawTcpOption.Congestion
+            or (>= RawTcpOption.FastOpen and <= RawTcpOption.NotSentLowWater) or RawTcpOption.UserTimeout or RawTcpOption.FastOpenConnect
+            or RawTcpOption.FastOpenKey or RawTcpOption.FastOpenNoCookie;
+
+    private int? TcpNumber(int name) => name switch
+    {
+        RawTcpOption.NoDelay => Flag(Options.NoDelay),
+        RawTcpOption.Cork => Flag(Options.Cork),
+        RawTcpOption.MaxSegment => Connection is { IsSynchronized: true } tcb ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
+        RawTcpOption.KeepAliveIdle => (int)(Options.KeepAliveIdle ?? Settings.KeepAliveIdle).TotalSeconds,
+        RawTcpOption.KeepAliveInterval => (int)(Options.KeepAliveInterval ?? Settings.KeepAliveInterval).TotalSeconds,
+        RawTcpOption.KeepAliveCount => Options.KeepAliveCount ?? Settings.KeepAliveCount,
+        RawTcpOption.SynRetries => Options.SynRetries ?? Settings.SynRetries,
+        RawTcpOption.FinWait2 => (int)(Options.FinWait2 ?? Settings.FinTimeout).TotalSeconds,
+        RawTcpOption.DeferAccept => (int)Options.DeferAccept.TotalSeconds,
+        RawTcpOption.WindowClamp => Options.WindowClamp,
+        RawTcpOption.QuickAck => Flag(Connection is not { } tcb || !tcb.Acks.IsInteractive),
+        RawTcpOption.UserTimeout => (int)Options.UserTimeout.TotalMilliseconds,
+        RawTcpOption.FastOpen => Options.FastOpenQueue,
+        RawTcpOption.Timestamp => (int)(Connection?.TimestampAt(Core.Now) ?? (uint)(Core.Now.Ticks / TimeSpan.TicksPerMillisecond)),
+        RawTcpOption.NotSentLowWater => Options.NotSentLowWater ?? (int)Math.Min(Settings.NotSentLowWater, int.MaxValue),
+        RawTcpOption.FastOpenConnect => Flag(Options.FastOpenConnect),
+        RawTcpOption.FastOpenNoCookie => Flag(Options.FastOpenNoCookie),
+        _ => null,
+    };
+
+    private BindRule SetQuickAck(bool isOn)
+    {
+        Connection?.SetQuickAck(isOn);
+        return Connection is null ? BindRule.InvalidOption : BindRule.Granted;
+    }
+
+    private static TimeSpan? FinWait2Of(int seconds) => seconds switch
+    {
+        < 0 => TimeSpan.FromSeconds(-1),
+        0 => null,
+        _ => TimeSpan.FromSeconds(Math.Min(seconds, MostFinWait2Seconds)),
+    };
+
+    /// <summary>Linux counts how often the SYN-ACK would be sent: 1, 3, 7, 15... seconds.</summary>
+    private static TimeSpan RoundedUp(int seconds)
+    {
+        const int Longest = 120;
+        int period = 0, wait = 1;
+        while (period < seconds)
+        {
+            period += wait;
+            wait = Math.Min(2 * wait, Longest);
+        }
+
+        return TimeSpan.FromSeconds(period);
+    }
+
+    private static int Flag(bool isOn) => isOn ? 1 : 0;
+}

@@ -1,0 +1,76 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Errors;
+
+namespace UserNet.Sockets;
+
+// Octets in and out, in the steps of Linux.
+internal sealed partial class StreamChannel
+{
+    private const SocketFlags SendFlags = SocketFlags.OutOfBand | SocketFlags.DontRoute | StreamFlags.More | StreamFlags.DontWait;
+    private const SocketFlags ReceiveFlags = SocketFlags.Peek | StreamFlags.WaitAll | StreamFlags.DontWait;
+
+    /// <summary>A thread that was woken to go on with its sending: nobody else sends before it.</summary>
+    public object? Turn { get; private set; }
+
+    /// <summary>A thread is to go on with its sending.</summary>
+    public void GiveTurn(object thread) => Turn = thread;
+
+    /// <summary>A thread has done what it could, or waits again: others may go on.</summary>
+    public void TakeTurn(object thread)
+    {
+        if (Turn != thread) return;
+        Turn = null;
+        Pump();
+    }
+
+    /// <summary>Takes as many octets to be sent as there is room for.</summary>
+    /// <returns>
+    /// How many; or EAGAIN (no room, or not connected yet), the pending error, EPIPE (never connected, or sending has ended),
+    /// EOPNOTSUPP (other flags).
+    /// </returns>
+    public TransferResult Send(ReadOnlySpan<byte> octets, SocketFlags flags)
+    {
+        if ((flags & ~SendFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (Error != Errno.Success) return TransferResult.Failed(TakeError());
+        if (Connection is not { } tcb || IsSendShut) return TransferResult.Failed(Errno.EPIPE);
+        if (IsOpening) return TransferResult.Failed(Errno.EAGAIN);
+        if (!tcb.IsWritable) return TransferResult.Failed(Errno.EPIPE);
+        if (octets.IsEmpty) return default;
+        int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets) : tcb.Write(octets, (flags & StreamFlags.More) != 0);
+        return taken > 0 ? new TransferResult(taken) : TransferResult.Failed(Errno.EAGAIN);
+    }
+
+    /// <summary>True when it is worth to go on with so many octets: not for each acknowledgment, but long before all is sent.</summary>
+    public bool IsWorthSending(int octets) =>
+        Connection is not { IsWritable: true } tcb || tcb.Room >= octets || tcb.Room >= tcb.Written.Capacity / 4;
+
+    /// <summary>Gives what has come.</summary>
+    /// <returns>
+    /// How many octets, 0 at the end; or EAGAIN (nothing has come yet), the pending error once all is read that came before it,
+    /// ENOTCONN (a listener, or never connected), EINVAL (out-of-band data, which is inline here), EOPNOTSUPP (other flags).
+    /// </returns>
+    public TransferResult Receive(Span<byte> octets, SocketFlags flags)
+    {
+        if ((flags & SocketFlags.OutOfBand) != 0) return TransferResult.Failed(Errno.EINVAL);
+        if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (Connection is { Received.Count: > 0 } tcb)
+            return new TransferResult(octets.IsEmpty ? 0 : tcb.Read(octets, (flags & SocketFlags.Peek) != 0));
+        if (Error != Errno.Success) return TransferResult.Failed(TakeError());
+        if (IsReadEnded) return default;
+        return TransferResult.Failed(Connection is null ? Errno.ENOTCONN : Errno.EAGAIN);
+    }
+
+    /// <summary>How many octets a receive that waits is to get before it ends: MSG_WAITALL, SO_RCVLOWAT.</summary>
+    public int TargetOf(int length, SocketFlags flags) =>
+        Math.Max(1, (flags & StreamFlags.WaitAll) != 0 ? length : Math.Min(length, ReceiveLowWater));
+
+    /// <summary>True when waiting will not bring more than there is.</summary>
+    public bool HasReadAll => IsReadEnded || Error != Errno.Success || Connection is null;
+
+    /// <summary>SIOCOUTQ: octets written and not acknowledged.</summary>
+    public int Unsent => Connection?.Written.Count ?? 0;
+
+    /// <summary>SIOCATMARK: true when the next octet to be read is the one behind the urgent ones.</summary>
+    public bool IsAtMark => Connection is { } tcb && tcb.IsAtUrgentMark;
+}

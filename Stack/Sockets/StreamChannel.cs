@@ -1,0 +1,267 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Errors;
+using UserNet.Tcp;
+
+namespace UserNet.Sockets;
+
+/// <summary>
+/// What a stream socket has once it listens or connects: its connection or its queue of them, who waits for it, and its options.
+/// </summary>
+/// <remarks>Gate held.</remarks>
+internal sealed partial class StreamChannel(SocketBinding binding, StackCore core) : SocketChannel(core), ITcpUser
+{
+    private Errno _error;      // one that no connection has: it is gone, or there never was one
+
+    /// <summary>The connection, which may be over; null before connect, and of a listener.</summary>
+    public Tcb? Connection { get; private set; }
+
+    /// <summary>The connections that wait to be accepted; null unless the socket listens.</summary>
+    public ListenQueue? Listener { get; private set; }
+
+    /// <summary>How far the socket has come.</summary>
+    public StreamPhase Phase { get; private set; }
+
+    /// <summary>What broke the connection, for good: other than <see cref="Error"/> it stays.</summary>
+    public Errno Failure { get; private set; }
+
+    /// <summary>True when receiving was shut down.</summary>
+    public bool IsReceiveShut { get; private set; }
+
+    /// <summary>True when sending was shut down.</summary>
+    public bool IsSendShut { get; private set; }
+
+    /// <inheritdoc/>
+    public override Errno Error => _error != Errno.Success ? _error : Connection?.Error ?? Errno.Success;
+
+    /// <inheritdoc/>
+    public override int Available => Connection?.Received.Count ?? 0;
+
+    /// <summary>True when nothing more comes once all is read.</summary>
+    public bool IsReadEnded => IsReceiveShut || Connection is { IsReadEnded: true } || IsOver;
+
+    /// <summary>True when the socket had a connection and has none any more; one in TIME-WAIT is none to its socket.</summary>
+    public bool IsOver => Connection is { } tcb && (tcb.IsGone || tcb.State == TcpState.TimeWait);
+
+    /// <summary>True while the handshake is under way.</summary>
+    public bool IsOpening => Connection is { IsGone: false, State: TcpState.SynSent or TcpState.SynReceived };
+
+    /// <inheritdoc/>
+    public override Errno TakeError()
+    {
+        if (_error == Errno.Success) return Connection?.TakeError() ?? Errno.Success;
+        Errno error = _error;
+        _error = Errno.Success;
+        return error;
+    }
+
+    /// <summary>Takes over a connection that a listener had, with the listener's options.</summary>
+    public void Adopt(Tcb connection, StreamChannel listener)
+    {
+        Connection = connection;
+        Phase = StreamPhase.Connected;
+        Options = connection.Options;
+        ReceiveTimeout = listener.ReceiveTimeout;
+        SendTimeout = listener.SendTimeout;
+        ReceiveLowWater = listener.ReceiveLowWater;
+        connection.GiveTo(this);
+    }
+
+    /// <summary>Begins to connect, or says how the connect that was begun stands: connect of a socket that does not block.</summary>
+    /// <returns>
+    /// Done when connected; EINPROGRESS (begun), EALREADY (still at it), EISCONN, EINVAL (shut down meanwhile), what the connect that was
+    /// begun failed with, once, ECONNABORTED when that was told already; or the rule that refused.
+    /// </returns>
+    public TransferResult Connect(in InetEndpoint remote, out BindOutcome outcome)
+    {
+        outcome = BindRule.Granted;
+        switch (Phase)
+        {
+            case StreamPhase.Unconnected:
+                return Begin(remote, out outcome);
+            case StreamPhase.Connecting when IsOpening:
+                return TransferResult.Failed(Errno.EALREADY);
+            case StreamPhase.Connecting:
+                return FinishConnect();
+            case StreamPhase.Connected:
+                outcome = BindRule.AlreadyConnected;
+                return TransferResult.Refused(outcome.Rule);
+            default:
+                return TransferResult.Failed(Errno.EINVAL);
+        }
+    }
+
+    /// <summary>Tells how a connect ended that is over; one that failed is undone, so that the socket may connect again.</summary>
+    public TransferResult FinishConnect()
+    {
+        if (!IsOver)
+        {
+            Phase = StreamPhase.Connected;
+            return default;
+        }
+
+        Errno error = TakeError();
+        Disconnect();
+        return TransferResult.Failed(error == Errno.Success ? Errno.ECONNABORTED : error);
+    }
+
+    /// <summary>True when a connect that was begun has ended one way or the other.</summary>
+    public bool HasConnectEnded => !IsOpening;
+
+    /// <summary>Makes the socket a listener, or changes its backlog. The bind table has granted it.</summary>
+    public void Listen(int backlog)
+    {
+        if (Core.Tcp is not { } context) return;
+        if (Listener is null)
+        {
+            Listener = new ListenQueue(context, binding, Options);
+            Listener.GiveTo(this);
+        }
+
+        Listener.Backlog = (int)Math.Min((uint)backlog, (uint)context.Settings.MaxBacklog);
+    }
+
+    /// <summary>Takes the oldest connection that waits.</summary>
+    /// <returns>Done, EINVAL (no listener), EAGAIN (none waits).</returns>
+    public TransferResult Accept(out Tcb? connection)
+    {
+        connection = null;
+        if (Listener is null) return TransferResult.Failed(Errno.EINVAL);
+        connection = Listener.TryAccept();
+        return connection is not null ? default : TransferResult.Failed(Errno.EAGAIN);
+    }
+
+    /// <summary>Gives up the connection, by force, or the queue; the socket may connect or listen again. As connect with AF_UNSPEC.</summary>
+    public void Disconnect()
+    {
+        if (Listener is { } queue)
+        {
+            Listener = null;
+            queue.Close(Core.Now);
+            Core.Engine.Disconnect(binding);
+        }
+        else if (Connection is { } tcb)
+        {
+            bool isOpen = !tcb.IsGone;
+            Connection = null;
+            tcb.Disown(Core.Now);
+            Core.Engine.Undo(binding);
+            _error = isOpen ? Errno.ECONNRESET : Errno.Success;
+        }
+        else
+        {
+            Core.Engine.Disconnect(binding);
+        }
+
+        Phase = StreamPhase.Unconnected;
+        IsReceiveShut = IsSendShut = false;
+        Failure = Errno.Success;
+        ServeAll();
+    }
+
+    /// <summary>Ends one direction or both.</summary>
+    /// <returns>Granted, NotConnected.</returns>
+    public BindRule ShutDown(SocketShutdown how)
+    {
+        if (Phase == StreamPhase.Connecting) Phase = HasConnectEnded && !IsOver ? StreamPhase.Connected : StreamPhase.Disconnecting;
+        if (Listener is not null)
+        {
+            if (how != SocketShutdown.Send) Disconnect();
+            return BindRule.Granted;
+        }
+
+        if (Connection is { IsGone: false, State: TcpState.SynSent })
+        {
+            Disconnect();
+            return BindRule.Granted;
+        }
+
+        bool isUnconnected = Connection is null || IsOver;
+        IsReceiveShut |= how != SocketShutdown.Send;
+        IsSendShut |= how != SocketShutdown.Receive;
+        if (how != SocketShutdown.Send) Connection?.ShutdownReceive();
+        if (how != SocketShutdown.Receive) Connection?.ShutdownSend();
+        ServeAll();
+        return isUnconnected ? BindRule.NotConnected : BindRule.Granted;
+    }
+
+    /// <summary>True when close has to wait, since SO_LINGER says so and not all is acknowledged.</summary>
+    public bool Lingers =>
+        Options.Linger > TimeSpan.Zero && Connection is { IsGone: false, Received.Count: 0, IsSynchronized: true } && !IsSentOff;
+
+    /// <summary>True when the peer has acknowledged all that was sent, the end included, or never will.</summary>
+    public bool IsSentOff => Connection is not { IsGone: false, State: not (TcpState.TimeWait or TcpState.FinWait2) };
+
+    /// <summary>The socket goes; its connection lives on as long as it has to, and holds the port meanwhile.</summary>
+    public override void Close()
+    {
+        base.Close();
+        Listener?.Close(Core.Now);
+        Listener = null;
+        if (Connection is { } tcb)
+        {
+            if (!tcb.IsGone) binding.Owner = tcb;
+            tcb.Close(Core.Now);
+            if (!tcb.IsGone) return;
+        }
+
+        BindEngine.Close(binding);
+    }
+
+    /// <summary>Ends the connection by a reset, as close with SO_LINGER of 0 does; the socket stays.</summary>
+    public void Abort()
+    {
+        if (Connection is not { IsGone: false } tcb) return;
+        IsReceiveShut = IsSendShut = true;
+        tcb.Abort(Core.Now);
+        ServeAll();
+    }
+
+    /// <inheritdoc/>
+    public override void Serve()
+    {
+        while (Receivers.First is IStreamOperation operation && operation.Progress(this))
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Pump()
+    {
+        while (Turn is null && Senders.First is IStreamOperation operation && operation.Progress(this))
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    void ITcpUser.OnNews(TcpNews news)
+    {
+        if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
+        const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
+        const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
+        if ((news & ToRead) != 0 && !Receivers.IsEmpty) Serve();
+        if ((news & ToWrite) != 0 && !Senders.IsEmpty) Pump();
+        if (!Pollers.IsEmpty) NotifyPollers();
+    }
+
+    private void ServeAll()
+    {
+        Serve();
+        Pump();
+        NotifyPollers();
+    }
+
+    private TransferResult Begin(in InetEndpoint remote, out BindOutcome outcome)
+    {
+        outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
+        if (!outcome.IsGranted) return TransferResult.Refused(outcome.Rule);
+        Connection = connection;
+        Failure = Errno.Success;
+        connection!.GiveTo(this);
+        Phase = StreamPhase.Connecting;
+        return TransferResult.Failed(Errno.EINPROGRESS);
+    }
+}
