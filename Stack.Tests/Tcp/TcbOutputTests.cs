@@ -356,8 +356,6 @@ public sealed class TcbOutputTests
 
     private sealed class SinkPath : ITcpPath
     {
-        public byte? TimeToLive { private get; set; }
-
         public int Segments { get; private set; }
 
         public int IpHeaderLength => 20;
