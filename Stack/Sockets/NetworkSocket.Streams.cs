@@ -19,6 +19,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         _caller = listener._caller;
         _binding = connection.Binding;
         _binding.Owner = this;
+        Blocking = listener.Blocking;
         Stream.Adopt(connection, listener.Stream);
     }
 
@@ -44,7 +45,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     ListenQueue? ITcpEndpoint.Listener => _stream?.Listener;
 
     /// <summary>Takes the oldest connection that waits, and waits for one if the socket blocks.</summary>
-    /// <returns>Its socket, with the listener's options; it blocks.</returns>
+    /// <returns>Its socket, with the listener's options; it blocks if the listener does.</returns>
     /// <exception cref="NetworkException">
     /// InvalidArgument (the socket does not listen, or stops to), WouldBlock (none waits, and the socket does not block), TimedOut (none
     /// came within <see cref="ReceiveTimeout"/>), Interrupted (closed meanwhile), OperationNotSupported (no stream).
