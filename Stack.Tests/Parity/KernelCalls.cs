@@ -8,7 +8,9 @@ internal static unsafe partial class KernelCalls
     public const int NewNetworkNamespace = 0x40000000;      // CLONE_NEWNET
     public const int CloseOnExec = 0x80000;      // SOCK_CLOEXEC
     public const int WriteOnly = 1;      // O_WRONLY
-    public const int Peek = 0x2, Truncated = 0x20, DontWait = 0x40;      // MSG_
+    public const int Peek = 0x2, Truncated = 0x20, DontWait = 0x40, NoSignal = 0x4000;      // MSG_
+    public const short PollIn = 1, PollOut = 4;      // POLL
+    public const int SetFlags = 4, NonBlock = 0x800;      // F_SETFL, O_NONBLOCK
 
     /// <summary>setresuid of this thread alone: the C library's own would change all threads.</summary>
     public static long SetEffectiveUser(uint uid) => SystemCall(SetResUid, -1, uid, -1);
@@ -38,6 +40,24 @@ internal static unsafe partial class KernelCalls
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     public static partial int Connect(int descriptor, byte[] address, int length);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int descriptor, byte[]? address, byte[]? length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int descriptor, int command, int value);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PolledDescriptor* descriptors, nuint count, int milliseconds);
+
+    /// <summary>poll of one descriptor: 1 when it is so, 0 when the time is over.</summary>
+    public static int Poll(int descriptor, short events, int milliseconds)
+    {
+        var polled = new PolledDescriptor(descriptor, events, 0);
+        return Poll(&polled, 1, milliseconds);
+    }
+
+    private readonly record struct PolledDescriptor(int Descriptor, short Events, short Returned);      // struct pollfd
 
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     public static partial nint SendTo(int descriptor, byte[] octets, nint count, int flags, byte[]? address, int length);

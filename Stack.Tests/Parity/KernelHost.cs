@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using UserNet.Samples.BindShell;
+using UserNet.Sockets;
 
 namespace UserNet.Tests.Parity;
 
@@ -22,18 +23,25 @@ internal sealed unsafe class KernelHost : IScriptHost
         "link set p0 up", "link set p1 up", "link set v0 up", "link set v1 up",
     ];
 
-    private const int Patience = 20;      // milliseconds
+    private const int Patience = 10, ConnectPatience = 500;      // milliseconds
+    private const int Stream = 1;
 
     private readonly List<int> _descriptors = [];
+    private readonly HashSet<int> _streams = [];
     private readonly Dictionary<string, string> _changed = [];
 
-    /// <summary>True when a receive waits a little, so that what is under way arrives.</summary>
+    /// <summary>True when each step is followed by a little wait, so that what is under way arrives.</summary>
     public bool IsPatient { get; set; }
 
     /// <summary>Leaves the thread's network namespace for a new one, and builds host A there.</summary>
     /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
-    public KernelHost()
+    public KernelHost() => BeginAnew();
+
+    /// <summary>Leaves for another new namespace, where no connection of before holds a port.</summary>
+    /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
+    public void BeginAnew()
     {
+        Reset();
         if (KernelCalls.Unshare(KernelCalls.NewNetworkNamespace) != 0)
             throw new InvalidOperationException($"unshare: errno {Marshal.GetLastPInvokeError()}");
         string errors = RunIp("-batch -", string.Join('\n', Setup.Concat(GoldenTopology.HostACommands)) + "\n");
@@ -46,8 +54,7 @@ internal sealed unsafe class KernelHost : IScriptHost
     public int Socket(int domain, int type)
     {
         int descriptor = Answer(KernelCalls.Socket(domain, type | KernelCalls.CloseOnExec, 0));
-        if (descriptor >= 0) _descriptors.Add(descriptor);
-        return descriptor;
+        return Enter(descriptor, type == Stream);
     }
 
     /// <inheritdoc/>
@@ -74,7 +81,24 @@ internal sealed unsafe class KernelHost : IScriptHost
     public int Listen(int descriptor, int backlog) => Answer(KernelCalls.Listen(descriptor, backlog));
 
     /// <inheritdoc/>
-    public int? Connect(int descriptor, byte[] address, int length) => Answer(KernelCalls.Connect(descriptor, address, length));
+    public int? Connect(int descriptor, byte[] address, int length, bool waits)
+    {
+        if (_streams.Contains(descriptor)) _ = KernelCalls.Control(descriptor, KernelCalls.SetFlags, waits ? 0 : KernelCalls.NonBlock);
+        if (waits) _ = SetOption(descriptor, RawOptionLevel.Socket, RawOption.SendTimeout, Microseconds(ConnectPatience * 1000));
+        return Answer(KernelCalls.Connect(descriptor, address, length));
+    }
+
+    /// <inheritdoc/>
+    public int Accept(int descriptor)
+    {
+        if (_streams.Contains(descriptor)) _ = KernelCalls.Control(descriptor, KernelCalls.SetFlags, KernelCalls.NonBlock);
+        return Enter(Answer(KernelCalls.Accept(descriptor, null, null, KernelCalls.CloseOnExec)), isStream: true);
+    }
+
+    /// <inheritdoc/>
+    public int? Poll(int descriptor, bool toWrite) => toWrite
+        ? KernelCalls.Poll(descriptor, KernelCalls.PollOut, ConnectPatience)
+        : KernelCalls.Poll(descriptor, KernelCalls.PollIn, 0);
 
     /// <inheritdoc/>
     public int Shutdown(int descriptor, int how) => Answer(KernelCalls.Shutdown(descriptor, how));
@@ -93,14 +117,12 @@ internal sealed unsafe class KernelHost : IScriptHost
 
     /// <inheritdoc/>
     public int? Send(int descriptor, byte[] octets, byte[]? address, int length) =>
-        Answer((int)KernelCalls.SendTo(descriptor, octets, octets.Length, KernelCalls.DontWait, address, length));
+        Answer((int)KernelCalls.SendTo(descriptor, octets, octets.Length, KernelCalls.DontWait | KernelCalls.NoSignal, address, length));
 
     /// <inheritdoc/>
     public int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length)
     {
-        // Loopback delivers before the sender's call returns, but for a kernel that is pressed for time.
-        if (IsPatient) Thread.Sleep(Patience);
-        int flags = KernelCalls.DontWait | KernelCalls.Truncated | (peeks ? KernelCalls.Peek : 0);
+        int flags = KernelCalls.DontWait | (_streams.Contains(descriptor) ? 0 : KernelCalls.Truncated) | (peeks ? KernelCalls.Peek : 0);
         return Answer((int)KernelCalls.RecvFrom(descriptor, octets, octets.Length, flags, address, ref length));
     }
 
@@ -117,7 +139,7 @@ internal sealed unsafe class KernelHost : IScriptHost
     public int Ip(string command) => RunIp(command["ip ".Length..], "").Length == 0 ? 0 : -22;
 
     /// <inheritdoc/>
-    public int? Sysctl(string key, string value)
+    public int Sysctl(string key, string value)
     {
         string path = $"/proc/sys/{key.Replace('.', '/')}";
         string before = File.ReadAllText(path).Trim();
@@ -132,12 +154,19 @@ internal sealed unsafe class KernelHost : IScriptHost
     /// <inheritdoc/>
     public string? NameOf(uint index) => index switch { 1 => "lo", 2 => "v0", 3 => "v1", _ => null };
 
+    /// <summary>Loopback delivers before a call returns, but for a kernel that is pressed for time.</summary>
+    public void Settle()
+    {
+        if (IsPatient) Thread.Sleep(Patience);
+    }
+
     /// <summary>Closes what a script left open, and puts back what it set.</summary>
     public void Reset()
     {
         BecomeUser(0);
         foreach (int descriptor in _descriptors) _ = KernelCalls.Close(descriptor);
         _descriptors.Clear();
+        _streams.Clear();
         foreach ((string path, string before) in _changed)
             if (WriteSetting(path, before) < 0) throw new InvalidOperationException($"{path} could not be put back to '{before}'.");
         _changed.Clear();
@@ -145,6 +174,22 @@ internal sealed unsafe class KernelHost : IScriptHost
 
     /// <inheritdoc/>
     public void Dispose() => Reset();
+
+    private static byte[] Microseconds(int number)
+    {
+        byte[] value = new byte[2 * sizeof(long)];      // struct timeval
+        BitConverter.TryWriteBytes(value.AsSpan(sizeof(long)), (long)number);
+        return value;
+    }
+
+    private int Enter(int descriptor, bool isStream)
+    {
+        if (descriptor < 0) return descriptor;
+        _descriptors.Add(descriptor);
+        if (isStream) _streams.Add(descriptor);
+        else _streams.Remove(descriptor);
+        return descriptor;
+    }
 
     private static int WriteSetting(string path, string value)
     {
@@ -177,10 +222,7 @@ internal sealed class KernelWorld(KernelHost host) : IScriptWorld
     public IScriptHost this[char name] => host;
 
     /// <inheritdoc/>
-    public void Settle()
-    {
-        // There is nobody to be waited for.
-    }
+    public void Settle() => host.Settle();
 
     /// <inheritdoc/>
     public void Sleep(TimeSpan time) => Thread.Sleep(time);

@@ -21,6 +21,9 @@ internal sealed record HostPlan
 
     /// <summary>Its link takes bursts of many segments, and open checksums.</summary>
     public bool TakesBursts { get; init; }
+
+    /// <summary>The host's clock; null for the lab's.</summary>
+    public Func<Lab, TimeProvider>? Clock { get; init; }
 }
 
 /// <summary>Two hosts in a lab, and a cable between them to which things happen.</summary>
@@ -30,13 +33,14 @@ internal sealed class TwoHosts : IDisposable
 
     private readonly LinkPair _cable;
 
-    public TwoHosts(ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500, Func<ILink, Lab, ILink>? tap = null)
+    public TwoHosts(
+        ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500, Func<ILink, string, Lab, ILink>? tap = null)
     {
         Lab = new Lab(seed);
         _cable = Lab.AddCable(new LinkPairOptions { Medium = LinkMedium.Ip, Mtu = mtu, FrameLimit = 65_536, OctetLimit = 64 * 1024 * 1024 });
         Wire = Lab.Impair(_cable.A, there, back);
         ILink atA = new BurstLink(Wire, a.TakesBursts), atB = new BurstLink(_cable.B, b.TakesBursts);
-        if (tap is not null) (atA, atB) = (tap(atA, Lab), tap(atB, Lab));
+        if (tap is not null) (atA, atB) = (tap(atA, "a", Lab), tap(atB, "b", Lab));
         A = Open(a, "a", atA, "10.0.0.1/24");
         B = Open(b, "b", atB, "10.0.0.2/24");
         (PlanA, PlanB) = (a, b);
@@ -62,6 +66,10 @@ internal sealed class TwoHosts : IDisposable
         Lab.Run();
         _cable.Dispose();
     }
+
+    /// <summary>What happens to the wire from now on, both ways.</summary>
+    public void Change(Func<LinkConditions, LinkConditions> change) =>
+        (Wire.Outgoing, Wire.Incoming) = (change(Wire.Outgoing), change(Wire.Incoming));
 
     /// <summary>A calls B.</summary>
     public (StreamEnd A, StreamEnd B) Connect(StreamPlan planA, StreamPlan planB, int seed)
@@ -97,7 +105,7 @@ internal sealed class TwoHosts : IDisposable
 
     /// <summary>Waits until nothing of a connection is left but the listener, and nothing that was rented.</summary>
     /// <returns>What is left; null for nothing.</returns>
-    public string? Leftovers(TimeSpan limit)
+    public string? Leftovers(TimeSpan limit, params ReadOnlySpan<StreamEnd> ends)
     {
         Lab.RunUntil(() => A.HolderCount == 0 && B.HolderCount == 1, limit);
         Lab.RunFor(TimeSpan.FromSeconds(2));      // what is under way arrives
@@ -108,6 +116,11 @@ internal sealed class TwoHosts : IDisposable
             if (stack.Core.Context.Packets.Outstanding != 0) return $"{stack.Core.Context.Packets.Outstanding} packets are left";
         }
 
+        foreach (StreamEnd end in ends)
+        {
+            if (end.Connection is { Recovery.HoldsArrays: true }) return $"{end} holds arrays";
+        }
+
         return null;
     }
 
@@ -115,7 +128,7 @@ internal sealed class TwoHosts : IDisposable
     {
         var stack = new NetworkStack(new NetworkStackOptions
         {
-            TimeProvider = Lab.Clock,
+            TimeProvider = plan.Clock?.Invoke(Lab) ?? Lab.Clock,
             Scheduler = Lab.Scheduler,
             Randomness = Lab.Randomness(name),
             Tcp = plan.Profile,

@@ -31,7 +31,6 @@ public sealed class StreamScriptTests
             host.Note("receive", () => a.Receive(new byte[1]));
             host.Note("send", () => a.Send(new byte[1]));
             host.Note("shutdown", () => Do(() => a.Shutdown(SocketShutdown.Both)));
-            host.Note("accept", () => a.Accept());
             host.Note("connected", () => a.Connected);
         },
         ["half close"] = host =>
@@ -92,8 +91,6 @@ public sealed class StreamScriptTests
             dynamic a = host.Open();
             host.Note("connect", () => Do(() => a.Connect(closed)));
             host.Note("connected", () => a.Connected);
-            listener.Listen(1);
-            host.Note("accept of one that does not listen", () => a.Accept());
         },
         ["not blocking"] = host =>
         {

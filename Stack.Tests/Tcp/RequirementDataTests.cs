@@ -231,10 +231,10 @@ public sealed class RequirementDataTests
     public void MUST_58_and_59_segments_that_come_together_share_one_acknowledgment()
     {
         using ConnectionRig rig = ConnectionRig.In(TcpState.Established);
-        using (rig.Wire.Stack.Core.Enter())
+        rig.Wire.Together(() =>
         {
             for (int i = 0; i < 4; i++) rig.SendData(1460);
-        }
+        });
 
         SeenSegment ack = Assert.Single(rig.Take());
         Assert.Equal(rig.PeerNext, ack.Ack);

@@ -92,7 +92,7 @@ public sealed class RequirementHeaderTests
     public void MUST_8_initial_numbers_follow_a_clock()
     {
         using var rig = new ConnectionRig();
-        var isns = rig.Wire.Stack.Core.Tcp!.Isns;
+        IsnGenerator isns = rig.Wire.Stack.Core.Tcp!.Isns;
         InetEndpoint here = new(SegmentRig.Here, 1), there = new(SegmentRig.Peer, 2);
         SequenceNumber first = isns.Next(here, there, rig.Now);
         rig.Wire.Pass(TimeSpan.FromMilliseconds(4));
@@ -104,7 +104,7 @@ public sealed class RequirementHeaderTests
     {
         using ConnectionRig one = new(), other = new();
         InetEndpoint here = new(SegmentRig.Here, 1);
-        var isns = one.Wire.Stack.Core.Tcp!.Isns;
+        IsnGenerator isns = one.Wire.Stack.Core.Tcp!.Isns;
         var differences = new HashSet<int>();
         for (ushort port = 1; port <= 100; port++)
             differences.Add(isns.Next(here, new InetEndpoint(SegmentRig.Peer, (ushort)(port + 1)), one.Now) - isns.Next(here, new InetEndpoint(SegmentRig.Peer, port), one.Now));

@@ -127,8 +127,7 @@ public sealed class SegmentArrivesTests
             if (s.Has(TcpFlags.Rst)) return new Verdict(Listen, Nothing);
             if (s.Has(TcpFlags.Ack)) return new Verdict(Listen, Reset);
             if (!s.Has(TcpFlags.Syn)) return new Verdict(Listen, Nothing);
-            if (s.Has(TcpFlags.Fin)) return new Verdict(Listen, Nothing);      // here Linux, and its profile, leave the RFC: nobody sends it in earnest
-            return new Verdict(SynReceived, SynAck);
+            return s.Has(TcpFlags.Fin) ? new Verdict(Listen, Nothing) : new Verdict(SynReceived, SynAck);      // no host sends both
         }
 
         // §3.10.7.3

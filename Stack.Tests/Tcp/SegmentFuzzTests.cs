@@ -32,7 +32,8 @@ public sealed class SegmentFuzzTests
     {
         Random random = TestSettings.Random(salt);
         int segments = TestSettings.Count(5_000, 250_000);
-        for (int sent = 0; sent < segments; sent += PerBatch * PerConnection)
+        int sent = 0;
+        while (sent < segments)
         {
             using var wire = new SegmentRig();
             var rigs = new List<ConnectionRig>();
@@ -42,7 +43,7 @@ public sealed class SegmentFuzzTests
                 TcpState state = States[random.Next(States.Length)];
                 rig.Reach(state, crossed: random.Next(2) == 0);
                 rigs.Add(rig);
-                for (int n = 0; n < PerConnection; n++) Step(rig, random);
+                for (int n = 0; n < PerConnection; n++) sent += Step(rig, random) ? 1 : 0;
             }
 
             EndAll(wire, rigs, random);
@@ -66,13 +67,15 @@ public sealed class SegmentFuzzTests
         }
 
         wire.Pass(TimeSpan.FromHours(1));
-        foreach (ConnectionRig rig in rigs) Assert.True(rig.Tcb.IsGone, $"{rig.Tcb.State} has no end.");
+        foreach (ConnectionRig rig in rigs) Assert.True(rig.Tcb.IsGone, $"There is no end: {Describe(rig.Tcb)}");
         wire.TakeSent();
     }
 
-    private static void Step(ConnectionRig rig, Random random)
+    /// <returns>True when a segment was sent.</returns>
+    private static bool Step(ConnectionRig rig, Random random)
     {
-        if (rig.Tcb.IsGone) return;
+        if (rig.Tcb.IsGone) return false;
+        bool isSegment = false;
         string before = Describe(rig.Tcb);
         string what;
         switch (random.Next(12))
@@ -86,6 +89,7 @@ public sealed class SegmentFuzzTests
                 what = UseConnection(rig, random);
                 break;
             default:
+                isSegment = true;
                 what = SendAnything(rig, random);
                 break;
         }
@@ -93,6 +97,7 @@ public sealed class SegmentFuzzTests
         if (random.Next(4) == 0) rig.Take();
         string? fault = rig.Tcb.FindFault();
         Assert.True(fault is null, $"{fault}\n{before}\n{what}\n{Describe(rig.Tcb)}");
+        return isSegment;
     }
 
     private static string UseConnection(ConnectionRig rig, Random random)
@@ -168,5 +173,5 @@ public sealed class SegmentFuzzTests
 
     private static string Describe(Tcb tcb) =>
         $"{tcb.State} una {tcb.Snd.Una.Value} nxt {tcb.Snd.Nxt.Value} written {tcb.Written.Count} rcv {tcb.Rcv.Nxt.Value} edge {tcb.Rcv.Edge.Value} " +
-        $"ring {tcb.Received.First.Value}+{tcb.Received.Count}";
+        $"ring {tcb.Received.First.Value}+{tcb.Received.Count} window {tcb.Snd.Wnd} in flight {tcb.Recovery.SegmentsOut} lost {tcb.Recovery.SegmentsLost} timeouts {tcb.Recovery.Timeouts}";
 }

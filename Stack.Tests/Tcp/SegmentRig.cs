@@ -17,6 +17,7 @@ internal sealed class SegmentRig : IDisposable
 
     private readonly Lab _lab = new(7);
     private readonly TestLink _link;
+    private List<byte[]>? _batch;
 
     public SegmentRig(NetworkStackOptions? options = null, int mtu = 1500, LinkFeatures features = LinkFeatures.None)
     {
@@ -79,9 +80,7 @@ internal sealed class SegmentRig : IDisposable
             new Ipv4Header(peer, here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer, ipOptions);
         });
         change?.Invoke(packet);
-        DropReason reason = _link.Receive(packet);
-        _lab.Run();
-        return reason;
+        return Deliver(packet);
     }
 
     /// <summary>A router says that a segment of the host's was too big.</summary>
@@ -103,6 +102,28 @@ internal sealed class SegmentRig : IDisposable
             new Icmpv4Header(type, code, mtu).PrependTo(buffer);
             new Ipv4Header(Peer, Here, IpProtocol.Icmp).PrependTo(buffer);
         });
+        return Deliver(packet);
+    }
+
+    /// <summary>What the peer sends meanwhile arrives as one batch.</summary>
+    public void Together(Action what)
+    {
+        _batch = [];
+        what();
+        LinkFrame[] frames = [.. _batch.Select(packet => new LinkFrame(packet))];
+        _batch = null;
+        _link.ReceiveAll(frames);
+        _lab.Run();
+    }
+
+    private DropReason Deliver(byte[] packet)
+    {
+        if (_batch is not null)
+        {
+            _batch.Add(packet);
+            return DropReason.None;
+        }
+
         DropReason reason = _link.Receive(packet);
         _lab.Run();
         return reason;

@@ -27,13 +27,12 @@ public sealed partial class BindEngine
         if (rule == BindRule.BroadcastDenied || (rule == BindRule.Granted && route.Role is AddressRole.Broadcast or AddressRole.Multicast))
             rule = BindRule.NoRoute;
         if (rule != BindRule.Granted) return rule;
-        InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
-        if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
-        if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
+        // One that is bound to a group or a broadcast address has no source either, and loses that name.
+        if (socket.SourceAddress.IsWildcard) socket.BoundAddress = socket.SourceAddress = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port, remote.ScopeId);
         BindOutcome outcome = socket.IsHeld
             ? socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.SynSent)
-            : socket.Ports.ConnectAny(socket, ClaimFor(socket, socket.BoundAddress), peer, RangeOf(socket));
+            : socket.Ports.ConnectAny(socket, ClaimFor(socket, name), socket.BoundAddress, peer, RangeOf(socket));
         if (!outcome.IsGranted) (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
         return outcome;
     }

@@ -25,26 +25,33 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
+    /// <summary>Chooses a port for a stream's connect from the claim's own address and gives it the remote endpoint.</summary>
+    /// <inheritdoc cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?)"/>
+    public BindOutcome ConnectAny(Holder holder, in Claim claim, in InetEndpoint remote, PortRange? range = null) =>
+        ConnectAny(holder, claim, claim.Address, remote, range);
+
     /// <summary>Chooses a port for a stream's connect and gives it the remote endpoint.</summary>
     /// <param name="holder">It holds nothing yet.</param>
-    /// <param name="claim">What it claims; its address is the concrete one that the route gives.</param>
+    /// <param name="claim">What it would claim if it were bound as it is named, perhaps to the wildcard.</param>
+    /// <param name="local">The local address that the route gives, concrete: that is what it claims.</param>
     /// <param name="remote">The remote endpoint.</param>
     /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
     /// <returns>Granted, ExhaustedByConnect.</returns>
     /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
-    public BindOutcome ConnectAny(Holder holder, in Claim claim, in InetEndpoint remote, PortRange? range = null)
+    public BindOutcome ConnectAny(Holder holder, in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range = null)
     {
         ThrowIfHeld(holder);
-        var destination = new DestinationKey(claim.Address.Unmap(), remote.Address.Unmap(), remote.Port);
+        Claim narrowed = claim.Address == local ? claim : claim.NarrowedTo(local, LeavesRest);
+        var destination = new DestinationKey(local.Unmap(), remote.Address.Unmap(), remote.Port);
         PortAlgorithm algorithm = _settings.StreamConnect;
-        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, reusesAddress: false);
+        PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, local.IsV6), algorithm, reusesAddress: false);
         var choice = new PortChoice(
             algorithm, ports, destination, IgnoresParity: range is not null, LeavesOneOfOdd: range is null && LeavesOneOfOdd(algorithm));
-        BlockForConnect(claim, destination);
+        BlockForConnect(narrowed, destination);
         int port = Choose(choice);
         if (port < 0) return BindRule.ExhaustedByConnect;
-        Insert(holder, claim, (ushort)port, HolderOrigin.Connect);
-        Attach(holder, new TupleKey(claim.Address, (ushort)port, remote.Address, remote.Port), TcpState.SynSent);
+        Insert(holder, narrowed, (ushort)port, HolderOrigin.Connect);
+        Attach(holder, new TupleKey(local, (ushort)port, remote.Address, remote.Port), TcpState.SynSent);
         return BindRule.Granted;
     }
 

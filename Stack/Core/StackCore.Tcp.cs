@@ -25,6 +25,31 @@ internal sealed partial class StackCore : ITcpHost
     /// <returns>As <see cref="BindEngine.ConnectStream"/>; NoRoute where no link can be attached.</returns>
     public BindOutcome Connect(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)
     {
+        BindOutcome outcome = Prepare(binding, remote, options, out connection);
+        connection?.Connect(Now);
+        if (Tcp is not null) Tcp.Reopening = null;
+        return outcome;
+    }
+
+    /// <summary>Opens a connection and has as many octets as may go with its SYN. RFC 7413; sendto with MSG_FASTOPEN.</summary>
+    /// <param name="binding">The socket's place in the table.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="options">What the socket's owner has set.</param>
+    /// <param name="octets">What is to be sent; what does not go with the SYN follows the handshake.</param>
+    /// <param name="connection">The connection, when it was granted.</param>
+    /// <param name="taken">How many octets were taken.</param>
+    /// <returns>As Connect without data.</returns>
+    public BindOutcome ConnectWithData(
+        SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, ReadOnlySpan<byte> octets, out Tcb? connection, out int taken)
+    {
+        BindOutcome outcome = Prepare(binding, remote, options, out connection);
+        taken = connection?.ConnectWithData(octets, Now) ?? 0;
+        if (Tcp is not null) Tcp.Reopening = null;
+        return outcome;
+    }
+
+    private BindOutcome Prepare(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)
+    {
         connection = null;
         if (Tcp is null) return BindRule.NoRoute;
         BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
@@ -32,8 +57,6 @@ internal sealed partial class StackCore : ITcpHost
         if (!outcome.IsGranted) return outcome;
         connection = new Tcb(Tcp, binding, PathOf(binding), options);
         Context.Counters.Count(Counter.TcpActiveOpens);
-        connection.Connect(Now);
-        Tcp.Reopening = null;
         return outcome;
     }
 
@@ -53,21 +76,21 @@ internal sealed partial class StackCore : ITcpHost
         {
             InetAddress local = binding.SourceAddress.IsWildcard ? route.Source : binding.SourceAddress.Unmap();
             Holder? old = binding.Ports.FindInTimeWait(local, remote, MayBeReplaced, now);
-            return old is not null && TryReplace(old, now);
+            return old is not null && TryReplace(old, isAsked: false, now);
         }
 
-        return outcome.Rule == BindRule.TupleInUse && outcome.Blocker is { } holder && TryReplace(holder, now);
+        return outcome.Rule == BindRule.TupleInUse && outcome.Blocker is { } holder && TryReplace(holder, isAsked: true, now);
     }
 
-    private static bool TryReplace(Holder holder, Timestamp now)
+    private static bool TryReplace(Holder holder, bool isAsked, Timestamp now)
     {
-        if (!MayBeReplaced(holder, now)) return false;
-        ((ITcpEndpoint)holder.Owner!).Connection!.Yield();
+        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection || !connection.MayBeReplaced(isAsked, now)) return false;
+        connection.Yield();
         return true;
     }
 
     private static bool MayBeReplaced(Holder holder, Timestamp now) =>
-        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(now);
+        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked: false, now);
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {

@@ -223,7 +223,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     public override void Serve()
     {
-        while (Receivers.First is IStreamOperation operation && operation.Progress(this))
+        while (HasReceivers && Receivers.First is IStreamOperation operation && operation.Progress(this))
         {
         }
     }
@@ -231,7 +231,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     public override void Pump()
     {
-        while (Turn is null && Senders.First is IStreamOperation operation && operation.Progress(this))
+        while (Turn is null && HasSenders && Senders.First is IStreamOperation operation && operation.Progress(this))
         {
         }
     }
@@ -242,9 +242,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
-        if ((news & ToRead) != 0 && !Receivers.IsEmpty) Serve();
-        if ((news & ToWrite) != 0 && !Senders.IsEmpty) Pump();
-        if (!Pollers.IsEmpty) NotifyPollers();
+        if ((news & ToRead) != 0 && HasReceivers) Serve();
+        if ((news & ToWrite) != 0 && HasSenders) Pump();
+        if (HasPollers) NotifyPollers();
     }
 
     private void ServeAll()

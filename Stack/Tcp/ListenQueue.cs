@@ -81,7 +81,9 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (child.IsReady) return DropReason.None;      // Fast Open: it is in the queue already
         if (Options.DeferAccept > TimeSpan.Zero && !hasText && now - child.SynArrivedAt < Options.DeferAccept)
             return DropReason.TcpDeferred;
-        return IsFull ? DropReason.TcpAcceptQueueFull : DropReason.None;
+        if (!IsFull) return DropReason.None;
+        if (context.Settings.AbortsOnOverflow) child.Abort(now);
+        return DropReason.TcpAcceptQueueFull;
     }
 
     /// <summary>A handshake is over: the connection waits for its user.</summary>

@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using UserNet.Time;
 
 namespace UserNet.Tcp;
@@ -12,9 +13,9 @@ internal sealed partial class Tcb
     {
         State = State,
         CongestionState = (int)_recovery.State,
-        Retransmits = _recovery.Timeouts,
+        Retransmits = State is TcpState.SynSent or TcpState.SynReceived ? _synRetries : _recovery.Timeouts,
         Probes = _probes,
-        Backoff = _recovery.Backoff,
+        Backoff = Backoff,
         Options = InfoOptions,
         SendWindowScale = _agreed.SendScale,
         ReceiveWindowScale = _agreed.ReceiveScale,

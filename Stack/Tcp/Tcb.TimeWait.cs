@@ -98,8 +98,17 @@ internal sealed partial class Tcb
     /// True when this host may connect anew between the same ends: the clocks keep old segments from being taken for new ones.
     /// net.ipv4.tcp_tw_reuse, RFC 6191 §2.
     /// </summary>
-    public bool MayBeReplaced(Timestamp now) =>
-        State == TcpState.TimeWait && _context.Settings.ReusesTimeWait && _agreed.Timestamps && now - _recentAt > ReuseAfter;
+    /// <param name="isAsked">The port is one that its socket holds; else it is one that the connect search would choose.</param>
+    /// <param name="now">The time.</param>
+    public bool MayBeReplaced(bool isAsked, Timestamp now) =>
+        State == TcpState.TimeWait && _agreed.Timestamps && (isAsked || (IsReusable && now - _recentAt > ReuseAfter));
+
+    private bool IsReusable => _context.Settings.TimeWaitReuse switch
+    {
+        TcpTimeWaitReuse.Never => false,
+        TcpTimeWaitReuse.Always => true,
+        _ => Binding.LocalAddress.IsLoopback || Binding.RemoteAddress.IsLoopback,
+    };
 
     /// <summary>Makes room for a new connection between the same ends, whose numbers begin beyond this one's.</summary>
     public void Yield()

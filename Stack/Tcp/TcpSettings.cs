@@ -13,6 +13,17 @@ public enum TcpEcnMode : byte
     Answer,
 }
 
+/// <summary>Which connections in TIME-WAIT a new one may take the place of: net.ipv4.tcp_tw_reuse.</summary>
+public enum TcpTimeWaitReuse : byte
+{
+    /// <summary>None.</summary>
+    Never,
+    /// <summary>All whose timestamps tell old segments from new ones.</summary>
+    Always,
+    /// <summary>Of these, the ones over loopback.</summary>
+    Loopback,
+}
+
 /// <summary>Who may use Fast Open, and how: the bits of net.ipv4.tcp_fastopen. RFC 7413.</summary>
 [Flags]
 public enum TcpFastOpenModes
@@ -148,8 +159,11 @@ public sealed partial class TcpSettings
     /// <summary>How long TIME-WAIT lasts: two maximum segment lifetimes, 30 s each. RFC 9293 §3.4.2.</summary>
     public TimeSpan TimeWait { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>net.ipv4.tcp_tw_reuse: a connect may take the ports of a connection in TIME-WAIT. RFC 6191.</summary>
-    public bool ReusesTimeWait { get; set; } = true;
+    /// <summary>
+    /// net.ipv4.tcp_tw_reuse: whether the search for a connect's port may end a connection in TIME-WAIT. Where the socket has its port
+    /// already, it may always, if timestamps tell the two apart. RFC 6191.
+    /// </summary>
+    public TcpTimeWaitReuse TimeWaitReuse { get; set; } = TcpTimeWaitReuse.Loopback;
 
     /// <summary>net.ipv4.tcp_rfc1337: a reset does not end TIME-WAIT. RFC 1337.</summary>
     public bool TimeWaitIgnoresResets { get; set; }

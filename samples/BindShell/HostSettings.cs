@@ -2,6 +2,7 @@ using System.Globalization;
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Ip;
+using UserNet.Tcp;
 
 namespace UserNet.Samples.BindShell;
 
@@ -10,23 +11,32 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
 {
     private const string DetectionOf = "net.ipv6.conf.";
 
-    // Settings of connections, which are not built.
-    private static readonly string[] NotYet = ["net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_timestamps"];
-
     private readonly Dictionary<string, (bool Accepts, bool Probes)> _detection = [];
 
     /// <summary>
-    /// Changes one and answers 0, -EINVAL for a value that the kernel refuses, or null for a setting of what is not
-    /// built.
+    /// Changes one and answers 0, or -EINVAL for a value that the kernel refuses.
     /// </summary>
     /// <exception cref="FormatException">There is no such setting, or the value can't be read.</exception>
-    public int? Change(string key, string value)
+    public int Change(string key, string value)
     {
-        if (NotYet.Contains(key)) return null;
         if (key.StartsWith(DetectionOf, StringComparison.Ordinal)) return ChangeDetection(key, value);
         BindRule rule = BindRule.Granted;
-        stack.Configure(s => rule = Change(s.Settings, key, value));
+        stack.Configure(s =>
+        {
+            if (!TryChange(s.Tcp, key, value)) rule = Change(s.Settings, key, value);
+        });
         return -(int)rule.ToErrno();
+    }
+
+    private static bool TryChange(TcpSettings settings, string key, string value)
+    {
+        switch (key)
+        {
+            case "net.ipv4.tcp_timestamps": settings.Timestamps = Number(value) != 0; return true;
+            case "net.ipv4.tcp_tw_reuse": settings.TimeWaitReuse = (TcpTimeWaitReuse)Number(value); return true;
+            case "net.ipv4.tcp_fin_timeout": settings.FinTimeout = TimeSpan.FromSeconds(Number(value)); return true;
+            default: return false;
+        }
     }
 
     private static BindRule Change(BindSettings settings, string key, string value)

@@ -22,7 +22,20 @@ public interface IScriptHost : IDisposable
     int Listen(int descriptor, int backlog);
 
     /// <summary>connect; null when the host can't do this one yet.</summary>
-    int? Connect(int descriptor, byte[] address, int length);
+    /// <param name="descriptor">The socket.</param>
+    /// <param name="address">The peer's address.</param>
+    /// <param name="length">How long it is.</param>
+    /// <param name="waits">Whether a stream waits half a second until its peer has answered; else it answers EINPROGRESS at once.</param>
+    int? Connect(int descriptor, byte[] address, int length, bool waits);
+
+    /// <summary>accept, without an address; never waits.</summary>
+    int Accept(int descriptor);
+
+    /// <summary>
+    /// poll: waits half a second until the socket is writable, or says at once whether it is readable: 1 when it is, else 0. Null when the
+    /// host can't tell yet.
+    /// </summary>
+    int? Poll(int descriptor, bool toWrite);
 
     /// <summary>shutdown.</summary>
     int Shutdown(int descriptor, int how);
@@ -36,10 +49,10 @@ public interface IScriptHost : IDisposable
     /// <summary>getsockopt.</summary>
     int GetOption(int descriptor, int level, int name, byte[] value, ref int length);
 
-    /// <summary>sendto, or send where there is no address; never waits. Null when the host can't do this one yet.</summary>
+    /// <summary>sendto, or send where there is no address; without SIGPIPE, and never waits. Null when the host can't do this one yet.</summary>
     int? Send(int descriptor, byte[] octets, byte[]? address, int length);
 
-    /// <summary>recvfrom, with MSG_TRUNC: the answer is the datagram's whole length; never waits.</summary>
+    /// <summary>recvfrom; of datagrams with MSG_TRUNC, so that the answer is the whole length; never waits.</summary>
     int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length);
 
     /// <summary>fchown.</summary>
@@ -51,8 +64,8 @@ public interface IScriptHost : IDisposable
     /// <summary>Carries out a command of the ip tool.</summary>
     int Ip(string command);
 
-    /// <summary>Changes a setting; null when the host has it, but nothing yet that it would change.</summary>
-    int? Sysctl(string key, string value);
+    /// <summary>Changes a setting.</summary>
+    int Sysctl(string key, string value);
 
     /// <summary>The index of an interface, 0 for none.</summary>
     uint IndexOf(string name);

@@ -73,6 +73,7 @@ public sealed partial class Interpreter
             "mcif" => Octets(InetAddress.Parse(step[0]!)),
             "ucif" => Octets(BinaryPrimitives.ReverseEndianness(step[0] == "-" ? 0 : Device(socket, step[0]!))),
             "prange" => Octets((ushort)Number(step, 0) | (uint)Number(step, 1) << 16),
+            "linger" => LingerFor(Number(step, 0)),
             _ => Octets((uint)Number(step, 0)),
         };
         return Answer(HostOf(socket).SetOption(socket.Descriptor, level, name, value));
@@ -97,6 +98,7 @@ public sealed partial class Interpreter
         "bcast" => (RawOptionLevel.Socket, RawOption.Broadcast),
         "mcall" => (RawOptionLevel.Ip, RawOption.MulticastAll),
         "mcloop" => (RawOptionLevel.Ip, RawOption.MulticastLoopback),
+        "linger" => (RawOptionLevel.Socket, RawOption.Linger),
         "err" => (RawOptionLevel.Socket, RawOption.Error),
         "dev" or "getdev" => (RawOptionLevel.Socket, RawOption.BindToDevice),
         "v6o" or "getv6o" => (RawOptionLevel.IpV6, RawOption.V6Only),

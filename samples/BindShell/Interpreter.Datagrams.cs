@@ -28,6 +28,7 @@ public sealed partial class Interpreter
         int length = address.Length;
         int answer = HostOf(socket).Receive(socket.Descriptor, octets, step.Verb.Text == "peek", address, ref length);
         if (answer < 0) return Answer(answer);
+        if (length == 0) return step.Verb.Text == "from" ? "?" : $"{answer} octets";      // a stream says no more
         string from = Show(Endpoints.Read(address, length), socket);
         if (step.Verb.Text == "from") return from;
         int got = Math.Min(answer, octets.Length);

@@ -8,13 +8,15 @@ namespace UserNet.Samples.BindShell;
 /// <param name="world">The hosts; they belong to whoever made them.</param>
 /// <param name="explains">Whether to say why, where a host can.</param>
 /// <param name="showsNumbers">Whether ports of the ephemeral range are shown as numbers, or as EPH.</param>
-public sealed partial class Interpreter(IScriptWorld world, bool explains = false, bool showsNumbers = false)
+/// <param name="firstPort">The number of the first port that a script gives a name.</param>
+public sealed partial class Interpreter(
+    IScriptWorld world, bool explains = false, bool showsNumbers = false, ushort firstPort = PortNames.First)
 {
     private const int BadDescriptor = 9999, LowPort = 80;
 
     private readonly Dictionary<string, Socket> _sockets = [];
     private readonly List<Socket> _inOrder = [];
-    private readonly PortNames _ports = new(showsNumbers);
+    private readonly PortNames _ports = new(showsNumbers, firstPort);
     private char _host = 'A';
     private string? _explanation;
 
@@ -29,28 +31,18 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
     public StepResult Run(ScriptStep step)
     {
         Verb verb = Verbs.Find(step.Subject is null ? Verbs.OfHost : Verbs.OfSocket, step.Verb.Text)!;
-        if (verb.Missing is { } missing) return Skipped(missing);
         _explanation = null;
         try
         {
             string? text = step.Subject is null ? RunOnHost(step) : step.Verb.Text == "=" ? Open(step) : RunOnSocket(step);
             world.Settle();
-            return text is null ? Skipped(WaitsFor(verb)) : new StepResult(text, Explanation: _explanation);
+            return text is null ? new StepResult($"skipped: {Verbs.WiresV6} not built yet", IsSkipped: true) : new StepResult(text, Explanation: _explanation);
         }
         catch (FormatException wrong)
         {
             throw new ScriptException(step.Arguments.Count == 0 ? step.Verb : step.Arguments[0], wrong.Message);
         }
     }
-
-    private static StepResult Skipped(string missing) => new($"skipped: {missing} not built yet", IsSkipped: true);
-
-    private static string WaitsFor(Verb verb) => verb.Name switch
-    {
-        "deliver" or "send" or "sendto" or "join" or "leave" => Verbs.WiresV6,
-        "sysctl" => Verbs.ConnectionSettings,
-        _ => Verbs.Connections,
-    };
 
     private string? RunOnHost(ScriptStep step)
     {
@@ -60,8 +52,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
             case "ns": _host = step[0]![0]; return "ok";
             case "ip": return Answer(Host.Ip(string.Join(' ', step.Arguments.Select(static word => word.Text))));
             case "sysctl":
-                int? answer = Host.Sysctl(step[0]!, string.Join(' ', step.Arguments.Skip(1).Select(static word => word.Text)));
-                return answer is null ? null : Answer(answer.Value);
+                return Answer(Host.Sysctl(step[0]!, string.Join(' ', step.Arguments.Skip(1).Select(ValueOfSetting))));
             case "deliver": return Deliver(step);
             case "sleep":
                 world.Sleep(TimeSpan.FromSeconds(double.Parse(step[0]!, CultureInfo.InvariantCulture)));
@@ -92,10 +83,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
             _ => Host.Socket(kind.EndsWith('6') ? 10 : 2, kind.StartsWith("tcp", StringComparison.Ordinal) ? 1 : 2),
         };
         if (descriptor < 0) return Answer(descriptor);
-        var socket = new Socket(step.Subject!, descriptor, _host, kind.EndsWith('6'));
-        _sockets[step.Subject!] = socket;
-        _inOrder.Add(socket);
-        return "ok";
+        return Name(new Socket(step.Subject!, descriptor, _host, kind.EndsWith('6')));
     }
 
     private string? RunOnSocket(ScriptStep step)
@@ -107,7 +95,7 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
             case "listen": return Listen(socket, step.Arguments.Count == 0 ? 8 : Number(step, 0));
             case "connect" or "connectnb" or "connectb": return Connect(socket, step);
             case "unspec":
-                int? answer = HostOf(socket).Connect(socket.Descriptor, new byte[16], 16);
+                int? answer = HostOf(socket).Connect(socket.Descriptor, new byte[16], 16, waits: false);
                 return answer is null ? null : Answer(answer.Value);
             case "shut": return Answer(HostOf(socket).Shutdown(socket.Descriptor, step[0] switch { "rd" => 0, "wr" => 1, _ => 2 }));
             case "close":
@@ -116,6 +104,9 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
                 return Answer(HostOf(socket).Close(socket.Descriptor));
             case "chown": return Answer(HostOf(socket).ChangeOwner(socket.Descriptor, (uint)Number(step, 0)));
             case "name" or "peer" or "port" or "parity": return Name(socket, step.Verb.Text);
+            case "accept": return Accept(socket, step[1]!);
+            case "pending": return HostOf(socket).Poll(socket.Descriptor, toWrite: false) == 1 ? "yes" : "no";
+            case "state": return State(socket);
             case "send" or "sendto": return Send(socket, step);
             case "from" or "recv" or "peek": return Receive(socket, step);
             case "join" or "leave": return ChangeMembership(socket, step);
@@ -130,15 +121,6 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
         string? why = explains ? (HostOf(socket) as IExplainingHost)?.ExplainListen(socket.Descriptor) : null;
         int answer = HostOf(socket).Listen(socket.Descriptor, backlog);
         return Answer(answer, why);
-    }
-
-    private string? Connect(Socket socket, ScriptStep step)
-    {
-        byte[] octets = Endpoints.Write(step[0]!, PortOf(step.Arguments[1]), HostOf(socket), out int length);
-        int? answer = HostOf(socket).Connect(socket.Descriptor, octets, length);
-        if (answer is null) return null;
-        bool asks = explains && answer.Value < 0;
-        return Answer(answer.Value, asks ? (HostOf(socket) as IExplainingHost)?.ExplainConnect(socket.Descriptor, octets, length) : null);
     }
 
     private string Name(Socket socket, string verb)
@@ -187,6 +169,10 @@ public sealed partial class Interpreter(IScriptWorld world, bool explains = fals
 
     private static int Number(ScriptStep step, int index) =>
         int.Parse(step[index]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    /// <summary>A word of a setting; the name of a port stands for its number.</summary>
+    private string ValueOfSetting(Word word) => ScriptParser.IsSymbol(word.Text)
+        ? _ports.Number(word.Text).ToString(CultureInfo.InvariantCulture) : word.Text;
 
     private ushort PortOf(in Word word)
     {

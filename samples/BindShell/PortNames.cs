@@ -8,9 +8,13 @@ namespace UserNet.Samples.BindShell;
 /// <param name="showsNumbers">
 /// Whether a port of the ephemeral range is shown as a number, as people want it, or as EPH.
 /// </param>
-public sealed class PortNames(bool showsNumbers = false)
+/// <param name="first">The number that the first name gets; the others follow it.</param>
+public sealed class PortNames(bool showsNumbers = false, ushort first = PortNames.First)
 {
-    private const ushort First = 20001, FirstEphemeral = 32768, LastEphemeral = 60999;
+    /// <summary>The number of the first name.</summary>
+    public const ushort First = 20001;
+
+    private const ushort FirstEphemeral = 32768, LastEphemeral = 60999;
 
     private readonly Dictionary<string, ushort> _numbers = [];
     private readonly Dictionary<ushort, string> _names = [];
@@ -21,9 +25,9 @@ public sealed class PortNames(bool showsNumbers = false)
     {
         if (!ScriptParser.IsSymbol(word)) return ushort.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
         if (_numbers.TryGetValue(word, out ushort number)) return number;
-        if (_numbers.Count == FirstEphemeral - First)
+        if (_numbers.Count == FirstEphemeral - first)
             throw new FormatException($"{_numbers.Count} ports have names; there are no more.");
-        number = (ushort)(First + _numbers.Count);
+        number = (ushort)(first + _numbers.Count);
         _numbers.Add(word, number);
         _names.Add(number, word);
         return number;

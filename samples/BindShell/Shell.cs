@@ -91,11 +91,7 @@ internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool expla
     {
         Table table = new Table().Border(TableBorder.Minimal).AddColumns(head, "does");
         foreach (Verb verb in verbs)
-        {
-            string does = verb.Missing is null ? verb.Help : $"{verb.Help} (not built yet)";
-            table.AddRow(Markup.Escape($"{verb.Name} {verb.Form}"), Markup.Escape(does));
-        }
-
+            table.AddRow(Markup.Escape($"{verb.Name} {verb.Form}"), Markup.Escape(verb.Help));
         return table;
     }
 }

@@ -14,12 +14,15 @@ namespace UserNet.Samples.BindShell;
 /// </summary>
 public sealed class StackHost : IScriptHost, IExplainingHost
 {
-    private const int Stream = 1, Peek = 0x2, Truncated = 0x20, DontWait = 0x40;
+    private const int Stream = 1, Peek = 0x2, Truncated = 0x20, DontWait = 0x40, NoSignal = 0x4000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
 
     private readonly PosixProcess _process;
     private readonly HostAddressing _addressing;
     private readonly HostSettings _settings;
-    private readonly HashSet<int> _streams = [];
+    private readonly HashSet<int> _streams = [], _unanswered = [];      // those whose peers no packet of IPv6 reaches
+    private readonly Lab? _lab;
 
     /// <summary>A host with these addresses.</summary>
     /// <param name="addressing">Its addresses and routes.</param>
@@ -29,6 +32,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public StackHost(HostAddressing addressing, Personality personality, int seed, Lab? lab = null)
     {
         _addressing = addressing;
+        _lab = lab;
         Stack = new NetworkStack(new NetworkStackOptions
         {
             Personality = personality,
@@ -51,15 +55,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public HostAddressing Addressing => _addressing;
 
     /// <inheritdoc/>
-    public int Socket(int domain, int type)
-    {
-        int descriptor = Answer(_process.Socket(domain, type, 0));
-        if (descriptor < 0) return descriptor;
-        DescriptorEnd = Math.Max(DescriptorEnd, descriptor + 1);
-        if (type == Stream) _streams.Add(descriptor);
-        else _streams.Remove(descriptor);
-        return descriptor;
-    }
+    public int Socket(int domain, int type) => Enter(_process.Socket(domain, type, 0), type == Stream);
 
     /// <inheritdoc/>
     public int Pipe() => Answer(_process.OpenNoSocket());
@@ -74,11 +70,37 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public int Listen(int descriptor, int backlog) => Answer(_process.Listen(descriptor, backlog));
 
     /// <inheritdoc/>
-    public int? Connect(int descriptor, byte[] address, int length)
+    public int? Connect(int descriptor, byte[] address, int length, bool waits)
     {
-        // A stream's connect would wait for time to pass, which nobody here lets pass meanwhile.
-        bool isStream = _streams.Contains(descriptor) && SocketOf(descriptor) is { IsListening: false };
-        return isStream ? null : Answer(_process.Connect(descriptor, address, length));
+        // The hosts have one thread and a clock of their own, so nobody waits in a call: the second one says what the first would have.
+        if (_streams.Contains(descriptor)) _process.SetNonBlocking(descriptor, true);
+        int answer = Answer(_process.Connect(descriptor, address, length));
+        if (answer != -(int)Errno.EINPROGRESS) return answer;
+        if (NeedsWireV6(Endpoints.Read(address, length))) _unanswered.Add(descriptor);
+        if (!waits) return answer;
+        return Poll(descriptor, toWrite: true) switch
+        {
+            1 => Answer(_process.Connect(descriptor, address, length)),
+            0 => answer,
+            _ => null,
+        };
+    }
+
+    /// <inheritdoc/>
+    public int Accept(int descriptor)
+    {
+        int none = 0;
+        if (_streams.Contains(descriptor)) _process.SetNonBlocking(descriptor, true);
+        return Enter(_process.Accept(descriptor, null, ref none), isStream: true);
+    }
+
+    /// <inheritdoc/>
+    public int? Poll(int descriptor, bool toWrite)
+    {
+        if (_unanswered.Contains(descriptor)) return null;
+        bool isReady = _lab is null
+            ? IsReady(descriptor, toWrite) : _lab.RunUntil(() => IsReady(descriptor, toWrite), toWrite ? Patience : TimeSpan.Zero);
+        return isReady ? 1 : 0;
     }
 
     /// <inheritdoc/>
@@ -102,13 +124,14 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public int? Send(int descriptor, byte[] octets, byte[]? address, int length)
     {
         InetEndpoint? destination = address is not null ? Endpoints.Read(address, length) : SocketOf(descriptor)?.PeerName;
-        int answer = Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait, address, length));
+        int answer = Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait | NoSignal, address, length));
         return answer == -(int)Errno.ENETUNREACH && destination is { } to && NeedsWireV6(to) ? null : answer;
     }
 
     /// <inheritdoc/>
     public int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length) =>
-        Answer(_process.RecvFrom(descriptor, octets, octets.Length, DontWait | Truncated | (peeks ? Peek : 0), address, ref length));
+        Answer(_process.RecvFrom(
+            descriptor, octets, octets.Length, DontWait | (_streams.Contains(descriptor) ? 0 : Truncated) | (peeks ? Peek : 0), address, ref length));
 
     /// <inheritdoc/>
     public int ChangeOwner(int descriptor, uint uid) => Answer(_process.FChown(descriptor, uid));
@@ -133,7 +156,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
 
     /// <inheritdoc/>
     /// <exception cref="FormatException">There is no such setting, or the value is not one of its values.</exception>
-    public int? Sysctl(string key, string value) => _settings.Change(key, value);
+    public int Sysctl(string key, string value) => _settings.Change(key, value);
 
     /// <inheritdoc/>
     public uint IndexOf(string name) => _addressing.IndexOf(name);
@@ -186,6 +209,19 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         if (endpoint.Address.IsV4OrMapped || endpoint.Address.IsWildcard || _addressing.RoleOf(endpoint.Address, 0) == AddressRole.Local) return false;
         RouteAnswer route = _addressing.FindRoute(new RouteQuery(endpoint.Address, InetAddress.AnyV6, endpoint.ScopeId));
         return route.Rule == BindRule.Granted || endpoint.Address.NeedsScope;
+    }
+
+    private bool IsReady(int descriptor, bool toWrite) =>
+        _process.Poll(descriptor, toWrite ? PosixProcess.PollOut : PosixProcess.PollIn) != 0;
+
+    private int Enter(int descriptor, bool isStream)
+    {
+        if (descriptor < 0) return Answer(descriptor);
+        DescriptorEnd = Math.Max(DescriptorEnd, descriptor + 1);
+        _unanswered.Remove(descriptor);
+        if (isStream) _streams.Add(descriptor);
+        else _streams.Remove(descriptor);
+        return descriptor;
     }
 
     private int Answer(int result) => result >= 0 ? result : -(int)_process.Error;

@@ -36,15 +36,12 @@ public sealed record Verb(string Name, string Form, string Help, params Argument
 
     /// <summary>The words that a Choice takes.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
-
-    /// <summary>The part of the stack that the verb waits for; null when it is there.</summary>
-    public string? Missing { get; init; }
 }
 
 /// <summary>The verbs, in the order in which help lists them.</summary>
 public static class Verbs
 {
-    internal const string Connections = "TCP connections are", ConnectionSettings = "settings of TCP connections are", WiresV6 = "IPv6 on a wire is";
+    internal const string WiresV6 = "IPv6 on a wire is";
 
     /// <summary>Verbs that follow the name of a socket.</summary>
     public static IReadOnlyList<Verb> OfSocket { get; } =
@@ -58,9 +55,10 @@ public static class Verbs
         new("bindx", "fam=F addr=A port=PORT len=LEN", "binds with all of it given; port low is 80, inuse that of U")
         { TakesRest = true },
         new("listen", "[BACKLOG]", "makes it a listener", ArgumentKind.Number) { Optional = 1 },
-        new("connect", "ADDR PORT", "gives it a peer", ArgumentKind.Address, ArgumentKind.Port),
-        new("connectnb", "ADDR PORT", "the same, not waiting", ArgumentKind.Address, ArgumentKind.Port),
-        new("connectb", "ADDR PORT", "the same, waiting", ArgumentKind.Address, ArgumentKind.Port),
+        new("connect", "ADDR PORT", "gives it a peer: a stream's connect that does not wait, then poll, then SO_ERROR",
+            ArgumentKind.Address, ArgumentKind.Port),
+        new("connectnb", "ADDR PORT", "the same, and does not wait", ArgumentKind.Address, ArgumentKind.Port),
+        new("connectb", "ADDR PORT", "the same in one call, which waits", ArgumentKind.Address, ArgumentKind.Port),
         new("unspec", "", "connects to AF_UNSPEC: takes the peer away, or stops listening"),
         new("shut", "rd|wr|rdwr", "shuts down", ArgumentKind.Choice) { Choices = ["rd", "wr", "rdwr"] },
         new("close", "", "closes"),
@@ -87,11 +85,11 @@ public static class Verbs
         new("getv6o", "", "IPV6_V6ONLY"),
         new("getdev", "", "SO_BINDTODEVICE"),
         new("err", "", "SO_ERROR"),
-        new("accept", "as NAME", "takes a connection", ArgumentKind.Choice, ArgumentKind.Name) { Choices = ["as"], Missing = Connections },
-        new("pending", "", "whether a connection waits") { Missing = Connections },
-        new("state", "", "the state of a connection") { Missing = Connections },
-        new("linger", "SECONDS", "SO_LINGER", ArgumentKind.Number) { Missing = Connections },
-        new("send", "[SIZE]", "sends a datagram to the peer", ArgumentKind.Number) { Optional = 1 },
+        new("accept", "as NAME", "takes a connection", ArgumentKind.Choice, ArgumentKind.Name) { Choices = ["as"] },
+        new("pending", "", "whether a connection waits to be taken"),
+        new("state", "", "the state of a connection, by TCP_INFO"),
+        new("linger", "SECONDS", "SO_LINGER", ArgumentKind.Number),
+        new("send", "[SIZE]", "sends to the peer", ArgumentKind.Number) { Optional = 1 },
         new("sendto", "ADDR PORT [SIZE]", "sends a datagram", ArgumentKind.Address, ArgumentKind.Port, ArgumentKind.Number) { Optional = 1 },
         new("from", "", "receives a datagram, and says from where"),
         new("recv", "[ROOM]", "receives, and says all: #N, the how manieth of the script it is, octets, from where", ArgumentKind.Number) { Optional = 1 },

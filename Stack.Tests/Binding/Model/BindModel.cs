@@ -192,6 +192,6 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
     }
 
     /// <summary>Linux leaves a dual-stack socket 127.0.0.6 when a connect gives it an IPv6 address.</summary>
-    private ModelTerms Narrow(ModelTerms terms, InetAddress local) =>
+    internal ModelTerms Narrow(ModelTerms terms, InetAddress local) =>
         terms with { Address = local, HasRest = IsLinux && !local.IsV4OrMapped && !terms.V6Only };
 }

@@ -193,9 +193,11 @@ internal sealed partial class BindRun
         bool isMapped = plain.IsV6 && !plain.V6Only && step.C % 4 < 2;
         InetAddress local = step.Local(plain.IsV6, isMapped);
         InetEndpoint remote = step.Remote(plain.IsV6, isMapped);
-        BindOutcome outcome = _table.Tcp.ConnectAny(real, BindEngine.ClaimFor(real, local), remote);
+        InetAddress named = step.C % 3 == 0 ? local : plain.IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4;
+        BindOutcome outcome = _table.Tcp.ConnectAny(real, BindEngine.ClaimFor(real, named), local, remote);
         Note(step.Kind, outcome.Rule);
-        BindRule rule = _model.ConnectAny(plain, plain.TermsAt(local), remote, outcome.IsGranted ? Chose(real) : (ushort)0);
+        ModelTerms terms = named == local ? plain.TermsAt(local) : _model.Narrow(plain.TermsAt(named), local);
+        BindRule rule = _model.ConnectAny(plain, terms, remote, outcome.IsGranted ? Chose(real) : (ushort)0);
         Expect(rule, outcome.Rule, $"connect of {plain} from {local} to {remote}");
     }
 
