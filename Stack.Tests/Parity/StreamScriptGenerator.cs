@@ -20,8 +20,9 @@ internal sealed class StreamScriptGenerator(Random random)
     private readonly List<string> _steps = [];
     private readonly List<Open> _open = [];
     private int _made;
+    private bool _hasListener;
 
-    private sealed record Open(string Name, bool IsV6);
+    private sealed record Open(string Name, bool IsV6, bool MayListen = false);
 
     /// <summary>A script: one listener at least, then whatever comes.</summary>
     public IReadOnlyList<string> Next()
@@ -29,6 +30,7 @@ internal sealed class StreamScriptGenerator(Random random)
         _steps.Clear();
         _open.Clear();
         _made = 0;
+        _hasListener = false;
         if (Chance(8)) Add("sysctl net.ipv4.tcp_timestamps 0");
         if (Chance(8)) Add($"sysctl net.ipv4.tcp_tw_reuse {random.Next(3)}");
         if (Chance(12)) Add("sysctl net.ipv4.ip_local_port_range R R");
@@ -44,6 +46,7 @@ internal sealed class StreamScriptGenerator(Random random)
 
         Probe("P");
         Probe("Q");
+        if (_open.Count > 0 && Chance(50)) Probe($"={Any().Name}");
         return [.. _steps];
     }
 
@@ -81,9 +84,12 @@ internal sealed class StreamScriptGenerator(Random random)
     private void Listener()
     {
         bool isV6 = Chance(40);
-        string name = Make(isV6);
+        // Of listeners that share by SO_REUSEPORT a hash chooses one; so there are no two.
+        bool isFirst = !_hasListener;
+        _hasListener = true;
+        string name = Make(isV6, mayListen: true);
         Add($"{name} = {(isV6 ? "tcp6" : "tcp4")}");
-        Options(name, isV6);
+        Options(name, isV6, mayReusePort: isFirst);
         Add($"{name} bind {Pick(isV6 ? Local6 : Local4)} P");
         Add($"{name} listen{(Chance(15) ? " 0" : "")}");
     }
@@ -100,10 +106,10 @@ internal sealed class StreamScriptGenerator(Random random)
         if (Chance(40)) Add($"{name} name");
     }
 
-    private void Options(string name, bool isV6)
+    private void Options(string name, bool isV6, bool mayReusePort = true)
     {
         if (Chance(50)) Add($"{name} ra 1");
-        if (Chance(25)) Add($"{name} rp 1");
+        if (mayReusePort && Chance(25)) Add($"{name} rp 1");
         if (isV6 && Chance(25)) Add($"{name} v6o 1");
     }
 
@@ -123,7 +129,7 @@ internal sealed class StreamScriptGenerator(Random random)
             case 8: Add($"{name} send {random.Next(1, 100)}"); break;
             case 9: Add($"{name} recv"); break;
             case 10: Add($"{name} bind {Pick(socket.IsV6 ? Local6 : Local4)} {Pick(["P", "Q"])}"); break;
-            case 11: Add($"{name} listen"); break;
+            case 11 when socket.MayListen: Add($"{name} listen"); break;
             case 12: Add($"{name} {Pick(["connect", "connectb"])} {Pick(socket.IsV6 ? Remote6 : Remote4)} {Pick(["P", "Q"])}"); break;
             default: Add($"{name} {Pick(["err", "state", "name", "peer", "pending"])}"); break;
         }
@@ -147,9 +153,9 @@ internal sealed class StreamScriptGenerator(Random random)
         return _open[random.Next(_open.Count)];
     }
 
-    private string Make(bool isV6)
+    private string Make(bool isV6, bool mayListen = false)
     {
-        var socket = new Open($"S{_made++}", isV6);
+        var socket = new Open($"S{_made++}", isV6, mayListen);
         _open.Add(socket);
         return socket.Name;
     }

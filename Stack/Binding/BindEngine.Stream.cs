@@ -56,6 +56,8 @@ public sealed partial class BindEngine
             Transparent = listener.Transparent,
             BoundAddress = own,
             SourceAddress = own,
+            IsAddressLocked = listener.IsAddressLocked,      // for when it is disconnected
+            BindWasWildcard = listener.BindWasWildcard,
         };
         return listener.Ports.Accept(child, listener, own, remote with { Address = isV6 ? remote.Address.MapToV6() : remote.Address });
     }

@@ -35,6 +35,8 @@ public enum Coverage : byte
     /// 127.0.0.6, and that for IPv4 sockets only.
     /// </summary>
     RestV4 = 16,
+    /// <summary>The same of a stream: only the wildcard of an IPv4 socket collides with it, since Linux looks for an address elsewhere.</summary>
+    RestOfStream = 32,
 }
 
 /// <summary>
@@ -46,6 +48,7 @@ public readonly record struct Claim
 {
     private const Coverage V4 = Coverage.OneV4 | Coverage.AllV4;
     private const Coverage V6 = Coverage.OneV6 | Coverage.AllV6;
+    private const Coverage Rests = Coverage.RestV4 | Coverage.RestOfStream;
     private const uint RestAddress = 0x7F000006;      // LOOPBACK4_IPV6
 
     /// <summary>A claim on <paramref name="address"/>.</summary>
@@ -95,19 +98,20 @@ public readonly record struct Claim
     /// <summary>True when some packet would belong to both claims, devices aside.</summary>
     public bool Overlaps(in Claim other) =>
         Meet(other, V4, Coverage.AllV4) || Meet(other, V6, Coverage.AllV6) ||
-        ((Covers & Coverage.RestV4) != 0 && other.MeetsRest) || ((other.Covers & Coverage.RestV4) != 0 && MeetsRest);
+        other.MeetsRest(Covers) || MeetsRest(other.Covers);
 
-    /// <summary>True when the claim collides with <see cref="Coverage.RestV4"/>.</summary>
-    internal bool MeetsRest => !Address.IsV6 && Address.V4Bits is 0 or RestAddress;
+    /// <summary>True when the claim collides with what is left of IPv4 in a coverage.</summary>
+    internal bool MeetsRest(Coverage covers) => (covers & Rests) != 0 && !Address.IsV6 &&
+        (Address.V4Bits == 0 || ((covers & Coverage.RestV4) != 0 && Address.V4Bits == RestAddress));
 
     /// <summary>The claim as it is after a connect chose the address.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="leavesRest">Whether a dual-stack socket keeps something of IPv4, as on Linux.</param>
-    internal Claim NarrowedTo(InetAddress address, bool leavesRest)
+    /// <param name="rest">What of IPv4 a dual-stack socket keeps, as on Linux; or None.</param>
+    internal Claim NarrowedTo(InetAddress address, Coverage rest)
     {
         var narrowed = new Claim(address, V6Only, Sharing, Device, Uid);
-        bool hasRest = leavesRest && !V6Only && narrowed.Covers == Coverage.OneV6;
-        return hasRest ? narrowed with { Covers = Coverage.OneV6 | Coverage.RestV4 } : narrowed;
+        bool hasRest = rest != Coverage.None && !V6Only && narrowed.Covers == Coverage.OneV6;
+        return hasRest ? narrowed with { Covers = Coverage.OneV6 | rest } : narrowed;
     }
 
     /// <summary>True unless both are bound to devices, and to different ones.</summary>

@@ -41,7 +41,7 @@ public sealed partial class PortSpace
     public BindOutcome ConnectAny(Holder holder, in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range = null)
     {
         ThrowIfHeld(holder);
-        Claim narrowed = claim.Address == local ? claim : claim.NarrowedTo(local, LeavesRest);
+        Claim narrowed = claim.Address == local ? claim : claim.NarrowedTo(local, Rest);
         var destination = new DestinationKey(local.Unmap(), remote.Address.Unmap(), remote.Port);
         PortAlgorithm algorithm = _settings.StreamConnect;
         PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, local.IsV6), algorithm, reusesAddress: false);
@@ -73,7 +73,7 @@ public sealed partial class PortSpace
         ref readonly Claim parent = ref listener.Claim;
         var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
         if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
-        Claim claim = parent.NarrowedTo(local, LeavesRest);
+        Claim claim = parent.NarrowedTo(local, Rest);
         Insert(child, claim, listener.Port, HolderOrigin.Accept);
         Attach(child, tuple, TcpState.SynReceived);
         return BindRule.Granted;
@@ -128,14 +128,16 @@ public sealed partial class PortSpace
         return null;
     }
 
-    private bool LeavesRest => _personality.Sharing == SharingModel.Linux;
+    /// <summary>What of IPv4 is left to a dual-stack socket that a connect gave an IPv6 address.</summary>
+    private Coverage Rest =>
+        _personality.Sharing != SharingModel.Linux ? Coverage.None : IsStream ? Coverage.RestOfStream : Coverage.RestV4;
 
     /// <summary>
     /// What a holder claims once a connect chose this local address: no more than that, where connects narrow claims.
     /// </summary>
     internal Claim ClaimAfterConnect(Holder holder, InetAddress local) =>
         _personality.NarrowsOnConnect && holder.Claim.Address != local
-            ? holder.Claim.NarrowedTo(local, LeavesRest)
+            ? holder.Claim.NarrowedTo(local, Rest)
             : holder.Claim;
 
     private void BlockForConnect(in Claim claim, in DestinationKey destination)

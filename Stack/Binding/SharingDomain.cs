@@ -69,6 +69,7 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
     private readonly PortSet _allV4 = new(dense), _allV6 = new(dense), _allBoth = new(dense);
     private readonly PortSet _oneV4 = new(dense), _oneV6 = new(dense), _rest = new(dense);
     private readonly Dictionary<InetAddress, PortSet> _byAddress = [];
+    private Coverage _restCovers;          // what the holders in _rest cover: all do alike
     private int _emptySets;
     private InetAddress _lastAddress;      // whose set was asked for last: a bind asks twice, and programs stay with an address
     private PortSet? _lastSet;
@@ -86,7 +87,9 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
     {
         Count++;
         ref readonly Claim claim = ref holder.Claim;
-        SetOf(claim.Covers).Add(holder.Port);
+        PortSet covering = SetOf(claim.Covers);
+        covering.Add(holder.Port);
+        if (covering == _rest) _restCovers = claim.Covers;
         if ((claim.Covers & Both) != 0) return;
         PortSet ports = SetOf(claim.Address);
         if (ports.Count == 0) _emptySets--;
@@ -114,7 +117,7 @@ internal sealed class SharingDomain(DomainKey key, SharingDomains home, bool den
         if (v6) search.Avoid(_allV6);
         if ((covers & Coverage.AllV4) != 0) search.Avoid(_oneV4);
         if ((covers & Coverage.AllV6) != 0) search.Avoid(_oneV6);
-        if ((covers & Coverage.AllV6) != 0 || claim.MeetsRest) search.Avoid(_rest);
+        if ((covers & Coverage.AllV6) != 0 || claim.MeetsRest(_restCovers)) search.Avoid(_rest);
         if ((covers & Both) == 0) search.Avoid(Find(claim.Address));
     }
 

@@ -106,7 +106,8 @@ public sealed partial class NetworkSocket
 
     private TcpInfo InfoNow()
     {
-        if (_stream?.Connection is { } tcb) return tcb.Snapshot(_core.Now);
+        if (_stream?.Connection is { State: not System.Net.NetworkInformation.TcpState.TimeWait } tcb) return tcb.Snapshot(_core.Now);
+        // What is in TIME-WAIT is no more its socket's.
         return new TcpInfo { State = IsListening ? System.Net.NetworkInformation.TcpState.Listen : System.Net.NetworkInformation.TcpState.Closed };
     }
 

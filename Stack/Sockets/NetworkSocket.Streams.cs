@@ -40,6 +40,15 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         }
     }
 
+    /// <summary>True when a stream connects, is connected, or was and has not been told that it is over.</summary>
+    internal bool HasBegunToConnect
+    {
+        get
+        {
+            using (_core.Enter()) return _stream is { Phase: not StreamPhase.Unconnected };
+        }
+    }
+
     Tcb? ITcpEndpoint.Connection => _stream?.Connection;
 
     ListenQueue? ITcpEndpoint.Listener => _stream?.Listener;

@@ -239,7 +239,12 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     void ITcpUser.OnNews(TcpNews news)
     {
-        if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
+        if ((news & TcpNews.Failed) != 0)
+        {
+            Failure = Connection?.Error ?? Failure;
+            _error = Errno.Success;      // the newer one counts
+        }
+
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();

@@ -107,8 +107,8 @@ internal sealed partial class Tcb : ITcpEndpoint
         _sendRing.Clear();
         _recovery.Forget();
         if (!hasReader) _receiveRing.Clear();
-        if (_user is null) BindEngine.Close(Binding);
-        else BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
+        if (hasReader) BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
+        else BindEngine.Close(Binding);
         Debug.Assert(!Binding.IsConnected, "A connection that is gone has no peer.");
     }
 }

@@ -10,11 +10,14 @@ namespace UserNet.Samples.BindShell;
 
 /// <summary>The two hosts of <see cref="GoldenTopology"/> as stacks of UserNet, with the two wires between them.</summary>
 /// <remarks>
-/// A world has a clock of its own, which only <see cref="Sleep"/> moves. IPv4 flies as packets, and so does IPv6 within a host; who would
-/// receive what it does not yet send over a wire is asked of the tables.
+/// A world has a clock of its own, which moves by a millisecond a step, and by <see cref="Sleep"/>. IPv4 flies as packets, and so does
+/// IPv6 within a host; who would receive what it does not yet send over a wire is asked of the tables.
 /// </remarks>
 public sealed class StackWorld : IScriptWorld
 {
+    // A step takes time, as a call does: two connections of one moment could not be told apart.
+    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(1);
+
     private readonly Lab _lab;
     private readonly LinkPair[] _wires;
     private readonly StackHost _a, _b;
@@ -35,7 +38,7 @@ public sealed class StackWorld : IScriptWorld
     public IScriptHost this[char name] => Host(name);
 
     /// <inheritdoc/>
-    public void Settle() => _lab.Run();
+    public void Settle() => _lab.RunFor(StepTime);
 
     /// <inheritdoc/>
     public void Sleep(TimeSpan time) => _lab.RunFor(time);

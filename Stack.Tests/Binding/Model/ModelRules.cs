@@ -42,7 +42,7 @@ internal class ModelRules(Personality personality)
     }
 
     private static bool MeetsRest(ModelTerms one, ModelTerms other) =>
-        one.HasRest && !other.Address.IsV6 && other.V4 is "*" or "127.0.0.6";
+        one.HasRest && !other.Address.IsV6 && (other.V4 == "*" || (other.V4 == "127.0.0.6" && !one.IsStream));
 
     /// <summary>Whether a holder takes a port from an automatic choice, its claim overlapping or not.</summary>
     public virtual bool TakesFromChoice(ModelSocket holder, ModelTerms asking, bool isStream, bool relaxed)

@@ -18,8 +18,11 @@ internal sealed record ModelTerms(
     /// <summary>The part of IPv6 that is covered.</summary>
     public string? V6 => Address.IsV4OrMapped ? null : Address.IsWildcard ? "*" : Address.ToString();
 
-    /// <summary>Whether IPv4 sockets see 127.0.0.6 in it.</summary>
+    /// <summary>Whether IPv4 sockets see 127.0.0.6 in it; of streams only wildcards do.</summary>
     public bool HasRest { get; init; }
+
+    /// <summary>Whether it is of a stream.</summary>
+    public bool IsStream { get; init; }
 
     public bool IsDual => V4 == "*" && V6 == "*";
 
@@ -59,7 +62,7 @@ internal sealed class ModelSocket(int slot, bool isStream, bool isV6, uint uid, 
     public bool IsUnconnected => State == TcpState.Closed && Remote is null;
 
     public ModelTerms TermsAt(InetAddress address) =>
-        new(address, V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), Ra, Rp, Ex, Device, Uid);
+        new(address, V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), Ra, Rp, Ex, Device, Uid) { IsStream = IsStream };
 
     public override string ToString() =>
         $"#{Slot} {(IsStream ? "tcp" : "udp")}{(IsV6 ? 6 : 4)} {Held?.Address}:{Port} {State} {Origin} peer {Remote} {Held}";

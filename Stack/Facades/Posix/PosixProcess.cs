@@ -120,6 +120,7 @@ public sealed partial class PosixProcess : IDisposable
             return Answer(Guard(socket!, static s => { s.Disconnect(); return BindRule.Granted; }));
         bool isStream = socket!.SocketType == SocketType.Stream;
         if (isStream && socket.IsListening) return Fail(Errno.EISCONN);
+        if (isStream && socket.HasBegunToConnect) return Answer(socket.ConnectAs(default));      // the address is not looked at again
         // Of an IPv6 stream Linux takes no IPv4 address: it is too short.
         BindRule rule = isStream && octets.Length < LengthOf(socket) ? BindRule.BadLength : ReadPeer(socket, octets, out InetEndpoint _);
         if (rule == BindRule.Granted)
