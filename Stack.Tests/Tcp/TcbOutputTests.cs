@@ -364,6 +364,8 @@ public sealed class TcbOutputTests
 
         public bool SealsChecksums => true;
 
+        public byte? TimeToLive { private get; set; }
+
         public int MtuAt(Timestamp now) => 1500;
 
         public Errno Send(PacketBuffer segment, byte ecn, Timestamp now)
