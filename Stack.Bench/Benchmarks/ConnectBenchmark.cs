@@ -53,8 +53,8 @@ public class ConnectBenchmark
     public void DatagramSocketCreateConnectClose()
     {
         using NetworkSocket socket = _datagrams.CreateSocket();
-        BindOutcome outcome = socket.TryConnect(Local);
-        if (!outcome.IsGranted) throw new InvalidOperationException(outcome.Rule.ToString());
+        TransferResult result = socket.TryConnect(Local);
+        if (!result.IsDone) throw new InvalidOperationException(result.Errno.ToString());
     }
 
     private void Connect(Holder holder, in InetEndpoint destination)

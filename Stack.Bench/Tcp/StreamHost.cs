@@ -60,7 +60,17 @@ internal sealed class KernelHost(OwnNamespace where) : StreamHost
     // A new thread is in the namespace of the one that makes it.
     public override Task Start(Action work) => where.Run(() => OwnThread.Start(work));
 
-    private static Socket New() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    /// <summary>
+    /// A socket with the congestion control that UserNet's has. A new namespace may begin with another, and the timers by which that
+    /// paces what never leaves the machine cost more than all else.
+    /// </summary>
+    private static Socket New()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        const int CongestionControl = 13;      // TCP_CONGESTION
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, CongestionControl, "cubic"u8);
+        return socket;
+    }
 
     private sealed class Listener : StreamListener
     {

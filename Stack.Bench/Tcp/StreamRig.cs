@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Doors;
@@ -21,6 +22,8 @@ internal sealed class StreamRig : IDisposable
 {
     private const int Block = 64 * 1024, Port = 7, MostYields = 100_000;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);      // longer than delayed acknowledgments, and one loss
+
     private readonly StepScheduler _scheduler = new();
     private readonly NetworkStack _clientHost, _serverHost;
     private readonly Dictionary<int, NetworkSocket> _listeners = [];      // by port
@@ -28,7 +31,6 @@ internal sealed class StreamRig : IDisposable
     private readonly byte[] _block = new byte[Block], _buffer = new byte[16 * Block];
     private readonly NetworkSocket _client, _server;              // for bulk
     private readonly List<NetworkSocket> _pair;                   // for echoes
-    private long _surplus;      // what came in beyond what was counted
 
     public StreamRig(StreamScenario scenario)
     {
@@ -59,24 +61,17 @@ internal sealed class StreamRig : IDisposable
     /// <summary>Moves so many times <see cref="BulkRow.Unit"/> octets to the server.</summary>
     public void Bulk(int count)
     {
-        long wanted = (long)count * BulkRow.Unit - _surplus;
-        int idle = 0;
-        while (wanted > 0)
+        long unsent = (long)count * BulkRow.Unit, missing = unsent;
+        for (int idle = 0; missing > 0; Yield(idle))
         {
-            while (_client.TrySend(_block).Octets > 0)
-            {
-            }
-
+            for (int sent; unsent > 0 && (sent = _client.TrySend(_block.AsSpan(0, (int)Math.Min(Block, unsent))).Octets) > 0;) unsent -= sent;
             _scheduler.RunUntilIdle();
             int received = 0;
             for (TransferResult result; (result = _server.TryReceiveFrom(_buffer, out _)).Octets > 0;) received += result.Octets;
             _scheduler.RunUntilIdle();
-            wanted -= received;
+            missing -= received;
             idle = received > 0 ? 0 : idle + 1;
-            Yield(idle);
         }
-
-        _surplus = -wanted;
     }
 
     /// <summary>Has the server send back one octet at a time.</summary>
@@ -130,9 +125,11 @@ internal sealed class StreamRig : IDisposable
     /// <summary>Waits until nothing is under way any more, delayed acknowledgments included.</summary>
     public void Rest()
     {
-        const int Patience = 300;      // ms
-        Thread.Sleep(Patience);
-        _scheduler.RunUntilIdle();
+        for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < s_patience;)
+        {
+            Thread.Sleep(1);
+            _scheduler.RunUntilIdle();
+        }
     }
 
     /// <summary>Segments and bursts that both have sent.</summary>

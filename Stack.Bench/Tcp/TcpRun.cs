@@ -137,6 +137,7 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
     [
         _devices,
         $"Between threads: medians of {plan.Runs} runs of {plan.RunTime.TotalMilliseconds} ms or {plan.Echoes} echoes; the ways in turns. All calls block, the kernel's and UserNet's, but \"answered inline\": there UserNet's server awaits on the thread that brings the segment.",
+        "Both have CUBIC, the kernel by TCP_CONGESTION.",
         "Who is named first connects, and in bulk sends, 128 KiB a call; what arrives is counted, and not looked at.",
         "A connection is socket, connect, accept, close by the server, the end read by the client, and its close. TIME-WAIT stays with the server, the kernel's or UserNet's, for 60 s; a client's port comes round again within seconds, and the listener takes its SYN in place of what waits (RFC 6191), in both.",
         $"In memory, one thread: medians of {plan.Meter.Batches} batches of {plan.Meter.BatchTime.TotalMilliseconds} ms; a batch during which the thread lost its processor is run again, up to four times; {plan.Meter.Repeats} were. Checksums are filled in and verified where the link does not take bursts.",

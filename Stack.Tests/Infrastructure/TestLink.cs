@@ -48,6 +48,9 @@ internal sealed class TestLink(LinkMedium medium = LinkMedium.Ethernet, int mtu 
         return verdict[0];
     }
 
+    /// <summary>Has frames arrive together.</summary>
+    public void ReceiveAll(ReadOnlySpan<LinkFrame> frames) => _sink!.OnFrames(frames, new DropReason[frames.Length]);
+
     /// <summary>Has room again.</summary>
     public void MakeRoom(int frames = int.MaxValue)
     {

@@ -38,6 +38,20 @@ public sealed class ListenQueueTests : IDisposable
     }
 
     [Fact]
+    public void A_caller_for_whom_there_is_no_room_is_reset_where_the_settings_say_so()
+    {
+        _rig.Stack.Core.Tcp!.Settings.AbortsOnOverflow = true;
+        ListenQueue listener = _rig.Listen(80, backlog: 1);
+        uint first = Syn(4000), second = Syn(4001);
+        Ack(4000, first);
+        uint third = Syn(4002);
+        Ack(4001, second);
+        Assert.Equal(DropReason.TcpAcceptQueueFull, Ack(4002, third));
+        Assert.True(Assert.Single(_rig.TakeSent()).Flags.HasFlag(TcpFlags.Rst));
+        Assert.Equal(0, listener.Opening);
+    }
+
+    [Fact]
     public void A_handshake_that_nobody_ends_is_given_up_after_five_retransmissions()
     {
         ListenQueue listener = _rig.Listen(80);

@@ -17,6 +17,7 @@ internal sealed class SegmentRig : IDisposable
 
     private readonly Lab _lab = new(7);
     private readonly TestLink _link;
+    private List<byte[]>? _batch;
 
     public SegmentRig(NetworkStackOptions? options = null, int mtu = 1500, LinkFeatures features = LinkFeatures.None)
     {
@@ -67,16 +68,62 @@ internal sealed class SegmentRig : IDisposable
     /// <summary>A segment from the peer, or whoever is named, arrives.</summary>
     public DropReason Receive(
         ushort from, ushort to, TcpFlags flags, uint seq, uint ack = 0, ushort window = 65_535, int length = 0, byte[]? options = null,
-        InetAddress? source = null)
+        InetAddress? source = null, byte ecn = 0, ushort urgent = 0, InetAddress? destination = null, byte[]? ipOptions = null,
+        Action<byte[]>? change = null)
     {
-        InetAddress peer = source ?? Peer;
+        InetAddress peer = source ?? Peer, here = destination ?? Here;
         byte[] packet = Frames.Make(buffer =>
         {
             buffer.Append(length).Clear();
-            new TcpHeader(from, to, seq, ack, flags, window, 0)
-                .PrependTo(buffer, options, new PseudoHeader(peer, Here, IpProtocol.Tcp, 0));
-            new Ipv4Header(peer, Here, IpProtocol.Tcp).PrependTo(buffer);
+            new TcpHeader(from, to, seq, ack, flags, window, urgent)
+                .PrependTo(buffer, options, new PseudoHeader(peer, here, IpProtocol.Tcp, 0));
+            new Ipv4Header(peer, here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer, ipOptions);
         });
+        change?.Invoke(packet);
+        return Deliver(packet);
+    }
+
+    /// <summary>A router says that a segment of the host's was too big.</summary>
+    public DropReason TooBig(SeenSegment segment, ushort mtu) =>
+        ReceiveError(segment, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.FragmentationNeeded, mtu);
+
+    /// <summary>An ICMP error about a segment of the host's arrives.</summary>
+    public DropReason ReceiveError(SeenSegment segment, Icmpv4Type type, byte code, ushort mtu = 0)
+    {
+        byte[] quoted = Frames.Make(buffer =>
+        {
+            new TcpHeader(segment.From, segment.To, segment.Seq, segment.Ack, segment.Flags, segment.Window, 0)
+                .PrependTo(buffer, [], new PseudoHeader(Here, Peer, IpProtocol.Tcp, 0));
+            new Ipv4Header(Here, Peer, IpProtocol.Tcp).PrependTo(buffer);
+        });
+        byte[] packet = Frames.Make(buffer =>
+        {
+            quoted.CopyTo(buffer.Append(quoted.Length));
+            new Icmpv4Header(type, code, mtu).PrependTo(buffer);
+            new Ipv4Header(Peer, Here, IpProtocol.Icmp).PrependTo(buffer);
+        });
+        return Deliver(packet);
+    }
+
+    /// <summary>What the peer sends meanwhile arrives as one batch.</summary>
+    public void Together(Action what)
+    {
+        _batch = [];
+        what();
+        LinkFrame[] frames = [.. _batch.Select(packet => new LinkFrame(packet))];
+        _batch = null;
+        _link.ReceiveAll(frames);
+        _lab.Run();
+    }
+
+    private DropReason Deliver(byte[] packet)
+    {
+        if (_batch is not null)
+        {
+            _batch.Add(packet);
+            return DropReason.None;
+        }
+
         DropReason reason = _link.Receive(packet);
         _lab.Run();
         return reason;
@@ -97,13 +144,27 @@ internal sealed class SegmentRig : IDisposable
 internal sealed record SeenSegment(
     ushort From, ushort To, TcpFlags Flags, uint Seq, uint Ack, ushort Window, byte[] Payload, byte[] Options, byte Ecn, int PacketLength)
 {
+    public byte TrafficClass { get; init; }
+
+    public byte TimeToLive { get; init; }
+
+    public ushort Checksum { get; init; }
+
+    public ushort Urgent { get; init; }
+
     public static SeenSegment Of(byte[] octets)
     {
         if (!Ipv4Packet.TryParse(octets, out Ipv4Packet packet) || !packet.ChecksumIsRight
             || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) throw new InvalidDataException("No TCP segment was sent.");
         return new SeenSegment(
             segment.SourcePort, segment.DestinationPort, segment.Flags, segment.SequenceNumber, segment.AckNumber, segment.Window,
-            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(packet.TrafficClass & 3), packet.TotalLength);
+            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(packet.TrafficClass & 3), packet.TotalLength)
+        {
+            TrafficClass = packet.TrafficClass,
+            TimeToLive = packet.TimeToLive,
+            Checksum = segment.Checksum,
+            Urgent = segment.UrgentPointer,
+        };
     }
 
     public override string ToString() => $"{Flags} {Seq}:{Seq + Payload.Length}({Payload.Length}) ack {Ack} win {Window}";

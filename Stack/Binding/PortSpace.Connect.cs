@@ -117,7 +117,7 @@ public sealed partial class PortSpace
         if (!_destinations.TryGetValue(destination, out PortSet? ports)) return null;
         for (int i = 1; i <= ushort.MaxValue; i++)
         {
-            var port = (ushort)(_timeWaitFound + i);
+            ushort port = (ushort)(_timeWaitFound + i);
             if (!ports.Contains(port)) continue;
             var tuple = new TupleKey(destination.Local, port, destination.Remote, destination.RemotePort);
             if (FindTuple(tuple, 0, null) is not { State: TcpState.TimeWait } holder || !mayEnd(holder, state)) continue;

@@ -19,7 +19,13 @@ public sealed partial class PortSpace
     public Holder? Find(InetAddress local, ushort localPort, InetAddress remote, ushort remotePort, uint device = 0)
     {
         var tuple = new TupleKey(local, localPort, remote, remotePort);
-        if (FindTuple(tuple, device, null) is { } connected) return connected;
+        return FindTuple(tuple, device, null) ?? FindUnconnected(tuple, device);
+    }
+
+    /// <summary>Finds who hears a packet that belongs to no connection: of a stream, who listens.</summary>
+    internal Holder? FindUnconnected(in TupleKey tuple, uint device)
+    {
+        InetAddress local = tuple.Local;
         Holder? best = Best(local, tuple, device, null);
         if (best is null)
         {

@@ -25,6 +25,31 @@ internal sealed partial class StackCore : ITcpHost
     /// <returns>As <see cref="BindEngine.ConnectStream"/>; NoRoute where no link can be attached.</returns>
     public BindOutcome Connect(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)
     {
+        BindOutcome outcome = Prepare(binding, remote, options, out connection);
+        connection?.Connect(Now);
+        if (Tcp is not null) Tcp.Reopening = null;
+        return outcome;
+    }
+
+    /// <summary>Opens a connection and has as many octets as may go with its SYN. RFC 7413; sendto with MSG_FASTOPEN.</summary>
+    /// <param name="binding">The socket's place in the table.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="options">What the socket's owner has set.</param>
+    /// <param name="octets">What is to be sent; what does not go with the SYN follows the handshake.</param>
+    /// <param name="connection">The connection, when it was granted.</param>
+    /// <param name="taken">How many octets were taken.</param>
+    /// <returns>As Connect without data.</returns>
+    public BindOutcome ConnectWithData(
+        SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, ReadOnlySpan<byte> octets, out Tcb? connection, out int taken)
+    {
+        BindOutcome outcome = Prepare(binding, remote, options, out connection);
+        taken = connection?.ConnectWithData(octets, Now) ?? 0;
+        if (Tcp is not null) Tcp.Reopening = null;
+        return outcome;
+    }
+
+    private BindOutcome Prepare(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)
+    {
         connection = null;
         if (Tcp is null) return BindRule.NoRoute;
         BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
@@ -32,9 +57,13 @@ internal sealed partial class StackCore : ITcpHost
         if (!outcome.IsGranted) return outcome;
         connection = new Tcb(Tcp, binding, PathOf(binding), options);
         Context.Counters.Count(Counter.TcpActiveOpens);
-        connection.Connect(Now);
-        Tcp.Reopening = null;
         return outcome;
+    }
+
+    private ListenQueue? ListenerFor(in TcpSegment segment, InetAddress local, InetAddress remote, uint device)
+    {
+        var tuple = new TupleKey(local, segment.DestinationPort, remote, segment.SourcePort);
+        return (Engine.Table.Tcp.FindUnconnected(tuple, device)?.Owner as ITcpEndpoint)?.Listener;
     }
 
     /// <summary>
@@ -111,9 +140,10 @@ internal sealed partial class StackCore : ITcpHost
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
         if (endpoint?.Connection is { } connection)
         {
-            if (!connection.YieldsTo(segment, now)) return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+            if (!connection.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller)
+                return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
             connection.Yield();
-            endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
+            endpoint = caller;
         }
 
         if (endpoint?.Listener is { } listener)
@@ -123,7 +153,6 @@ internal sealed partial class StackCore : ITcpHost
             return answer;
         }
 
-        Tcp!.Reopening = null;
         TcpReply.Reset(Tcp!, segment, local, remote, now);
         return DropReason.TcpNoPort;
     }

@@ -14,7 +14,7 @@ namespace UserNet.Core;
 /// <remarks>Gate held.</remarks>
 internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress destination, uint device) : ITcpPath
 {
-    private RouteAnswer _route;
+    private RouteAnswer _route = new(BindRule.NoRoute, source);      // the source is in it from the beginning
     private int _version = -1;
     private byte _timeToLive = UsualTimeToLive;
 
@@ -75,7 +75,8 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
         int version = core.Host!.Routes.Version;
         if (version == _version) return;
         _version = version;
-        _route = core.Host.FindRoute(new RouteQuery(destination, source, device));
+        InetAddress source = _route.Source;
+        _route = core.Host.FindRoute(new RouteQuery(destination, source, device)) with { Source = source };
     }
 
     private const int DefaultMtu = 576;

@@ -49,14 +49,14 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     {
         if (!Queue.TryAdd(info, payload, ReceiveLimit - ErrorsHeld)) return DropReason.SocketBufferFull;
         Serve();
-        if (!Pollers.IsEmpty) NotifyPollers();
+        if (HasPollers) NotifyPollers();
         return DropReason.None;
     }
 
     /// <inheritdoc/>
     public override void Serve()
     {
-        while (Receivers.First is ReceiveOperation operation)
+        while (HasReceivers && Receivers.First is ReceiveOperation operation)
         {
             if (Error != Errno.Success) operation.End(TransferResult.Failed(TakeError()));
             else if (Queue.Count > 0) operation.Take(Queue);
@@ -112,8 +112,8 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     void IPacketOwner.OnPacketReleased(int charge)
     {
         SendCharge -= charge;
-        if (!Senders.IsEmpty) Pump();
-        if (!Pollers.IsEmpty) NotifyPollers();
+        if (HasSenders) Pump();
+        if (HasPollers) NotifyPollers();
     }
 
     /// <summary>
@@ -122,7 +122,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     /// </summary>
     public override void Pump()
     {
-        if (_willPump || Senders.IsEmpty) return;
+        if (_willPump || !HasSenders) return;
         _willPump = true;
         Core.Wake(this);
     }
@@ -133,7 +133,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         using (Core.Enter())
         {
             _willPump = false;
-            while (Senders.First is SendOperation operation)
+            while (HasSenders && Senders.First is SendOperation operation)
             {
                 TransferResult result = socket.Transmit(operation.Octets, operation.Destination, operation.Flags);
                 if (result.WouldWait) return;

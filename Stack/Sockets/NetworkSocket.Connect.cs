@@ -24,7 +24,7 @@ public sealed partial class NetworkSocket
     /// InvalidArgument (source and destination do not go together, no scope id; a stream that was shut down while it connected),
     /// AddressFamilyNotSupported (the other family), AddressNotAvailable (a destination that can't be one; of a stream, no port is free
     /// for it, or the connection exists already), WouldBlock (no port is free for a datagram socket), IsConnected (a stream with a
-    /// connection, or a listener). Of a stream: ConnectionRefused, TimedOut (the peer does not answer), ConnectionReset, InProgress (the
+    /// connection, or a listener). Of a stream: ConnectionRefused, TimedOut (the peer does not answer), ConnectionReset, WouldBlock (begun: the
     /// socket does not block, or <see cref="SendTimeout"/> is over), AlreadyInProgress, ConnectionAborted (an attempt ended whose error was
     /// told before), Interrupted (closed meanwhile).
     /// </exception>
@@ -40,6 +40,8 @@ public sealed partial class NetworkSocket
     {
         TransferResult result = ConnectOrWait(remote, waits: Blocking, out BindOutcome outcome);
         if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
+        // .NET's own sockets say WouldBlock where Linux says that the attempt has begun.
+        if (result.Errno == Errno.EINPROGRESS) result = TransferResult.Failed(Errno.EAGAIN);
         Done(result, "connect");
     }
 

@@ -16,7 +16,12 @@ public sealed partial class NetworkSocket
     internal TransferResult ReceiveAs(Span<byte> octets, SocketFlags flags) =>
         WithoutTimeout(ReceiveOrWait(octets, FlagsFor(octets, flags), out _));
 
-    internal TransferResult AcceptAs(out NetworkSocket? accepted) => WithoutTimeout(AcceptOrWait(out accepted));
+    internal TransferResult AcceptAs(out NetworkSocket? accepted)
+    {
+        TransferResult result = WithoutTimeout(AcceptOrWait(out accepted));
+        if (accepted is not null) accepted.Blocking = true;      // O_NONBLOCK is not inherited
+        return result;
+    }
 
     /// <summary>What poll(2) would tell now.</summary>
     internal int PollNow()

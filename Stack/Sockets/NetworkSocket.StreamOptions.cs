@@ -179,7 +179,10 @@ public sealed partial class NetworkSocket
                     : Stream.SetBuffer(name == RawOption.SendBufferForce, Math.Max(ReadNumber(value), 0), isForced: true);
             case (RawOptionLevel.Ip, _) when value.Length is >= 1 and < sizeof(int): return Stream.SetNumber(level, name, value[0]);
             case (RawOptionLevel.Tcp, _) when !StreamChannel.IsKnownTcp(name):
-            case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _): return BindRule.UnknownOption;
+            case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _):
+            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService)):
+            case (RawOptionLevel.IpV6, not (RawOption.V6UnicastHops or RawOption.V6TrafficClass)): return BindRule.UnknownOption;
+            case (RawOptionLevel.Socket, _) when value.Length < sizeof(int): return BindRule.UnknownOption;      // a device's name alone comes here
             default: return value.Length < sizeof(int) ? BindRule.InvalidOption : Stream.SetNumber(level, name, ReadNumber(value));
         }
     }

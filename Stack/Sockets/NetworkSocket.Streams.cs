@@ -19,6 +19,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         _caller = listener._caller;
         _binding = connection.Binding;
         _binding.Owner = this;
+        Blocking = listener.Blocking;
         Stream.Adopt(connection, listener.Stream);
     }
 
@@ -36,12 +37,24 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         }
     }
 
+    /// <summary>Gate held.</summary>
+    internal bool IsClosed => _isClosed;
+
+    /// <summary>Breaks a stream's connection by a reset, and leaves the socket open. Gate entered.</summary>
+    internal void Abort()
+    {
+        using (_core.Enter())
+        {
+            if (!_isClosed) _stream?.Abort();
+        }
+    }
+
     Tcb? ITcpEndpoint.Connection => _stream?.Connection;
 
     ListenQueue? ITcpEndpoint.Listener => _stream?.Listener;
 
     /// <summary>Takes the oldest connection that waits, and waits for one if the socket blocks.</summary>
-    /// <returns>Its socket, with the listener's options; it blocks.</returns>
+    /// <returns>Its socket, with the listener's options; it blocks if the listener does.</returns>
     /// <exception cref="NetworkException">
     /// InvalidArgument (the socket does not listen, or stops to), WouldBlock (none waits, and the socket does not block), TimedOut (none
     /// came within <see cref="ReceiveTimeout"/>), Interrupted (closed meanwhile), OperationNotSupported (no stream).
@@ -67,7 +80,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
             if (!_binding.IsStream) return TransferResult.Failed(Errno.EOPNOTSUPP);
             // Who waits for a connection came first.
-            if (_stream is { Receivers.IsEmpty: false }) return TransferResult.Failed(Errno.EAGAIN);
+            if (_stream is { HasReceivers: true }) return TransferResult.Failed(Errno.EAGAIN);
             TransferResult result = Stream.Accept(out Tcb? connection);
             if (connection is not null) accepted = SocketOf(connection);
             return result;
@@ -157,7 +170,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         if (_stream is not { } stream) return TransferResult.Failed(Errno.ENOTCONN);
         if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) return TransferResult.Failed(Errno.ENOTCONN);
         // Who waits came first.
-        if (!stream.Receivers.IsEmpty) return TransferResult.Failed(Errno.EAGAIN);
+        if (stream.HasReceivers) return TransferResult.Failed(Errno.EAGAIN);
         bool isTooLittle = mayWait && !stream.HasReadAll && stream.Available < stream.TargetOf(octets.Length, flags);
         return isTooLittle ? TransferResult.Failed(Errno.EAGAIN) : stream.Receive(octets, flags);
     }
@@ -167,7 +180,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     {
         if (_isClosed) return TransferResult.Failed(turn is null ? Errno.EBADF : Errno.EINTR);
         // Who waits for room came first.
-        if (turn is null && _stream is { } stream && (!stream.Senders.IsEmpty || stream.Turn is not null))
+        if (turn is null && _stream is { } stream && (stream.HasSenders || stream.Turn is not null))
             return TransferResult.Failed(Errno.EAGAIN);
         return Stream.Send(octets, flags);
     }

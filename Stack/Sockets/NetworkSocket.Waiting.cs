@@ -163,7 +163,7 @@ public sealed partial class NetworkSocket
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
             if (_binding.IsStream) return TryStream(octets, flags, null);
             // Who waits for room came first.
-            if (_channel is { Senders.IsEmpty: false }) return TransferResult.Failed(Errno.EAGAIN);
+            if (_channel is { HasSenders: true }) return TransferResult.Failed(Errno.EAGAIN);
             return Transmit(octets, destination, flags);
         }
     }

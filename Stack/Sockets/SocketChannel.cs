@@ -8,14 +8,25 @@ namespace UserNet.Sockets;
 /// <remarks>Gate held.</remarks>
 internal abstract class SocketChannel(StackCore core)
 {
+    private OperationList? _receivers, _senders, _pollers;      // made when somebody waits: most sockets wait for one thing at most
+
     /// <summary>Who waits for something to come: octets, datagrams, connections.</summary>
-    public OperationList Receivers { get; } = new();
+    public OperationList Receivers => _receivers ??= new();
 
     /// <summary>Who waits for something to leave, or for a connection to be made.</summary>
-    public OperationList Senders { get; } = new();
+    public OperationList Senders => _senders ??= new();
 
     /// <summary>Who waits to hear that something can be done.</summary>
-    public OperationList Pollers { get; } = new();
+    public OperationList Pollers => _pollers ??= new();
+
+    /// <summary>True when <see cref="Receivers"/> has somebody.</summary>
+    public bool HasReceivers => _receivers is { IsEmpty: false };
+
+    /// <summary>True when <see cref="Senders"/> has somebody.</summary>
+    public bool HasSenders => _senders is { IsEmpty: false };
+
+    /// <summary>True when <see cref="Pollers"/> has somebody.</summary>
+    public bool HasPollers => _pollers is { IsEmpty: false };
 
     /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
     public abstract Errno Error { get; }
@@ -52,25 +63,25 @@ internal abstract class SocketChannel(StackCore core)
     /// <summary>Ends all calls that wait.</summary>
     public void SendAway()
     {
-        EndAll(Receivers);
-        EndAll(Senders);
-        EndAll(Pollers);
+        EndAll(_receivers);
+        EndAll(_senders);
+        EndAll(_pollers);
     }
 
     /// <summary>Wakes those who wait for something that can be done now.</summary>
     protected void NotifyPollers()
     {
-        for (SocketOperation? operation = Pollers.First; operation is not null;)
+        for (SocketOperation? operation = _pollers?.First; operation is not null;)
         {
             var poll = (PollOperation)operation;
             bool isOver = HasEvent(poll.Mode);
             if (isOver) poll.Notify(IsReady(poll.Mode));
-            operation = isOver ? Pollers.First : operation.Later;      // a select may have left with more than this one
+            operation = isOver ? _pollers!.First : operation.Later;      // a select may have left with more than this one
         }
     }
 
-    private static void EndAll(OperationList waiting)
+    private static void EndAll(OperationList? waiting)
     {
-        while (waiting.First is { } operation) operation.Abandon();
+        while (waiting?.First is { } operation) operation.Abandon();
     }
 }

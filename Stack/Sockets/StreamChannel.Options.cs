@@ -25,7 +25,7 @@ internal sealed partial class StreamChannel
     /// <summary>Sets options for the connection, or for those to come.</summary>
     public BindRule Set(ConnectionOptions options)
     {
-        Options = options;
+        Options = options = Core.Tcp?.Share(options) ?? options;
         if (Listener is { } queue) queue.Options = options;
         Connection?.Set(options, Core.Now);
         return BindRule.Granted;
@@ -159,7 +159,7 @@ internal sealed partial class StreamChannel
         bool isFlag = value is 0 or 1;
         switch (name)
         {
-            case RawTcpOption.FastOpen when value >= 0 && Connection is null: return Set(Options with { FastOpenQueue = value });
+            case RawTcpOption.FastOpen when value >= 0 && Connection is null: return Set(Options with { FastOpenQueue = Math.Min(value, Settings.MaxBacklog) });
             case RawTcpOption.FastOpenConnect when isFlag && !Settings.FastOpen.HasFlag(TcpFastOpenModes.Client): return BindRule.NotSupported;
             case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
             case RawTcpOption.FastOpenNoCookie when isFlag && Connection is null: return Set(Options with { FastOpenNoCookie = value != 0 });
@@ -212,9 +212,9 @@ internal sealed partial class StreamChannel
     /// <summary>Linux counts how often the SYN-ACK would be sent: 1, 3, 7, 15... seconds.</summary>
     private static TimeSpan RoundedUp(int seconds)
     {
-        const int Longest = 120;
+        const int Longest = 120, MostTimes = 255;
         int period = 0, wait = 1;
-        while (period < seconds)
+        for (int times = 0; period < seconds && times < MostTimes; times++)
         {
             period += wait;
             wait = Math.Min(2 * wait, Longest);

@@ -146,10 +146,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         else if (Connection is { } tcb)
         {
             bool isOpen = !tcb.IsGone;
+            Errno error = TakeError();
             Connection = null;
             tcb.Disown(Core.Now);
             Core.Engine.Undo(binding);
-            _error = isOpen ? Errno.ECONNRESET : Errno.Success;
+            _error = isOpen ? Errno.ECONNRESET : error;
         }
         else
         {
@@ -223,7 +224,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     public override void Serve()
     {
-        while (Receivers.First is IStreamOperation operation && operation.Progress(this))
+        while (HasReceivers && Receivers.First is IStreamOperation operation && operation.Progress(this))
         {
         }
     }
@@ -231,7 +232,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     public override void Pump()
     {
-        while (Turn is null && Senders.First is IStreamOperation operation && operation.Progress(this))
+        while (Turn is null && HasSenders && Senders.First is IStreamOperation operation && operation.Progress(this))
         {
         }
     }
@@ -247,9 +248,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
 
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
-        if ((news & ToRead) != 0 && !Receivers.IsEmpty) Serve();
-        if ((news & ToWrite) != 0 && !Senders.IsEmpty) Pump();
-        if (!Pollers.IsEmpty) NotifyPollers();
+        if ((news & ToRead) != 0 && HasReceivers) Serve();
+        if ((news & ToWrite) != 0 && HasSenders) Pump();
+        if (HasPollers) NotifyPollers();
     }
 
     private void ServeAll()

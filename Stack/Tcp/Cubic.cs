@@ -15,7 +15,7 @@ internal sealed class Cubic(SlowStartExit exit) : ICongestionControl
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(1);
 
     private HyStart _hyStart;
-    private HyStartPlusPlus _hyStartPlusPlus;
+    private HyStartPlusPlus? _hyStartPlusPlus = exit == SlowStartExit.HyStartPlusPlus ? new() : null;
     private bool _slowStartEnded;      // the exit was found: it is found once
     private bool _running;             // an epoch has begun
     private Timestamp _epoch;          // when it began
@@ -42,7 +42,7 @@ internal sealed class Cubic(SlowStartExit exit) : ICongestionControl
         _slowStartEnded = exit switch
         {
             SlowStartExit.HyStart => _hyStart.Ends(sample, rtt, _minRtt),
-            SlowStartExit.HyStartPlusPlus => _hyStartPlusPlus.Ends(sample, rtt),
+            SlowStartExit.HyStartPlusPlus => _hyStartPlusPlus!.Ends(sample, rtt),
             _ => false,
         };
         if (_slowStartEnded) window.SlowStartThreshold = window.Size;
@@ -54,7 +54,7 @@ internal sealed class Cubic(SlowStartExit exit) : ICongestionControl
         int acked = sample.Acked;
         if (window.IsInSlowStart)
         {
-            if (exit == SlowStartExit.HyStartPlusPlus) acked = _hyStartPlusPlus.Growth(acked);
+            if (exit == SlowStartExit.HyStartPlusPlus) acked = _hyStartPlusPlus!.Growth(acked);
             acked = window.GrowExponentially(acked);
             if (acked == 0) return;
         }
@@ -80,7 +80,7 @@ internal sealed class Cubic(SlowStartExit exit) : ICongestionControl
         _minRtt = TimeSpan.Zero;
         TimeToPlateau = 0;
         _hyStart = default;
-        _hyStartPlusPlus = default;
+        _hyStartPlusPlus = _hyStartPlusPlus is null ? null : new();
     }
 
     /// <inheritdoc/>

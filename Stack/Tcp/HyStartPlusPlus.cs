@@ -3,7 +3,7 @@ namespace UserNet.Tcp;
 /// <summary>
 /// Finds the end of a slow start by the growth of delay, and grows more slowly for some rounds to make sure. RFC 9406.
 /// </summary>
-internal struct HyStartPlusPlus
+internal sealed class HyStartPlusPlus
 {
     private const int SamplesOfRound = 8;      // N_RTT_SAMPLE
     private const int GrowthDivisor = 4;       // CSS_GROWTH_DIVISOR
@@ -18,7 +18,7 @@ internal struct HyStartPlusPlus
     private int _remainder;                    // acknowledged in conservative slow start and not yet grown by
 
     /// <summary>True in Conservative Slow Start.</summary>
-    public readonly bool IsConservative => _baseline != 0;
+    public bool IsConservative => _baseline != 0;
 
     /// <summary>Takes a sample; true when slow start has gone far enough. §4.2.</summary>
     public bool Ends(in AckSample sample, TimeSpan rtt)

@@ -20,14 +20,14 @@ internal interface ITcpPath
     /// <summary>True when the checksum may be left open: somebody on the way fills it in, or nobody needs it.</summary>
     bool SealsChecksums { get; }
 
+    /// <summary>How many routers may forward what is sent from now on; null for the host's. RFC 9293 §3.9.2 (MUST-49).</summary>
+    byte? TimeToLive { set; }
+
     /// <summary>Sends a segment, which becomes the path's in any case.</summary>
     /// <param name="segment">With its TCP header; perhaps many segments in one, as its offload says.</param>
     /// <param name="trafficClass">DSCP, and the ECN field of its IP header: 0, or 2 for ECT(0). RFC 3168 §5.</param>
     /// <param name="now">The time.</param>
     Errno Send(PacketBuffer segment, byte trafficClass, Timestamp now);
-
-    /// <summary>How many routers may forward what is sent; null for what is usual.</summary>
-    byte? TimeToLive { set; }
 
     /// <summary>The peer has answered: the next hop works. RFC 4861 §7.3.1.</summary>
     void Confirm(Timestamp now);

@@ -56,7 +56,8 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
         if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, now);                             // second: ACK
-        if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin)) return DropReason.TcpUnexpected;         // third: SYN
+        if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
+        if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (values.HasMd5) return DropReason.TcpSigned;
@@ -80,7 +81,9 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (child.IsReady) return DropReason.None;      // Fast Open: it is in the queue already
         if (Options.DeferAccept > TimeSpan.Zero && !hasText && now - child.SynArrivedAt < Options.DeferAccept)
             return DropReason.TcpDeferred;
-        return IsFull ? DropReason.TcpAcceptQueueFull : DropReason.None;
+        if (!IsFull) return DropReason.None;
+        if (context.Settings.AbortsOnOverflow) child.Abort(now);
+        return DropReason.TcpAcceptQueueFull;
     }
 
     /// <summary>A handshake is over: the connection waits for its user.</summary>

@@ -16,7 +16,7 @@ namespace UserNet.Tcp;
 /// </remarks>
 internal sealed class SentQueue(SentQueuePool pool)
 {
-    private readonly LostHeap _lost = new(pool);
+    private LostHeap? _lost;      // made by the first loss
     private SentSegment[] _ring = [];
     private int _mask = -1;
 
@@ -134,7 +134,7 @@ internal sealed class SentQueue(SentQueuePool pool)
         segment.Marks |= SegmentMarks.Lost;
         EndRetransmission(ref segment);
         TotalLost++;
-        _lost.Add(position);
+        (_lost ??= new LostHeap(pool)).Add(position);
     }
 
     /// <summary>Notes that a record was sent again, as a retransmission that is counted in flight.</summary>
@@ -156,7 +156,8 @@ internal sealed class SentQueue(SentQueuePool pool)
     /// <summary>The oldest record that is lost and not in flight again.</summary>
     public bool TryNextLost(out long position)
     {
-        while (_lost.TryPeek(out position))
+        position = 0;
+        while (_lost?.TryPeek(out position) == true)
         {
             Steps++;
             if (position >= First && IsToBeSent(position)) return true;
@@ -188,7 +189,7 @@ internal sealed class SentQueue(SentQueuePool pool)
     {
         for (long p = First; p < End; p++) this[p].Marks &= ~SegmentMarks.Lost;
         Lost = 0;
-        _lost.Clear();
+        _lost?.Clear();
     }
 
     /// <summary>Forgets the SACKs: the receiver went back on them. Walks over the window.</summary>
@@ -214,7 +215,7 @@ internal sealed class SentQueue(SentQueuePool pool)
         (long first, long end, int mask) = (First, End, _mask);
         _ring = [];
         _mask = -1;
-        _lost.Clear();
+        _lost?.Clear();
         Count = Sacked = Lost = InFlightAgain = 0;
         AfterLastSacked = First;
         for (long p = first; p < end; p++) AddInPieces(old[(int)p & mask], largest);
@@ -252,6 +253,6 @@ internal sealed class SentQueue(SentQueuePool pool)
         pool.Return(_ring);
         _ring = [];
         _mask = -1;
-        _lost.Clear();
+        _lost?.Clear();
     }
 }

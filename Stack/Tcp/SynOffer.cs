@@ -53,7 +53,7 @@ internal readonly record struct SynOffer
     /// <summary>What a peer's SYN or SYN-ACK says.</summary>
     public static SynOffer From(in TcpOptionValues options, TcpFlags flags)
     {
-        TcpFlags expected = flags.HasFlag(TcpFlags.Ack) ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr;
+        TcpFlags expected = (flags & TcpFlags.Ack) != 0 ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr;
         FastOpenCookie cookie = default;
         bool isBad = options.HasFastOpen && !FastOpenCookie.TryFrom(options.FastOpenCookie, out cookie);
         return new SynOffer

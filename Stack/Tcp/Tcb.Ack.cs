@@ -1,5 +1,6 @@
 using System.Net.NetworkInformation;
 using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Time;
 using UserNet.Wire;
 using static System.Net.NetworkInformation.TcpState;
@@ -24,7 +25,7 @@ internal sealed partial class Tcb
                 return DropReason.TcpUnacceptableAck;
             }
 
-            if (OnHandshakeAck(segment, ack, now) is var reason and not DropReason.None) return reason;
+            if (OnHandshakeAck(segment, options, ack, now) is var reason and not DropReason.None) return reason;
         }
 
         if (ack > Snd.Nxt)
@@ -47,7 +48,24 @@ internal sealed partial class Tcb
 
     private void TakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
     {
-        if (ack < Snd.Una) ack = Snd.Una;      // an old one: its SACK blocks may still say something
+        SequenceNumber una = Snd.Una;
+        if (ack < una) ack = una;      // an old one: its SACK blocks may still say something
+        else _probes = 0;              // the peer is alive
+        if (_recovery.IsEmpty && ack == una) OnProbeAnswered(now);
+        AckSummary summary = Judge(segment, options, ack, windowChanged, now);
+        _newDataNow |= summary.NewDataFirst;
+        if (ack == una) return;
+        Snd.Una = ack;
+        bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
+        SequenceNumber acked = SequenceNumber.Min(ack, _sendRing.End);
+        _accounts.OctetsAcked += acked - _sendRing.Una;
+        _sendRing.Acknowledge(acked);
+        if (Options.SendBuffer is null) TuneSendBuffer();
+        if (finIsAcked) OnAckOfFin(now);
+    }
+
+    private AckSummary Judge(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
+    {
         Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
         int count = _agreed.Sack ? options.SackCount : 0;
         for (int i = 0; i < count; i++)
@@ -56,25 +74,27 @@ internal sealed partial class Tcb
             blocks[i] = new SackBlock(new SequenceNumber(left), new SequenceNumber(right));
         }
 
-        AckSummary summary = _recovery.OnAck(new AckArrival
+        return _recovery.OnAck(new AckArrival
         {
             Ack = ack,
             Una = Snd.Una,
             Sacks = blocks[..count],
-            EchoAge = _agreed.Timestamps && options.HasTimestamps ? AgeOf(options.TimestampEcho, now) : null,
+            EchoedAt = WhenSent(options, now),
             CarriesData = segment.SequenceLength > 0,
             WindowChanged = windowChanged,
             Ece = _agreed.Ecn && segment.Has(TcpFlags.Ece),
+            NewDataReady = HasUnsent && Snd.Usable > 0,
             Now = now,
         });
-        if (ack == Snd.Una) return;
-        _tally.OctetsAcked += Math.Min(ack - Snd.Una, _sendRing.Count);
-        Snd.Una = ack;
-        bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
-        _sendRing.Acknowledge(SequenceNumber.Min(ack, _sendRing.End));
-        _probes = 0;
-        if (summary.Acked > 0) Tell(TcpNews.Writable);
-        if (finIsAcked) OnAckOfFin(now);
+    }
+
+    /// <summary>When our clock showed what the peer echoes; null when it echoes nothing.</summary>
+    private Timestamp? WhenSent(in TcpOptionValues options, Timestamp now)
+    {
+        if (!_agreed.Timestamps || !options.HasTimestamps || options.TimestampEcho == 0) return null;
+        if (AgeOf(options.TimestampEcho, now) is not { } age) return null;
+        long ticks = now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond) - age.Ticks;
+        return ticks >= 0 ? new Timestamp(ticks) : null;
     }
 
     /// <summary>The peer's window, from the newest segment only. RFC 9293 §3.10.7.4.</summary>
@@ -82,23 +102,32 @@ internal sealed partial class Tcb
     {
         var seq = new SequenceNumber(segment.SequenceNumber);
         int window = segment.Window << _agreed.SendScale;
-        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && window > Snd.Wnd)));
-        if (!isNewer) return false;
+        bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && (window > Snd.Wnd || window == 0))));
+        if (!isNewer || ack < Snd.Una) return false;
         (Snd.Wl1, Snd.Wl2) = (seq, ack);
-        bool changed = window != Snd.Wnd;
+        if (window == Snd.Wnd) return false;
+        if (window == 0 || Snd.Wnd == 0) _recovery.OnZeroWindow(window == 0);
         Snd.Wnd = window;
         Snd.MaxWnd = Math.Max(Snd.MaxWnd, window);
-        return changed;
+        return true;
     }
 
-    private DropReason OnHandshakeAck(in TcpSegment segment, SequenceNumber ack, Timestamp now)
+    private DropReason OnHandshakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, Timestamp now)
     {
         if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None) return reason;
         Snd.Una = Snd.Iss + 1;
-        Establish(now);
+        if (_synData > 0)      // a simultaneous open whose SYN had data: what of it is not acknowledged goes again
+        {
+            Snd.Una = Snd.Nxt = ack;
+            _sendRing.Acknowledge(ack);
+        }
+
+        if (_pendingIn is not null && !_isFastOpened) Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window << _agreed.SendScale;
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
+        Establish(options, now);
         Happened(TcpEvent.AckOfSynArrived);
+        if (_isFinQueued) Happened(TcpEvent.UserClosed);      // it was closed before
         if (_pendingIn is not { } listener) return DropReason.None;
         if (HasUser) _pendingIn = null;
         listener.OnEstablished(this);

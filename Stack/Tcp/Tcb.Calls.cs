@@ -9,18 +9,30 @@ namespace UserNet.Tcp;
 // What the user asks for: to write, to read, to set.
 internal sealed partial class Tcb
 {
-    /// <summary>True when octets may be written some day: the connection is or is being established, and sending was not ended.</summary>
-    public bool IsWritable => !_isFinQueued && !IsGone && (State is Established or CloseWait || (_isFastOpened && State == SynReceived));
+    /// <summary>True when octets may be written: the connection is established, or its SYN waits for them, and sending was not ended.</summary>
+    public bool IsWritable => !_isFinQueued && !IsGone
+        && (State is Established or CloseWait || (_isFastOpened && State == SynReceived) || IsConnectDeferred);
 
-    /// <summary>Octets that may be written now.</summary>
-    public int Room => IsWritable ? _sendRing.Room : 0;
+    /// <summary>Octets that may be written now: none while TCP_NOTSENT_LOWAT octets or more were never sent.</summary>
+    public int Room => IsWritable && (uint)Math.Max(0, Unsent) < NotSentLowWater ? _sendRing.Room : 0;
+
+    /// <summary>
+    /// True when it is worth while to write: a third of the buffer is free, and less than half of TCP_NOTSENT_LOWAT was never sent.
+    /// A user who found no room is told when this becomes true.
+    /// </summary>
+    public bool HasRoom =>
+        _sendRing.Capacity - _sendRing.Count >= _sendRing.Count / 2 && 2L * Math.Max(0, Unsent) < NotSentLowWater;
+
+    private uint NotSentLowWater => Options.NotSentLowWater is { } octets ? (uint)octets : _context.Settings.NotSentLowWater;
 
     /// <summary>Takes as many octets as there is room for. RFC 9293 §3.10.2.</summary>
     public int Write(ReadOnlySpan<byte> octets)
     {
-        int taken = _sendRing.Write(octets);
+        int taken = _sendRing.Write(octets[..Math.Min(octets.Length, Room)]);
+        if (taken < octets.Length) _isRoomy = false;
         if (taken == 0) return 0;
-        _pushEnd = _sendRing.End;
+        if (!_isMoreToCome) _pushEnd = _sendRing.End;
+        if (IsConnectDeferred) _isSynDue = true;
         _context.Touch(this);
         return taken;
     }
@@ -33,10 +45,28 @@ internal sealed partial class Tcb
         return read;
     }
 
-    private int InitialSendCapacity => (_context.Settings.SendBuffer.Default * 16);
+    /// <summary>
+    /// Octets that the user may have unacknowledged: half of SO_SNDBUF where it was set, the rest being for what packets cost beside
+    /// their payload; otherwise two windows' worth, as far as net.ipv4.tcp_wmem lets it grow.
+    /// </summary>
+    private void TuneSendBuffer()
+    {
+        if (Options.SendBuffer is { } fixedSize)
+        {
+            _sendRing.Capacity = Math.Max(1, fixedSize / _context.Settings.Profile.BufferFactor);
+            return;
+        }
 
-    private int SendMss =>
-        Math.Min(_agreed.Mss, _path.MtuAt(default) - _path.IpHeaderLength - TcpHeader.Length) - (_agreed.Timestamps ? 12 : 0);
+        TcpBufferSizes sizes = _context.Settings.SendBuffer;
+        long segments = Math.Max(Math.Max(_context.Settings.Profile.InitialWindow, _recovery.Window), _recovery.Reordering + 1);
+        long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
+        _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
+    }
 
-    private SynOffer Offer => SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength);
+    private SynOffer Offer => SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength) with { Ecn = OffersEcn };
+
+    // A SYN that is sent again does not offer it, since something on the way may not let such a SYN through. RFC 3168 §6.1.1.1.
+    private bool OffersEcn => State == SynSent
+        ? _context.Settings.Ecn == TcpEcnMode.Offer && (_synRetries == 0 || !_context.Settings.EcnFallback)
+        : _context.Settings.Ecn != TcpEcnMode.Off;
 }

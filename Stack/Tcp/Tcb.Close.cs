@@ -75,11 +75,6 @@ internal sealed partial class Tcb
         Fail(errno);
     }
 
-    /// <summary>How long the peer may be silent until the connection has failed: less when nobody waits for it. RFC 9293 §3.8.3.</summary>
-    private TimeSpan GiveUpAfter => Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout
-        : HasUser || _pendingIn is not null ? _context.Settings.GiveUpAfter
-        : _context.Settings.OrphanGivesUpAfter;
-
     /// <summary>A reset that the peer believes, as it has the number that comes next.</summary>
     private void EmitReset(Timestamp now)
     {

@@ -45,10 +45,8 @@ internal sealed partial class Tcb
     public void OnMtuReduced(Timestamp now)
     {
         if (IsGone || !IsSynchronized || State == TcpState.TimeWait) return;
-        int mss = Math.Max(SendMss, _context.Settings.MinSendMss);
-        if (mss >= Mss) return;
-        Mss = mss;
-        _recovery.OnMtuReduced(mss);
-        _context.Touch(this);
+        int before = Mss;
+        FollowPath(now);
+        if (Mss < before) _context.Touch(this);
     }
 }

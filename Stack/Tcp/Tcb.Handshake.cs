@@ -22,10 +22,12 @@ internal sealed partial class Tcb
     public ref readonly AgreedOptions Agreed => ref _agreed;
 
     /// <summary>Active open: the bind table has both ends already, in state SYN-SENT. RFC 9293 §3.10.1.</summary>
+    /// <remarks>With TCP_FASTOPEN_CONNECT and a cookie for the peer, the SYN waits for the first write: RFC 7413 §4.2.</remarks>
     public void Connect(Timestamp now)
     {
         ChooseIss(now);
         _isSynDue = true;
+        if (Options.FastOpenConnect) PrepareDeferred(now);
         _context.Touch(this);
     }
 
@@ -33,8 +35,10 @@ internal sealed partial class Tcb
     {
         Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
+        _smallEnd = _pushEnd = _uncorkedEnd = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
-        _sendRing.Capacity = InitialSendCapacity;
+        Mss = SmallestMss;
+        TuneSendBuffer();
         _timestampOffset = _context.Isns.TimestampOffset(LocalEnd, RemoteEnd);
         ChooseWindow();
     }
@@ -55,8 +59,8 @@ internal sealed partial class Tcb
 
     private void Agree()
     {
-        _agreed = AgreedOptions.Of(Offer, _peerOffer);
-        Mss = SendMss;
+        _agreed = AgreedOptions.Of(Offer, _peerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        Mss = SegmentLimit(default);
     }
 
     /// <summary>SEGMENT ARRIVES in SYN-SENT. RFC 9293 §3.10.7.3.</summary>
@@ -90,61 +94,106 @@ internal sealed partial class Tcb
             return DropReason.None;
         }
 
+        OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
         Happened(TcpEvent.SynAckArrived);
-        Establish(now);
+        Establish(options, now);
         _ackNow = true;
         return OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
-    private void Establish(Timestamp now)
+    private void Establish(in TcpOptionValues options, Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
-        if (!_isFastOpened) _recovery.Start(RecoveryOptionsOf(), Snd.Una, now);
+        if (!_isFastOpened)
+        {
+            Mss = SegmentLimit(now);
+            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < _synSentAt && sent - _probingSince < Tick;
+            _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
+        }
+
+        _recovery.OnZeroWindow(Snd.Wnd == 0);
         if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
+        else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
+        else _recovery.Rtt.FallBack();
+        (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
+        TuneSendBuffer();
         StartReceiving(now);
         _path.Confirm(now);
         RestartKeepAlive(now);
         Tell(TcpNews.Connected | TcpNews.Writable);
     }
 
-    private RecoveryOptions RecoveryOptionsOf() => new()
+    private RecoveryOptions RecoveryOptionsOf(bool firstSynArrived) => new()
     {
         Sack = _agreed.Sack,
         Timestamps = _agreed.Timestamps,
         Mss = Mss,
         Algorithm = Options.Congestion ?? CongestionAlgorithm.Cubic,
+        // More than one SYN was lost, and the peer does not say that it had the first: RFC 5681 §3.1, as Linux does it.
+        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _context.Settings.Profile.InitialWindow,
     };
 
     private void EmitSyn(Timestamp now)
     {
         _isSynDue = false;
         bool isAnswer = State == SynReceived;
-        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : Offer;
-        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
-        PacketBuffer packet = _context.Packets.Rent(0);
-        TcpFlags flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
-        Snd.Nxt = Snd.Iss + 1;
+        if (_isSynHeld)
+        {
+            _isSynHeld = false;
+            PrepareFastOpen(now);
+        }
+
+        if (_synRetries == 0) _probingSince = now;
         _synSentAt = now;
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : WithFastOpen(Offer, now);
+        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
+        int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
+        PacketBuffer packet = _context.Packets.Rent(octets);
+        if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
+        TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer);
+        Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
-        _timers[TcpTimer.Retransmission] = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
+        _isTooBig = false;
+        _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);
+    }
+
+    private Timestamp SynDue(Timestamp now, bool isAnswer)
+    {
+        Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
+        if (State == SynSent && _context.Settings.SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
+        if (UserTimeout == TimeSpan.Zero || _synRetries == 0) return due;
+        return Timestamp.Min(due, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
     }
 
     /// <summary>A SYN or SYN-ACK was not answered.</summary>
     private void OnSynTimeout(Timestamp now)
     {
-        int limit = State == SynSent ? Options.SynRetries ?? _context.Settings.SynRetries : _context.Settings.SynAckRetries;
-        if (_synRetries >= limit)
+        if (IsSynGivenUp(now))
         {
-            Fail(TimeoutError);
+            if (_pendingIn is null) GiveUp();
+            else Leave();
             return;
         }
 
         _synRetries++;
+        if (_synRetries > 1) _path.Doubt(now);
         _context.Counters.Count(Counter.TcpRetransSegs);
         _isSynDue = true;
+    }
+
+    private bool IsSynGivenUp(Timestamp now)
+    {
+        TcpSettings settings = _context.Settings;
+        if (_pendingIn is not null) return _synRetries >= settings.SynAckRetries;
+        int limit = Options.SynRetries ?? settings.SynRetries;
+        if (State == SynSent && settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst) limit += settings.SynLinearTimeouts;
+        if (_synRetries >= limit) return true;
+        TimeSpan waited = now - _probingSince;
+        if (settings.SynTimeLimit is { } most && waited >= most) return true;
+        return UserTimeout > TimeSpan.Zero && _synRetries > 0 && waited >= UserTimeout;
     }
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);

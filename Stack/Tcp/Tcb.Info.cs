@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using UserNet.Time;
 
 namespace UserNet.Tcp;
@@ -5,68 +6,81 @@ namespace UserNet.Tcp;
 // What can be seen of a connection from outside.
 internal sealed partial class Tcb
 {
-    private TcpTally _tally;
+    private ReceiveAccounts _received;
 
     /// <summary>TCP_INFO.</summary>
     public TcpInfo Snapshot(Timestamp now) => new()
     {
         State = State,
+        CongestionState = (int)_recovery.State,
+        Retransmits = State is TcpState.SynSent or TcpState.SynReceived ? _synRetries : _recovery.Timeouts,
         Probes = _probes,
-        Options = (_agreed.Timestamps ? TcpInfoOptions.Timestamps : 0) | (_agreed.Sack ? TcpInfoOptions.Sack : 0)
-            | (_agreed.Scaling ? TcpInfoOptions.WindowScale : 0) | (_agreed.Ecn ? TcpInfoOptions.Ecn : 0),
+        Backoff = Backoff,
+        Options = InfoOptions,
         SendWindowScale = _agreed.SendScale,
         ReceiveWindowScale = _agreed.ReceiveScale,
         RetransmissionTimeout = _recovery.Rtt.Timeout,
+        AckTimeout = _acks.Wait,
         SendMss = Mss,
-        AdvertisedMss = Math.Max(0, _path.MtuAt(now) - _path.IpHeaderLength - Wire.TcpHeader.Length),
+        ReceiveMss = _acks.SegmentSize,
+        Unacked = _recovery.SegmentsOut,
+        Sacked = _recovery.SegmentsSacked,
+        Lost = _recovery.SegmentsLost,
+        Retrans = _recovery.SegmentsRetransmitted,
+        LastDataSent = Since(_recovery.LastSentAt, now),
+        LastDataReceived = Since(_acks.LastData, now),
+        LastAckReceived = Since(_lastHeard, now),
         PathMtu = _path.MtuAt(now),
-        LastDataSent = _tally.LastDataOut == default ? default : now - _tally.LastDataOut,
-        LastDataReceived = _tally.LastDataIn == default ? default : now - _tally.LastDataIn,
-        LastAckReceived = _lastHeard == default ? default : now - _lastHeard,
-        TotalRetrans = _tally.SegmentsAgain,
-        BytesAcked = _tally.OctetsAcked,
-        BytesReceived = _tally.OctetsIn,
-        BytesSent = _tally.OctetsOut,
-        BytesRetrans = _tally.OctetsAgain,
-        SegmentsOut = _tally.SegmentsOut,
-        SegmentsIn = _tally.SegmentsIn,
-        DataSegmentsIn = _tally.DataIn,
-        DataSegmentsOut = _tally.DataOut,
+        ReceiveThreshold = _tuning.Threshold,
+        RoundTripTime = _recovery.Rtt.Smoothed,
+        RoundTripVariation = _recovery.Rtt.Variation,
+        SlowStartThreshold = _recovery.SlowStartThreshold,
+        CongestionWindow = _recovery.Window,
+        AdvertisedMss = Offer.Mss,
+        Reordering = _recovery.Reordering,
+        TotalRetrans = (int)_recovery.TotalRetransmissions,
+        BytesAcked = _accounts.OctetsAcked,
+        BytesReceived = _received.Octets,
+        SegmentsOut = (int)_accounts.Segments,
+        SegmentsIn = _received.Segments,
         NotSent = IsSynchronized && !IsGone ? Math.Max(0, _sendRing.End - Snd.Nxt) : 0,
+        MinRoundTripTime = _recovery.MinRtt ?? TimeSpan.Zero,
+        DataSegmentsIn = _received.DataSegments,
+        DataSegmentsOut = (int)_accounts.DataSegments,
+        BusyTime = _accounts.Busy(now),
+        ReceiveWindowLimited = _accounts.PeerWindowLimited(now),
+        SendBufferLimited = _accounts.SendBufferLimited(now),
+        Delivered = (int)_recovery.Delivered,
+        DeliveredCe = (int)_recovery.DeliveredMarked,
+        BytesSent = _accounts.OctetsSent,
+        BytesRetrans = _recovery.RetransmittedOctets,
+        DuplicateSacks = (int)_recovery.DsackDuplicates,
+        ReorderingSeen = _recovery.ReorderingSeen,
+        OutOfOrder = _received.OutOfOrder,
         SendWindow = Snd.Wnd,
         ReceiveWindow = IsSynchronized ? Rcv.Wnd : 0,
     };
+
+    private TcpInfoOptions InfoOptions =>
+        (_agreed.Timestamps ? TcpInfoOptions.Timestamps : 0) | (_agreed.Sack ? TcpInfoOptions.Sack : 0)
+        | (_agreed.Scaling ? TcpInfoOptions.WindowScale : 0) | (_agreed.Ecn ? TcpInfoOptions.Ecn : 0)
+        | (_isFastOpened ? TcpInfoOptions.FastOpenChild : 0) | (IsSynDataAcknowledged ? TcpInfoOptions.SynData : 0);
 
     /// <summary>IP_MTU: what fits the path in one packet.</summary>
     public int PathMtu(Timestamp now) => _path.MtuAt(now);
 
     /// <summary>TCP_TIMESTAMP: what a segment's timestamp would say now.</summary>
     public uint TimestampAt(Timestamp now) => Clock(now);
+
+    private static TimeSpan Since(Timestamp then, Timestamp now) => then == default ? default : now - then;
 }
 
-/// <summary>What a connection has counted: of TCP_INFO what nothing else needs to know.</summary>
-internal struct TcpTally
+/// <summary>What a connection has received: the receiver's part of TCP_INFO.</summary>
+internal struct ReceiveAccounts
 {
-    public long OctetsIn, OctetsOut, OctetsAgain, OctetsAcked;
-    public int SegmentsIn, SegmentsOut, SegmentsAgain, DataIn, DataOut;
-    public Timestamp LastDataIn, LastDataOut;
+    /// <summary>Octets in order.</summary>
+    public long Octets;
 
-    public void Sent(int octets, int mss, bool isRetransmission, Timestamp now)
-    {
-        if (octets == 0) return;
-        int segments = Math.Max(1, (octets + mss - 1) / mss);
-        OctetsOut += octets;
-        DataOut += segments;
-        LastDataOut = now;
-        if (!isRetransmission) return;
-        OctetsAgain += octets;
-        SegmentsAgain += segments;
-    }
-
-    public void Received(int octets, Timestamp now)
-    {
-        DataIn++;
-        OctetsIn += octets;
-        LastDataIn = now;
-    }
+    /// <summary>Segments that arrived, those with payload, and those of them that came before their turn.</summary>
+    public int Segments, DataSegments, OutOfOrder;
 }

@@ -22,7 +22,7 @@ internal sealed partial class Tcb
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0: there is no key here that it could be right by
         _context.Touch(this);
-        _tally.SegmentsIn++;
+        _received.Segments++;
         DropReason reason = State switch
         {
             SynSent => OnSegmentInSynSent(segment, options, now),

@@ -1,8 +1,5 @@
 using System.Net.NetworkInformation;
-using UserNet.Buffers;
-using UserNet.Doors;
 using UserNet.Time;
-using UserNet.Wire;
 using static System.Net.NetworkInformation.TcpState;
 
 namespace UserNet.Tcp;
@@ -15,7 +12,11 @@ internal sealed partial class Tcb
     private readonly SendRing _sendRing;
     private SequenceNumber _smallEnd;      // behind the last segment that was not full (Minshall's Nagle)
     private SequenceNumber _pushEnd;       // where the last write ended
+    private SequenceNumber _uncorkedEnd;   // TCP_CORK has held what lies before it for long enough
+    private SendHold _hold;                // what kept the last output from sending all there is
     private bool _isFinQueued, _isFinSent;
+    private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
+    private bool _isRoomy = true;          // the user was told last that there is room
 
     /// <summary>What was written and is not acknowledged yet.</summary>
     public SendRing Written => _sendRing;
@@ -31,146 +32,155 @@ internal sealed partial class Tcb
         if (MaySendText) SendText(now);
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
+        NoteWaiting(now);
         CheckInvariants();
     }
 
     private bool MaySendText => State is Established or CloseWait or FinWait1 or Closing or LastAck || (_isFastOpened && State == SynReceived);
 
+    private int Unsent => _sendRing.End - Snd.Nxt;
+
+    /// <summary>True when octets or a FIN were never sent.</summary>
+    private bool HasUnsent => !_isFinSent && (_isFinQueued || _sendRing.End > Snd.Nxt);
+
     private void SendText(Timestamp now)
     {
-        int most = SegmentsPerBurst(now);
-        while (true)
-        {
-            int quota = Math.Min(_recovery.Quota, most);
-            if (quota > 0 && _recovery.TryNextRetransmission(quota, out SequenceNumber seq, out int length, out int size))
-            {
-                EmitText(seq, length, isRetransmission: true, now, size);
-                continue;
-            }
+        _hold = SendHold.None;
+        if (_recovery.IsEmpty && !HasUnsent) return;
+        FollowPath(now);
+        if (_recovery.IsEmpty) _recovery.OnIdle(now);
+        SendLost(now);
+        SendNew(now);
+        _newDataNow = false;
+        if (!_isTooBig) return;
+        _isTooBig = false;      // the path's MTU is known better now: what was refused goes again, in pieces
+        FollowPath(now);
+        SendLost(now);
+        SendNew(now);
+    }
 
-            int octets = NewOctetsAllowed(quota);
-            bool withFin = _isFinQueued && !_isFinSent && Snd.Nxt + octets == _sendRing.End && (octets > 0 || quota > 0 || Snd.InFlight == 0);
-            if (octets == 0 && !withFin) return;
-            EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, now);
+    private void SendLost(Timestamp now)
+    {
+        int most = 0;
+        while (_recovery.Quota is > 0 and var quota)
+        {
+            if (most == 0) most = SegmentsPerBurst();
+            if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size)) return;
+            // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
+            if (seq != Snd.Una && seq + length > Snd.Una + Snd.Wnd) return;
+            EmitText(seq, length, isRetransmission: true, size, now);
         }
     }
 
-    /// <summary>How many new octets may leave as one burst: by the windows, and without sending small segments needlessly.</summary>
-    private int NewOctetsAllowed(int quota)
+    private void SendNew(Timestamp now)
     {
-        int unsent = _sendRing.End - Snd.Nxt;
-        if (unsent <= 0 || quota <= 0) return 0;
-        int mss = SendableMss, usable = Snd.Usable;
-        int octets = Math.Min(Math.Min(unsent, usable), quota * mss);
-        int partial = octets % mss;
-        if (octets < unsent) return octets - partial;      // sender's silly window avoidance, RFC 9293 §3.8.6.2.1
-        return partial != 0 && !_isFinQueued && HoldsSmall ? octets - partial : octets;
-    }
-
-    /// <summary>Mss, but no more than half of the largest window that the peer ever offered. RFC 9293 §3.8.6.2.1.</summary>
-    private int SendableMss => Snd.MaxWnd > MinMss ? Math.Min(Mss, Math.Max(MinMss, Snd.MaxWnd / 2)) : Mss;
-
-    /// <summary>Nagle's rule in Minshall's form: a small segment waits while another one is not acknowledged. RFC 9293 §3.7.4.</summary>
-    private bool HoldsSmall => Options.Cork || _isMoreToCome || (!Options.NoDelay && _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt);
-
-    private int SegmentsPerBurst(Timestamp now)
-    {
-        int room = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - TcpHeader.MaxLength;
-        return Math.Max(1, room / Mss);
-    }
-
-    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, Timestamp now, int segmentSize = 0)
-    {
-        if (segmentSize == 0) segmentSize = Mss;
-        int octets = Math.Min(length, Math.Max(0, _sendRing.End - seq));
-        bool hasFin = octets < length;
-        PacketBuffer packet = _context.Packets.Rent(octets);
-        if (octets > 0) _sendRing.Copy(seq, packet.Append(octets));
-        SequenceNumber end = seq + octets;
-        TcpFlags flags = TcpFlags.Ack;
-        if (hasFin) flags |= TcpFlags.Fin;
-        if (octets > 0 && (octets > segmentSize || end == _pushEnd)) flags |= TcpFlags.Psh;
-        if (isRetransmission)
+        if (!HasUnsent) return;
+        int most = SegmentsPerBurst(), mss = MssNow;
+        while (HasUnsent && !_isTooBig)
         {
-            _recovery.OnRetransmitted(seq, length, now);
-            _context.Counters.Count(Counter.TcpRetransSegs);
+            int quota = Math.Min(_recovery.Quota, Math.Max(1, _recovery.Window / 2)), length = 0;
+            _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, now, out length);
+            if (_hold == SendHold.Congestion) _recovery.OnQuotaExhausted(now);
+            if (_hold != SendHold.None) return;
+            EmitText(Snd.Nxt, length, isRetransmission: false, mss, now);
+        }
+    }
+
+    /// <summary>How much leaves next, in one burst, by the windows and without needlessly small segments.</summary>
+    /// <param name="quota">Segments that the congestion window still takes; half of it at most, so that two bursts are under way.</param>
+    /// <param name="most">Segments that make a burst.</param>
+    /// <param name="mss">Octets of a full segment.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="length">The sequence length to send, the FIN included, when nothing holds it.</param>
+    private SendHold PlanBurst(int quota, int most, int mss, Timestamp now, out int length)
+    {
+        int unsent = Unsent, window = Snd.Usable;
+        length = unsent;
+        // Sender's silly window avoidance, RFC 9293 §3.8.6.2.1: mss is at most half of the largest window ever offered.
+        if (window < Math.Clamp(unsent, 1, mss)) return SendHold.Window;
+        if (unsent <= mss)
+        {
+            if (unsent < mss && !_isFinQueued && !IsUrgent && WhatHoldsSmall is not SendHold.None and var held) return held;
         }
         else
         {
-            _recovery.OnSent(seq, length, now, hasFin);
-            if (octets > 0) _acks.OnReply(now);
-            Snd.Nxt = seq + length;
-            if (octets % Mss != 0) _smallEnd = end;
-            if (hasFin) _isFinSent = true;
+            if (Defers(quota, most, mss, unsent, now, out SendHold reason)) return reason;
+            length = Math.Min(mss * Math.Min(quota, most), Math.Min(unsent, window));
+            int partial = length % mss;
+            if (partial != 0 && length > mss && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
         }
 
-        _tally.Sent(octets, Mss, isRetransmission, now);
-        if (octets > segmentSize)
+        if (_isFinQueued && length == unsent && window > unsent) length++;
+        return SendHold.None;
+    }
+
+    /// <summary>
+    /// A burst that the window makes shorter than it could be waits for the next acknowledgment, if that is likely to come
+    /// soon, as in Linux: fewer, larger bursts cost less.
+    /// </summary>
+    private bool Defers(int quota, int most, int mss, int unsent, Timestamp now, out SendHold reason)
+    {
+        reason = SendHold.None;
+        if (_newDataNow || _recovery.State >= CongestionState.Recovery) return false;
+        if (now - _recovery.LastSentAt > DeferralLimit || _recovery.HeadSentAt == Timestamp.Never) return false;
+        long congestion = (long)_recovery.Quota * mss, window = Snd.Usable, room = Math.Min(congestion, window);
+        if (room >= (long)most * mss) return false;
+        int divisor = _context.Settings.BurstWindowDivisor;
+        long enough = divisor > 0 ? Math.Min(Snd.Wnd, (long)_recovery.Window * mss) / divisor : 3L * mss + 1;
+        if (room >= enough) return false;
+        if (now - _recovery.HeadSentAt < _recovery.Rtt.Smoothed / 2) return false;
+        bool isCongestion = congestion < window;
+        if (room > unsent && _isFinQueued) return false;
+        reason = room > unsent ? SendHold.Deferral : isCongestion ? SendHold.Congestion : SendHold.Window;
+        return true;
+    }
+
+    /// <summary>Why a segment that is not full may not leave yet: TCP_CORK, or Nagle's rule. RFC 9293 §3.7.4.</summary>
+    private SendHold WhatHoldsSmall
+    {
+        get
         {
-            packet.Offload = packet.Offload with
-            {
-                SegmentSize = (ushort)segmentSize,
-                SegmentKind = Binding.RemoteAddress.IsV4OrMapped ? SegmentKind.TcpV4 : SegmentKind.TcpV6,
-            };
+            if (_newDataNow) return SendHold.None;
+            if (IsCorked) return SendHold.Cork;
+            if (Options.NoDelay || _recovery.IsEmpty) return SendHold.None;
+            bool isSmallOut = _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt;
+            return isSmallOut || _context.Settings.Profile.WaitsForAllAcked ? SendHold.Nagle : SendHold.None;
         }
-
-        SealWithOptions(packet, seq, flags, now);
     }
 
-    /// <summary>An acknowledgment that does not wait for the end of the batch.</summary>
-    private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
+    private bool IsCorked => (Options.Cork || _isMoreToCome) && _sendRing.End > _uncorkedEnd;
 
-    private void SealWithOptions(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now)
+    private bool IsUrgent => Snd.Up > Snd.Una;
+
+    /// <summary>Segments of one burst: about a millisecond's worth at the rate of the window, more on a short path, as in Linux.</summary>
+    private int SegmentsPerBurst()
     {
-        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        var writer = new TcpOptionWriter(options);
-        if (_agreed.Timestamps)
-        {
-            writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
-        }
-
-        if (_agreed.Sack && IsSynchronized) AddSack(ref writer);
-        Seal(packet, seq, flags, OfferWindow(), writer.Written, now);
+        if (IsUrgent) return 1;
+        int largest = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - Wire.TcpHeader.MaxLength;
+        int fitting = Math.Max(1, largest / Mss);
+        if (_recovery.MinRtt is not { } rtt || _recovery.Rate is not (> 0 and var rate)) return fitting;
+        long octets = (rate >> RateShift) + (largest >> (int)Math.Min(31, rtt.Ticks / TimeSpan.TicksPerMicrosecond >> RttShift));
+        return (int)Math.Clamp(octets / Mss, Math.Min(_context.Settings.MinBurst, fitting), fitting);
     }
 
-    private void AddSack(ref TcpOptionWriter writer)
+    /// <summary>The user hears that there is room once a third is free again; and what the sender waits for is kept account of.</summary>
+    private void NoteWaiting(Timestamp now)
     {
-        Span<SackBlock> blocks = stackalloc SackBlock[_agreed.Timestamps ? 3 : 4];
-        int count = CopySackBlocks(blocks);
-        if (count > 0) WriteSack(ref writer, blocks[..count]);
+        bool isRoomy = HasRoom;
+        _accounts.Switch(WaitingFor(isRoomy), now);
+        if (isRoomy == _isRoomy) return;
+        _isRoomy = isRoomy;
+        if (isRoomy) Tell(TcpNews.Writable);
     }
 
-    private static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
+    private SendWait WaitingFor(bool isRoomy)
     {
-        writer.FillTo(2);
-        writer.BeginSack(blocks.Length);
-        foreach (SackBlock block in blocks) writer.SackBlock(block.Left.Value, block.Right.Value);
+        if (_sendRing.Count == 0 && _recovery.IsEmpty) return SendWait.Nothing;
+        if (_hold == SendHold.Window) return SendWait.PeerWindow;
+        return !isRoomy && !HasUnsent ? SendWait.SendBuffer : SendWait.Network;
     }
 
-    /// <summary>Puts the header in front and sends.</summary>
-    private void Seal(PacketBuffer packet, SequenceNumber seq, TcpFlags flags, ushort window, ReadOnlySpan<byte> options, Timestamp now)
-    {
-        bool carriesAck = flags.HasFlag(TcpFlags.Ack);
-        var header = new TcpHeader(
-            Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, UrgentPointerFor(seq, ref flags));
-        header = header with { Flags = flags };
-        var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
-        byte trafficClass = Options.TrafficClass;
-        if (_path.SealsChecksums || packet.Offload.SegmentSize != 0) header.PrependUnsealed(packet, options, pseudo);
-        else header.PrependTo(packet, options, pseudo);
-        if (carriesAck) OnAckSent();
-        _tally.SegmentsOut++;
-        _context.Counters.Count(Counter.TcpOutSegs);
-        _path.Send(packet, trafficClass, now);
-    }
+    private const int RateShift = 10, RttShift = 9;
 
-    private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)
-    {
-        int urgent = Snd.Up - seq;
-        if (urgent <= 0 || urgent > ushort.MaxValue || Snd.Up <= Snd.Una || (flags & TcpFlags.Ack) == 0) return 0;
-        flags |= TcpFlags.Urg;
-        return (ushort)urgent;
-    }
-
-    private const int MinMss = 536, MaxSackBlocks = 4;
+    private static readonly TimeSpan DeferralLimit = TimeSpan.FromMilliseconds(1);
 }

@@ -48,7 +48,7 @@ internal sealed partial class Tcb
 
         Snd.Wnd = Snd.MaxWnd = syn.Window;      // never scaled in a SYN
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, Snd.Una);
-        _recovery.Start(RecoveryOptionsOf(), Snd.Iss + 1, now);
+        _recovery.Start(RecoveryOptionsOf(firstSynArrived: true), Snd.Iss + 1, now);
     }
 
     /// <summary>Is what it would be had it sent the SYN-ACK that held a cookie. RFC 4987 §3.6.</summary>

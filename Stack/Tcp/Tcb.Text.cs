@@ -93,17 +93,19 @@ internal sealed partial class Tcb
     private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
     {
         InsertResult result = _receiveRing.Insert(seq, text);
+        _received.DataSegments++;
         Rcv.Nxt = _receiveRing.Next;
         if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;
         if (result.Advanced == 0)
         {
             _acks.OnOther();
+            if (result.Taken > 0) _received.OutOfOrder++;
             if (result.Taken == 0) _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
             EmitAck(now);      // RFC 5681 §4.2: the sender counts them
             return;
         }
 
-        _tally.Received(result.Advanced, now);
+        _received.Octets += result.Advanced;
         NotePace(segment, now);
         TuneWindow(segment, options, now);
         if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != _finAt)) EmitAck(now);

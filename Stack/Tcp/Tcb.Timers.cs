@@ -12,7 +12,6 @@ internal sealed partial class Tcb : IExpires
     private Deadline _queued;                              // one entry in the stack's queue stands for all timers
     private Timestamp _queuedAt = Timestamp.Never;
     private Timestamp _lastHeard;
-    private byte _probes;                                  // of a zero window, or of a silent peer, not answered
 
     /// <summary>Has the stack's queue wake the connection no later than its first timer; earlier does no harm, and saves work.</summary>
     private void Queue()
@@ -40,7 +39,7 @@ internal sealed partial class Tcb : IExpires
         if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
         if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
         if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
-        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _pushEnd = _sendRing.End;
+        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _uncorkedEnd = _pushEnd = _sendRing.End;
         if (IsGone) return;
         _context.Touch(this);
         Queue();
@@ -49,12 +48,23 @@ internal sealed partial class Tcb : IExpires
     private void ArmTimers(Timestamp now)
     {
         if (IsGone) return;
-        if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = _recovery.Due;
-        bool isStuck = MaySendText && _recovery.IsEmpty && _sendRing.End > Snd.Nxt;
-        if (!isStuck) _timers.Stop(TcpTimer.Persist);
-        else if (!_timers.IsSet(TcpTimer.Persist)) _timers[TcpTimer.Persist] = now + ProbeInterval;
+        if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = RetransmissionDue(now);
+        ArmPersist(now);
+        if (_hold != SendHold.Cork) _timers.Stop(TcpTimer.Cork);
+        else if (!_timers.IsSet(TcpTimer.Cork)) _timers[TcpTimer.Cork] = now + _context.Settings.Profile.CorkTime;
         Queue();
     }
+
+    // A user who gives the peer only so long does not want to wait for a timeout beyond that.
+    private Timestamp RetransmissionDue(Timestamp now)
+    {
+        Timestamp due = _recovery.Due;
+        if (UserTimeout == TimeSpan.Zero || _recovery.Timeouts == 0 || _recovery.IsEmpty) return due;
+        Timestamp end = Timestamp.Max(_recovery.FirstTimeoutAt + UserTimeout, now + Tick);
+        return Timestamp.Min(due, end);
+    }
+
+    private TimeSpan UserTimeout => Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout : _context.Settings.UserTimeout;
 
     private void OnRetransmissionTimer(Timestamp now)
     {
@@ -64,10 +74,17 @@ internal sealed partial class Tcb : IExpires
             return;
         }
 
+        if (UserTimeout > TimeSpan.Zero && _recovery.Timeouts > 0 && now - _recovery.FirstTimeoutAt >= UserTimeout)
+        {
+            GiveUp();
+            return;
+        }
+
+        if (!HasUser && _pendingIn is null) _recovery.OnZeroWindow(closed: false);      // nobody waits for it to open
         switch (_recovery.OnTimer(now))
         {
-            case LossTimerAction.TimedOut when HasGivenUp(now):
-                Fail(TimeoutError);
+            case LossTimerAction.TimedOut:
+                OnTimedOut(now);
                 break;
             case LossTimerAction.Probe:
                 SendProbe(now);
@@ -75,55 +92,54 @@ internal sealed partial class Tcb : IExpires
         }
     }
 
-    private bool HasGivenUp(Timestamp now)
+    /// <summary>The retransmission timeout: R1 and R2 of RFC 9293 §3.8.3, counted as time, as in Linux.</summary>
+    private void OnTimedOut(Timestamp now)
     {
-        return now - _recovery.FirstTimeoutAt >= GiveUpAfter;
+        TimeSpan trouble = now - _recovery.FirstTimeoutAt;
+        if (Snd.Wnd == 0 && HasUser)
+        {
+            // The window shrank below what is in flight: retransmissions are probes now, and an answer to them is patience enough.
+            TimeSpan most = 2 * _context.Settings.MaxTimeout;
+            if (UserTimeout > TimeSpan.Zero && UserTimeout < most) most = UserTimeout;
+            if (now - _lastHeard > most && trouble > most) GiveUp();
+            return;
+        }
+
+        if (_recovery.Timeouts <= 1) return;      // nothing was sent again yet
+        if (trouble >= _context.Settings.TimeLimit(_context.Settings.RouteRetries, _context.Settings.MinTimeout))
+        {
+            SuspectBlackHole(now);
+            _path.Doubt(now);
+        }
+
+        if (trouble >= Patience(_recovery.Rtt.Timeout >= _context.Settings.MaxTimeout)) GiveUp();
     }
+
+    /// <summary>How long nothing gets through before the connection is given up; less when nobody has it open. RFC 5482.</summary>
+    private TimeSpan Patience(bool isSlow)
+    {
+        TcpSettings settings = _context.Settings;
+        if (UserTimeout > TimeSpan.Zero) return UserTimeout;
+        if (HasUser || _pendingIn is not null) return settings.GiveUpAfter;
+        return isSlow && settings.OrphanRetries == 0 ? TimeSpan.Zero : settings.OrphanGivesUpAfter;
+    }
+
+    /// <summary>The peer is out of reach: what was said of it last tells why.</summary>
+    private void GiveUp() => Fail(TimeoutError);
 
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>
     private void SendProbe(Timestamp now)
     {
-        int fresh = Math.Min(Math.Min(_sendRing.End - Snd.Nxt, Snd.Usable), Mss);
-        if (fresh > 0) EmitText(Snd.Nxt, fresh, isRetransmission: false, now);
-        else if (_recovery.ProbeRange is (var seq, > 0 and var length)) EmitText(seq, length, isRetransmission: true, now);
-    }
-
-    private TimeSpan ProbeInterval =>
-        TimeSpan.FromTicks(Math.Min(_recovery.Rtt.Timeout.Ticks << Math.Min((int)_probes, 10), _context.Settings.MaxTimeout.Ticks));
-
-    /// <summary>The window stays closed: the peer is asked. RFC 9293 §3.8.6.1.</summary>
-    private void OnPersist(Timestamp now)
-    {
-        if (_probes < byte.MaxValue) _probes++;
-        int octets = Math.Min(Math.Min(_sendRing.End - Snd.Nxt, Snd.Usable), Mss);
-        if (octets > 0) EmitText(Snd.Nxt, octets, isRetransmission: false, now);
-        else SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, Wire.TcpFlags.Ack, now);
-        _timers[TcpTimer.Persist] = now + ProbeInterval;
-    }
-
-    private void RestartKeepAlive(Timestamp now) =>
-        _timers[TcpTimer.KeepAlive] = Options.KeepAlive ? now + (Options.KeepAliveIdle ?? _context.Settings.KeepAliveIdle) : Timestamp.Never;
-
-    private void OnKeepAlive(Timestamp now)
-    {
-        TimeSpan idle = Options.KeepAliveIdle ?? _context.Settings.KeepAliveIdle, silent = now - _lastHeard;
-        if (silent < idle)
+        int mss = MssNow, fresh = Math.Min(Unsent, mss);
+        if (fresh > 0 && fresh <= Snd.Usable)
         {
-            _probes = 0;
-            _timers[TcpTimer.KeepAlive] = _lastHeard + idle;
-            return;
+            bool withFin = _isFinQueued && fresh == Unsent && Snd.Usable > fresh;
+            EmitText(Snd.Nxt, fresh + (withFin ? 1 : 0), isRetransmission: false, mss, now);
         }
-
-        if (_probes >= (Options.KeepAliveCount ?? _context.Settings.KeepAliveCount))
+        else if (_recovery.ProbeRange is (var seq, > 0 and var length))
         {
-            Abort(now);
-            Fail(Errno.ETIMEDOUT);
-            return;
+            EmitText(seq, length, isRetransmission: true, Mss, now);
         }
-
-        _probes++;
-        SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, Wire.TcpFlags.Ack, now);
-        _timers[TcpTimer.KeepAlive] = now + (Options.KeepAliveInterval ?? _context.Settings.KeepAliveInterval);
     }
 
     private void OnStateTimer()
@@ -132,4 +148,6 @@ internal sealed partial class Tcb : IExpires
         Leave();
         Tell(TcpNews.Closed);
     }
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 }

@@ -23,7 +23,7 @@ internal sealed partial class Tcb
     public int WriteUrgent(ReadOnlySpan<byte> octets)
     {
         int taken = Write(octets, more: false);
-        if (taken > 0) Snd.Up = _sendRing.End;
+        if (taken > 0) Snd.Up = _sendRing.End;      // the octet after the last urgent one: RFC 6093 §3.1
         return taken;
     }
 
@@ -73,10 +73,10 @@ internal sealed partial class Tcb
             _context.Touch(this);
         }
 
-        if (options.SendBuffer is { } buffer && buffer != old.SendBuffer)
+        if (options.SendBuffer is not null && options.SendBuffer != old.SendBuffer)
         {
-            _sendRing.Capacity = CapacityOf(buffer);
-            Tell(TcpNews.Writable);
+            TuneSendBuffer();
+            _context.Touch(this);
         }
 
         if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
@@ -89,9 +89,6 @@ internal sealed partial class Tcb
         _user = null;
         _receiveRing.Clear();
     }
-
-    /// <summary>Octets that a user may have unacknowledged: half of what the system counts, for its overhead.</summary>
-    private static int CapacityOf(int sendBuffer) => sendBuffer / 2;
 
     private static bool HasOtherKeepAlive(ConnectionOptions a, ConnectionOptions b) =>
         a.KeepAlive != b.KeepAlive || a.KeepAliveIdle != b.KeepAliveIdle || a.KeepAliveInterval != b.KeepAliveInterval

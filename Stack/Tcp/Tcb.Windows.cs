@@ -27,6 +27,7 @@ internal sealed partial class Tcb
         Space = _tuning.Space,
         Free = _tuning.Space - Unread,
         Current = Rcv.Wnd,
+        Offered = Rcv.Edge - _lastAckSent,
         Mss = _acks.SegmentSize,
         Scale = _agreed.ReceiveScale,
         Threshold = _tuning.Threshold,

@@ -34,7 +34,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         path.TimeToLive = options.TimeToLive;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
-        _recovery = new LossRecovery(new RecoverySettings(), context.SentQueues);
+        _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
     }
 
     public SocketBinding Binding { get; }

@@ -9,6 +9,7 @@ namespace UserNet.Tcp;
 internal sealed class TcpContext
 {
     private Tcb? _firstTouched, _lastTouched;
+    private ConnectionOptions _shared = ConnectionOptions.Default;      // those that were set last
 
     public TcpContext(
         ITcpHost host, PacketPool packets, DeadlineQueue<IExpires> deadlines, RandomBuffer random, DropCounters drops,
@@ -73,6 +74,13 @@ internal sealed class TcpContext
         SequenceNumber? number = Reopening;
         Reopening = null;
         return number;
+    }
+
+    /// <summary>Options equal to these, as one object where they were set before: the sockets of a program often have the same.</summary>
+    public ConnectionOptions Share(ConnectionOptions options)
+    {
+        if (options != _shared) _shared = options;
+        return _shared;
     }
 
     /// <summary>True when a connection may have something to send.</summary>

@@ -63,6 +63,7 @@ public sealed partial class TcpSettings
         MaxReceiveBuffer = MaxSendBuffer = 2_097_152;
         SynRetries = SynAckRetries = Retries = 12;
         KeepAliveCount = 8;
+        DropsSynFin = false;
         SynTimeLimit = TimeSpan.FromSeconds(75);
     }
 
@@ -172,6 +173,9 @@ public sealed partial class TcpSettings
 
     /// <summary>net.ipv4.tcp_max_syn_backlog: how many connections may be half open at a listener.</summary>
     public int MaxSynBacklog { get; set; } = 4096;
+
+    /// <summary>net.inet.tcp.drop_synfin: a listener drops a SYN that has FIN as well, as Linux always does.</summary>
+    public bool DropsSynFin { get; set; } = true;
 
     /// <summary>net.core.somaxconn: no listener has a longer backlog.</summary>
     public int MaxBacklog { get; set; } = 4096;

@@ -12,6 +12,9 @@ internal readonly record struct WindowBasis
     /// <summary>What was offered last and not yet used, octets: from RCV.NXT to the right edge.</summary>
     public int Current { get; init; }
 
+    /// <summary>What the last acknowledgment offered, octets; 0 for <see cref="Current"/>.</summary>
+    public int Offered { get; init; }
+
     /// <summary>A full segment from the peer, octets.</summary>
     public int Mss { get; init; }
 
@@ -115,7 +118,7 @@ internal static class WindowMath
 
         free = Math.Min(free, basis.Threshold);
         if (basis.Scale > 0) return settings.MayShrinkWindow ? free >> basis.Scale << basis.Scale : AlignUp(free, basis.Scale);
-        int current = basis.Current;      // kept while it is nearly as much: whole segments without many small steps
+        int current = basis.Offered > 0 ? basis.Offered : basis.Current;      // kept while it is nearly as much: whole segments without many small steps
         if (current <= free - mss || current > free) return free - (free % mss);
         return mss == space && free > current + (space / 2) ? free : current;
     }

@@ -101,7 +101,8 @@ public static class CommandLine
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors)
     {
         var root = new RootCommand(
-            "A host of UserNet on a device: answers ping, and serves echo (7), discard (9), daytime (13) and chargen (19) over UDP.")
+            "A host of UserNet on a device: answers ping, serves echo (7), discard (9), daytime (13) and chargen (19) over TCP and UDP, "
+            + "and a page by HTTP on port 80.")
         { Tap, Device, Addresses, Gateway, Mac, Conflicts, Pcap, Seed, Quiet };
         root.Validators.Add(static result =>
         {

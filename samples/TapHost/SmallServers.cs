@@ -20,7 +20,9 @@ public sealed class SmallServers
     /// <summary>Where the services are.</summary>
     public const int EchoPort = 7, DiscardPort = 9, DaytimePort = 13, ChargenPort = 19;
 
-    private const int LowestAnsweredPort = 1024, LargestDatagram = 65_507, LongestPattern = 512, LineLength = 72;
+    internal const int LongestPattern = 512;
+
+    private const int LowestAnsweredPort = 1024, LargestDatagram = 65_507, LineLength = 72;
     private const int FirstPrintable = ' ', Printables = 95;
 
     private readonly NetworkStack _stack;
@@ -73,7 +75,7 @@ public sealed class SmallServers
     {
         Serve(address, EchoPort, static (_, length) => length);
         Serve(address, DiscardPort, static (_, _) => null);
-        Serve(address, DaytimePort, (buffer, _) => WriteTime(buffer));
+        Serve(address, DaytimePort, (buffer, _) => WriteTime(_time, buffer));
         Serve(address, ChargenPort, (buffer, _) => WritePattern(buffer), isForNeighbors: true);
     }
 
@@ -119,28 +121,29 @@ public sealed class SmallServers
         return false;
     }
 
-    // In the form that RFC 867 suggests: Tuesday, February 22, 1982 17:37:43-UTC.
-    private int WriteTime(byte[] buffer)
+    /// <summary>The time, in the form that RFC 867 suggests: Tuesday, February 22, 1982 17:37:43-UTC.</summary>
+    internal static int WriteTime(TimeProvider time, Span<byte> buffer)
     {
-        string text = _time.GetUtcNow().ToString("dddd, MMMM d, yyyy HH:mm:ss'-UTC'\r\n", CultureInfo.InvariantCulture);
+        string text = time.GetUtcNow().ToString("dddd, MMMM d, yyyy HH:mm:ss'-UTC'\r\n", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(text, buffer);
     }
 
-    // RFC 864: 0 to 512 octets of the pattern, whose lines begin each one character later.
+    /// <summary>A line of RFC 864's pattern; each begins one character later than the one before.</summary>
+    internal static int WriteLine(Span<byte> buffer, int line)
+    {
+        for (int column = 0; column < LineLength; column++) buffer[column] = (byte)(FirstPrintable + ((uint)(line + column) % Printables));
+        buffer[LineLength] = (byte)'\r';
+        buffer[LineLength + 1] = (byte)'\n';
+        return LineLength + 2;
+    }
+
+    // RFC 864: 0 to 512 octets of the pattern.
     private int WritePattern(byte[] buffer)
     {
+        Span<byte> text = stackalloc byte[LongestPattern + LineLength + 2];
         int length = _chance.Next(LongestPattern + 1), line = _pattern++;
-        for (int i = 0, column = 0; i < length; i++, column++)
-        {
-            if (column == LineLength + 2) (line, column) = (line + 1, 0);
-            buffer[i] = column switch
-            {
-                LineLength => (byte)'\r',
-                LineLength + 1 => (byte)'\n',
-                _ => (byte)(FirstPrintable + ((uint)(line + column) % Printables)),
-            };
-        }
-
+        for (int i = 0; i < length;) i += WriteLine(text[i..], line++);
+        text[..length].CopyTo(buffer);
         return length;
     }
 

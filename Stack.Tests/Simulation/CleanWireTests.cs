@@ -1,0 +1,121 @@
+using UserNet.Link;
+using UserNet.Simulation;
+using UserNet.Tcp;
+using UserNet.Time;
+using UserNet.Wire;
+using Xunit;
+
+namespace UserNet.Tests.Simulation;
+
+/// <summary>Streams over a wire that does nothing to them: nothing is sent twice, and they fill the wire.</summary>
+public sealed class CleanWireTests(ITestOutputHelper output)
+{
+    public static TheoryData<long, int, bool, bool, bool> Wires()
+    {
+        var wires = new TheoryData<long, int, bool, bool, bool>();
+        foreach (long rate in (long[])[1_000_000, 10_000_000, 100_000_000])
+        {
+            foreach (int roundTrip in (int[])[1, 20, 100])
+            {
+                wires.Add(rate, roundTrip, true, false, false);
+                wires.Add(rate, roundTrip, true, false, true);
+                wires.Add(rate, roundTrip, roundTrip == 20, true, rate > 1_000_000);
+                wires.Add(rate, roundTrip, false, false, true);
+                wires.Add(rate, roundTrip, false, false, false);
+            }
+        }
+
+        return wires;
+    }
+
+    [Theory]
+    [MemberData(nameof(Wires))]
+    public void In_bulk_nothing_is_sent_twice_and_no_acknowledgment_is_a_duplicate(
+        long rate, int roundTrip, bool isLinux, bool takesBursts, bool bothWays)
+    {
+        Watch watchA = new(), watchB = new();
+        var host = new HostPlan { Profile = isLinux ? TcpProfile.Linux : TcpProfile.FreeBsd, TakesBursts = takesBursts };
+        LinkConditions wire = Wire(rate, roundTrip);
+        using var hosts = new TwoHosts(1, wire, wire, host, host, tap: (link, name, lab) => new WatchedLink(link, lab, (name == "a" ? watchA : watchB).See));
+        long size = Math.Clamp(rate / 8 * 4, 200_000, 20_000_000);
+        (StreamEnd a, StreamEnd b) = hosts.Connect(
+            new StreamPlan { Sends = size, Expects = bothWays ? size : 0 }, new StreamPlan { Sends = bothWays ? size : 0, Expects = size }, 1);
+        Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromMinutes(10)), $"{a}; {b}");
+        TimeSpan time = hosts.Lab.Clock.Now.SinceStart;
+        Assert.True(a.IsWhole && b.IsWhole, $"{a}; {b}");
+        output.WriteLine($"{rate / 1e6} Mbit/s, {roundTrip} ms: {size * 8 / time.TotalSeconds / rate:P1} of the rate each way, {time}");
+        Assert.True(watchA.Again == 0 && watchB.Again == 0, $"Sent again: {watchA} and {watchB}.");
+        Assert.True(watchA.Duplicates == 0 && watchB.Duplicates == 0, $"Duplicate ACKs: {watchA} and {watchB}.");
+        Assert.Null(hosts.Leftovers(TimeSpan.FromMinutes(3), a, b));
+        // Slow start takes some round trips, and headers a part of the wire. Both ways at once ACKs wait in the other's queue, and who
+        // ends slow start first has less for long.
+        double share = bothWays ? 0.5 : 0.9, least = (size * 8.0 / rate / share) + (roundTrip / 1000.0 * 12);
+        Assert.True(time.TotalSeconds <= least, $"It took {time}, and {least} s would do.");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Slow_start_doubles_the_window_each_round_trip(bool takesBursts)
+    {
+        var host = new HostPlan { TakesBursts = takesBursts };
+        LinkConditions wire = Wire(10_000_000_000, 100);
+        using var hosts = new TwoHosts(1, wire, wire, host, host);
+        (StreamEnd a, _) = hosts.Connect(new StreamPlan { Sends = 50_000_000 }, new StreamPlan { Expects = 50_000_000 }, 1);
+        hosts.Lab.RunFor(TimeSpan.FromMilliseconds(150));
+        int expected = 10;
+        for (int round = 0; round < 6; round++)
+        {
+            Assert.Equal(expected, a.Connection!.Recovery.Window);
+            hosts.Lab.RunFor(TimeSpan.FromMilliseconds(100));
+            expected *= 2;
+        }
+    }
+
+    private static LinkConditions Wire(long rate, int roundTrip) => new()
+    {
+        BitsPerSecond = rate,
+        Delay = TimeSpan.FromMilliseconds(roundTrip) / 2,
+        QueueLimit = 64 * 1024 * 1024,
+        MemoryLimit = 1 << 30,
+    };
+
+    /// <summary>Looks for what is sent again, and for acknowledgments that say nothing new.</summary>
+    private sealed class Watch
+    {
+        private bool _hasBegun;
+        private SequenceNumber _next;
+        private (uint Ack, ushort Window, uint Seq) _last;
+
+        public int Again { get; private set; }
+
+        public int Duplicates { get; private set; }
+
+        public string First { get; private set; } = "";
+
+        public void See(in LinkFrame frame, Timestamp now)
+        {
+            if (!Ipv4Packet.TryParse(frame.Octets.Span, out Ipv4Packet packet) || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) return;
+            var seq = new SequenceNumber(segment.SequenceNumber);
+            if (segment.SequenceLength > 0)
+            {
+                if (_hasBegun && seq < _next) Note(frame, now, Again++);
+                _hasBegun = true;
+                _next = seq + segment.SequenceLength;
+            }
+            else if (_last == (segment.AckNumber, segment.Window, segment.SequenceNumber))      // RFC 5681 §2
+            {
+                Note(frame, now, Duplicates++);
+            }
+
+            _last = (segment.AckNumber, segment.Window, segment.SequenceNumber);
+        }
+
+        public override string ToString() => $"{Again} again, {Duplicates} duplicates, {First}";
+
+        private void Note(in LinkFrame frame, Timestamp now, int before)
+        {
+            if (before == 0 && First.Length == 0) First = $"first at {now}: {WatchedLink.Describe(frame)}";
+        }
+    }
+}

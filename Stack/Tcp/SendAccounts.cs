@@ -1,0 +1,88 @@
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+/// <summary>What a sender with work to do waits for, as TCP_INFO tells it.</summary>
+internal enum SendWait : byte
+{
+    /// <summary>There is nothing to send.</summary>
+    Nothing,
+
+    /// <summary>The network, or acknowledgments.</summary>
+    Network,
+
+    /// <summary>The peer's window (rwnd_limited).</summary>
+    PeerWindow,
+
+    /// <summary>The user, whom a full send buffer kept from writing (sndbuf_limited).</summary>
+    SendBuffer,
+}
+
+/// <summary>What a connection has sent, and what its time was spent on: the sender's part of TCP_INFO.</summary>
+internal struct SendAccounts
+{
+    private TimeSpan _network, _peerWindow, _sendBuffer;
+    private Timestamp _since;
+    private SendWait _wait;
+
+    /// <summary>Octets of payload sent, those sent again included.</summary>
+    public long OctetsSent { get; private set; }
+
+    /// <summary>Octets of payload acknowledged cumulatively.</summary>
+    public long OctetsAcked { get; set; }
+
+    /// <summary>Segments sent.</summary>
+    public uint Segments { get; private set; }
+
+    /// <summary>Of those, how many had payload.</summary>
+    public uint DataSegments { get; private set; }
+
+    /// <summary>Counts a segment, or a burst of them.</summary>
+    /// <param name="octets">Payload.</param>
+    /// <param name="segments">How many segments.</param>
+    public void CountSent(int octets, int segments)
+    {
+        Segments += (uint)segments;
+        if (octets == 0) return;
+        DataSegments += (uint)segments;
+        OctetsSent += octets;
+    }
+
+    /// <summary>From now on it waits for something else.</summary>
+    public void Switch(SendWait wait, Timestamp now)
+    {
+        if (wait == _wait) return;
+        Settle(now);
+        _wait = wait;
+    }
+
+    /// <summary>How long there was something to send or unacknowledged, until now.</summary>
+    public readonly TimeSpan Busy(Timestamp now) =>
+        _network + _peerWindow + _sendBuffer + (_wait == SendWait.Nothing ? TimeSpan.Zero : now - _since);
+
+    /// <summary>How long of that the peer's window was what held it.</summary>
+    public readonly TimeSpan PeerWindowLimited(Timestamp now) =>
+        _peerWindow + (_wait == SendWait.PeerWindow ? now - _since : TimeSpan.Zero);
+
+    /// <summary>How long of that the send buffer was what held it.</summary>
+    public readonly TimeSpan SendBufferLimited(Timestamp now) =>
+        _sendBuffer + (_wait == SendWait.SendBuffer ? now - _since : TimeSpan.Zero);
+
+    private void Settle(Timestamp now)
+    {
+        TimeSpan spent = now - _since;
+        _since = now;
+        switch (_wait)
+        {
+            case SendWait.Network:
+                _network += spent;
+                break;
+            case SendWait.PeerWindow:
+                _peerWindow += spent;
+                break;
+            case SendWait.SendBuffer:
+                _sendBuffer += spent;
+                break;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace UserNet.Tcp;
+
+/// <summary>What keeps a connection from sending what it has.</summary>
+internal enum SendHold : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The congestion window.</summary>
+    Congestion,
+
+    /// <summary>The peer's window. RFC 9293 §3.8.6.</summary>
+    Window,
+
+    /// <summary>A small segment is unacknowledged. RFC 9293 §3.7.4.</summary>
+    Nagle,
+
+    /// <summary>TCP_CORK, or a write that said that more is to come.</summary>
+    Cork,
+
+    /// <summary>A larger burst is expected to be possible soon.</summary>
+    Deferral,
+}

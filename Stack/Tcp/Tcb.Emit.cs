@@ -1,0 +1,155 @@
+using System.Net.NetworkInformation;
+using UserNet.Buffers;
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// How a segment, or a burst of them, is put together.
+internal sealed partial class Tcb
+{
+    private SendAccounts _accounts;
+    private bool _isTooBig;        // the path refused a packet for its size
+
+    /// <summary>What was sent, and what the time was spent on.</summary>
+    public ref readonly SendAccounts Accounts => ref _accounts;
+
+    /// <param name="seq">The first number.</param>
+    /// <param name="length">The sequence length: octets, and one for a FIN.</param>
+    /// <param name="isRetransmission">It was sent before.</param>
+    /// <param name="size">Octets in each segment but the last.</param>
+    /// <param name="now">The time.</param>
+    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, int size, Timestamp now)
+    {
+        int octets = Math.Min(length, Math.Max(0, _sendRing.End - seq));
+        bool hasFin = octets < length, isBurst = octets > size;
+        PacketBuffer packet = _context.Packets.Rent(octets);
+        if (octets > 0) _sendRing.Copy(seq, packet.Append(octets));
+        TcpFlags flags = TcpFlags.Ack;
+        if (hasFin) flags |= TcpFlags.Fin;
+        if (octets > 0 && (isRetransmission ? isBurst || _recovery.HadPush(seq + length) : Pushes(seq + octets, isBurst))) flags |= TcpFlags.Psh;
+        byte ecn = 0;
+        if (isRetransmission) NoteAgain(seq, length, octets, size, now);
+        else NoteNew(seq, length, octets, size, ref flags, ref ecn, now);
+        if (isBurst)
+        {
+            packet.Offload = packet.Offload with
+            {
+                SegmentSize = (ushort)size,
+                SegmentKind = Binding.RemoteAddress.IsV4OrMapped ? SegmentKind.TcpV4 : SegmentKind.TcpV6,
+            };
+        }
+
+        SealWithOptions(packet, seq, flags, now, ecn, Mss - Math.Min(octets, size));
+    }
+
+    private void NoteAgain(SequenceNumber seq, int length, int octets, int size, Timestamp now)
+    {
+        _recovery.OnRetransmitted(seq, length, now);
+        _context.Counters.Count(Counter.TcpRetransSegs, SegmentsIn(octets, size));
+    }
+
+    private void NoteNew(SequenceNumber seq, int length, int octets, int size, ref TcpFlags flags, ref byte ecn, Timestamp now)
+    {
+        if (octets > 0 && _agreed.Ecn)
+        {
+            ecn = CapableOfEcn;
+            if (_recovery.MustSendCwr) flags |= TcpFlags.Cwr;      // RFC 3168 §6.1.2
+        }
+
+        bool hasFin = octets < length;
+        _recovery.OnSent(seq, length, now, hasFin, size, (flags & TcpFlags.Psh) != 0);
+        Snd.Nxt = seq + length;
+        if (octets % size != 0) _smallEnd = seq + octets;
+        if (hasFin) _isFinSent = true;
+        if (octets > 0) _acks.OnReply(now);
+    }
+
+    private bool Pushes(SequenceNumber end, bool isBurst) =>
+        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == _pushEnd;
+
+    private static int SegmentsIn(int octets, int size) => octets <= size ? 1 : (octets + size - 1) / size;
+
+    private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
+
+    /// <summary>A segment below the window, which the peer has to answer. RFC 9293 §3.8.4.</summary>
+    private void EmitProbe(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, TcpFlags.Ack, now);
+
+    private void SealWithOptions(
+        PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now, byte ecn = 0, int roomForSack = TcpOptionWriter.MaxLength)
+    {
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        var writer = new TcpOptionWriter(options);
+        if (_agreed.Timestamps)
+        {
+            writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
+        }
+
+        if (_agreed.Sack && IsSynchronized) AddSack(ref writer, Math.Min(MostSackBlocks, (roomForSack - SackOverhead) / SackBlockLength));
+        if (_echoesCe) flags |= TcpFlags.Ece;
+        Seal(packet, seq, flags, OfferWindow(), writer.Written, now, ecn);
+    }
+
+    private int MostSackBlocks => _agreed.Timestamps ? MaxSackBlocks - 1 : MaxSackBlocks;
+
+    /// <summary>Octets of a full segment now: the blocks that report holes need room beside the text.</summary>
+    private int MssNow
+    {
+        get
+        {
+            if (!_agreed.Sack || !_receiveRing.HasGap) return Mss;
+            Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
+            int count = _receiveRing.CopySackBlocks(blocks[..MostSackBlocks]);
+            return Math.Max(MssNowFloor, Mss - SackOverhead - (count * SackBlockLength));
+        }
+    }
+
+    private void AddSack(ref TcpOptionWriter writer, int most)
+    {
+        if (most <= 0) return;
+        Span<SackBlock> blocks = stackalloc SackBlock[most];
+        int count = CopySackBlocks(blocks);
+        if (count > 0) WriteSack(ref writer, blocks[..count]);
+    }
+
+    private static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
+    {
+        writer.FillTo(2);
+        writer.BeginSack(blocks.Length);
+        foreach (SackBlock block in blocks) writer.SackBlock(block.Left.Value, block.Right.Value);
+    }
+
+    /// <summary>Puts the header in front and sends.</summary>
+    private void Seal(
+        PacketBuffer packet, SequenceNumber seq, TcpFlags flags, ushort window, ReadOnlySpan<byte> options, Timestamp now, byte ecn = 0)
+    {
+        bool carriesAck = (flags & TcpFlags.Ack) != 0;
+        ushort urgent = UrgentPointerFor(seq, ref flags);
+        var header = new TcpHeader(
+            Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, urgent);
+        var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
+        int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
+        if (_path.SealsChecksums || size != 0) header.PrependUnsealed(packet, options, pseudo);
+        else header.PrependTo(packet, options, pseudo);
+        if (carriesAck) OnAckSent();
+        _context.Counters.Count(Counter.TcpOutSegs, segments);
+        _accounts.CountSent(octets, segments);
+        Errno errno = _path.Send(packet, (byte)(Options.TrafficClass | ecn), now);
+        if (errno == Errno.EMSGSIZE) _isTooBig = true;
+        else if (errno != Errno.Success) _softError = errno;
+    }
+
+    /// <summary>Where the urgent octets end, as long as they are not acknowledged; far away, as far as the field reaches. RFC 6093 §3.1.</summary>
+    private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)
+    {
+        if (Snd.Up <= Snd.Una || Snd.Up <= seq || (flags & (TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Ack) return 0;
+        flags |= TcpFlags.Urg;
+        return (ushort)Math.Min(Snd.Up - seq, ushort.MaxValue);
+    }
+
+    private const byte CapableOfEcn = 2;      // ECT(0)
+    private const int MaxSackBlocks = 4, SackBlockLength = 8, SackOverhead = 4, MssNowFloor = 8;
+}

@@ -1,0 +1,96 @@
+using UserNet.Addressing;
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+// Data with the SYN, the caller's half. RFC 7413 §4.2.
+internal sealed partial class Tcb
+{
+    private int _synData;              // octets of text that the first SYN had
+    private FastOpenKind _synOption;   // the option that it had
+    private bool _isSynHeld;           // the SYN waits for the first write
+
+    /// <summary>True while connect has returned and the SYN waits for data to take along: TCP_FASTOPEN_CONNECT.</summary>
+    public bool IsConnectDeferred => _isSynHeld && !IsGone;
+
+    /// <summary>Octets that went with the SYN and were acknowledged with it.</summary>
+    public bool IsSynDataAcknowledged { get; private set; }
+
+    /// <summary>Active open with data: as much as may goes with the SYN, the rest follows the handshake. sendto with MSG_FASTOPEN.</summary>
+    /// <param name="octets">What is to be sent.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>How many octets were taken.</returns>
+    public int ConnectWithData(ReadOnlySpan<byte> octets, Timestamp now)
+    {
+        ChooseIss(now);
+        int taken = _sendRing.Write(octets);
+        _pushEnd = _sendRing.End;
+        PrepareFastOpen(now);
+        _isSynDue = true;
+        _context.Touch(this);
+        return taken;
+    }
+
+    private bool MayFastOpen => (_context.Settings.FastOpen & TcpFastOpenModes.Client) != 0;
+
+    private bool NeedsNoCookie => (_context.Settings.FastOpen & TcpFastOpenModes.ClientWithoutCookie) != 0;
+
+    /// <summary>Connect of a socket with TCP_FASTOPEN_CONNECT: with a cookie the SYN waits for data, without one it asks for one.</summary>
+    private void PrepareDeferred(Timestamp now)
+    {
+        FastOpenPeer known = _context.FastOpenPeers.Find(PeerAddress, now);
+        bool mayCarry = MayFastOpen && known.Kind != FastOpenKind.None && (!known.Cookie.IsEmpty || NeedsNoCookie);
+        if (mayCarry) (_isSynHeld, _isSynDue) = (true, false);
+        else if (MayFastOpen) _synOption = known.Kind;
+    }
+
+    /// <summary>Chooses what the first SYN takes along.</summary>
+    private void PrepareFastOpen(Timestamp now)
+    {
+        if (!MayFastOpen) return;
+        FastOpenPeer known = _context.FastOpenPeers.Find(PeerAddress, now);
+        if (known.Kind == FastOpenKind.None) return;
+        bool mayCarry = !known.Cookie.IsEmpty || NeedsNoCookie;
+        _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
+        if (!mayCarry) return;
+        int mss = Math.Min(LinkMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
+        _synData = Math.Min(_sendRing.Count, Math.Max(0, mss - MostOptions));
+    }
+
+    private SynOffer WithFastOpen(SynOffer offer, Timestamp now)
+    {
+        if (_synOption == FastOpenKind.None || _synRetries > 0) return offer;
+        return offer with { FastOpen = _synOption, Cookie = _context.FastOpenPeers.Find(PeerAddress, now).Cookie };
+    }
+
+    /// <summary>The SYN-ACK tells what came of it; text that it does not acknowledge goes again, as if it was new.</summary>
+    private void OnFastOpenAnswer(SequenceNumber ack, Timestamp now)
+    {
+        if (_synOption == FastOpenKind.None && _synData == 0) return;
+        IsSynDataAcknowledged = _synData > 0 && ack - Snd.Iss > 1;
+        bool isAllAcked = ack == Snd.Nxt;
+        if (_synOption != FastOpenKind.None)
+        {
+            _context.FastOpenPeers.Learn(
+                PeerAddress,
+                new FastOpenResult
+                {
+                    Kind = _synOption,
+                    Cookie = _peerOffer.Cookie,
+                    CookieKind = _peerOffer.FastOpen,
+                    Mss = _peerOffer.Mss,
+                    HadData = _synData > 0,
+                    SynWasLost = _synRetries > 0 && _peerOffer.Cookie.IsEmpty && _synData > 0 && !isAllAcked,
+                },
+                now);
+            if (_peerOffer.HasBadCookie) _context.FastOpenPeers.Disable(PeerAddress, now);
+        }
+
+        _sendRing.Acknowledge(ack);
+        Snd.Nxt = ack;
+    }
+
+    private InetAddress PeerAddress => Binding.RemoteAddress.Unmap();
+
+    private const int MostOptions = 40;      // room for whatever options something on the way adds
+}

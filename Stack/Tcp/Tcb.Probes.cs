@@ -1,0 +1,154 @@
+using UserNet.Errors;
+using UserNet.Time;
+
+namespace UserNet.Tcp;
+
+// Asking a silent peer: whether its window has opened, and whether it is there at all.
+internal sealed partial class Tcb
+{
+    private byte _probes;               // of a closed window, or of a silent peer, not answered
+    private byte _probeBackoff;         // how often the time between probes of the window was doubled
+    private Timestamp _probingSince;    // when the window was first found closed; before, when the first SYN left
+
+    /// <summary>How many probes of the window, or of the peer, have had no answer.</summary>
+    public int Probes => _probes;
+
+    /// <summary>How often the time of the timer that runs was doubled.</summary>
+    public int Backoff => _recovery.IsEmpty ? _probeBackoff : _recovery.Backoff;
+
+    private void ArmPersist(Timestamp now)
+    {
+        // Only the peer's window keeps it from sending, and nothing is in flight whose acknowledgment would tell of it.
+        bool isStuck = MaySendText && _recovery.IsEmpty && HasUnsent && _hold == SendHold.Window;
+        if (!isStuck)
+        {
+            if (!_timers.IsSet(TcpTimer.Persist)) return;
+            _timers.Stop(TcpTimer.Persist);
+            _probeBackoff = 0;
+            _probingSince = default;
+        }
+        else if (!_timers.IsSet(TcpTimer.Persist))
+        {
+            _timers[TcpTimer.Persist] = now + ProbeInterval;
+        }
+    }
+
+    private TimeSpan ProbeInterval
+    {
+        get
+        {
+            long wait = Math.Max(_recovery.Rtt.Timeout.Ticks, _context.Settings.MinTimeout.Ticks), most = _context.Settings.MaxTimeout.Ticks;
+            for (int i = 0; i < _probeBackoff && wait < most; i++) wait *= 2;
+            return TimeSpan.FromTicks(Math.Min(wait, most));
+        }
+    }
+
+    // The user's timeout comes first when the next probe would be later.
+    private Timestamp NextProbe(Timestamp now)
+    {
+        Timestamp next = now + ProbeInterval;
+        if (UserTimeout == TimeSpan.Zero || _probingSince == default) return next;
+        return Timestamp.Min(next, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
+    }
+
+    /// <summary>The window stays closed: the peer is asked. RFC 9293 §3.8.6.1: for ever, as long as it answers.</summary>
+    private void OnPersist(Timestamp now)
+    {
+        if (_probingSince == default) _probingSince = now;
+        else if (UserTimeout > TimeSpan.Zero && now - _probingSince >= UserTimeout)
+        {
+            GiveUp();
+            return;
+        }
+
+        int most = _context.Settings.Retries;
+        if (!HasUser && _pendingIn is null)
+        {
+            bool isSlow = ProbeInterval >= _context.Settings.MaxTimeout;
+            most = _context.Settings.OrphanRetries > 0 ? _context.Settings.OrphanRetries : isSlow ? 0 : OrphanProbes;
+            if (isSlow && _probeBackoff >= most) most = 0;
+        }
+
+        if (_probes >= most)
+        {
+            GiveUp();
+            return;
+        }
+
+        SendWindowProbe(now);
+    }
+
+    private void SendWindowProbe(Timestamp now)
+    {
+        int octets = Math.Min(Math.Min(Unsent, Snd.Usable), MssNow);
+        if (octets > 0)
+        {
+            // The window is open by less than a segment, and has been for a while: what fits leaves.
+            SequenceNumber writeEnd = _pushEnd;
+            _pushEnd = Snd.Nxt + octets;
+            bool withFin = _isFinQueued && octets == Unsent && Snd.Usable > octets;
+            EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, MssNow, now);
+            if (writeEnd > Snd.Nxt) _pushEnd = writeEnd;
+            (_probes, _probeBackoff, _probingSince) = (0, 0, default);
+            return;
+        }
+
+        EmitProbe(now);
+        if (_probes < byte.MaxValue) _probes++;
+        if (_probeBackoff < _context.Settings.Retries) _probeBackoff++;
+        _timers[TcpTimer.Persist] = NextProbe(now);
+    }
+
+    /// <summary>An acknowledgment while nothing was in flight: perhaps the answer to a probe of the window.</summary>
+    private void OnProbeAnswered(Timestamp now)
+    {
+        if (!_timers.IsSet(TcpTimer.Persist)) return;
+        if (Snd.Usable >= Math.Clamp(Unsent, 1, Mss))
+        {
+            (_probeBackoff, _probingSince) = (0, default);
+            _timers.Stop(TcpTimer.Persist);
+        }
+        else
+        {
+            _timers[TcpTimer.Persist] = NextProbe(now);
+        }
+    }
+
+    private void RestartKeepAlive(Timestamp now) =>
+        _timers[TcpTimer.KeepAlive] = Options.KeepAlive ? now + KeepAliveIdle : Timestamp.Never;
+
+    private TimeSpan KeepAliveIdle => Options.KeepAliveIdle ?? _context.Settings.KeepAliveIdle;
+
+    /// <summary>The peer was silent for long: it is asked, and given up when it does not answer. RFC 9293 §3.8.4.</summary>
+    private void OnKeepAlive(Timestamp now)
+    {
+        TimeSpan silent = now - _lastHeard;
+        if (!_recovery.IsEmpty || HasUnsent)
+        {
+            _timers[TcpTimer.KeepAlive] = now + KeepAliveIdle;      // other timers watch over what is to be sent
+            return;
+        }
+
+        if (silent < KeepAliveIdle)
+        {
+            _timers[TcpTimer.KeepAlive] = _lastHeard + KeepAliveIdle;
+            return;
+        }
+
+        bool isOver = UserTimeout > TimeSpan.Zero
+            ? silent >= UserTimeout && _probes > 0
+            : _probes >= (Options.KeepAliveCount ?? _context.Settings.KeepAliveCount);
+        if (isOver)
+        {
+            if (_context.Settings.Profile.KeepAliveEndsInReset) Abort(now);
+            GiveUp();
+            return;
+        }
+
+        if (_probes < byte.MaxValue) _probes++;
+        EmitProbe(now);
+        _timers[TcpTimer.KeepAlive] = now + (Options.KeepAliveInterval ?? _context.Settings.KeepAliveInterval);
+    }
+
+    private const int OrphanProbes = 8;
+}
