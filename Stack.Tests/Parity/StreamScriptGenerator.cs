@@ -10,12 +10,15 @@ internal sealed class StreamScriptGenerator(Random random)
 
     private static readonly string[] Local4 = ["127.0.0.1", "127.0.0.1", "0.0.0.0", "127.0.0.2", "10.1.0.1", "10.99.0.1", "127.0.0.6"];
 
-    private static readonly string[] Local6 = ["::1", "::1", "::", "::", "2001:db8:99::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
+    private static readonly string[] Local6 = ["::1", "::1", "::", "::", "2001:db8:99::1"];
+
+    private static readonly string[] LocalMapped = ["::", "::", "::ffff:127.0.0.1", "::ffff:10.1.0.1", "::ffff:0.0.0.0"];
 
     private static readonly string[] Remote4 = ["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.2", "10.1.0.1", "10.99.0.1", "0.0.0.0"];
 
-    private static readonly string[] Remote6 =
-        ["::1", "::1", "::1", "::", "2001:db8:99::1", "::ffff:127.0.0.1", "::ffff:10.1.0.1", "127.0.0.1"];
+    private static readonly string[] Remote6 = ["::1", "::1", "::1", "::", "2001:db8:99::1", "127.0.0.1"];
+
+    private static readonly string[] RemoteMapped = ["::ffff:127.0.0.1", "::ffff:127.0.0.1", "::ffff:127.0.0.2", "::ffff:10.1.0.1"];
 
     private readonly List<string> _steps = [];
     private readonly List<Open> _open = [];

@@ -146,10 +146,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         else if (Connection is { } tcb)
         {
             bool isOpen = !tcb.IsGone;
+            Errno error = TakeError();
             Connection = null;
             tcb.Disown(Core.Now);
             Core.Engine.Undo(binding);
-            _error = isOpen ? Errno.ECONNRESET : Errno.Success;
+            _error = isOpen ? Errno.ECONNRESET : error;
         }
         else
         {
