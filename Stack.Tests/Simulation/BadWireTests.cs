@@ -62,7 +62,7 @@ public sealed class BadWireTests(ITestOutputHelper output)
 
     private void TryAll(Func<int, LinkConditions> conditions, bool mayTimeOut = false)
     {
-        var worst = (Time: TimeSpan.Zero, Seed: 0);
+        (TimeSpan Time, int Seed) worst = (TimeSpan.Zero, 0);
         int whole = 0, count = TestSettings.Count(100, 2000);
         for (int seed = 1; seed <= count; seed++)
         {
