@@ -46,8 +46,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <summary>True when the socket had a connection and has none any more; one in TIME-WAIT is none to its socket.</summary>
     public bool IsOver => Connection is { } tcb && (tcb.IsGone || tcb.State == TcpState.TimeWait);
 
-    /// <summary>True while the handshake is under way.</summary>
-    public bool IsOpening => Connection is { IsGone: false, State: TcpState.SynSent or TcpState.SynReceived };
+    /// <summary>True while the handshake is under way, and data may not go with it (RFC 7413).</summary>
+    public bool IsOpening => Connection is { IsGone: false, IsWritable: false, State: TcpState.SynSent or TcpState.SynReceived };
 
     /// <inheritdoc/>
     public override Errno TakeError()
@@ -82,6 +82,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         {
             case StreamPhase.Unconnected:
                 return Begin(remote, out outcome);
+            case StreamPhase.Connecting when Connection is { IsConnectDeferred: true }:
+                outcome = BindRule.AlreadyConnected;
+                return TransferResult.Refused(outcome.Rule);
             case StreamPhase.Connecting when IsOpening:
                 return TransferResult.Failed(Errno.EALREADY);
             case StreamPhase.Connecting:
@@ -268,6 +271,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Failure = Errno.Success;
         connection!.GiveTo(this);
         Phase = StreamPhase.Connecting;
-        return TransferResult.Failed(Errno.EINPROGRESS);
+        // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.
+        return connection.IsConnectDeferred ? default : TransferResult.Failed(Errno.EINPROGRESS);
     }
 }
