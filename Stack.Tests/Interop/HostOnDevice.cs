@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Binding;
 using UserNet.Capture;
 using UserNet.Doors;
 using UserNet.Link;
 using UserNet.Samples.TapHost;
 using UserNet.Sockets;
+using UserNet.Tcp;
 using UserNet.Tap;
 using UserNet.Tests.Infrastructure;
 using Xunit;
@@ -32,7 +34,9 @@ internal sealed class HostOnDevice : IDisposable
     /// <param name="offload">False to have the kernel's frames come complete.</param>
     /// <param name="records">False to record nothing.</param>
     /// <param name="options">Of the interface; its addresses are given here.</param>
-    public HostOnDevice(string kind, bool offload = true, bool records = true, InterfaceOptions? options = null)
+    /// <param name="around">Puts another link around the device's; what is recorded is what passes the device.</param>
+    public HostOnDevice(
+        string kind, bool offload = true, bool records = true, InterfaceOptions? options = null, Func<ILink, ILink>? around = null)
     {
         if (records) PingTests.Need("tshark");
         _folder = new TemporaryFolder();
@@ -57,11 +61,17 @@ internal sealed class HostOnDevice : IDisposable
             }
 
             Stack = new NetworkStack();
-            Interface = Stack.Attach("eth0", link, (options ?? new InterfaceOptions()) with { Addresses = [$"{Here}/24"] });
+            Interface = Stack.Attach("eth0", around?.Invoke(link) ?? link, (options ?? new InterfaceOptions()) with { Addresses = [$"{Here}/24"] });
             bool isUsable = options?.ConflictDetection != ConflictDetection.Probe;
-            _serving = isUsable
-                ? new SmallServers(Stack, [(InetAddress.Parse(Here), 24)], TimeProvider.System).RunAsync(_stop.Token)
-                : Task.CompletedTask;
+            if (!isUsable)
+            {
+                _serving = Task.CompletedTask;
+                return;
+            }
+
+            SmallServers servers = new(Stack, [(InetAddress.Parse(Here), 24)], TimeProvider.System);
+            Streams = new StreamServers(Stack, [InetAddress.Parse(Here)], TimeProvider.System);
+            _serving = Task.WhenAll(servers.RunAsync(_stop.Token), Streams.RunAsync(_stop.Token));
         }
         catch
         {
@@ -78,6 +88,12 @@ internal sealed class HostOnDevice : IDisposable
     public NetworkStack Stack { get; }
 
     public StackInterface Interface { get; }
+
+    /// <summary>The services of TapHost over TCP; null where its address may not be used.</summary>
+    public StreamServers? Streams { get; }
+
+    /// <summary>How TCP behaves.</summary>
+    public TcpSettings Tcp => Stack.Core.Tcp!.Settings;
 
     /// <summary>The interface that the kernel has at the other end.</summary>
     public string KernelInterface { get; }
@@ -102,6 +118,52 @@ internal sealed class HostOnDevice : IDisposable
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
         socket.Bind(new IPEndPoint(IPAddress.Parse(Kernel), port));
         return socket;
+    }
+
+    /// <summary>A stream socket of UserNet's, whose calls wait no longer than the time, milliseconds.</summary>
+    public NetworkSocket OpenStream(int timeout = 10_000)
+    {
+        NetworkSocket socket = Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        (socket.ReceiveTimeout, socket.SendTimeout) = (timeout, timeout);
+        return socket;
+    }
+
+    /// <summary>A stream socket of the kernel's.</summary>
+    public static Socket OpenKernelStream() =>
+        new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000, SendTimeout = 10_000 };
+
+    /// <summary>A listener of the kernel's, at its address here.</summary>
+    public static Socket OpenKernelListener(int port, int backlog = 128)
+    {
+        Socket socket = OpenKernelStream();
+        socket.Bind(new IPEndPoint(IPAddress.Parse(Kernel), port));
+        socket.Listen(backlog);
+        return socket;
+    }
+
+    /// <summary>Pieces of memory that connections hold.</summary>
+    public int ChunksOutstanding
+    {
+        get
+        {
+            using (Stack.Core.Enter()) return Stack.Core.Tcp!.Chunks.Outstanding;
+        }
+    }
+
+    /// <summary>No connection is left but those in TIME-WAIT, and all memory that they had is given back.</summary>
+    public void CheckConnectionsAreGone()
+    {
+        Assert.True(Until(() => Left() is null), Left());
+
+        string? Left()
+        {
+            if (ChunksOutstanding is not 0 and var chunks) return $"{chunks} chunks are out";
+            if (Stack.Statistics.PacketsOutstanding is not 0 and var packets) return $"{packets} packets are out";
+            TableSnapshot table = Stack.Snapshot();
+            bool isClean = Streams!.Connections == 0 && table.Rows.All(static row =>
+                row.Protocol != ProtocolType.Tcp || row.StateName is "LISTEN" or "TIME-WAIT");
+            return isClean ? null : $"{Streams.Connections} connections are served\n{table}";
+        }
     }
 
     /// <summary>Has the kernel's socket send datagrams of the sizes to echo, and checks each answer.</summary>

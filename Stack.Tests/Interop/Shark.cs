@@ -7,13 +7,13 @@ namespace UserNet.Tests.Interop;
 /// <summary>What tshark thinks of a recording, and recordings made by tcpdump at the kernel's end.</summary>
 internal static class Shark
 {
-    private const string Checks = "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE";
+    private const string Checks = "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE";
 
     // What the kernel quotes in an error is as it came by the device: with a checksum that was left open.
     private const string Quoted = "(icmp && udp.checksum.status == Bad)";
 
     private const string Wrong = $"_ws.malformed || (_ws.expert.severity == error && !{Quoted}) || ip.checksum.status == Bad"
-        + $" || (udp.checksum.status == Bad && !{Quoted}) || icmp.checksum.status == Bad || igmp.checksum.status == Bad";
+        + $" || (udp.checksum.status == Bad && !{Quoted}) || (tcp.checksum.status == Bad && !icmp) || icmp.checksum.status == Bad || igmp.checksum.status == Bad";
 
     /// <summary>The test fails with the packets that are malformed, or that have a bad checksum or an error.</summary>
     /// <param name="file">The recording.</param>
@@ -23,6 +23,24 @@ internal static class Shark
         string filter = only is null ? Wrong : $"({only}) && ({Wrong})";
         string found = Tool("tshark", $"-n -r {file} {Checks} -Y \"{filter}\"");
         Assert.True(found.Length == 0, found.Length > 4000 ? found[..4000] : found);
+    }
+
+    /// <summary>
+    /// The test fails with the segments that a wire without faults does not have: out of order, missing, asked for again, or sent again
+    /// without a reason.
+    /// </summary>
+    /// <remarks>
+    /// A reader that gets no turn on a busy machine says nothing for a while, and its peer probes (RFC 8985 §7.2): that is the reason, and the
+    /// reader answers each probe with a D-SACK.
+    /// </remarks>
+    public static void FindNoTroubleOfStreams(string file)
+    {
+        string[] troubles = ["fast_retransmission", "out_of_order", "lost_segment", "zero_window_probe", "reused_ports"];
+        string found = Tool("tshark", $"-n -r {file} -Y \"{string.Join(" || ", troubles.Select(static it => $"tcp.analysis.{it}"))}\"");
+        Assert.True(found.Length == 0, found.Length > 4000 ? found[..4000] : found);
+        const string again = "tcp.analysis.retransmission || tcp.analysis.spurious_retransmission";
+        string[][] sentAgain = Fields(file, again, "frame.number", "tcp.seq"), probed = Fields(file, "tcp.options.sack.dsack_le", "frame.number", "tcp.options.sack.dsack_le");
+        Assert.True(sentAgain.Length <= 3 && sentAgain.Length <= probed.Length, Tool("tshark", $"-n -r {file} -Y \"{again}\""));
     }
 
     /// <summary>Fields of the packets that a display filter lets through, a line a packet, split at tabs.</summary>

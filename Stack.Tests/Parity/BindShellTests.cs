@@ -177,6 +177,35 @@ public sealed class BindShellTests : IDisposable
             LinesOf("S = tcp4 ; S bind 10.9.9.9 P ; S accept as T"));
 
     [Fact]
+    public void Connections_are_opened_used_and_left() =>
+        Assert.Equal(
+            [
+                "L = tcp4 ok", "L bind 10.1.0.1 80 ok", "L listen ok", "L accept as A EAGAIN", "ns B ok", "C = tcp4 ok",
+                "C connectnb 10.1.0.1 80 EINPROGRESS", "L pending yes", "L accept as A ok", "A name 10.1.0.1 80", "C send 5 ok", "A recv 5 octets",
+                "A shut wr ok", "A state FIN_WAIT2", "C state CLOSE_WAIT", "C close ok", "A state CLOSE", "A peer ENOTCONN", "ns A ok",
+                "T = tcp4 ok", "T bind 0.0.0.0 80 EADDRINUSE", "D = tcp4 ok", "D connect 10.1.0.9 P ECONNREFUSED", "D connect 10.1.0.9 P ECONNABORTED",
+                "D connectb 10.1.0.9 P ECONNREFUSED",
+            ],
+            LinesOf("""
+                L = tcp4 ; L bind 10.1.0.1 80 ; L listen ; L accept as A ; ns B ; C = tcp4 ; C connectnb 10.1.0.1 80 ; L pending ; L accept as A
+                A name ; C send 5 ; A recv ; A shut wr ; A state ; C state ; C close ; A state ; A peer ; ns A
+                T = tcp4 ; T bind 0.0.0.0 80 ; D = tcp4 ; D connect 10.1.0.9 P ; D connect 10.1.0.9 P ; D connectb 10.1.0.9 P
+                """));
+
+    [Fact]
+    public void A_port_is_free_when_TIME_WAIT_is_over_and_the_socket_itself_may_go_on_before()
+    {
+        const string Life = """
+            L = tcp4 ; L bind 127.0.0.1 P ; L listen ; C = tcp4 ; C connect 127.0.0.1 P ; L accept as A ; L close ; A shut wr ; C close
+
+            """;
+        Assert.Equal(["EADDRINUSE", "ok", "ok"], LastWords(Life + "N = tcp4 ; N bind 127.0.0.1 P ; sleep 61 ; N bind 127.0.0.1 P", 3));
+        Assert.Equal(["ok", "Q", "ok", "EADDRINUSE"], LastWords(Life + "A bind 127.0.0.2 Q ; A name ; N = tcp4 ; N bind 0.0.0.0 P", 4));
+    }
+
+    private string[] LastWords(string script, int count) => [.. LinesOf(script)[^count..].Select(static line => line.Split(' ')[^1])];
+
+    [Fact]
     public void Datagrams_fly_between_the_hosts_and_errors_come_back() =>
         Assert.Equal(
             [

@@ -356,8 +356,6 @@ public sealed class TcbOutputTests
 
     private sealed class SinkPath : ITcpPath
     {
-        public byte? TimeToLive { private get; set; }
-
         public int Segments { get; private set; }
 
         public int IpHeaderLength => 20;
@@ -365,6 +363,8 @@ public sealed class TcbOutputTests
         public int LargestBurst => 65_535;
 
         public bool SealsChecksums => true;
+
+        public byte? TimeToLive { private get; set; }
 
         public int MtuAt(Timestamp now) => 1500;
 

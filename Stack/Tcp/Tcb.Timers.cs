@@ -80,7 +80,7 @@ internal sealed partial class Tcb : IExpires
             return;
         }
 
-        if (!HasUser && _pendingIn is null) _recovery.OnZeroWindow(closed: false);      // nobody waits for it to open
+        if (!HasUser) _recovery.OnZeroWindow(closed: false);      // nobody waits for it to open
         switch (_recovery.OnTimer(now))
         {
             case LossTimerAction.TimedOut:
