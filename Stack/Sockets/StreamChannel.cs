@@ -148,10 +148,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         }
         else if (Connection is { } tcb)
         {
-            bool isOpen = !tcb.IsGone;
+            bool isOpen = !tcb.IsGone && tcb.Binding == binding;
             Errno error = TakeError();
             Connection = null;
-            tcb.Disown(Core.Now);
+            if (isOpen) tcb.Disown(Core.Now);
+            else tcb.Close(Core.Now);      // it is gone, or goes on in TIME-WAIT
             Core.Engine.Undo(binding);
             _error = isOpen ? Errno.ECONNRESET : error;
         }
@@ -207,9 +208,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Listener = null;
         if (Connection is { } tcb)
         {
-            if (!tcb.IsGone) binding.Owner = tcb;
+            bool isParted = tcb.Binding != binding;      // in TIME-WAIT: it has a place of its own in the table
+            if (!tcb.IsGone && !isParted) binding.Owner = tcb;
             tcb.Close(Core.Now);
-            if (!tcb.IsGone) return;
+            if (!tcb.IsGone && !isParted) return;
         }
 
         BindEngine.Close(binding);
@@ -243,12 +245,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     void ITcpUser.OnNews(TcpNews news)
     {
-        if ((news & TcpNews.Failed) != 0)
-        {
-            Failure = Connection?.Error ?? Failure;
-            _error = Errno.Success;      // the newer one counts
-        }
-
+        if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
@@ -268,7 +265,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
         if (!outcome.IsGranted) return TransferResult.Refused(outcome.Rule);
         Connection = connection;
-        Failure = Errno.Success;
+        Failure = _error = Errno.Success;
         connection!.GiveTo(this);
         Phase = StreamPhase.Connecting;
         // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.

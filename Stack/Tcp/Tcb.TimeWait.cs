@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using UserNet.Binding;
 using UserNet.Doors;
 using UserNet.Time;
 using UserNet.Wire;
@@ -21,8 +22,16 @@ internal sealed partial class Tcb
         _sendRing.Clear();
         _recovery.Forget();
         if (_user is null) _receiveRing.Clear();
-        if (_context.Settings.TimeWait <= TimeSpan.Zero) Leave();
-        else RestartTimeWait(now);
+        if (_context.Settings.TimeWait <= TimeSpan.Zero)
+        {
+            Leave();
+        }
+        else
+        {
+            if (_user is not null) Binding = BindEngine.Part(Binding, this);
+            RestartTimeWait(now);
+        }
+
         Tell(TcpNews.Closed);
     }
 
