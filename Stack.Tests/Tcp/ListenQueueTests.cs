@@ -107,7 +107,7 @@ public sealed class ListenQueueTests : IDisposable
     {
         ListenQueue listener = _rig.Listen(80, backlog: 16);
         int holders = 0;
-        for (uint i = 0; i < 20_000; i++)
+        for (uint i = 0; i < TestSettings.Count(20_000, 1_000_000); i++)
         {
             _rig.Receive((ushort)(1024 + (i % 60_000)), 80, TcpFlags.Syn, i, source: InetAddress.FromV4(0x0A00_0003 + (i % 200)));
             if (i == 100) holders = _rig.Stack.HolderCount;

@@ -31,16 +31,22 @@ public sealed partial class BindEngine
         return Explain(socket, BindCall.Listen, socket.LocalEndpoint, outcome);
     }
 
-    /// <summary>Explains what a datagram socket's connect would be answered now, without doing it.</summary>
-    public BindExplanation ExplainConnect(SocketBinding socket, in InetEndpoint remote)
+    /// <summary>Explains what connect would be answered now, without doing it.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="mayEnd">Says of a stream in TIME-WAIT whether it makes room for a new one; null: none does.</param>
+    public BindExplanation ExplainConnect(SocketBinding socket, in InetEndpoint remote, Func<Holder, bool>? mayEnd = null)
     {
         uint device = socket.Device;      // a scope id would change it for good
-        BindRule rule = socket.IsStream ? BindRule.NotSupported : BindRule.Granted;
-        if (rule == BindRule.Granted && !socket.IsHeld && !socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket)))
-            rule = BindRule.ExhaustedByDatagram;
-        if (rule == BindRule.Granted) rule = Resolve(socket, remote, out _, out _);
+        BindOutcome outcome = socket.IsStream ? CheckConnectStream(socket, remote, mayEnd) : CheckConnectDatagram(socket, remote);
         if (socket.Device != device) SetDeviceByScope(socket, device);
-        return Explain(socket, BindCall.Connect, remote, rule);
+        return Explain(socket, BindCall.Connect, remote, outcome);
+    }
+
+    private BindRule CheckConnectDatagram(SocketBinding socket, in InetEndpoint remote)
+    {
+        bool hasPort = socket.IsHeld || socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
+        return hasPort ? Resolve(socket, remote, out _, out _) : BindRule.ExhaustedByDatagram;
     }
 
     /// <summary>Explains an outcome that a call on the socket had.</summary>
@@ -78,6 +84,7 @@ public sealed partial class BindEngine
         BindRule.NotLocal => $"{asked.Address} is none of this host's addresses",
         BindRule.Privileged => $"port {asked.Port} is below {Settings.UnprivilegedPortStart} and the caller may not bind such ports",
         BindRule.BroadcastDenied => $"{asked.Address} is a broadcast address and SO_BROADCAST is not set",
+        BindRule.AlreadyConnected => socket.IsListening ? "the socket listens" : $"the socket has the peer {socket.RemoteEndpoint}",
         BindRule.AlreadyBound => socket.Port != 0 ? $"the socket has {socket.LocalEndpoint} already" : "the socket's state does not allow it",
         BindRule.NotBound => "the socket is not bound",
         BindRule.BadFamily => $"the socket is of family {socket.Family}",
@@ -107,6 +114,7 @@ public sealed partial class BindEngine
             BindRule.Privileged => [Remedy.Privilege],
             BindRule.BroadcastDenied => [Remedy.BroadcastOption],
             BindRule.AlreadyBound => call == BindCall.Bind && !WouldBind(socket, asked) ? [] : [Remedy.NewSocket],
+            BindRule.AlreadyConnected => [Remedy.NewSocket],
             BindRule.NotBound => [Remedy.BindFirst],
             BindRule.BadFamily or BindRule.FamilyMismatch => [Remedy.OtherFamily],
             BindRule.MappedOnV6Only => [Remedy.DualStack],

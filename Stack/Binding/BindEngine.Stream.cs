@@ -19,22 +19,43 @@ public sealed partial class BindEngine
     /// </returns>
     public BindOutcome ConnectStream(SocketBinding socket, in InetEndpoint remote, out RouteAnswer route)
     {
-        route = default;
-        if (!socket.IsStream) return BindRule.NotSupported;
-        if (!socket.IsUnconnected) return BindRule.AlreadyConnected;
         InetAddress name = socket.BoundAddress, chosen = socket.SourceAddress;
-        BindRule rule = Resolve(socket, remote, out route, out InetAddress destination);
-        if (rule == BindRule.BroadcastDenied || (rule == BindRule.Granted && route.Role is AddressRole.Broadcast or AddressRole.Multicast))
-            rule = BindRule.NoRoute;
+        BindRule rule = ResolveStream(socket, remote, out route, out InetEndpoint peer);
         if (rule != BindRule.Granted) return rule;
         // One that is bound to a group or a broadcast address has no source either, and loses that name.
         if (socket.SourceAddress.IsWildcard) socket.BoundAddress = socket.SourceAddress = socket.IsV6 ? route.Source.MapToV6() : route.Source;
-        var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port, remote.ScopeId);
         BindOutcome outcome = socket.IsHeld
             ? socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.SynSent)
             : socket.Ports.ConnectAny(socket, ClaimFor(socket, name), socket.BoundAddress, peer, RangeOf(socket));
         if (!outcome.IsGranted) (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
         return outcome;
+    }
+
+    /// <summary>What <see cref="ConnectStream"/> would answer, without doing it; only a scope id changes the socket.</summary>
+    private BindOutcome CheckConnectStream(SocketBinding socket, in InetEndpoint remote, Func<Holder, bool>? mayEnd)
+    {
+        BindRule rule = ResolveStream(socket, remote, out RouteAnswer route, out InetEndpoint peer);
+        if (rule != BindRule.Granted) return rule;
+        InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
+        InetAddress local = socket.SourceAddress.IsWildcard ? source : socket.BoundAddress;
+        if (!socket.IsHeld)
+            return socket.Ports.WouldConnect(ClaimFor(socket, socket.BoundAddress), local, peer, RangeOf(socket), mayEnd)
+                ? BindRule.Granted : BindRule.ExhaustedByConnect;
+        BindOutcome outcome = socket.Ports.CheckConnect(socket, local, peer);
+        return outcome.Blocker is { } blocker && mayEnd is not null && mayEnd(blocker) ? BindRule.Granted : outcome;
+    }
+
+    private BindRule ResolveStream(SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetEndpoint peer)
+    {
+        route = default;
+        peer = default;
+        if (!socket.IsStream) return BindRule.NotSupported;
+        if (!socket.IsUnconnected) return BindRule.AlreadyConnected;
+        BindRule rule = Resolve(socket, remote, out route, out InetAddress destination);
+        if (rule == BindRule.BroadcastDenied || (rule == BindRule.Granted && route.Role is AddressRole.Broadcast or AddressRole.Multicast))
+            rule = BindRule.NoRoute;
+        peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port, remote.ScopeId);
+        return rule;
     }
 
     /// <summary>Enters a connection that a listener was called for, in state SYN-RECEIVED.</summary>

@@ -18,11 +18,9 @@ public sealed partial class PortSpace
     public BindOutcome Connect(Holder holder, InetAddress local, in InetEndpoint remote, TcpState state)
     {
         ThrowIfNotHeld(holder);
-        var tuple = new TupleKey(local, holder.Port, remote.Address, remote.Port);
-        if (IsStream && FindTuple(tuple, holder.Claim.Device, holder) is { } other)
-            return new BindOutcome(BindRule.TupleInUse, other);
-        Attach(holder, tuple, state);
-        return BindRule.Granted;
+        BindOutcome outcome = CheckConnect(holder, local, remote);
+        if (outcome.IsGranted) Attach(holder, new TupleKey(local, holder.Port, remote.Address, remote.Port), state);
+        return outcome;
     }
 
     /// <summary>Chooses a port for a stream's connect from the claim's own address and gives it the remote endpoint.</summary>

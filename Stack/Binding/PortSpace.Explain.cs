@@ -1,3 +1,5 @@
+using UserNet.Addressing;
+
 namespace UserNet.Binding;
 
 // What would happen, without doing it: the questions that explanations are made of.
@@ -20,6 +22,32 @@ public sealed partial class PortSpace
         BlockForBind(claim, _settings.AutobindReuse);
         if (algorithm == PortAlgorithm.Scripted) return HasFreeScriptPort();
         return _search.Next(usable.First, usable.Last, usable.First) >= 0;
+    }
+
+    /// <summary>What <see cref="Connect"/> would answer, without doing it.</summary>
+    internal BindOutcome CheckConnect(Holder holder, InetAddress local, in InetEndpoint remote)
+    {
+        var tuple = new TupleKey(local, holder.Port, remote.Address, remote.Port);
+        return IsStream && FindTuple(tuple, holder.Claim.Device, holder) is { } other
+            ? new BindOutcome(BindRule.TupleInUse, other) : BindRule.Granted;
+    }
+
+    /// <summary>
+    /// True when <see cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?)"/> would find a port, or might; or one
+    /// in TIME-WAIT that may be ended.
+    /// </summary>
+    internal bool WouldConnect(in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range, Func<Holder, bool>? mayEnd)
+    {
+        Claim narrowed = claim.Address == local ? claim : claim.NarrowedTo(local, Rest);
+        BlockForConnect(narrowed, new DestinationKey(local.Unmap(), remote.Address.Unmap(), remote.Port));
+        PortAlgorithm algorithm = _settings.StreamConnect;
+        PortRange usable = range ?? Usable(_settings.RangeOf(Protocol, local.IsV6), algorithm, reusesAddress: false);
+        bool isFree = algorithm == PortAlgorithm.Scripted ? HasFreeScriptPort() : _search.Next(usable.First, usable.Last, usable.First) >= 0;
+        if (isFree || mayEnd is null) return isFree;
+        ushort found = _timeWaitFound;
+        Holder? old = FindInTimeWait(local, remote, static (holder, may) => may(holder), mayEnd);
+        _timeWaitFound = found;
+        return old is not null;
     }
 
     private bool HasFreeScriptPort()

@@ -35,9 +35,9 @@ internal sealed partial class StackCore : ITcpHost
     /// <param name="binding">The socket's place in the table.</param>
     /// <param name="remote">The peer.</param>
     /// <param name="options">What the socket's owner has set.</param>
-    /// <param name="octets">What is to be sent; what does not go with the SYN follows the handshake.</param>
+    /// <param name="octets">What is to be sent.</param>
     /// <param name="connection">The connection, when it was granted.</param>
-    /// <param name="taken">How many octets were taken.</param>
+    /// <param name="taken">How many octets were taken: those that go with the SYN.</param>
     /// <returns>As Connect without data.</returns>
     public BindOutcome ConnectWithData(
         SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, ReadOnlySpan<byte> octets, out Tcb? connection, out int taken)
@@ -46,6 +46,16 @@ internal sealed partial class StackCore : ITcpHost
         taken = connection?.ConnectWithData(octets, Now) ?? 0;
         if (Tcp is not null) Tcp.Reopening = null;
         return outcome;
+    }
+
+    /// <summary>Explains what connect would be answered now, without doing it.</summary>
+    public BindExplanation ExplainConnect(SocketBinding binding, in InetEndpoint remote)
+    {
+        Timestamp now = Now;
+        // A port that the socket holds is asked for; another is the search's choice.
+        bool isAsked = binding.IsHeld;
+        return Engine.ExplainConnect(
+            binding, remote, holder => (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked, now));
     }
 
     private BindOutcome Prepare(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)

@@ -16,9 +16,9 @@ public sealed partial class NetworkSocket
 {
     /// <summary>
     /// IP_RECVERR: errors about what was sent are queued for <see cref="TryReceiveError"/>, soft ones too, and become the pending
-    /// error of a socket without a peer as well. Setting it to false forgets what is queued. Of an IPv6 socket IPV6_RECVERR is set with it.
+    /// error of a socket without a peer as well; of a stream they become the pending error, and nothing is queued. Setting it to false forgets what is queued. Of an IPv6 socket IPV6_RECVERR is set with it.
     /// </summary>
-    /// <exception cref="NetworkException">ProtocolOption (a stream, or a personality without it).</exception>
+    /// <exception cref="NetworkException">ProtocolOption (a personality without it).</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
     public bool ReceivesErrors

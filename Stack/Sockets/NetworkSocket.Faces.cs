@@ -11,7 +11,8 @@ public sealed partial class NetworkSocket
 
     internal TransferResult ConnectAs(in InetEndpoint remote) => ConnectOrWait(remote, waits: Blocking, out _);
 
-    internal TransferResult SendAs(ReadOnlySpan<byte> octets, SocketFlags flags) => WithoutTimeout(SendOrWait(octets, null, flags));
+    internal TransferResult SendAs(ReadOnlySpan<byte> octets, SocketFlags flags, in InetEndpoint? destination) =>
+        WithoutTimeout(SendOrWait(octets, destination, flags));
 
     internal TransferResult ReceiveAs(Span<byte> octets, SocketFlags flags) =>
         WithoutTimeout(ReceiveOrWait(octets, FlagsFor(octets, flags), out _));

@@ -231,7 +231,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return _core.Engine.ExplainConnect(_binding, remote);
+            return _core.ExplainConnect(_binding, remote);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed partial class NetworkSocket
 {
     private const int LingerLength = 8;       // struct linger: on or off, seconds
     private const int MostName = 15;          // TCP_CA_NAME_MAX - 1
-    private const int FastOpenKeyLength = 16, MemoryNumbers = 9;
+    private const int MemoryNumbers = 9;
 
     /// <summary>TCP_NODELAY: small segments are sent at once, though others are not acknowledged yet. Off at first.</summary>
     /// <exception cref="NetworkException">ProtocolOption (no stream).</exception>
@@ -166,8 +166,9 @@ public sealed partial class NetworkSocket
         {
             case (RawOptionLevel.Tcp, RawTcpOption.Congestion): return SetCongestion(value);
             case (RawOptionLevel.Tcp, RawTcpOption.FastOpenKey):
-                if (value.Length is not (FastOpenKeyLength or 2 * FastOpenKeyLength)) return BindRule.InvalidOption;
-                return Stream.Set(Stream.Options with { FastOpenKey = value.ToArray() });
+                if (value.Length is not (FastOpenCookies.KeyLength or 2 * FastOpenCookies.KeyLength)) return BindRule.InvalidOption;
+                var cookies = new FastOpenCookies(value[..FastOpenCookies.KeyLength], value[FastOpenCookies.KeyLength..]);
+                return Stream.Set(Stream.Options with { FastOpenCookies = cookies });
             case (RawOptionLevel.Socket, RawOption.Linger):
                 if (value.Length < LingerLength) return BindRule.InvalidOption;
                 return SetLinger(ReadNumber(value), ReadNumber(value[sizeof(int)..]));
@@ -180,8 +181,8 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Ip, _) when value.Length is >= 1 and < sizeof(int): return Stream.SetNumber(level, name, value[0]);
             case (RawOptionLevel.Tcp, _) when !StreamChannel.IsKnownTcp(name):
             case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _):
-            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService)):
-            case (RawOptionLevel.IpV6, not (RawOption.V6UnicastHops or RawOption.V6TrafficClass)): return BindRule.UnknownOption;
+            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService or RawOption.ReceiveErrors)):
+            case (RawOptionLevel.IpV6, not (RawOption.V6UnicastHops or RawOption.V6TrafficClass or RawOption.V6ReceiveErrors)): return BindRule.UnknownOption;
             case (RawOptionLevel.Socket, _) when value.Length < sizeof(int): return BindRule.UnknownOption;      // a device's name alone comes here
             default: return value.Length < sizeof(int) ? BindRule.InvalidOption : Stream.SetNumber(level, name, ReadNumber(value));
         }
@@ -196,10 +197,10 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Tcp, RawTcpOption.Congestion):
                 Span<byte> congestion = stackalloc byte[MostName + 1];
                 congestion.Clear();
-                Encoding.ASCII.GetBytes(NameOf(Stream.Options.Congestion ?? CongestionAlgorithm.Cubic), congestion);
+                Encoding.ASCII.GetBytes(NameOf(Stream.Options.Congestion ?? _core.Tcp?.Settings.Congestion ?? default), congestion);
                 return Copy(congestion, value, out length);
             case (RawOptionLevel.Tcp, RawTcpOption.FastOpenKey):
-                return Copy(Stream.Options.FastOpenKey, value, out length);
+                return Copy(Stream.Options.FastOpenCookies is { } own ? own.Keys : default, value, out length);
             case (RawOptionLevel.Tcp, RawTcpOption.Information):
                 Span<byte> info = stackalloc byte[TcpInfo.Length];
                 InfoNow().Write(info);

@@ -140,7 +140,7 @@ public sealed partial class NetworkSocket
     /// <summary>Sends a datagram, or all of it to a stream, and waits for room if the socket blocks.</summary>
     private TransferResult SendOrWait(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
-        if (_binding.IsStream) return SendToStream(octets, flags);
+        if (_binding.IsStream) return (flags & StreamFlags.FastOpen) != 0 ? SendFast(octets, destination, flags) : SendToStream(octets, flags);
         TransferResult result = TrySend(octets, destination, flags);
         if (!result.WouldWait || !Blocking) return result;
         EnsureMayBlock();
@@ -161,6 +161,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+            if (_binding.IsStream && (flags & StreamFlags.FastOpen) != 0) return BeginFast(octets, destination, out _);
             if (_binding.IsStream) return TryStream(octets, flags, null);
             // Who waits for room came first.
             if (_channel is { HasSenders: true }) return TransferResult.Failed(Errno.EAGAIN);

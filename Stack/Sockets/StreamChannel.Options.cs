@@ -104,6 +104,7 @@ internal sealed partial class StreamChannel
         RawOption.TimeToLive when value is -1 or (>= 1 and <= 255) => Set(Options with { TimeToLive = value == -1 ? null : (byte)value }),
         RawOption.TimeToLive => BindRule.InvalidOption,
         RawOption.TypeOfService => Set(Options with { TrafficClass = (byte)(value & ~3) }),      // ECN is TCP's
+        RawOption.ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
         _ => BindRule.UnknownOption,
     };
 
@@ -111,6 +112,7 @@ internal sealed partial class StreamChannel
     {
         RawOption.TimeToLive => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.TypeOfService => Options.TrafficClass,
+        RawOption.ReceiveErrors => Flag(Options.ReportsErrors),
         RawOption.Mtu => Connection is { IsGone: false } tcb ? tcb.PathMtu(Core.Now) : null,
         _ => null,
     };
@@ -120,6 +122,7 @@ internal sealed partial class StreamChannel
         RawOption.V6UnicastHops when value is >= -1 and <= 255 => Set(Options with { TimeToLive = value == -1 ? null : (byte)value }),
         RawOption.V6TrafficClass when value is >= -1 and <= 255 => Set(Options with { TrafficClass = value == -1 ? (byte)0 : (byte)(value & ~3) }),
         RawOption.V6UnicastHops or RawOption.V6TrafficClass => BindRule.InvalidOption,
+        RawOption.V6ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
         _ => BindRule.UnknownOption,
     };
 
@@ -127,6 +130,7 @@ internal sealed partial class StreamChannel
     {
         RawOption.V6UnicastHops => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.V6TrafficClass => Options.TrafficClass,
+        RawOption.V6ReceiveErrors => Flag(Options.ReportsErrors),
         _ => null,
     };
 

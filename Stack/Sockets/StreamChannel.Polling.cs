@@ -40,6 +40,6 @@ internal sealed partial class StreamChannel
 
     private bool IsSendEnded => IsSendShut || IsOver;
 
-    // sk_stream_is_writeable: at least a third is free.
-    private bool HasRoom => Connection is not { } tcb || tcb.Room >= tcb.Written.Count / 2;
+    // At least a third is free, and less than half of TCP_NOTSENT_LOWAT was never sent.
+    private bool HasRoom => Connection is not { } tcb || (tcb.Room > 0 && tcb.HasRoom);
 }

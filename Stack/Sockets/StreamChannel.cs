@@ -46,8 +46,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <summary>True when the socket had a connection and has none any more; one in TIME-WAIT is none to its socket.</summary>
     public bool IsOver => Connection is { } tcb && (tcb.IsGone || tcb.State == TcpState.TimeWait);
 
-    /// <summary>True while the handshake is under way, and data may not go with it (RFC 7413).</summary>
-    public bool IsOpening => Connection is { IsGone: false, IsWritable: false, State: TcpState.SynSent or TcpState.SynReceived };
+    /// <summary>True while the handshake is under way, and has to be over before anything is written.</summary>
+    public bool IsOpening => Connection is
+    {
+        IsGone: false, IsConnectDeferred: false, IsFastOpened: false, State: TcpState.SynSent or TcpState.SynReceived,
+    };
 
     /// <inheritdoc/>
     public override Errno TakeError()
@@ -81,7 +84,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         switch (Phase)
         {
             case StreamPhase.Unconnected:
-                return Begin(remote, out outcome);
+                outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
+                return Begin(connection, outcome);
             case StreamPhase.Connecting when Connection is { IsConnectDeferred: true }:
                 outcome = BindRule.AlreadyConnected;
                 return TransferResult.Refused(outcome.Rule);
@@ -95,6 +99,18 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
             default:
                 return TransferResult.Failed(Errno.EINVAL);
         }
+    }
+
+    /// <summary>Begins to connect with octets that go along, if the peer is known to take them: sendto with MSG_FASTOPEN.</summary>
+    /// <returns>How many octets went along; EOPNOTSUPP (the settings have no Fast Open for callers); or as Connect.</returns>
+    public TransferResult ConnectWithData(in InetEndpoint remote, ReadOnlySpan<byte> octets, out BindOutcome outcome)
+    {
+        outcome = BindRule.Granted;
+        if (!Settings.FastOpen.HasFlag(TcpFastOpenModes.Client)) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (Phase != StreamPhase.Unconnected || Listener is not null) return Connect(remote, out outcome);
+        outcome = Core.ConnectWithData(binding, remote, Options, octets, out Tcb? connection, out int taken);
+        TransferResult begun = Begin(connection, outcome);
+        return taken > 0 ? new TransferResult(taken) : begun;
     }
 
     /// <summary>Tells how a connect ended that is over; one that failed is undone, so that the socket may connect again.</summary>
@@ -137,7 +153,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         return connection is not null ? default : TransferResult.Failed(Errno.EAGAIN);
     }
 
-    /// <summary>Gives up the connection, by force, or the queue; the socket may connect or listen again. As connect with AF_UNSPEC.</summary>
+    /// <summary>
+    /// Gives up the connection, by force, or the queue; the socket may connect or listen again. As connect with AF_UNSPEC. A connection in
+    /// TIME-WAIT stays for its time.
+    /// </summary>
     public void Disconnect()
     {
         if (Listener is { } queue)
@@ -260,9 +279,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         NotifyPollers();
     }
 
-    private TransferResult Begin(in InetEndpoint remote, out BindOutcome outcome)
+    private TransferResult Begin(Tcb? connection, in BindOutcome outcome)
     {
-        outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
         if (!outcome.IsGranted) return TransferResult.Refused(outcome.Rule);
         Connection = connection;
         Failure = _error = Errno.Success;

@@ -14,4 +14,10 @@ public static class StreamFlags
 
     /// <summary>MSG_DONTWAIT: the call does not wait, whether the socket blocks or not.</summary>
     public const SocketFlags DontWait = (SocketFlags)0x4_0000;
+
+    /// <summary>
+    /// MSG_FASTOPEN: a send to an endpoint connects the stream to it, and the first octets go with the SYN when the peer is known to
+    /// take them. RFC 7413.
+    /// </summary>
+    public const SocketFlags FastOpen = (SocketFlags)0x8_0000;
 }

@@ -1,7 +1,7 @@
 namespace UserNet.Tcp;
 
-/// <summary>By what rule a window grows and shrinks.</summary>
-internal enum CongestionAlgorithm : byte
+/// <summary>By what rule a sender's window grows and shrinks: TCP_CONGESTION.</summary>
+public enum CongestionAlgorithm : byte
 {
     /// <summary>CUBIC, RFC 9438.</summary>
     Cubic,

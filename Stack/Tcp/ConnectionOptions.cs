@@ -58,23 +58,17 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_FASTOPEN: how many Fast Open connections may wait unaccepted; 0: off. RFC 7413.</summary>
     public int FastOpenQueue { get; init; }
 
-    /// <summary>TCP_FASTOPEN_NO_COOKIE: text in a SYN is taken without one.</summary>
-    public bool FastOpenWithoutCookie { get; init; }
-
     /// <summary>TCP_FASTOPEN_CONNECT: connect waits for the first octets to go with the SYN.</summary>
     public bool FastOpenConnect { get; init; }
 
     /// <summary>TCP_FASTOPEN_NO_COOKIE: data goes, and is taken, without a cookie.</summary>
     public bool FastOpenNoCookie { get; init; }
 
-    /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key before; null for the stack's. Not to be changed.</summary>
-    public byte[]? FastOpenKey { get; init; }
+    /// <summary>TCP_FASTOPEN_KEY: what a listener makes its cookies with; null for the stack's.</summary>
+    public FastOpenCookies? FastOpenCookies { get; init; }
 
     /// <summary>TCP_CONGESTION; null for the settings'.</summary>
     public CongestionAlgorithm? Congestion { get; init; }
-
-    /// <summary>SO_OOBINLINE is always on; kept to be read back. RFC 6093.</summary>
-    public bool UrgentInline { get; init; }
 
     /// <summary>IP_RECVERR, IPV6_RECVERR: an ICMP error is told at once, and not only when the connection times out.</summary>
     public bool ReportsErrors { get; init; }

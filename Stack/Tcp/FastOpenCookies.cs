@@ -16,13 +16,19 @@ internal sealed class FastOpenCookies
 
     private SipHash _hash;
     private SipHash? _previous;
+    private byte[] _keys = [];
 
     /// <summary>With a key that nobody knows.</summary>
     public FastOpenCookies(RandomBuffer random) => _hash = SipHash.FromRandom(random);
 
     /// <summary>With a key: net.ipv4.tcp_fastopen_key, each of its four words little-endian.</summary>
-    /// <exception cref="ArgumentException">The key has not 16 octets.</exception>
-    public FastOpenCookies(ReadOnlySpan<byte> key) => _hash = Keyed(key);
+    /// <param name="key">The key of cookies that are granted.</param>
+    /// <param name="previous">One whose cookies are still taken; empty for none.</param>
+    /// <exception cref="ArgumentException">A key has not 16 octets.</exception>
+    public FastOpenCookies(ReadOnlySpan<byte> key, ReadOnlySpan<byte> previous = default) => SetKey(key, previous);
+
+    /// <summary>The keys that were set, the previous one last; empty when nobody knows the key.</summary>
+    public ReadOnlySpan<byte> Keys => _keys;
 
     /// <summary>Changes the key.</summary>
     /// <param name="key">The key of cookies that are granted from now on.</param>
@@ -32,6 +38,7 @@ internal sealed class FastOpenCookies
     {
         _hash = Keyed(key);
         _previous = previous.IsEmpty ? null : Keyed(previous);
+        _keys = [.. key, .. previous];
     }
 
     /// <summary>The cookie for a peer.</summary>

@@ -19,12 +19,12 @@ internal sealed partial class ListenQueue
     private bool TakesText(in TcpSegment syn, in TcpOptionValues values, Tcb child)
     {
         if (!OffersFastOpen) return false;
-        bool needsNoCookie = Options.FastOpenWithoutCookie || (context.Settings.FastOpen & TcpFastOpenModes.ServerWithoutCookie) != 0;
+        bool needsNoCookie = Options.FastOpenNoCookie || (context.Settings.FastOpen & TcpFastOpenModes.ServerWithoutCookie) != 0;
         bool hasRoom = _fastOpening < MostFastOpening;
         if (needsNoCookie) return hasRoom && syn.Payload.Length > 0;
         if (!values.HasFastOpen) return false;
         FastOpenKind kind = values.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard;
-        FastOpenCookies cookies = context.FastOpenCookies;
+        FastOpenCookies cookies = Options.FastOpenCookies ?? context.FastOpenCookies;
         bool isGood = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie) && !cookie.IsEmpty;
         bool isOld = false;
         isGood = isGood && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);

@@ -47,7 +47,9 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
 
     private bool IsFull => _ready.Count > _backlog;
 
-    private bool SynQueueIsFull => _opening.Count > _backlog;
+    // Without cookies a last quarter is for callers that are known to exist, as in Linux; here none is.
+    private bool SynQueueIsFull => _opening.Count > _backlog
+        || (!context.Settings.SynCookies && _opening.Count > context.Settings.MaxSynBacklog - (context.Settings.MaxSynBacklog >> 2));
 
     public void GiveTo(ITcpUser user) => _user = user;
 

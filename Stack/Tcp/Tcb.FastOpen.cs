@@ -16,24 +16,24 @@ internal sealed partial class Tcb
     /// <summary>Octets that went with the SYN and were acknowledged with it.</summary>
     public bool IsSynDataAcknowledged { get; private set; }
 
-    /// <summary>Active open with data: as much as may goes with the SYN, the rest follows the handshake. sendto with MSG_FASTOPEN.</summary>
+    /// <summary>Active open with data. sendto with MSG_FASTOPEN.</summary>
     /// <param name="octets">What is to be sent.</param>
     /// <param name="now">The time.</param>
-    /// <returns>How many octets were taken.</returns>
+    /// <returns>How many octets were taken: those that go with the SYN, none where it asks for a cookie first.</returns>
     public int ConnectWithData(ReadOnlySpan<byte> octets, Timestamp now)
     {
         ChooseIss(now);
-        int taken = _sendRing.Write(octets);
+        PrepareFastOpen(Math.Min(octets.Length, _sendRing.Room), now);
+        _synData = _sendRing.Write(octets[.._synData]);
         _pushEnd = _sendRing.End;
-        PrepareFastOpen(now);
         _isSynDue = true;
         _context.Touch(this);
-        return taken;
+        return _synData;
     }
 
     private bool MayFastOpen => (_context.Settings.FastOpen & TcpFastOpenModes.Client) != 0;
 
-    private bool NeedsNoCookie => (_context.Settings.FastOpen & TcpFastOpenModes.ClientWithoutCookie) != 0;
+    private bool NeedsNoCookie => Options.FastOpenNoCookie || (_context.Settings.FastOpen & TcpFastOpenModes.ClientWithoutCookie) != 0;
 
     /// <summary>Connect of a socket with TCP_FASTOPEN_CONNECT: with a cookie the SYN waits for data, without one it asks for one.</summary>
     private void PrepareDeferred(Timestamp now)
@@ -45,7 +45,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Chooses what the first SYN takes along.</summary>
-    private void PrepareFastOpen(Timestamp now)
+    private void PrepareFastOpen(int octets, Timestamp now)
     {
         if (!MayFastOpen) return;
         FastOpenPeer known = _context.FastOpenPeers.Find(PeerAddress, now);
@@ -54,7 +54,7 @@ internal sealed partial class Tcb
         _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
         if (!mayCarry) return;
         int mss = Math.Min(LinkMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
-        _synData = Math.Min(_sendRing.Count, Math.Max(0, mss - MostOptions));
+        _synData = Math.Min(octets, Math.Max(0, mss - MostOptions));
     }
 
     private SynOffer WithFastOpen(SynOffer offer, Timestamp now)

@@ -134,7 +134,7 @@ internal sealed partial class Tcb
         Sack = _agreed.Sack,
         Timestamps = _agreed.Timestamps,
         Mss = Mss,
-        Algorithm = Options.Congestion ?? CongestionAlgorithm.Cubic,
+        Algorithm = Options.Congestion ?? _context.Settings.Congestion,
         // More than one SYN was lost, and the peer does not say that it had the first: RFC 5681 §3.1, as Linux does it.
         InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _context.Settings.Profile.InitialWindow,
     };
@@ -146,7 +146,7 @@ internal sealed partial class Tcb
         if (_isSynHeld)
         {
             _isSynHeld = false;
-            PrepareFastOpen(now);
+            PrepareFastOpen(_sendRing.Count, now);
         }
 
         if (_synRetries == 0) _probingSince = now;

@@ -20,6 +20,9 @@ internal sealed partial class Tcb
     /// <summary>True until a user has it.</summary>
     public bool IsPending => PlaceInQueue >= 0 || _pendingIn is not null;
 
+    /// <summary>True when octets may be read and written before the handshake is over: those of a SYN were taken.</summary>
+    public bool IsFastOpened => _isFastOpened;
+
     /// <summary>When its SYN came.</summary>
     public Timestamp SynArrivedAt { get; private set; }
 

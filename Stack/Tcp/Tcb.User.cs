@@ -79,7 +79,7 @@ internal sealed partial class Tcb
             _context.Touch(this);
         }
 
-        if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
+        if (options.ReceiveBuffer != old.ReceiveBuffer || options.WindowClamp != old.WindowClamp) OnReceiveBufferSet();
     }
 
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>

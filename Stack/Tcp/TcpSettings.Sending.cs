@@ -14,6 +14,9 @@ public sealed partial class TcpSettings
 {
     private RecoverySettings? _recovery;
 
+    /// <summary>net.ipv4.tcp_congestion_control: of sockets that have not chosen by TCP_CONGESTION.</summary>
+    public CongestionAlgorithm Congestion { get; set; }
+
     /// <summary>net.ipv4.tcp_mtu_probing.</summary>
     public TcpMtuProbing MtuProbing { get; set; }
 

@@ -12,7 +12,7 @@ namespace UserNet.Facades.Posix;
 public sealed partial class PosixProcess
 {
     private const int MsgOob = 1, MsgPeek = 2, MsgDontRoute = 4, MsgTrunc = 0x20, MsgDontWait = 0x40, MsgWaitAll = 0x100;
-    private const int MsgNoSignal = 0x4000, MsgMore = 0x8000;
+    private const int MsgNoSignal = 0x4000, MsgMore = 0x8000, MsgFastOpen = 0x2000_0000;
 
     /// <summary>
     /// ssize_t sendto(int socket, const void *message, size_t length, int flags, const struct sockaddr *dest_addr,
@@ -21,12 +21,12 @@ public sealed partial class PosixProcess
     /// <param name="descriptor">The socket.</param>
     /// <param name="message">Its first octets are sent.</param>
     /// <param name="length">How many.</param>
-    /// <param name="flags">MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL; of a stream also MSG_MORE, MSG_OOB.</param>
+    /// <param name="flags">MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL; of a stream also MSG_MORE, MSG_OOB, MSG_FASTOPEN.</param>
     /// <param name="address">Where to; null for the peer.</param>
     /// <param name="addressLength">How long the address is.</param>
     /// <returns>
     /// How many octets were sent; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (an address's length, port 0), EAFNOSUPPORT,
-    /// EOPNOTSUPP (other flags), EDESTADDRREQ, EMSGSIZE, EPIPE, ECONNRESET, ETIMEDOUT (of a stream), EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN,
+    /// EOPNOTSUPP (other flags), EDESTADDRREQ, EMSGSIZE, EPIPE, ECONNRESET, ETIMEDOUT, EINPROGRESS, EALREADY, EISCONN (of a stream), EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN,
     /// ECONNREFUSED and other errors about what was sent before, EAGAIN.
     /// </returns>
     public int SendTo(int descriptor, byte[]? message, int length, int flags, byte[]? address, int addressLength)
@@ -43,11 +43,12 @@ public sealed partial class PosixProcess
         }
 
         bool isStream = socket!.SocketType == SocketType.Stream;
-        int known = isStream ? MsgDontRoute | MsgDontWait | MsgNoSignal | MsgMore | MsgOob : MsgDontRoute | MsgDontWait | MsgNoSignal;
+        int known = isStream ? MsgDontRoute | MsgDontWait | MsgNoSignal | MsgMore | MsgOob | MsgFastOpen : MsgDontRoute | MsgDontWait | MsgNoSignal;
         if ((flags & ~known) != 0) return Fail(Errno.EOPNOTSUPP);
         SocketFlags how = (flags & MsgDontRoute) != 0 ? SocketFlags.DontRoute : SocketFlags.None;
         ReadOnlySpan<byte> octets = message.AsSpan(0, length);
-        if (isStream) return Answer(socket.SendAs(octets, how | StreamFlagsOf(flags)));      // an address is not looked at
+        InetEndpoint? peer = address is null ? default(InetEndpoint?) : destination;
+        if (isStream) return Answer(socket.SendAs(octets, how | StreamFlagsOf(flags), peer));      // looked at with MSG_FASTOPEN alone
         return Answer(address is null ? socket!.TrySend(octets, how) : socket!.TrySendTo(octets, destination, how));
     }
 
@@ -110,7 +111,7 @@ public sealed partial class PosixProcess
 
     private static SocketFlags StreamFlagsOf(int flags) =>
         ((flags & MsgMore) != 0 ? StreamFlags.More : 0) | ((flags & MsgWaitAll) != 0 ? StreamFlags.WaitAll : 0)
-        | ((flags & MsgDontWait) != 0 ? StreamFlags.DontWait : 0) | ((flags & MsgOob) != 0 ? SocketFlags.OutOfBand : 0);
+        | ((flags & MsgFastOpen) != 0 ? StreamFlags.FastOpen : 0) | ((flags & MsgDontWait) != 0 ? StreamFlags.DontWait : 0) | ((flags & MsgOob) != 0 ? SocketFlags.OutOfBand : 0);
 
     private int Answer(in TransferResult result) => result.IsDone ? result.Octets : Fail(result.Errno);
 }
