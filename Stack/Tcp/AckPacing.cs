@@ -93,6 +93,9 @@ internal struct AckPacing()
     /// <summary>The window shrinks: the sender is not to be hurried.</summary>
     public void EndQuick() => _quick = 0;
 
+    /// <summary>The peer's data ends here: what follows are answers.</summary>
+    public void OnFin(TcpProfile profile) => _isInteractive |= profile.AckPolicy == TcpAckPolicy.QuickThenDelayed;
+
     /// <summary>TCP_QUICKACK: acknowledgments leave at once, or wait for data that goes the other way.</summary>
     public void SetInteractive(bool isInteractive) => _isInteractive = isInteractive;
 

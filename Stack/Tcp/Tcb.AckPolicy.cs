@@ -37,6 +37,17 @@ internal sealed partial class Tcb
         else DelayAck(now);
     }
 
+    /// <summary>
+    /// The end of the peer's data waits for its acknowledgment as data does, as in Linux: who reads it is about to close, and that
+    /// FIN takes the acknowledgment along. Where no data ever came there is nothing to wait for.
+    /// </summary>
+    private void AckFin(Timestamp now)
+    {
+        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - _lastAckSent, mayMoveEdge: true, _context.Settings.Profile)
+            || _context.Settings.Profile.AckPolicy == TcpAckPolicy.EverySecondSegment) _ackNow = true;
+        else if (!_ackNow) DelayAck(now);
+    }
+
     private void DelayAck(Timestamp now)
     {
         TimeSpan delay = _acks.Delay(_recovery.Rtt.Smoothed, _context.Settings.Profile);

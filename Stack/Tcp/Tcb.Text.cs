@@ -64,7 +64,7 @@ internal sealed partial class Tcb
             if (end > Rcv.Nxt) EmitAck(now);
         }
 
-        if (HasFinBeyond && Rcv.Nxt == _finAt) TakeFin(now);
+        if (HasFinBeyond && Rcv.Nxt == _finAt) TakeFin(hasFilledGap: !hasFin, now);
         return DropReason.None;
     }
 
@@ -141,17 +141,21 @@ internal sealed partial class Tcb
         if (at > Rcv.Edge || (_hasFin && _finAt <= at)) return;
         (_hasFin, _finAt) = (true, at);
         _acks.OnOther();
+        if (State == Established && !_receiveRing.HasGap) _acks.OnFin(_context.Settings.Profile);
     }
 
     /// <summary>The peer has sent all that it had, and all of it is here.</summary>
-    private void TakeFin(Timestamp now)
+    /// <param name="hasFilledGap">The FIN came before what it follows.</param>
+    /// <param name="now">The time.</param>
+    private void TakeFin(bool hasFilledGap, Timestamp now)
     {
         Rcv.Nxt += 1;
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
         _isReadEnded = true;
         _receiveRing.ForgetBeyond();
-        if (State == Established) _ackNow = true;
-        else EmitAck(now);
+        if (State != Established) EmitAck(now);
+        else if (hasFilledGap) _ackNow = true;      // RFC 5681 §4.2
+        else AckFin(now);
         Happened(TcpEvent.FinArrived);
         if (State == TimeWait) EnterTimeWait(now);
         Tell(TcpNews.Readable);
