@@ -84,13 +84,13 @@ internal sealed partial class StackCore : ITcpHost
 
     private static bool TryReplace(Holder holder, bool isAsked, Timestamp now)
     {
-        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection || !connection.MayBeReplaced(isAsked, now)) return false;
-        connection.Yield();
+        if ((holder.Owner as ITcpEndpoint)?.Old is not { } old || !old.MayBeReplaced(isAsked, now)) return false;
+        old.Yield();
         return true;
     }
 
     private static bool MayBeReplaced(Holder holder, Timestamp now) =>
-        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked: false, now);
+        (holder.Owner as ITcpEndpoint)?.Old is { } old && old.MayBeReplaced(isAsked: false, now);
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
@@ -138,11 +138,12 @@ internal sealed partial class StackCore : ITcpHost
         uint device = DeviceOf(arrival);
         PortSpace ports = Engine.Table.Tcp;
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
-        if (endpoint?.Connection is { } connection)
+        if (endpoint?.Connection is { Old: null } connection)
+            return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+        if (endpoint?.Old is { } old)
         {
-            if (!connection.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller)
-                return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
-            connection.Yield();
+            if (!old.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller) return old.OnSegment(segment, now);
+            old.Yield();
             endpoint = caller;
         }
 

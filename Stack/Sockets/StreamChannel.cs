@@ -203,9 +203,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Listener = null;
         if (Connection is { } tcb)
         {
-            if (!tcb.IsGone) binding.Owner = tcb;
+            bool isOver = tcb.IsGone;
+            if (!isOver) binding.Owner = tcb;
             tcb.Close(Core.Now);
-            if (!tcb.IsGone) return;
+            if (!isOver) return;      // it gives the port back itself, now or later
         }
 
         BindEngine.Close(binding);

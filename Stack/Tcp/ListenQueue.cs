@@ -45,6 +45,8 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
 
     ListenQueue? ITcpEndpoint.Listener => this;
 
+    OldConnection? ITcpEndpoint.Old => null;
+
     private bool IsFull => _ready.Count > _backlog;
 
     private bool SynQueueIsFull => _opening.Count > _backlog;

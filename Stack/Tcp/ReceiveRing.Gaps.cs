@@ -80,7 +80,7 @@ internal sealed partial class ReceiveRing
 
     private InsertResult Hold(SackBlock segment, ReadOnlySpan<byte> octets, SackBlock duplicate)
     {
-        HeldOctets held = _held ??= pool.RentHeld();
+        HeldOctets held = _held ??= _chunks.Pool.RentHeld();
         int taken = held.Ranges.Add(segment);
         if (taken < 0) return new InsertResult(0, 0, false, duplicate);
         Put(segment.Left - First, octets);
@@ -90,7 +90,7 @@ internal sealed partial class ReceiveRing
 
     private void DropHeld()
     {
-        if (_held is { } held) pool.Return(held);
+        if (_held is { } held) _chunks.Pool.Return(held);
         _held = null;
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class ReceiveRing
             int from = number == 0 ? _start : 0;
             int to = Math.Min(ChunkPool.ChunkSize, end - (number << ChunkPool.ChunkShift));
             int before = number == 0 ? 0 : (number << ChunkPool.ChunkShift) - _start;
-            ChunkLink further = pool.RentLink();
+            ChunkLink further = _chunks.Pool.RentLink();
             further.Set(_chunks[number].AsMemory(from, to - from), before, link);
             link = further;
             last ??= further;
@@ -50,7 +50,7 @@ internal sealed partial class ReceiveRing
     // Links that a reader may still follow are not given to another.
     private void DropLinks()
     {
-        if (!_isLent) pool.Return(_links);
+        if (!_isLent) _chunks.Pool.Return(_links);
         _links = null;
     }
 }

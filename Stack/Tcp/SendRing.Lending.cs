@@ -41,7 +41,7 @@ internal sealed partial class SendRing
         if (_isLentBeside)
         {
             Append(chunk.AsSpan(_lentOffset, octets));
-            pool.Return(chunk);
+            _chunks.Pool.Return(chunk);
         }
         else
         {
@@ -68,7 +68,7 @@ internal sealed partial class SendRing
     {
         _lentOffset = 0;
         if (_isLentBeside) return;
-        _lent = pool.Rent();
+        _lent = _chunks.Pool.Rent();
         _lent.AsSpan().Clear();
         _isLentBeside = true;
     }
@@ -77,7 +77,7 @@ internal sealed partial class SendRing
     // takes its place.
     private void PutLentAside()
     {
-        byte[] chunk = pool.Rent();
+        byte[] chunk = _chunks.Pool.Rent();
         _lent.AsSpan(0, _lentOffset).CopyTo(chunk);
         _chunks.Replace((_start + Count) >> ChunkPool.ChunkShift, chunk);
         _isLentBeside = true;

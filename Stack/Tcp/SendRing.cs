@@ -90,7 +90,7 @@ internal sealed partial class SendRing(ChunkPool pool)
     {
         bool isLent = _lent is not null;
         _chunks.Clear(areAbandoned: isLent && !_isLentBeside);
-        if (isLent && _isLentBeside) pool.Abandon();
+        if (isLent && _isLentBeside) _chunks.Pool.Abandon();
         _lent = null;
         Una += Count;
         Count = 0;

@@ -85,7 +85,7 @@ internal sealed partial class Tcb
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps)
         {
-            writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
+            writer.AddAlignedTimestamps(Clock(now), _recent.Value);
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer, Math.Min(MostSackBlocks, (roomForSack - SackOverhead) / SackBlockLength));
@@ -115,7 +115,7 @@ internal sealed partial class Tcb
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
-    private static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
+    internal static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
     {
         writer.FillTo(2);
         writer.BeginSack(blocks.Length);

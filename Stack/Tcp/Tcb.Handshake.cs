@@ -54,7 +54,7 @@ internal sealed partial class Tcb
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         _peerOffer = offer;
-        if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
+        if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
     }
 
     private void Agree()
@@ -149,7 +149,7 @@ internal sealed partial class Tcb
         _synSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : WithFastOpen(Offer, now);
-        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
+        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
