@@ -12,9 +12,9 @@ namespace UserNet.Tcp;
 /// walks
 /// over the window but what the retransmission timeout and its undoing ask for: a record is found by halving, and
 /// SACKed
-/// runs are hopped over, the hops growing as they are used. Gate held.
+/// runs are hopped over, the hops growing as they are used. To be held in a field, never copied. Gate held.
 /// </remarks>
-internal sealed class SentQueue(SentQueuePool pool)
+internal struct SentQueue(SentQueuePool pool)
 {
     private LostHeap? _lost;      // made by the first loss
     private SentSegment[] _ring = [];

@@ -13,7 +13,7 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private AgreedOptions _agreed;
-    private SynOffer _peerOffer;          // what the peer's SYN said
+    private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries;
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
     private Timestamp _synSentAt;
@@ -53,13 +53,18 @@ internal sealed partial class Tcb
         _lastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
-        _peerOffer = offer;
+        Notes.PeerOffer = offer;
         if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
     }
 
+    private HandshakeNotes Notes => _notes ??= new HandshakeNotes();
+
+    private SynOffer AnswerTo(HandshakeNotes notes) =>
+        Offer.AnswerTo(notes.PeerOffer) with { FastOpen = notes.GrantedKind, Cookie = notes.Granted };
+
     private void Agree()
     {
-        _agreed = AgreedOptions.Of(Offer, _peerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        _agreed = AgreedOptions.Of(Offer, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
         Mss = SegmentLimit(default);
     }
 
@@ -118,6 +123,7 @@ internal sealed partial class Tcb
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
+        _notes = null;
         TuneSendBuffer();
         StartReceiving(now);
         _path.Confirm(now);
@@ -148,7 +154,7 @@ internal sealed partial class Tcb
         if (_synRetries == 0) _probingSince = now;
         _synSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : WithFastOpen(Offer, now);
+        SynOffer offer = isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
@@ -199,4 +205,17 @@ internal sealed partial class Tcb
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 
     private InetEndpoint RemoteEnd => new(Binding.RemoteAddress, Binding.RemotePort);
+}
+
+/// <summary>What a connection has to know of the two SYNs until the handshake is over.</summary>
+internal sealed class HandshakeNotes
+{
+    /// <summary>What the peer's SYN said.</summary>
+    public SynOffer PeerOffer { get; set; }
+
+    /// <summary>The SYN-ACK brings the caller a cookie. RFC 7413 §4.1.2.</summary>
+    public FastOpenKind GrantedKind { get; set; }
+
+    /// <summary>Which.</summary>
+    public FastOpenCookie Granted { get; set; }
 }

@@ -7,8 +7,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private ListenQueue? _pendingIn;      // until the handshake is over and a user has accepted it
-    private FastOpenKind _grantedKind;
-    private FastOpenCookie _granted;
     private bool _isFastOpened;           // text flows before the handshake is over
 
     /// <summary>Its place among those of its listener that are being opened; -1 when it is not among them.</summary>
@@ -67,7 +65,8 @@ internal sealed partial class Tcb
     }
 
     /// <summary>The SYN-ACK is to bring the caller a cookie. RFC 7413 §4.1.2.</summary>
-    public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) => (_grantedKind, _granted) = (kind, cookie);
+    public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) =>
+        (Notes.GrantedKind, Notes.Granted) = (kind, cookie);
 
     /// <summary>Its user has it: the accept queue has nothing more to say.</summary>
     public void LeaveQueue()
