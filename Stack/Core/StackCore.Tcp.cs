@@ -55,7 +55,7 @@ internal sealed partial class StackCore : ITcpHost
         BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
         if (!outcome.IsGranted && TryReplace(outcome, binding, remote, route)) outcome = Engine.ConnectStream(binding, remote, out route);
         if (!outcome.IsGranted) return outcome;
-        connection = new Tcb(Tcp, binding, PathOf(binding), options);
+        connection = new Tcb(Tcp, binding, new TcpPath(this, binding), options);
         Context.Counters.Count(Counter.TcpActiveOpens);
         return outcome;
     }
@@ -95,7 +95,7 @@ internal sealed partial class StackCore : ITcpHost
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
         if (!BindEngine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
-        var child = new Tcb(Tcp!, binding, PathOf(binding), listener.Options);
+        var child = new Tcb(Tcp!, binding, new TcpPath(this, binding), listener.Options);
         binding.Owner = child;
         return child;
     }
@@ -124,9 +124,6 @@ internal sealed partial class StackCore : ITcpHost
         if (Host!.Interfaces.Find(route.Device)?.Port is EthernetPort port && !destination.IsV6)
             port.Neighbors.Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
     }
-
-    private TcpPath PathOf(SocketBinding binding) =>
-        new(this, binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), binding.Device);
 
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {

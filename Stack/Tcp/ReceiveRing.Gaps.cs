@@ -1,10 +1,8 @@
 namespace UserNet.Tcp;
 
 /// <content>Octets that come out of order, and what SACK tells of them.</content>
-internal sealed partial class ReceiveRing
+internal partial struct ReceiveRing
 {
-    private SackBlock _duplicate;       // what DSACK is still to tell of
-
     /// <summary>
     /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how
     /// many. RFC 2018 4.

@@ -3,11 +3,8 @@ using System.Buffers;
 namespace UserNet.Tcp;
 
 /// <content>What can be read, lent without a copy.</content>
-internal sealed partial class ReceiveRing
+internal partial struct ReceiveRing
 {
-    private ChunkLink? _links;      // the sequence that is lent, if it goes over more than one chunk
-    private bool _isLent;
-
     /// <summary>Lends all that can be read, until the next <see cref="Consume"/>.</summary>
     public ReadOnlySequence<byte> Lend()
     {

@@ -3,13 +3,8 @@ using System.Diagnostics;
 namespace UserNet.Tcp;
 
 /// <content>Memory lent to a writer, so that octets come to their place without a copy.</content>
-internal sealed partial class SendRing
+internal partial struct SendRing
 {
-    private byte[]? _lent;          // the chunk that is lent: the last of the ring, or one beside it
-    private int _lentOffset;        // where the lent memory begins in it
-    private bool _isLentBeside;
-    private bool _isTailWiped;      // no other connection's octets lie behind the last octet in its chunk
-
     /// <summary>
     /// Lends memory for octets to come, at least as many as asked for; <see cref="Advance"/> then takes them.
     /// </summary>

@@ -16,7 +16,6 @@ internal sealed partial class Tcb
     private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries;
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
-    private Timestamp _synSentAt;
 
     /// <summary>What both sides agreed on.</summary>
     public ref readonly AgreedOptions Agreed => ref _agreed;
@@ -114,12 +113,12 @@ internal sealed partial class Tcb
         if (!_isFastOpened)
         {
             Mss = SegmentLimit(now);
-            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < _synSentAt && sent - _probingSince < Tick;
+            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < Notes.SynSentAt && sent - _probingSince < Tick;
             _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
         }
 
         _recovery.OnZeroWindow(Snd.Wnd == 0);
-        if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
+        if (_synRetries == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
@@ -152,7 +151,7 @@ internal sealed partial class Tcb
         }
 
         if (_synRetries == 0) _probingSince = now;
-        _synSentAt = now;
+        Notes.SynSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         SynOffer offer = isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
@@ -212,6 +211,9 @@ internal sealed class HandshakeNotes
 {
     /// <summary>What the peer's SYN said.</summary>
     public SynOffer PeerOffer { get; set; }
+
+    /// <summary>When the peer's SYN came, of a listener's child; when this host's SYN or SYN-ACK left last.</summary>
+    public Timestamp SynArrivedAt, SynSentAt;
 
     /// <summary>The SYN-ACK brings the caller a cookie. RFC 7413 §4.1.2.</summary>
     public FastOpenKind GrantedKind { get; set; }

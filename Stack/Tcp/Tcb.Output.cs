@@ -9,7 +9,7 @@ internal sealed partial class Tcb
 {
     public SendSequenceSpace Snd;
 
-    private readonly SendRing _sendRing;
+    private SendRing _sendRing;
     private SequenceNumber _smallEnd;      // behind the last segment that was not full (Minshall's Nagle)
     private SequenceNumber _pushEnd;       // where the last write ended
     private SequenceNumber _uncorkedEnd;   // TCP_CORK has held what lies before it for long enough
@@ -19,7 +19,7 @@ internal sealed partial class Tcb
     private bool _isRoomy = true;          // the user was told last that there is room
 
     /// <summary>What was written and is not acknowledged yet.</summary>
-    public SendRing Written => _sendRing;
+    public ref SendRing Written => ref _sendRing;
 
     /// <summary>Octets of payload that one segment carries at most, options of every segment taken off.</summary>
     public int Mss { get; private set; }

@@ -19,13 +19,13 @@ internal sealed partial class Tcb
     public bool IsPending => PlaceInQueue >= 0 || _pendingIn is not null;
 
     /// <summary>When its SYN came.</summary>
-    public Timestamp SynArrivedAt { get; private set; }
+    public Timestamp SynArrivedAt => Notes.SynArrivedAt;
 
     /// <summary>Takes the SYN that made it; a SYN-ACK leaves.</summary>
     public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
     {
         _pendingIn = listener;
-        SynArrivedAt = now;
+        Notes.SynArrivedAt = now;
         ChooseIss(now);
         TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
         Agree();
@@ -54,7 +54,7 @@ internal sealed partial class Tcb
         ListenQueue listener, SequenceNumber iss, SequenceNumber irs, in SynOffer peer, in TcpOptionValues values, Timestamp now)
     {
         _pendingIn = listener;
-        SynArrivedAt = now;
+        Notes.SynArrivedAt = now;
         ChooseIss(now);
         Snd.Iss = Snd.Una = Snd.Up = iss;
         Snd.Nxt = iss + 1;

@@ -8,7 +8,7 @@ namespace UserNet.Tcp;
 // The sixth to eighth step: urgent pointer, text, and the peer's FIN.
 internal sealed partial class Tcb
 {
-    private readonly ReceiveRing _receiveRing;
+    private ReceiveRing _receiveRing;
     private SackBlock _duplicate;             // what came in vain, before RCV.NXT, and is still to be told
     private SequenceNumber _finAt;            // the number of the peer's FIN, when it came before what it follows
     private bool _hasFin;                     // that is known
@@ -16,7 +16,7 @@ internal sealed partial class Tcb
     private bool _isReadShut;                 // the user wants no more
 
     /// <summary>What was received and not yet read.</summary>
-    public ReceiveRing Received => _receiveRing;
+    public ref ReceiveRing Received => ref _receiveRing;
 
     /// <summary>True when nothing more will come once <see cref="Received"/> is empty.</summary>
     public bool IsReadEnded => _isReadEnded || _isReadShut;
