@@ -63,7 +63,7 @@ public sealed class AllocationTests : IDisposable
     [Fact]
     public void A_connection_at_rest_holds_little()
     {
-        const int Connections = 5000, Least = 200, Most = 2304;
+        const int Connections = 5000, Least = 200, Most = 2048;
         Join(1500, LinkFeatures.None);
         NetworkSocket listener = Listen();
         OpenAndUse(listener, 10);      // what all share is there

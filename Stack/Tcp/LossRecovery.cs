@@ -34,7 +34,7 @@ internal sealed partial class LossRecovery
     {
         _settings = settings;
         _queue = new SentQueue(pool);
-        _order = new SendOrder(pool);
+        _order = new SendOrder();
         Rtt = new RttEstimator(settings);
         Due = Timestamp.Never;
         _window.Set(settings.InitialWindow);
@@ -150,7 +150,7 @@ internal sealed partial class LossRecovery
 
         if (_queue.Lost == 0) return;
         _queue.Cut(mss);
-        _order.Clear();
+        _order.Clear(ref _queue);
         _order.Restart(ref _queue);
         for (long p = _queue.First; p < _queue.End; p++)
         {
@@ -170,7 +170,7 @@ internal sealed partial class LossRecovery
     public void Forget()
     {
         _queue.Clear();
-        _order.Clear();
+        _order.Clear(ref _queue);
         StopTimer();
     }
 

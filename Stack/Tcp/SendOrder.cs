@@ -9,7 +9,7 @@ namespace UserNet.Tcp;
 /// </summary>
 /// <remarks>Each transmission is passed once, so the work does not grow with the window. To be held in a
 /// field, never copied; the queue that it orders is handed in. Gate held.</remarks>
-internal struct SendOrder(SentQueuePool pool)
+internal struct SendOrder()
 {
     private const SegmentMarks Passed = SegmentMarks.Sacked | SegmentMarks.Judged | SegmentMarks.Retransmitted;
 
@@ -27,7 +27,7 @@ internal struct SendOrder(SentQueuePool pool)
     public void OnRetransmitted(ref SentQueue queue, long position, Timestamp now)
     {
         DropOld(ref queue);
-        if (_end - _first == _ring.Length) Grow();
+        if (_end - _first == _ring.Length) Grow(ref queue);
         At(_end++) = new Retransmission { Position = position, SentAt = now };
     }
 
@@ -51,9 +51,9 @@ internal struct SendOrder(SentQueuePool pool)
     }
 
     /// <summary>Forgets everything, and gives the array back.</summary>
-    public void Clear()
+    public void Clear(ref SentQueue queue)
     {
-        pool.Return(_ring);
+        queue.Pool.Return(_ring);
         _ring = [];
         _mask = -1;
         _first = _end = _ringBefore = 0;
@@ -154,17 +154,17 @@ internal struct SendOrder(SentQueuePool pool)
     private void DropOld(ref SentQueue queue)
     {
         for (; _first < _end && !Matters(ref queue, _first); _first++) queue.Steps++;
-        if (_first == _end && _ring.Length > 0) Clear();
+        if (_first == _end && _ring.Length > 0) Clear(ref queue);
     }
 
     private ref Retransmission At(long index) => ref _ring[(int)index & _mask];
 
-    private void Grow()
+    private void Grow(ref SentQueue queue)
     {
-        Retransmission[] larger = pool.RentRetransmissions(_ring.Length + 1);
+        Retransmission[] larger = queue.Pool.RentRetransmissions(_ring.Length + 1);
         int mask = larger.Length - 1;
         for (long i = _first; i < _end; i++) larger[(int)i & mask] = At(i);
-        pool.Return(_ring);
+        queue.Pool.Return(_ring);
         _ring = larger;
         _mask = mask;
     }

@@ -20,6 +20,9 @@ internal struct SentQueue(SentQueuePool pool)
     private SentSegment[] _ring = [];
     private int _mask = -1;
 
+    /// <summary>Where arrays come from and go to.</summary>
+    public readonly SentQueuePool Pool => pool;
+
     /// <summary>The position of the oldest record.</summary>
     public long First { get; private set; }
 
@@ -50,7 +53,7 @@ internal struct SentQueue(SentQueuePool pool)
     public long AfterLastSacked { get; private set; }
 
     /// <summary>How many records were looked at: what work costs, for tests to count.</summary>
-    public long Steps { get; set; }
+    public uint Steps { get; set; }
 
     /// <summary>True while it holds an array of the pool.</summary>
     public bool HoldsArrays => _ring.Length > 0;

@@ -63,13 +63,13 @@ internal sealed partial class Tcb
         bool hasFin = octets < length;
         _recovery.OnSent(seq, length, now, hasFin, size, (flags & TcpFlags.Psh) != 0);
         Snd.Nxt = seq + length;
-        if (octets % size != 0) _smallEnd = seq + octets;
+        if (octets % size != 0) Snd.SmallEnd = seq + octets;
         if (hasFin) _isFinSent = true;
         if (octets > 0) _acks.OnReply(now);
     }
 
     private bool Pushes(SequenceNumber end, bool isBurst) =>
-        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == _pushEnd;
+        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd;
 
     private static int SegmentsIn(int octets, int size) => octets <= size ? 1 : (octets + size - 1) / size;
 

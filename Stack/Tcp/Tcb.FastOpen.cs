@@ -24,7 +24,7 @@ internal sealed partial class Tcb
     {
         ChooseIss(now);
         int taken = _sendRing.Write(octets);
-        _pushEnd = _sendRing.End;
+        Snd.PushEnd = _sendRing.End;
         PrepareFastOpen(now);
         _isSynDue = true;
         _context.Touch(this);

@@ -34,7 +34,7 @@ internal sealed partial class Tcb
     {
         Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
-        _smallEnd = _pushEnd = _uncorkedEnd = Snd.Iss;
+        Snd.SmallEnd = Snd.PushEnd = Snd.UncorkedEnd = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
         Mss = SmallestMss;
         TuneSendBuffer();
@@ -49,7 +49,7 @@ internal sealed partial class Tcb
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
         Rcv.Edge = Rcv.Nxt + FirstWindow;
-        _lastAckSent = Rcv.Nxt;
+        Rcv.LastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         Notes.PeerOffer = offer;

@@ -61,7 +61,7 @@ internal sealed partial class Tcb
     /// was on its way when that left, and a segment without text at the right edge follows a full window. Text and resets are
     /// held to the exact window after this.
     /// </remarks>
-    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= _lastAckSent && seq <= Rcv.Edge;
+    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= Rcv.LastAckSent && seq <= Rcv.Edge;
 
     private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {

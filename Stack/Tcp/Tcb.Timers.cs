@@ -39,7 +39,7 @@ internal sealed partial class Tcb : IExpires
         if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
         if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
         if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
-        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _uncorkedEnd = _pushEnd = _sendRing.End;
+        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
         if (IsGone) return;
         _context.Touch(this);
         Queue();
