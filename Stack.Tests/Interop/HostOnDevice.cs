@@ -219,6 +219,7 @@ internal sealed class HostOnDevice : IDisposable
     {
         _stop.Cancel();
         Assert.True(_serving.Wait(10_000), "The services did not end.");
+        Streams?.Dispose();
         Stack.Dispose();
         _writer?.Dispose();
     }

@@ -10,10 +10,10 @@ internal static class Shark
     private const string Checks = "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE";
 
     // What the kernel quotes in an error is as it came by the device: with a checksum that was left open.
-    private const string Quoted = "(icmp && udp.checksum.status == Bad)";
+    private const string Quoted = "(icmp && (udp.checksum.status == Bad || tcp.checksum.status == Bad))";
 
     private const string Wrong = $"_ws.malformed || (_ws.expert.severity == error && !{Quoted}) || ip.checksum.status == Bad"
-        + $" || (udp.checksum.status == Bad && !{Quoted}) || (tcp.checksum.status == Bad && !icmp) || icmp.checksum.status == Bad || igmp.checksum.status == Bad";
+        + $" || (udp.checksum.status == Bad && !{Quoted}) || (tcp.checksum.status == Bad && !{Quoted}) || icmp.checksum.status == Bad || igmp.checksum.status == Bad";
 
     /// <summary>The test fails with the packets that are malformed, or that have a bad checksum or an error.</summary>
     /// <param name="file">The recording.</param>
@@ -21,7 +21,7 @@ internal static class Shark
     public static void FindNothingWrong(string file, string? only = null)
     {
         string filter = only is null ? Wrong : $"({only}) && ({Wrong})";
-        string found = Tool("tshark", $"-n -r {file} {Checks} -Y \"{filter}\"");
+        string found = Tool("tshark", $"-n -r {file} {Checks} -Y \"{filter}\" -T fields -e frame.number -e _ws.col.Info -e _ws.expert.message");
         Assert.True(found.Length == 0, found.Length > 4000 ? found[..4000] : found);
     }
 

@@ -13,7 +13,7 @@ public sealed class KernelStreamTests
     {
         if (KernelNamespace.Obstacle() is { } obstacle) Assert.Skip(obstacle);
         var generator = new StreamScriptGenerator(TestSettings.Random(salt: 61));
-        IReadOnlyList<string> reports = KernelComparison.Run(TestSettings.Count(int.Parse(Environment.GetEnvironmentVariable("KN") ?? "300"), 10_000), generator.Next);
+        IReadOnlyList<string> reports = KernelComparison.Run(TestSettings.Count(200, 10_000), generator.Next);
         Assert.True(reports.Count == 0, string.Join("\n\n", reports));
     }
 }

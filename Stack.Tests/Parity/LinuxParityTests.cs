@@ -31,6 +31,24 @@ public sealed class LinuxParityTests
     }
 
     [Fact]
+    public void What_is_skipped_needs_IPv6_on_a_wire()
+    {
+        var skipped = new List<string>();
+        RowChecker.CheckAll(
+            GoldenRows.All, static name => name is "case" or "scenario", Personality.Linux, seed: 1, static _ => { },
+            (id, waitsFor) => skipped.Add($"{id} {waitsFor}"));
+        Assert.Equal(
+            [
+                "case-00235 skipped: IPv6 on a wire is not built yet",              // members of an IPv6 group on v0
+                "scenario-00023 skipped: IPv6 on a wire is not built yet",          // a datagram to the other host
+                "scenario-00236 skipped: IPv6 on a wire is not built yet",          // members of an IPv6 group on v0
+                "scenario-00239 skipped: IPv6 on a wire is not built yet",          // a connection from the other host
+                "scenario-00277 skipped: IPv6 on a wire is not built yet",          // a datagram to the other host
+            ],
+            skipped.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void No_row_is_left_out() =>
         Assert.Equal(13_756, GoldenRows.All.Count);
 

@@ -38,6 +38,23 @@ public sealed class QuickstartTests
         Assert.Equal(codes, row.Split('|', StringSplitOptions.TrimEntries)[2..5]);
     }
 
+    [Fact]
+    public void The_tour_shows_a_listener_a_connection_and_what_is_left_of_it()
+    {
+        var writer = new StringWriter();
+        Tour.Run(Page.Plain(writer), seed: 1);
+        string text = writer.ToString();
+        string streams = text[text.IndexOf("A stream, and what is left of it", StringComparison.Ordinal)..];
+        Assert.Equal(2, Rows("LISTEN"));
+        Assert.Equal(1, Rows("ESTAB"));
+        Assert.Equal(1, Rows("TIME-WAIT"));
+        Assert.Contains("bob got \"Anybody home?\" from 192.0.2.1:", streams, StringComparison.Ordinal);
+        int refused = streams.IndexOf("> bind tcp 0.0.0.0:80: EADDRINUSE, held by tcp 192.0.2.2:80", StringComparison.Ordinal);
+        Assert.InRange(refused, 0, streams.IndexOf("> bind 0.0.0.0:80: ok", StringComparison.Ordinal));
+
+        int Rows(string state) => streams.Split('\n').Count(line => line.StartsWith($"tcp    {state} ", StringComparison.Ordinal));
+    }
+
     private static Task<string> RunAsync(params string[] arguments) =>
         DotnetCommand.RunAsync(AppContext.BaseDirectory, [typeof(Tour).Assembly.Location, .. arguments]);
 }

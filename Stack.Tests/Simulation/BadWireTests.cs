@@ -12,7 +12,11 @@ namespace UserNet.Tests.Simulation;
 public sealed class BadWireTests(ITestOutputHelper output)
 {
     /// <summary>Up to a tenth lost each way, a transfer takes no longer, by the clock of the lab.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
+    /// <remarks>
+    /// Most end within seconds. The slowest have no SACK and lose acknowledgments in a row: with timestamps the next one then measures a
+    /// round trip of the whole silence, as in Linux and FreeBSD, and timeouts are long for a while. Thousands of seeds find longer ones.
+    /// </remarks>
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(TestSettings.IsLong ? 20 : 5);
 
     [Theory]
     [InlineData(0.001)]
@@ -62,7 +66,7 @@ public sealed class BadWireTests(ITestOutputHelper output)
 
     private void TryAll(Func<int, LinkConditions> conditions, bool mayTimeOut = false)
     {
-        var worst = (Time: TimeSpan.Zero, Seed: 0);
+        (TimeSpan Time, int Seed) worst = default;
         int whole = 0, count = TestSettings.Count(100, 2000);
         for (int seed = 1; seed <= count; seed++)
         {
@@ -110,6 +114,7 @@ public sealed class BadWireTests(ITestOutputHelper output)
             int there = random.Next(200_000), back = random.Next(200_000);
             if (random.Next(3) == 0) (there, back) = (204_800, 204_800);
             if (random.Next(10) == 0) there = 0;
+            if (_mtu < 576) (there, back) = (there / 8, back / 8);      // as many segments
             (_planA, _planB) = (DrawPlan(random), DrawPlan(random));
             _planA = _planA with { Sends = there, Expects = back, SendsFrom = 0, ExpectsFrom = 555 };
             _planB = _planB with { Sends = back, Expects = there, SendsFrom = 555, ExpectsFrom = 0, AnswersLast = random.Next(4) == 0 };
@@ -124,7 +129,7 @@ public sealed class BadWireTests(ITestOutputHelper output)
         {
             using var hosts = new TwoHosts((ulong)_seed, _conditions, _conditions, _a, _b, _mtu);
             (StreamEnd a, StreamEnd b) = hosts.Connect(_planA, _planB, _seed);
-            TimeSpan limit = _mayTimeOut ? TimeSpan.FromHours(6) : Bound;
+            TimeSpan limit = _mayTimeOut ? TimeSpan.FromDays(1) : Bound;
             // A caller who gave up early may never have reached the other end.
             bool isOver = hosts.Lab.RunUntil(() => a.IsOver && (b.IsOver || (b.Connection is null && a.Error != Errno.Success)), limit);
             Assert.True(isOver, $"not over after {limit}: {a}; {b}");

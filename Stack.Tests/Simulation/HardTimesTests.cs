@@ -158,11 +158,15 @@ public sealed class HardTimesTests(ITestOutputHelper output)
     }
 
     /// <summary>As after a machine slept: a host's clock is hours on at once, and what was due meanwhile is due now.</summary>
+    /// <remarks>
+    /// What is longer than the limits of the settings may end connections, those first that are closed and still send. Timestamps tell
+    /// at most 24 days apart (RFC 7323 §5.5), and there are three jumps.
+    /// </remarks>
     [Theory]
     [InlineData(10, false)]
-    [InlineData(600, false)]
+    [InlineData(30, false)]
     [InlineData(36_000, true)]
-    [InlineData(3_000_000, true)]
+    [InlineData(600_000, true)]
     public void A_clock_that_jumps_in_the_middle_of_a_transfer_breaks_nothing(int seconds, bool mayTimeOut)
     {
         int whole = 0, count = TestSettings.Count(40, 400);
@@ -171,9 +175,12 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             var random = new Random(seed);
             JumpingClock? clock = null;
             HostPlan host = Draw(seed);
+            // Who waits for the other's end learns by nothing else that he is gone.
+            host = host with { Options = host.Options with { KeepAlive = true, KeepAliveIdle = TimeSpan.FromMinutes(2) } };
             LinkConditions wire = Wire with { Loss = seed % 2 == 0 ? 0.02 : 0 };
             using var hosts = new TwoHosts((ulong)seed, wire, wire, host with { Clock = lab => clock = new JumpingClock(lab.Clock) }, host);
             (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 500_000);
+            Assert.True(hosts.Lab.RunUntil(() => b.Connection is not null, TimeSpan.FromSeconds(10)));
             for (int jump = 0; jump < 3; jump++)
             {
                 hosts.Lab.RunFor(TimeSpan.FromMilliseconds(random.Next(1, 120)));
@@ -182,7 +189,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
 
             Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromHours(1)), $"seed {seed}: {a}; {b}");
             if (a.IsWhole && b.IsWhole) whole++;
-            else Assert.True(mayTimeOut && a.Error == Errno.ETIMEDOUT, $"seed {seed}: {a}; {b}");
+            else Assert.True(mayTimeOut && (a.Error == Errno.ETIMEDOUT || (a.IsWhole && b.Error == Errno.ECONNRESET)), $"seed {seed}: {a}; {b}");
             Assert.Null(hosts.Leftovers(TimeSpan.FromHours(1), a, b));
         }
 
@@ -205,7 +212,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             Assert.True(isOver, $"seed {seed}: {a}; {b}");
             // Who was never connected knows nothing of it; the other is told by a reset then.
             bool hasTimedOut = a.Error == Errno.ETIMEDOUT || b.Error == Errno.ETIMEDOUT || (b.Connection is null && a.Error == Errno.ECONNRESET);
-            Assert.True((a.IsWhole && b.IsWhole) || (isLong && hasTimedOut), $"seed {seed}: {a}; {b}");
+            Assert.True((a.IsWhole && b.IsWhole) || (hasTimedOut && (isLong || b.Connection is null)), $"seed {seed}: {a}; {b}");
             Assert.Null(hosts.Leftovers(TimeSpan.FromHours(1), a, b));
         }
     }

@@ -34,7 +34,8 @@ internal sealed class TwoHosts : IDisposable
     private readonly LinkPair _cable;
 
     public TwoHosts(
-        ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500, Func<ILink, string, Lab, ILink>? tap = null)
+        ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500,
+        Func<ILink, string, Lab, ILink>? tap = null)
     {
         Lab = new Lab(seed);
         _cable = Lab.AddCable(new LinkPairOptions { Medium = LinkMedium.Ip, Mtu = mtu, FrameLimit = 65_536, OctetLimit = 64 * 1024 * 1024 });

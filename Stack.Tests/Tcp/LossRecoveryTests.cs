@@ -241,4 +241,27 @@ public sealed class LossRecoveryTests
             Assert.Equal(expected, rig.Recovery.Window);
         }
     }
+
+    [Theory]
+    [InlineData(1, false, true)]      // it may be the path that has become slow
+    [InlineData(2, false, false)]
+    [InlineData(3, false, false)]
+    [InlineData(3, true, true)]
+    public void After_two_timeouts_an_echo_from_before_the_last_try_measures_nothing(int timeouts, bool echoesLastTry, bool measures)
+    {
+        var rig = new SenderRig(new RecoverySettings { TailLossProbe = false }, sack: false, timestamps: true);
+        rig.Send(3);
+        Timestamp sent = rig.Now;
+        for (int i = 0; i < timeouts; i++)
+        {
+            Assert.Equal(LossTimerAction.TimedOut, rig.Expire());
+            Assert.Equal([0], rig.SendAgain());
+        }
+
+        Timestamp last = rig.Now;
+        rig.Wait(50);
+        rig.Ack(3, ece: false, echoesLastTry ? last : sent);
+        Assert.Equal(measures, rig.Recovery.Rtt.Smoothed != TimeSpan.FromMilliseconds(100));
+        Assert.Equal(measures ? 0 : timeouts, rig.Recovery.Rtt.Backoff);
+    }
 }

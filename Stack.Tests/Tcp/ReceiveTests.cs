@@ -276,7 +276,9 @@ public sealed class ReceiveTests
     {
         using var wire = new SegmentRig();
         wire.Stack.Settings.EphemeralPorts = new PortRange(40_000, 40_000);
+        wire.Stack.Tcp.TimeWaitReuse = TcpTimeWaitReuse.Always;      // the settings' own way is to do so on the loopback interface only
         var rig = new ConnectionRig(wire) { PeerOptions = TimestampOffer };
+        rig.Settings.TimeWaitReuse = TcpTimeWaitReuse.Always;
         rig.Reach(TcpState.TimeWait);
         Assert.False(Connect(wire, out _));      // within a second its clock has not gone on
         wire.Pass(TimeSpan.FromSeconds(2));

@@ -63,6 +63,27 @@ public sealed partial class BindEngine
     }
 
     /// <summary>
+    /// A connection goes into TIME-WAIT while its socket is open: it stays in the table for itself, and to the socket it is over, which
+    /// may be bound and connect again.
+    /// </summary>
+    /// <param name="socket">The socket, in state TIME-WAIT.</param>
+    /// <param name="owner">What the table hands back from now on when a packet is for the connection.</param>
+    /// <returns>The connection's holder.</returns>
+    internal static SocketBinding Part(SocketBinding socket, object owner)
+    {
+        var left = new SocketBinding(socket.Ports, socket.Family, socket.Uid, socket.V6Only, owner)
+        {
+            Sharing = socket.Sharing,
+            Device = socket.Device,
+            BoundAddress = socket.BoundAddress,
+            SourceAddress = socket.SourceAddress,
+        };
+        socket.Ports.Inherit(left, socket);
+        EndConnection(socket);
+        return left;
+    }
+
+    /// <summary>
     /// A connection is over whose socket is still open: a port that bind was asked for stays held, as if it were only bound; another
     /// goes, though Linux still names it. The address stays what it was.
     /// </summary>

@@ -79,6 +79,15 @@ public sealed partial class PortSpace
         return BindRule.Granted;
     }
 
+    /// <summary>Enters a holder with all that another one claims, and with its peer and state; the other one is to let go of its peer.</summary>
+    internal void Inherit(Holder heir, Holder holder)
+    {
+        ThrowIfHeld(heir);
+        if (holder.DestinationPorts is not null) LeaveDestination(holder);
+        Insert(heir, holder.Claim, holder.Port, holder.Origin);
+        Attach(heir, holder.Tuple, holder.State);
+    }
+
     /// <summary>
     /// Takes the remote endpoint from a holder, which keeps its port; no rule is asked, so claims may overlap after it.
     /// </summary>

@@ -41,6 +41,9 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     }
 
     /// <inheritdoc/>
+    public void Follow(SocketBinding place) => binding = place;
+
+    /// <inheritdoc/>
     public Errno Send(PacketBuffer segment, byte trafficClass, Timestamp now)
     {
         Find();

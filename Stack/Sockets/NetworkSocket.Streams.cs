@@ -28,6 +28,15 @@ public sealed partial class NetworkSocket : ITcpEndpoint
 
     internal StackCore Core => _core;
 
+    /// <summary>True when a stream connects, is connected, or was and has not been told that it is over.</summary>
+    internal bool HasBegunToConnect
+    {
+        get
+        {
+            using (_core.Enter()) return _stream is { Phase: not StreamPhase.Unconnected };
+        }
+    }
+
     /// <summary>Gate held.</summary>
     internal bool IsClosed => _isClosed;
 
@@ -37,15 +46,6 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         using (_core.Enter())
         {
             if (!_isClosed) _stream?.Abort();
-        }
-    }
-
-    /// <summary>True when a stream connects, is connected, or was and has not been told that it is over.</summary>
-    internal bool HasBegunToConnect
-    {
-        get
-        {
-            using (_core.Enter()) return _stream is { Phase: not StreamPhase.Unconnected };
         }
     }
 

@@ -46,8 +46,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <summary>True when the socket had a connection and has none any more; one in TIME-WAIT is none to its socket.</summary>
     public bool IsOver => Connection is { } tcb && (tcb.IsGone || tcb.State == TcpState.TimeWait);
 
-    /// <summary>True while the handshake is under way.</summary>
-    public bool IsOpening => Connection is { IsGone: false, State: TcpState.SynSent or TcpState.SynReceived };
+    /// <summary>True while the handshake is under way, and data may not go with it (RFC 7413).</summary>
+    public bool IsOpening => Connection is { IsGone: false, IsWritable: false, State: TcpState.SynSent or TcpState.SynReceived };
 
     /// <inheritdoc/>
     public override Errno TakeError()
@@ -82,6 +82,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         {
             case StreamPhase.Unconnected:
                 return Begin(remote, out outcome);
+            case StreamPhase.Connecting when Connection is { IsConnectDeferred: true }:
+                outcome = BindRule.AlreadyConnected;
+                return TransferResult.Refused(outcome.Rule);
             case StreamPhase.Connecting when IsOpening:
                 return TransferResult.Failed(Errno.EALREADY);
             case StreamPhase.Connecting:
@@ -145,11 +148,13 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         }
         else if (Connection is { } tcb)
         {
-            bool isOpen = !tcb.IsGone;
+            bool isOpen = !tcb.IsGone && tcb.Binding == binding;
+            Errno error = TakeError();
             Connection = null;
-            tcb.Disown(Core.Now);
+            if (isOpen) tcb.Disown(Core.Now);
+            else tcb.Close(Core.Now);      // it is gone, or goes on in TIME-WAIT
             Core.Engine.Undo(binding);
-            _error = isOpen ? Errno.ECONNRESET : Errno.Success;
+            _error = isOpen ? Errno.ECONNRESET : error;
         }
         else
         {
@@ -203,10 +208,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Listener = null;
         if (Connection is { } tcb)
         {
-            bool isOver = tcb.IsGone;
-            if (!isOver) binding.Owner = tcb;
+            bool isParted = tcb.Binding != binding;      // in TIME-WAIT: it has a place of its own in the table
+            bool isLeft = !tcb.IsGone && !isParted;
+            if (isLeft) binding.Owner = tcb;
             tcb.Close(Core.Now);
-            if (!isOver) return;      // it gives the port back itself, now or later
+            if (isLeft) return;      // it gives the port back itself, now or later
         }
 
         BindEngine.Close(binding);
@@ -240,12 +246,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     void ITcpUser.OnNews(TcpNews news)
     {
-        if ((news & TcpNews.Failed) != 0)
-        {
-            Failure = Connection?.Error ?? Failure;
-            _error = Errno.Success;      // the newer one counts
-        }
-
+        if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
@@ -265,9 +266,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
         if (!outcome.IsGranted) return TransferResult.Refused(outcome.Rule);
         Connection = connection;
-        Failure = Errno.Success;
+        Failure = _error = Errno.Success;
         connection!.GiveTo(this);
         Phase = StreamPhase.Connecting;
-        return TransferResult.Failed(Errno.EINPROGRESS);
+        // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.
+        return connection.IsConnectDeferred ? default : TransferResult.Failed(Errno.EINPROGRESS);
     }
 }

@@ -14,6 +14,9 @@ internal struct AckPass
     /// <summary>How long ago that was.</summary>
     public TimeSpan? EchoAge;
 
+    /// <summary>When the oldest segment was last tried, if two timeouts or more expired since the last progress; else null.</summary>
+    public Timestamp? SilentSince;
+
     /// <summary>SND.UNA before.</summary>
     public SequenceNumber PriorUna;
 

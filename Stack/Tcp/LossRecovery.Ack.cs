@@ -14,6 +14,7 @@ internal sealed partial class LossRecovery
         bool hadData = _queue.Count > 0;
         if (pass.Advanced)
         {
+            if (Timeouts > 1 && hadData) pass.SilentSince = _queue[_queue.First].SentAt;
             _una = ack.Ack;
             Timeouts = 0;
         }
@@ -157,7 +158,7 @@ internal sealed partial class LossRecovery
             pass.Rtt = pass.Now - pass.LastSackedAt;
         }
 
-        if (rtt is null && pass.DataAcked && pass.EchoAge is { } age)
+        if (rtt is null && pass.DataAcked && pass.EchoAge is { } age && !MeasuresSilence(pass, age))
             rtt = pass.Rtt = age > _settings.TimestampTick ? age : _settings.TimestampTick;
         if (rtt is not { } sample || sample < TimeSpan.Zero || pass.Rtt is not { } latest) return false;
 
@@ -171,6 +172,11 @@ internal sealed partial class LossRecovery
         if (endsRound) _roundEnd = _nxt;
         return true;
     }
+
+    // After two timeouts in a row an echo from before the last try tells how long acknowledgments were lost, and not how long the
+    // path is: such samples would make each silence longer than the one before. The timeout stays backed off (Karn) instead.
+    private bool MeasuresSilence(in AckPass pass, TimeSpan age) =>
+        pass.SilentSince is { } since && age > pass.Now - since + _settings.TimestampTick;
 
     private void Control(in AckPass pass, int delivered, bool lossesFound)
     {

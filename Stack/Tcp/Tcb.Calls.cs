@@ -37,9 +37,10 @@ internal sealed partial class Tcb
         return taken;
     }
 
-    /// <summary>Reads what there is. RFC 9293 §3.10.3.</summary>
+    /// <summary>Reads what there is, but not across the urgent mark, so that the caller can ask whether it is at it. RFC 9293 §3.10.3.</summary>
     public int Read(Span<byte> target, bool peek)
     {
+        if (HasUrgent && Rcv.Up - _receiveRing.First - 1 is > 0 and var beforeMark && beforeMark < target.Length) target = target[..beforeMark];
         int read = _receiveRing.Read(target, peek);
         if (!peek && read > 0) OnRead();
         return read;

@@ -12,6 +12,8 @@ namespace UserNet.Tcp;
 // Opening: active, passive, and both at once. RFC 9293 §3.5.
 internal sealed partial class Tcb
 {
+    private static readonly TimeSpan AgainAfterOldAck = TimeSpan.FromMilliseconds(2);      // TCP_TIMEOUT_MIN
+
     private AgreedOptions _agreed;
     private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries;
@@ -75,6 +77,8 @@ internal sealed partial class Tcb
         if (hasAck && (ack <= Snd.Iss || ack > Snd.Nxt))
         {
             if (!segment.Has(TcpFlags.Rst)) SendReset(ack, now);
+            // An old connection's end answered, as in TIME-WAIT, and is gone by the reset: Linux does not wait to try again.
+            if (_synRetries == 0 && _context.Settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst) _timers[TcpTimer.Retransmission] = now + AgainAfterOldAck;
             return DropReason.TcpUnacceptableAck;
         }
 

@@ -1,3 +1,4 @@
+using UserNet.Binding;
 using UserNet.Time;
 using UserNet.Wire;
 
@@ -19,6 +20,12 @@ internal sealed partial class Tcb
         if (_user is null) _receiveRing.Clear();
         if (_context.Settings.TimeWait > TimeSpan.Zero)
         {
+            if (_user is not null)
+            {
+                Binding = BindEngine.Part(Binding, this);
+                _path.Follow(Binding);
+            }
+
             ushort field = OfferWindow();
             Old = new OldConnection(_context, Binding, _path)
             {

@@ -37,7 +37,8 @@ internal sealed partial class Tcb : ITcpEndpoint
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
     }
 
-    public SocketBinding Binding { get; }
+    /// <summary>Its place in the bind table: its socket's, until TIME-WAIT parts the two.</summary>
+    public SocketBinding Binding { get; private set; }
 
     public ConnectionOptions Options { get; private set; }
 

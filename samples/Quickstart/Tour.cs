@@ -14,5 +14,6 @@ internal static class Tour
         Receivers.Show(page, seed);
         Personalities.Show(page, seed);
         TwoHosts.Show(page, seed, captureFile);
+        Streams.Show(page, seed);
     }
 }

@@ -42,7 +42,8 @@ internal static class Host
             SmallServers servers = new(
                 stack, options.Addresses.Where(static one => !one.Address.IsV6).Select(static one => (one.Address, one.PrefixLength)),
                 doors.TimeProvider, options.Seed);
-            StreamServers streams = new(stack, options.Addresses.Where(static one => !one.Address.IsV6).Select(static one => one.Address), doors.TimeProvider);
+            using StreamServers streams = new(
+                stack, options.Addresses.Where(static one => !one.Address.IsV6).Select(static one => one.Address), doors.TimeProvider);
             Task serving = Task.WhenAll(servers.RunAsync(stop.Token), streams.RunAsync(stop.Token));
             await output.WriteLineAsync(
                 $"ready: {string.Join(", ", options.Addresses)} on {options.Device}, station {eth.Address?.ToString() ?? "none"}, MTU {eth.Mtu}");

@@ -12,7 +12,7 @@ namespace UserNet.Samples.TapHost;
 /// A connection costs memory and somebody's patience: so there are at most <see cref="MostConnections"/>, and one over which nothing
 /// comes or goes for a while is closed.
 /// </remarks>
-public sealed class StreamServers
+public sealed class StreamServers : IDisposable
 {
     /// <summary>Where the page is.</summary>
     public const int HttpPort = 80;
@@ -73,8 +73,14 @@ public sealed class StreamServers
         {
             Close();
             await Task.WhenAll(_connections.Values);
-            _places.Dispose();
         }
+    }
+
+    /// <summary>Closes what <see cref="RunAsync"/> has not; call it once that has ended.</summary>
+    public void Dispose()
+    {
+        Close();
+        _places.Dispose();
     }
 
     private void Serve(InetAddress address, ushort port, Func<TcpConnection, Task> serve)

@@ -61,7 +61,8 @@ internal static class TwoHosts
         }
     }
 
-    private static NetworkStack HostOn(Lab lab, string name, ILink link, string address)
+    /// <summary>A host at the end of a cable.</summary>
+    public static NetworkStack HostOn(Lab lab, string name, ILink link, string address)
     {
         NetworkStack stack = new(new NetworkStackOptions
         {
