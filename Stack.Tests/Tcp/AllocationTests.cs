@@ -63,7 +63,7 @@ public sealed class AllocationTests : IDisposable
     [Fact]
     public void A_connection_at_rest_holds_little()
     {
-        const int Connections = 5000, Least = 200, Most = 2304;
+        const int Connections = 5000, Least = 200, Most = 2048;
         Join(1500, LinkFeatures.None);
         NetworkSocket listener = Listen();
         OpenAndUse(listener, 10);      // what all share is there
@@ -72,6 +72,35 @@ public sealed class AllocationTests : IDisposable
         double each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (2.0 * Connections);
         GC.KeepAlive(open);
         Assert.InRange(each, Least, Most);      // one end, its socket and its place in the bind table included
+    }
+
+    [Fact]
+    public void A_connection_in_TIME_WAIT_holds_less()
+    {
+        const int Connections = 5000, Least = 100, Most = 800;
+        Join(1500, LinkFeatures.None);
+        NetworkSocket listener = Listen();
+        OpenAndClose(listener, Connections);
+        _clock.Advance(TimeSpan.FromMinutes(2));      // what all share is there, and as large as it becomes
+        _scheduler.RunUntilIdle();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        OpenAndClose(listener, Connections);
+        double each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Connections;
+        Assert.InRange(each, Least, Most);
+        GC.KeepAlive(listener);
+    }
+
+    private void OpenAndClose(NetworkSocket listener, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            (NetworkSocket client, NetworkSocket server) = Open(listener);
+            server.Dispose();
+            _scheduler.RunUntilIdle();
+            client.Dispose();
+            _clock.Advance(TimeSpan.FromMilliseconds(1));      // whoever has the port again is told from who had it
+            _scheduler.RunUntilIdle();
+        }
     }
 
     private NetworkStack NewStack() => new(new NetworkStackOptions { Scheduler = _scheduler, TimeProvider = _clock });

@@ -58,7 +58,7 @@ internal sealed class ConnectionRig : IDisposable
 
     public uint SndNxt => Tcb.Snd.Nxt.Value;
 
-    public TcpState State => Tcb.IsGone ? TcpState.Closed : Tcb.State;
+    public TcpState State => Tcb.State;
 
     public Timestamp Now => Wire.Stack.Core.Now;
 

@@ -10,7 +10,7 @@ public sealed class ReceiveRingTests
     private const int ChunkSize = ChunkPool.ChunkSize;
 
     private readonly ChunkPool _pool = new();
-    private readonly ReceiveRing _ring;
+    private ReceiveRing _ring;
     private readonly SequenceNumber _irs = new(0xFFFF_FE00);
 
     public ReceiveRingTests()

@@ -220,21 +220,30 @@ public sealed class ReceiveTests
         Assert.False(rig.Tcb.Binding.IsConnected);
     }
 
-    [Fact]
-    public void The_FIN_again_restarts_TIME_WAIT()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_FIN_again_restarts_TIME_WAIT(bool isClosed)
     {
         using ConnectionRig rig = ConnectionRig.In(TcpState.TimeWait);
+        if (isClosed) rig.Do(tcb => tcb.Close(rig.Now));
         rig.Wire.Pass(TimeSpan.FromSeconds(50));
         rig.Send(TcpFlags.Fin | TcpFlags.Ack, rig.PeerNext - 1, rig.SndNxt);
         Assert.Equal(rig.PeerNext, rig.TakeOne().Ack);
         rig.Wire.Pass(TimeSpan.FromSeconds(50));
         Assert.Equal(TcpState.TimeWait, rig.State);
+        rig.Wire.Pass(TimeSpan.FromSeconds(11));
+        Assert.Equal(TcpState.Closed, rig.State);
+        Assert.False(rig.Tcb.Binding.IsConnected);
     }
 
-    [Fact]
-    public void A_reset_ends_TIME_WAIT_unless_RFC_1337_is_heeded()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_reset_ends_TIME_WAIT_unless_RFC_1337_is_heeded(bool isClosed)
     {
         using ConnectionRig rig = ConnectionRig.In(TcpState.TimeWait);
+        if (isClosed) rig.Do(tcb => tcb.Close(rig.Now));
         rig.Settings.TimeWaitIgnoresResets = true;
         rig.Send(TcpFlags.Rst, rig.PeerNext);
         Assert.Equal(TcpState.TimeWait, rig.State);

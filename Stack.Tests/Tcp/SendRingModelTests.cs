@@ -35,9 +35,9 @@ public sealed class SendRingModelTests
         {
             switch (random.Next(6))
             {
-                case 0 or 1: Write(ring, random, scale); break;
+                case 0 or 1: Write(ref ring, random, scale); break;
                 case 2: lent = ring.GetMemory(random.Next(3) == 0 ? random.Next(ChunkPool.ChunkSize + 1) : 0); break;
-                case 3: Advance(ring, random, ref lent); break;
+                case 3: Advance(ref ring, random, ref lent); break;
                 case 4:
                     int acknowledged = random.Next(3) == 0 ? _model.Count : random.Next(_model.Count + 1);
                     una += acknowledged;
@@ -48,14 +48,14 @@ public sealed class SendRingModelTests
             }
 
             Assert.Equal((una, _model.Count, una + _model.Count), (ring.Una, ring.Count, ring.End));
-            Compare(ring, random);
+            Compare(ref ring, random);
         }
 
         if (random.Next(2) == 0) ring.Advance(0);
         ring.Clear();
     }
 
-    private void Write(SendRing ring, Random random, int scale)
+    private void Write(ref SendRing ring, Random random, int scale)
     {
         ReadOnlySpan<byte> octets = Noise(random, random.Next(scale));
         int expected = Math.Clamp(ring.Capacity - _model.Count, 0, octets.Length);
@@ -63,7 +63,7 @@ public sealed class SendRingModelTests
         _model.AddRange(octets[..expected]);
     }
 
-    private void Advance(SendRing ring, Random random, ref Memory<byte> lent)
+    private void Advance(ref SendRing ring, Random random, ref Memory<byte> lent)
     {
         Span<byte> written = lent.Span[..random.Next(lent.Length + 1)];
         Noise(random, written.Length).CopyTo(written);
@@ -75,7 +75,7 @@ public sealed class SendRingModelTests
     private ReadOnlySpan<byte> Noise(Random random, int count) =>
         _noise.AsSpan(random.Next(_noise.Length - count), count);
 
-    private void Compare(SendRing ring, Random random)
+    private void Compare(ref SendRing ring, Random random)
     {
         int from = random.Next(_model.Count + 1), count = random.Next(Math.Min(_model.Count - from, 70_000) + 1);
         byte[] copy = new byte[count];

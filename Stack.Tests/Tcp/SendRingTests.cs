@@ -9,7 +9,7 @@ public sealed class SendRingTests
     private const int ChunkSize = ChunkPool.ChunkSize;
 
     private readonly ChunkPool _pool = new();
-    private readonly SendRing _ring;
+    private SendRing _ring;
 
     public SendRingTests()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using UserNet.Addressing;
+using UserNet.Binding;
 using UserNet.Buffers;
 using UserNet.Errors;
 using UserNet.Sockets;
@@ -367,6 +368,10 @@ public sealed class TcbOutputTests
         public byte? TimeToLive { private get; set; }
 
         public int MtuAt(Timestamp now) => 1500;
+
+        public void Follow(SocketBinding place)
+        {
+        }
 
         public Errno Send(PacketBuffer segment, byte ecn, Timestamp now)
         {

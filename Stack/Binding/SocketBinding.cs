@@ -9,6 +9,7 @@ namespace UserNet.Binding;
 public sealed class SocketBinding : Holder
 {
     private readonly byte _number;      // a raw socket's protocol
+    private WaysOut? _ways;             // made by the first option that asks for one: few do
 
     internal SocketBinding(PortSpace ports, AddressFamily family, uint uid, bool v6Only, object? owner, byte number = 0) : base(owner)
     {
@@ -67,23 +68,43 @@ public sealed class SocketBinding : Holder
     public (ushort Low, ushort High) LocalPortRange { get; internal set; }
 
     /// <summary>IP_MULTICAST_IF as an interface index, 0 for none.</summary>
-    public uint MulticastDevice { get; internal set; }
+    public uint MulticastDevice
+    {
+        get => _ways?.MulticastDevice ?? 0;
+        internal set => Ways.MulticastDevice = value;
+    }
 
     /// <summary>IP_MULTICAST_IF as the address that it was set by; the wildcard for none.</summary>
-    public InetAddress MulticastSource { get; internal set; }
+    public InetAddress MulticastSource
+    {
+        get => _ways?.MulticastSource ?? default;
+        internal set => Ways.MulticastSource = value;
+    }
 
     /// <summary>IP_UNICAST_IF as an interface index, 0 for none.</summary>
-    public uint UnicastDevice { get; internal set; }
+    public uint UnicastDevice
+    {
+        get => _ways?.UnicastDevice ?? 0;
+        internal set => Ways.UnicastDevice = value;
+    }
 
     /// <summary>
     /// IPV6_MULTICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_MULTICAST_IF is for IPv4 ones.
     /// </summary>
-    public uint V6MulticastDevice { get; internal set; }
+    public uint V6MulticastDevice
+    {
+        get => _ways?.V6MulticastDevice ?? 0;
+        internal set => Ways.V6MulticastDevice = value;
+    }
 
     /// <summary>
     /// IPV6_UNICAST_IF as an interface index, 0 for none: for IPv6 destinations, as IP_UNICAST_IF is for IPv4 ones.
     /// </summary>
-    public uint V6UnicastDevice { get; internal set; }
+    public uint V6UnicastDevice
+    {
+        get => _ways?.V6UnicastDevice ?? 0;
+        internal set => Ways.V6UnicastDevice = value;
+    }
 
     /// <summary>
     /// The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.
@@ -113,5 +134,14 @@ public sealed class SocketBinding : Holder
 
     internal bool IsUnconnected => State == TcpState.Closed && !IsConnected;
 
+    private WaysOut Ways => _ways ??= new WaysOut();
+
     private uint ScopeOf(InetAddress address) => address.NeedsScope ? Device : 0;
+
+    /// <summary>Where packets leave whose destination does not say.</summary>
+    private sealed class WaysOut
+    {
+        public InetAddress MulticastSource;
+        public uint MulticastDevice, UnicastDevice, V6MulticastDevice, V6UnicastDevice;
+    }
 }

@@ -65,7 +65,7 @@ internal sealed partial class StackCore : ITcpHost
         BindOutcome outcome = Engine.ConnectStream(binding, remote, out RouteAnswer route);
         if (!outcome.IsGranted && TryReplace(outcome, binding, remote, route)) outcome = Engine.ConnectStream(binding, remote, out route);
         if (!outcome.IsGranted) return outcome;
-        connection = new Tcb(Tcp, binding, PathOf(binding), options);
+        connection = new Tcb(Tcp, binding, new TcpPath(this, binding), options);
         Context.Counters.Count(Counter.TcpActiveOpens);
         return outcome;
     }
@@ -94,18 +94,18 @@ internal sealed partial class StackCore : ITcpHost
 
     private static bool TryReplace(Holder holder, bool isAsked, Timestamp now)
     {
-        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection || !connection.MayBeReplaced(isAsked, now)) return false;
-        connection.Yield();
+        if ((holder.Owner as ITcpEndpoint)?.Old is not { } old || !old.MayBeReplaced(isAsked, now)) return false;
+        old.Yield();
         return true;
     }
 
     private static bool MayBeReplaced(Holder holder, Timestamp now) =>
-        (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked: false, now);
+        (holder.Owner as ITcpEndpoint)?.Old is { } old && old.MayBeReplaced(isAsked: false, now);
 
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
         if (!BindEngine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
-        var child = new Tcb(Tcp!, binding, PathOf(binding), listener.Options);
+        var child = new Tcb(Tcp!, binding, new TcpPath(this, binding), listener.Options);
         binding.Owner = child;
         return child;
     }
@@ -135,9 +135,6 @@ internal sealed partial class StackCore : ITcpHost
             port.Neighbors.Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
     }
 
-    private TcpPath PathOf(SocketBinding binding) =>
-        new(this, binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), binding.Device);
-
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {
         Context.Counters.Count(Counter.TcpInSegs);
@@ -148,11 +145,12 @@ internal sealed partial class StackCore : ITcpHost
         uint device = DeviceOf(arrival);
         PortSpace ports = Engine.Table.Tcp;
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
-        if (endpoint?.Connection is { } connection)
+        if (endpoint?.Connection is { Old: null } connection)
+            return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+        if (endpoint?.Old is { } old)
         {
-            if (!connection.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller)
-                return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
-            connection.Yield();
+            if (!old.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller) return old.OnSegment(segment, now);
+            old.Yield();
             endpoint = caller;
         }
 

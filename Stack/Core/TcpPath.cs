@@ -12,14 +12,14 @@ namespace UserNet.Core;
 
 /// <summary>A connection's way over IP: its route, looked for again when routes or addresses have changed.</summary>
 /// <remarks>Gate held.</remarks>
-internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress destination, uint device) : ITcpPath
+internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
 {
-    private RouteAnswer _route = new(BindRule.NoRoute, source);      // the source is in it from the beginning
+    private RouteAnswer _route = new(BindRule.NoRoute, binding.LocalAddress.Unmap());      // the source is in it from the beginning
     private int _version = -1;
     private byte _timeToLive = UsualTimeToLive;
 
     /// <inheritdoc/>
-    public int IpHeaderLength => destination.IsV6 ? Ipv6Header.Length : Ipv4Header.Length;
+    public int IpHeaderLength => binding.RemoteAddress.IsV4OrMapped ? Ipv4Header.Length : Ipv6Header.Length;
 
     /// <inheritdoc/>
     public byte? TimeToLive
@@ -37,8 +37,11 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
     public int MtuAt(Timestamp now)
     {
         Find();
-        return _route.Rule == BindRule.Granted && core.MtuOf(_route, destination, now) is > 0 and var mtu ? mtu : DefaultMtu;
+        return _route.Rule == BindRule.Granted && core.MtuOf(_route, Destination, now) is > 0 and var mtu ? mtu : DefaultMtu;
     }
+
+    /// <inheritdoc/>
+    public void Follow(SocketBinding place) => binding = place;
 
     /// <inheritdoc/>
     public Errno Send(PacketBuffer segment, byte trafficClass, Timestamp now)
@@ -57,18 +60,20 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
             TimeToLive = _timeToLive,
             Discovery = PathMtuDiscovery.Do,
         };
-        return core.SendUnit(segment, _route, destination, options, now);
+        return core.SendUnit(segment, _route, Destination, options, now);
     }
 
     /// <inheritdoc/>
     public void Confirm(Timestamp now)
     {
         Find();
-        if (_route.Rule == BindRule.Granted) core.ConfirmNeighbor(_route, destination, now);
+        if (_route.Rule == BindRule.Granted) core.ConfirmNeighbor(_route, Destination, now);
     }
 
     /// <inheritdoc/>
     public void Doubt(Timestamp now) => _version = -1;
+
+    private InetAddress Destination => binding.RemoteAddress.Unmap();
 
     private void Find()
     {
@@ -76,7 +81,7 @@ internal sealed class TcpPath(StackCore core, InetAddress source, InetAddress de
         if (version == _version) return;
         _version = version;
         InetAddress source = _route.Source;
-        _route = core.Host.FindRoute(new RouteQuery(destination, source, device)) with { Source = source };
+        _route = core.Host.FindRoute(new RouteQuery(Destination, source, binding.Device)) with { Source = source };
     }
 
     private const int DefaultMtu = 576;

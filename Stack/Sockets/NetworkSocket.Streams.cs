@@ -53,6 +53,8 @@ public sealed partial class NetworkSocket : ITcpEndpoint
 
     ListenQueue? ITcpEndpoint.Listener => _stream?.Listener;
 
+    OldConnection? ITcpEndpoint.Old => _stream?.Connection?.Old;
+
     /// <summary>Takes the oldest connection that waits, and waits for one if the socket blocks.</summary>
     /// <returns>Its socket, with the listener's options; it blocks if the listener does.</returns>
     /// <exception cref="NetworkException">

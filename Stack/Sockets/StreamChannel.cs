@@ -228,9 +228,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if (Connection is { } tcb)
         {
             bool isParted = tcb.Binding != binding;      // in TIME-WAIT: it has a place of its own in the table
-            if (!tcb.IsGone && !isParted) binding.Owner = tcb;
+            bool isLeft = !tcb.IsGone && !isParted;
+            if (isLeft) binding.Owner = tcb;
             tcb.Close(Core.Now);
-            if (!tcb.IsGone && !isParted) return;
+            if (isLeft) return;      // it gives the port back itself, now or later
         }
 
         BindEngine.Close(binding);

@@ -1,3 +1,4 @@
+using UserNet.Binding;
 using UserNet.Buffers;
 using UserNet.Errors;
 using UserNet.Time;
@@ -22,6 +23,9 @@ internal interface ITcpPath
 
     /// <summary>How many routers may forward what is sent from now on; null for the host's. RFC 9293 §3.9.2 (MUST-49).</summary>
     byte? TimeToLive { set; }
+
+    /// <summary>The connection has another place in the bind table, with the same ends.</summary>
+    void Follow(SocketBinding place);
 
     /// <summary>Sends a segment, which becomes the path's in any case.</summary>
     /// <param name="segment">With its TCP header; perhaps many segments in one, as its offload says.</param>

@@ -34,4 +34,7 @@ internal interface ITcpEndpoint
     Tcb? Connection { get; }
 
     ListenQueue? Listener { get; }
+
+    /// <summary>Whose segments they are once the connection is in TIME-WAIT; null before.</summary>
+    OldConnection? Old { get; }
 }

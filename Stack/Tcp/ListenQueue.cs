@@ -45,6 +45,8 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
 
     ListenQueue? ITcpEndpoint.Listener => this;
 
+    OldConnection? ITcpEndpoint.Old => null;
+
     private bool IsFull => _ready.Count > _backlog;
 
     // Without cookies a last quarter is for callers that are known to exist, as in Linux; here none is.

@@ -91,7 +91,7 @@ internal sealed partial class LossRecovery
             _queue.RemoveFirst(countsSacks: _sack);
         }
 
-        if (_queue.Count == 0) _order.Clear();
+        if (_queue.Count == 0) _order.Clear(ref _queue);
         if (_queue.Count > 0 && pass.DataAcked && _sack && _queue[_queue.First].Has(SegmentMarks.Sacked))
             pass.Reneging = true;
         bool sampled = TakeRtt(ref pass, sacksBefore, delayed: pass.AckedSegments == 1 && !sacksBefore);

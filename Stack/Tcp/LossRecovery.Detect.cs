@@ -25,7 +25,7 @@ internal sealed partial class LossRecovery
     {
         if (!_rack.HasAdvanced) return false;
         _rack.HasAdvanced = false;
-        if (_order.MarkLost(_rack, ReorderingWindow, now) is not { } wait) return false;
+        if (_order.MarkLost(ref _queue, _rack, ReorderingWindow, now) is not { } wait) return false;
         StartTimer(LossTimer.Reordering, now + (wait + _settings.TimerMargin));
         return true;
     }

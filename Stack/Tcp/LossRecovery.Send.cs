@@ -157,7 +157,7 @@ internal sealed partial class LossRecovery
         segment.DeliveredBefore = (uint)Delivered;
         segment.Marks |= SegmentMarks.Retransmitted;
         if (!_probing) _queue.MarkInFlightAgain(position);
-        _order.OnRetransmitted(position, now);
+        _order.OnRetransmitted(ref _queue, position, now);
     }
 
     // Whether the window is in use at all: one that is not must not grow. RFC 2861 §2, RFC 7661 §4, as Linux has it.

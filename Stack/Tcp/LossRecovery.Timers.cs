@@ -95,7 +95,7 @@ internal sealed partial class LossRecovery
     {
         int before = _queue.InFlight;
         long lost = _queue.TotalLost;
-        _order.MarkLost(_rack, ReorderingWindow, now);
+        _order.MarkLost(ref _queue, _rack, ReorderingWindow, now);
         StartTimer(LossTimer.Timeout, HeadTimeout(now));
         if (_queue.InFlight == before) return LossTimerAction.None;
         if (State != CongestionState.Recovery)

@@ -34,7 +34,7 @@ internal sealed partial class LossRecovery
         if (unmarkLosses)
         {
             _queue.UnmarkLosses();
-            _order.Restart();
+            _order.Restart(ref _queue);
             _counted = 0;
         }
 

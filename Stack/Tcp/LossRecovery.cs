@@ -13,8 +13,8 @@ namespace UserNet.Tcp;
 internal sealed partial class LossRecovery
 {
     private readonly RecoverySettings _settings;
-    private readonly SentQueue _queue;
-    private readonly SendOrder _order;
+    private SentQueue _queue;
+    private SendOrder _order;
     private ICongestionControl _control = NewReno.Instance;
     private CongestionWindow _window;
     private ProportionalRateReduction _reduction;
@@ -34,7 +34,7 @@ internal sealed partial class LossRecovery
     {
         _settings = settings;
         _queue = new SentQueue(pool);
-        _order = new SendOrder(_queue, pool);
+        _order = new SendOrder();
         Rtt = new RttEstimator(settings);
         Due = Timestamp.Never;
         _window.Set(settings.InitialWindow);
@@ -150,11 +150,11 @@ internal sealed partial class LossRecovery
 
         if (_queue.Lost == 0) return;
         _queue.Cut(mss);
-        _order.Clear();
-        _order.Restart();
+        _order.Clear(ref _queue);
+        _order.Restart(ref _queue);
         for (long p = _queue.First; p < _queue.End; p++)
         {
-            if (_queue[p].Has(SegmentMarks.Retransmitted)) _order.OnRetransmitted(p, _queue[p].SentAt);
+            if (_queue[p].Has(SegmentMarks.Retransmitted)) _order.OnRetransmitted(ref _queue, p, _queue[p].SentAt);
         }
 
         if (!_sack) LimitGuess();
@@ -170,7 +170,7 @@ internal sealed partial class LossRecovery
     public void Forget()
     {
         _queue.Clear();
-        _order.Clear();
+        _order.Clear(ref _queue);
         StopTimer();
     }
 

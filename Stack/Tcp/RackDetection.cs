@@ -11,7 +11,7 @@ internal struct RackDetection()
     private const int RecoveriesOfAWindow = 16;      // for how many a wider window is kept
     private const int MostSteps = 255;
 
-    private int _steps = 1;                // RACK.reo_wnd_mult
+    private byte _steps = 1;               // RACK.reo_wnd_mult
     private bool _known;                   // something was delivered
     private uint _deliveredAtStep;         // segments delivered when it last grew
     private SequenceNumber _endSeq;        // RACK.end_seq
@@ -29,7 +29,7 @@ internal struct RackDetection()
     public bool DsackSeen { get; set; }
 
     /// <summary>For how many more recoveries the window stays wider.</summary>
-    public int Persistence { get; private set; }
+    public byte Persistence { get; private set; }
 
     /// <summary>Takes note of a segment that was delivered. §6.2, step 2.</summary>
     public void OnDelivered(in SentSegment segment, Timestamp now, TimeSpan? minRtt)
@@ -65,7 +65,7 @@ internal struct RackDetection()
         if ((int)(deliveredBefore - _deliveredAtStep) < 0) DsackSeen = false;
         if (DsackSeen)
         {
-            _steps = Math.Min(MostSteps, _steps + 1);
+            _steps = (byte)Math.Min(MostSteps, _steps + 1);
             DsackSeen = false;
             _deliveredAtStep = delivered;
             Persistence = RecoveriesOfAWindow;
@@ -77,8 +77,8 @@ internal struct RackDetection()
     }
 
     /// <summary>A recovery ended that was no mistake.</summary>
-    public void OnRecovered() => Persistence = Math.Max(0, Persistence - 1);
+    public void OnRecovered() => Persistence = (byte)Math.Max(0, Persistence - 1);
 
     /// <summary>A recovery was undone since a duplicate came of everything.</summary>
-    public void OnUndone() => Persistence = Math.Min(RecoveriesOfAWindow, Persistence + 1);
+    public void OnUndone() => Persistence = (byte)Math.Min(RecoveriesOfAWindow, Persistence + 1);
 }

@@ -1,10 +1,8 @@
 namespace UserNet.Tcp;
 
 /// <content>Octets that come out of order, and what SACK tells of them.</content>
-internal sealed partial class ReceiveRing
+internal partial struct ReceiveRing
 {
-    private SackBlock _duplicate;       // what DSACK is still to tell of
-
     /// <summary>
     /// Copies what is held beyond gaps as blocks for SACK, the one that octets came to last being first, and says how
     /// many. RFC 2018 4.
@@ -80,7 +78,7 @@ internal sealed partial class ReceiveRing
 
     private InsertResult Hold(SackBlock segment, ReadOnlySpan<byte> octets, SackBlock duplicate)
     {
-        HeldOctets held = _held ??= pool.RentHeld();
+        HeldOctets held = _held ??= _chunks.Pool.RentHeld();
         int taken = held.Ranges.Add(segment);
         if (taken < 0) return new InsertResult(0, 0, false, duplicate);
         Put(segment.Left - First, octets);
@@ -90,7 +88,7 @@ internal sealed partial class ReceiveRing
 
     private void DropHeld()
     {
-        if (_held is { } held) pool.Return(held);
+        if (_held is { } held) _chunks.Pool.Return(held);
         _held = null;
     }
 }

@@ -3,11 +3,8 @@ using System.Buffers;
 namespace UserNet.Tcp;
 
 /// <content>What can be read, lent without a copy.</content>
-internal sealed partial class ReceiveRing
+internal partial struct ReceiveRing
 {
-    private ChunkLink? _links;      // the sequence that is lent, if it goes over more than one chunk
-    private bool _isLent;
-
     /// <summary>Lends all that can be read, until the next <see cref="Consume"/>.</summary>
     public ReadOnlySequence<byte> Lend()
     {
@@ -25,7 +22,7 @@ internal sealed partial class ReceiveRing
             int from = number == 0 ? _start : 0;
             int to = Math.Min(ChunkPool.ChunkSize, end - (number << ChunkPool.ChunkShift));
             int before = number == 0 ? 0 : (number << ChunkPool.ChunkShift) - _start;
-            ChunkLink further = pool.RentLink();
+            ChunkLink further = _chunks.Pool.RentLink();
             further.Set(_chunks[number].AsMemory(from, to - from), before, link);
             link = further;
             last ??= further;
@@ -50,7 +47,7 @@ internal sealed partial class ReceiveRing
     // Links that a reader may still follow are not given to another.
     private void DropLinks()
     {
-        if (!_isLent) pool.Return(_links);
+        if (!_isLent) _chunks.Pool.Return(_links);
         _links = null;
     }
 }

@@ -7,12 +7,15 @@ namespace UserNet.Tcp;
 /// The octets from the first unread one on, in pooled chunks. What comes out of order goes straight to its place; no
 /// segment is kept.
 /// </summary>
-/// <remarks>An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.</remarks>
-internal sealed partial class ReceiveRing(ChunkPool pool)
+/// <remarks>An empty ring holds no chunk. SYN and FIN have no place in it. To be held in a field, never copied. Gate held.</remarks>
+internal partial struct ReceiveRing(ChunkPool pool)
 {
     private ChunkTable _chunks = new(pool);
-    private int _start;             // where First lies in the first chunk
-    private HeldOctets? _held;      // what lies beyond Next, while there is some
+    private int _start;                 // where First lies in the first chunk
+    private HeldOctets? _held;          // what lies beyond Next, while there is some
+    private SackBlock _duplicate;       // what DSACK is still to tell of
+    private ChunkLink? _links;          // the sequence that is lent, if it goes over more than one chunk
+    private bool _isLent;
 
     /// <summary>The number of the first octet that is not read.</summary>
     public SequenceNumber First { get; private set; }

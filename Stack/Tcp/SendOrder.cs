@@ -7,8 +7,9 @@ namespace UserNet.Tcp;
 /// by
 /// their order in the queue, and retransmissions in a ring of their own.
 /// </summary>
-/// <remarks>Each transmission is passed once, so the work does not grow with the window. Gate held.</remarks>
-internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
+/// <remarks>Each transmission is passed once, so the work does not grow with the window. To be held in a
+/// field, never copied; the queue that it orders is handed in. Gate held.</remarks>
+internal struct SendOrder()
 {
     private const SegmentMarks Passed = SegmentMarks.Sacked | SegmentMarks.Judged | SegmentMarks.Retransmitted;
 
@@ -23,42 +24,42 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
     public bool HoldsArrays => _ring.Length > 0;
 
     /// <summary>A segment was sent again.</summary>
-    public void OnRetransmitted(long position, Timestamp now)
+    public void OnRetransmitted(ref SentQueue queue, long position, Timestamp now)
     {
-        DropOld();
-        if (_end - _first == _ring.Length) Grow();
+        DropOld(ref queue);
+        if (_end - _first == _ring.Length) Grow(ref queue);
         At(_end++) = new Retransmission { Position = position, SentAt = now };
     }
 
     /// <summary>Takes for lost what is overdue by more than the window. RFC 8985 §6.2, step 5.</summary>
     /// <returns>How long until the last would be lost that is not yet; null when there is none.</returns>
-    public TimeSpan? MarkLost(in RackDetection rack, TimeSpan window, Timestamp now)
+    public TimeSpan? MarkLost(ref SentQueue queue, in RackDetection rack, TimeSpan window, Timestamp now)
     {
         Timestamp overdue = now - (rack.Rtt + window);
-        MarkFirstTransmissions(rack, overdue);
-        MarkRetransmissions(rack, overdue);
-        Timestamp? last = LastFirstTransmission(rack);
-        if (LastRetransmission(rack) is { } again && !(again < last)) last = again;
+        MarkFirstTransmissions(ref queue, rack, overdue);
+        MarkRetransmissions(ref queue, rack, overdue);
+        Timestamp? last = LastFirstTransmission(ref queue, rack);
+        if (LastRetransmission(ref queue, rack) is { } again && !(again < last)) last = again;
         return last is { } sentAt ? sentAt - overdue : null;
     }
 
     /// <summary>Looks at everything again: losses were taken back, or positions changed.</summary>
-    public void Restart()
+    public void Restart(ref SentQueue queue)
     {
         _oldest = _before = queue.First;
         for (long p = queue.First; p < queue.End; p++) queue[p].BackHop = 0;
     }
 
     /// <summary>Forgets everything, and gives the array back.</summary>
-    public void Clear()
+    public void Clear(ref SentQueue queue)
     {
-        pool.Return(_ring);
+        queue.Pool.Return(_ring);
         _ring = [];
         _mask = -1;
         _first = _end = _ringBefore = 0;
     }
 
-    private void MarkFirstTransmissions(in RackDetection rack, Timestamp overdue)
+    private void MarkFirstTransmissions(ref SentQueue queue, in RackDetection rack, Timestamp overdue)
     {
         for (_oldest = Math.Max(_oldest, queue.First); _oldest < queue.End; _oldest++)
         {
@@ -71,9 +72,9 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
         }
     }
 
-    private void MarkRetransmissions(in RackDetection rack, Timestamp overdue)
+    private void MarkRetransmissions(ref SentQueue queue, in RackDetection rack, Timestamp overdue)
     {
-        for (DropOld(); _first < _end; DropOld())
+        for (DropOld(ref queue); _first < _end; DropOld(ref queue))
         {
             long position = At(_first).Position;
             ref SentSegment segment = ref queue[position];
@@ -83,7 +84,7 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
         }
     }
 
-    private Timestamp? LastFirstTransmission(in RackDetection rack)
+    private Timestamp? LastFirstTransmission(ref SentQueue queue, in RackDetection rack)
     {
         for (_before = Math.Max(_before, _oldest); _before < queue.End; _before++)
         {
@@ -109,16 +110,16 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
         return found >= _oldest ? queue[found].SentAt : null;
     }
 
-    private Timestamp? LastRetransmission(in RackDetection rack)
+    private Timestamp? LastRetransmission(ref SentQueue queue, in RackDetection rack)
     {
         for (_ringBefore = Math.Max(_ringBefore, _first); _ringBefore < _end; _ringBefore++)
         {
             queue.Steps++;
-            if (Matters(_ringBefore) && !IsSentBefore(rack, _ringBefore)) break;
+            if (Matters(ref queue, _ringBefore) && !IsSentBefore(ref queue, rack, _ringBefore)) break;
         }
 
         long found = _ringBefore - 1;
-        while (found >= _first && !Matters(found))
+        while (found >= _first && !Matters(ref queue, found))
         {
             queue.Steps++;
             found -= Math.Max(1, At(found).BackHop);
@@ -134,14 +135,14 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
         return found >= _first ? At(found).SentAt : null;
     }
 
-    private bool IsSentBefore(in RackDetection rack, long index)
+    private bool IsSentBefore(ref SentQueue queue, in RackDetection rack, long index)
     {
         ref SentSegment segment = ref queue[At(index).Position];
         return rack.IsSentBefore(segment.SentAt, segment.End);
     }
 
     // It is the last transmission of a segment that neither arrived nor is taken for lost again.
-    private bool Matters(long index)
+    private bool Matters(ref SentQueue queue, long index)
     {
         ref Retransmission again = ref At(index);
         return again.Position >= queue.First && again.Position < queue.End
@@ -150,20 +151,20 @@ internal sealed class SendOrder(SentQueue queue, SentQueuePool pool)
             && !queue.IsToBeSent(again.Position);
     }
 
-    private void DropOld()
+    private void DropOld(ref SentQueue queue)
     {
-        for (; _first < _end && !Matters(_first); _first++) queue.Steps++;
-        if (_first == _end && _ring.Length > 0) Clear();
+        for (; _first < _end && !Matters(ref queue, _first); _first++) queue.Steps++;
+        if (_first == _end && _ring.Length > 0) Clear(ref queue);
     }
 
     private ref Retransmission At(long index) => ref _ring[(int)index & _mask];
 
-    private void Grow()
+    private void Grow(ref SentQueue queue)
     {
-        Retransmission[] larger = pool.RentRetransmissions(_ring.Length + 1);
+        Retransmission[] larger = queue.Pool.RentRetransmissions(_ring.Length + 1);
         int mask = larger.Length - 1;
         for (long i = _first; i < _end; i++) larger[(int)i & mask] = At(i);
-        pool.Return(_ring);
+        queue.Pool.Return(_ring);
         _ring = larger;
         _mask = mask;
     }

@@ -3,13 +3,8 @@ using System.Diagnostics;
 namespace UserNet.Tcp;
 
 /// <content>Memory lent to a writer, so that octets come to their place without a copy.</content>
-internal sealed partial class SendRing
+internal partial struct SendRing
 {
-    private byte[]? _lent;          // the chunk that is lent: the last of the ring, or one beside it
-    private int _lentOffset;        // where the lent memory begins in it
-    private bool _isLentBeside;
-    private bool _isTailWiped;      // no other connection's octets lie behind the last octet in its chunk
-
     /// <summary>
     /// Lends memory for octets to come, at least as many as asked for; <see cref="Advance"/> then takes them.
     /// </summary>
@@ -41,7 +36,7 @@ internal sealed partial class SendRing
         if (_isLentBeside)
         {
             Append(chunk.AsSpan(_lentOffset, octets));
-            pool.Return(chunk);
+            _chunks.Pool.Return(chunk);
         }
         else
         {
@@ -68,7 +63,7 @@ internal sealed partial class SendRing
     {
         _lentOffset = 0;
         if (_isLentBeside) return;
-        _lent = pool.Rent();
+        _lent = _chunks.Pool.Rent();
         _lent.AsSpan().Clear();
         _isLentBeside = true;
     }
@@ -77,7 +72,7 @@ internal sealed partial class SendRing
     // takes its place.
     private void PutLentAside()
     {
-        byte[] chunk = pool.Rent();
+        byte[] chunk = _chunks.Pool.Rent();
         _lent.AsSpan(0, _lentOffset).CopyTo(chunk);
         _chunks.Replace((_start + Count) >> ChunkPool.ChunkShift, chunk);
         _isLentBeside = true;

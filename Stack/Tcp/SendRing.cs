@@ -7,12 +7,17 @@ namespace UserNet.Tcp;
 /// </summary>
 /// <remarks>
 /// What the user may still write is <see cref="Room"/>; a change of <see cref="Capacity"/> takes effect at once and
-/// takes nothing back. An empty ring holds no chunk. SYN and FIN have no place in it. Gate held.
+/// takes nothing back. An empty ring holds no chunk. SYN and FIN have no place in it. To be held in a field, never
+/// copied. Gate held.
 /// </remarks>
-internal sealed partial class SendRing(ChunkPool pool)
+internal partial struct SendRing(ChunkPool pool)
 {
     private ChunkTable _chunks = new(pool);
-    private int _start;     // where Una lies in the first chunk
+    private int _start;             // where Una lies in the first chunk
+    private byte[]? _lent;          // the chunk that is lent: the last of the ring, or one beside it
+    private int _lentOffset;        // where the lent memory begins in it
+    private bool _isLentBeside;
+    private bool _isTailWiped;      // no other connection's octets lie behind the last octet in its chunk
 
     /// <summary>The first octet's number: SND.UNA, as far as data goes.</summary>
     public SequenceNumber Una { get; private set; }
@@ -90,7 +95,7 @@ internal sealed partial class SendRing(ChunkPool pool)
     {
         bool isLent = _lent is not null;
         _chunks.Clear(areAbandoned: isLent && !_isLentBeside);
-        if (isLent && _isLentBeside) pool.Abandon();
+        if (isLent && _isLentBeside) _chunks.Pool.Abandon();
         _lent = null;
         Una += Count;
         Count = 0;

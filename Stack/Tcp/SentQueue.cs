@@ -12,13 +12,16 @@ namespace UserNet.Tcp;
 /// walks
 /// over the window but what the retransmission timeout and its undoing ask for: a record is found by halving, and
 /// SACKed
-/// runs are hopped over, the hops growing as they are used. Gate held.
+/// runs are hopped over, the hops growing as they are used. To be held in a field, never copied. Gate held.
 /// </remarks>
-internal sealed class SentQueue(SentQueuePool pool)
+internal struct SentQueue(SentQueuePool pool)
 {
     private LostHeap? _lost;      // made by the first loss
     private SentSegment[] _ring = [];
     private int _mask = -1;
+
+    /// <summary>Where arrays come from and go to.</summary>
+    public readonly SentQueuePool Pool => pool;
 
     /// <summary>The position of the oldest record.</summary>
     public long First { get; private set; }
@@ -50,7 +53,7 @@ internal sealed class SentQueue(SentQueuePool pool)
     public long AfterLastSacked { get; private set; }
 
     /// <summary>How many records were looked at: what work costs, for tests to count.</summary>
-    public long Steps { get; set; }
+    public uint Steps { get; set; }
 
     /// <summary>True while it holds an array of the pool.</summary>
     public bool HoldsArrays => _ring.Length > 0;

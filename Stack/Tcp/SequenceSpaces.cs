@@ -16,6 +16,9 @@ internal struct SendSequenceSpace
     public SequenceNumber Wl1, Wl2;      // SEG.SEQ and SEG.ACK of the last window update
     public SequenceNumber Up;            // behind the last urgent octet; counts while it is beyond Una
     public SequenceNumber Iss;
+    public SequenceNumber SmallEnd;      // behind the last segment that was not full (Minshall's Nagle)
+    public SequenceNumber PushEnd;       // where the last write ended
+    public SequenceNumber UncorkedEnd;   // TCP_CORK has held what lies before it for long enough
 
     public readonly int InFlight => Nxt - Una;
 
@@ -37,6 +40,8 @@ internal struct ReceiveSequenceSpace
     public SequenceNumber Edge;          // right edge of the window as it was offered; it never moves left
     public SequenceNumber Up;            // behind the last urgent octet
     public SequenceNumber Irs;
+    public SequenceNumber LastAckSent;   // Last.ACK.sent of RFC 7323 §4.3
+    public SequenceNumber Fin;           // the number of the peer's FIN, when it came before what it follows
 
     /// <summary>RCV.WND: what may still come without exceeding what was offered.</summary>
     public readonly int Wnd => Math.Max(0, Edge - Nxt);

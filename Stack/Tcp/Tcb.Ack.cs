@@ -40,7 +40,7 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= _lastAckSent) TakeTimestamp(options.TimestampValue, now);
+        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent) _recent.Take(options.TimestampValue, now);
         bool windowChanged = UpdateWindow(segment, ack);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;

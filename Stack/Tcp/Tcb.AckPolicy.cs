@@ -8,7 +8,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private AckPacing _acks = new();
-    private SequenceNumber _lastAckSent;      // Last.ACK.sent of RFC 7323 §4.3
     private Timestamp _lastOddAnswer;         // when a segment that can't be taken was answered last; Zero for never
     private ushort _ownMss;                   // no segment of the peer's is larger
     private bool _ackNow;
@@ -30,9 +29,9 @@ internal sealed partial class Tcb
     {
         TcpProfile profile = _context.Settings.Profile;
         if (_ackNow) return;
-        int unacked = Rcv.Nxt - _lastAckSent;
+        int unacked = Rcv.Nxt - Rcv.LastAckSent;
         // Without room for the edge to move, the acknowledgment is left to the reader, or to the timer.
-        bool mayMoveEdge = unacked > _acks.SegmentSize && (Unread == 0 || NextWindow >= Rcv.Edge - _lastAckSent);
+        bool mayMoveEdge = unacked > _acks.SegmentSize && (Unread == 0 || NextWindow >= Rcv.Edge - Rcv.LastAckSent);
         if (_acks.IsDue(unacked, mayMoveEdge, profile)) _ackNow = true;
         else DelayAck(now);
     }
@@ -78,7 +77,7 @@ internal sealed partial class Tcb
     private void OnAckSent()
     {
         _ackNow = false;
-        _lastAckSent = Rcv.Nxt;
+        Rcv.LastAckSent = Rcv.Nxt;
         _acks.OnAckSent(_context.Settings.Profile);
         _timers.Stop(TcpTimer.DelayedAck);
     }
@@ -129,12 +128,12 @@ internal sealed partial class Tcb
     {
         for (int i = first; i < count; i++)
         {
-            if (blocks[i].Right != _finAt) continue;
-            blocks[i] = blocks[i] with { Right = _finAt + 1 };
+            if (blocks[i].Right != Rcv.Fin) continue;
+            blocks[i] = blocks[i] with { Right = Rcv.Fin + 1 };
             return count;
         }
 
-        if (count < blocks.Length) blocks[count++] = new SackBlock(_finAt, _finAt + 1);
+        if (count < blocks.Length) blocks[count++] = new SackBlock(Rcv.Fin, Rcv.Fin + 1);
         return count;
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class Tcb
         int taken = _sendRing.Write(octets[..Math.Min(octets.Length, Room)]);
         if (taken < octets.Length) _isRoomy = false;
         if (taken == 0) return 0;
-        if (!_isMoreToCome) _pushEnd = _sendRing.End;
+        if (!_isMoreToCome) Snd.PushEnd = _sendRing.End;
         if (IsConnectDeferred) _isSynDue = true;
         _context.Touch(this);
         return taken;

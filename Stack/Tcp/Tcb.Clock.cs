@@ -8,14 +8,10 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     // Timestamps may be so much older than the last one, as in Linux: some hosts have several clocks.
-    private const int MaxBehind = 1;
-
-    // A sender's clock may have gone round since. RFC 7323 §5.5.
-    private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
+    internal const int MaxBehind = 1;
 
     private uint _timestampOffset;        // the peer can't tell from our clock how long we run
-    private uint _recentTimestamp;        // TS.Recent; 0 while there is none
-    private Timestamp _recentAt;          // when it was taken
+    private RecentTimestamp _recent;
 
     /// <summary>TS.Val: milliseconds, from where this connection began to count.</summary>
     private uint Clock(Timestamp now) => TcpClock.At(now) + _timestampOffset;
@@ -27,30 +23,19 @@ internal sealed partial class Tcb
         return age >= 0 ? TimeSpan.FromMilliseconds(age) : null;
     }
 
-    /// <summary>Takes over a timestamp that is to be echoed, unless it is older than the last.</summary>
-    private void TakeTimestamp(uint value, Timestamp now)
-    {
-        if (IsBehind(value, 0, now)) return;
-        _recentTimestamp = value;
-        _recentAt = now;
-    }
-
     /// <summary>PAWS: an older timestamp than the last one is from an earlier turn of the numbers. A reset is looked at all the same.</summary>
     private bool IsOutdated(in TcpSegment segment, in TcpOptionValues options, Timestamp now) =>
         _agreed.Timestamps && options.HasTimestamps && !segment.Has(TcpFlags.Rst)
-        && IsBehind(options.TimestampValue, MaxBehind, now) && !IsOvertaken(segment, options);
+        && _recent.IsBehind(options.TimestampValue, MaxBehind, now) && !IsOvertaken(segment, options);
 
     // Of two acknowledgments without text the second may come first: no harm is in the first then.
     private bool IsOvertaken(in TcpSegment segment, in TcpOptionValues options)
     {
         if (segment.SequenceLength != 0 || !segment.Has(TcpFlags.Ack)) return false;
-        TimeSpan behind = TimeSpan.FromMilliseconds(_recentTimestamp - options.TimestampValue);
+        TimeSpan behind = TimeSpan.FromMilliseconds(_recent.Value - options.TimestampValue);
         return new SequenceNumber(segment.SequenceNumber) == Rcv.Nxt && new SequenceNumber(segment.AckNumber) == Snd.Una
             && segment.Window << _agreed.SendScale == Snd.Wnd && behind <= _recovery.Rtt.Timeout * 1.2;
     }
-
-    private bool IsBehind(uint value, int most, Timestamp now) =>
-        _recentTimestamp != 0 && (int)(_recentTimestamp - value) > most && now - _recentAt < TimestampLifetime;
 
     private DropReason OnOutdated(in TcpSegment segment, Timestamp now)
     {

@@ -29,9 +29,10 @@ internal sealed partial class Tcb
     public void Close(Timestamp now)
     {
         _user = null;
-        if (IsGone || State == TcpState.TimeWait)
+        if (IsGone || Old is not null)
         {
             _receiveRing.Clear();
+            if (Old is not null) HandOver();
             return;
         }
 

@@ -63,13 +63,13 @@ internal sealed partial class Tcb
         bool hasFin = octets < length;
         _recovery.OnSent(seq, length, now, hasFin, size, (flags & TcpFlags.Psh) != 0);
         Snd.Nxt = seq + length;
-        if (octets % size != 0) _smallEnd = seq + octets;
+        if (octets % size != 0) Snd.SmallEnd = seq + octets;
         if (hasFin) _isFinSent = true;
         if (octets > 0) _acks.OnReply(now);
     }
 
     private bool Pushes(SequenceNumber end, bool isBurst) =>
-        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == _pushEnd;
+        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd;
 
     private static int SegmentsIn(int octets, int size) => octets <= size ? 1 : (octets + size - 1) / size;
 
@@ -85,7 +85,7 @@ internal sealed partial class Tcb
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps)
         {
-            writer.AddAlignedTimestamps(Clock(now), _recentTimestamp);
+            writer.AddAlignedTimestamps(Clock(now), _recent.Value);
         }
 
         if (_agreed.Sack && IsSynchronized) AddSack(ref writer, Math.Min(MostSackBlocks, (roomForSack - SackOverhead) / SackBlockLength));
@@ -115,7 +115,7 @@ internal sealed partial class Tcb
         if (count > 0) WriteSack(ref writer, blocks[..count]);
     }
 
-    private static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
+    internal static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
     {
         writer.FillTo(2);
         writer.BeginSack(blocks.Length);

@@ -25,7 +25,7 @@ internal sealed partial class Tcb
         ChooseIss(now);
         PrepareFastOpen(Math.Min(octets.Length, _sendRing.Room), now);
         _synData = _sendRing.Write(octets[.._synData]);
-        _pushEnd = _sendRing.End;
+        Snd.PushEnd = _sendRing.End;
         _isSynDue = true;
         _context.Touch(this);
         return _synData;
@@ -76,14 +76,14 @@ internal sealed partial class Tcb
                 new FastOpenResult
                 {
                     Kind = _synOption,
-                    Cookie = _peerOffer.Cookie,
-                    CookieKind = _peerOffer.FastOpen,
-                    Mss = _peerOffer.Mss,
+                    Cookie = Notes.PeerOffer.Cookie,
+                    CookieKind = Notes.PeerOffer.FastOpen,
+                    Mss = Notes.PeerOffer.Mss,
                     HadData = _synData > 0,
-                    SynWasLost = _synRetries > 0 && _peerOffer.Cookie.IsEmpty && _synData > 0 && !isAllAcked,
+                    SynWasLost = _synRetries > 0 && Notes.PeerOffer.Cookie.IsEmpty && _synData > 0 && !isAllAcked,
                 },
                 now);
-            if (_peerOffer.HasBadCookie) _context.FastOpenPeers.Disable(PeerAddress, now);
+            if (Notes.PeerOffer.HasBadCookie) _context.FastOpenPeers.Disable(PeerAddress, now);
         }
 
         _sendRing.Acknowledge(ack);

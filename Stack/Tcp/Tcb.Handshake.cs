@@ -15,10 +15,9 @@ internal sealed partial class Tcb
     private static readonly TimeSpan AgainAfterOldAck = TimeSpan.FromMilliseconds(2);      // TCP_TIMEOUT_MIN
 
     private AgreedOptions _agreed;
-    private SynOffer _peerOffer;          // what the peer's SYN said
+    private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries;
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
-    private Timestamp _synSentAt;
 
     /// <summary>What both sides agreed on.</summary>
     public ref readonly AgreedOptions Agreed => ref _agreed;
@@ -37,7 +36,7 @@ internal sealed partial class Tcb
     {
         Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
-        _smallEnd = _pushEnd = _uncorkedEnd = Snd.Iss;
+        Snd.SmallEnd = Snd.PushEnd = Snd.UncorkedEnd = Snd.Iss;
         _sendRing.Start(Snd.Iss + 1);
         Mss = SmallestMss;
         TuneSendBuffer();
@@ -52,16 +51,21 @@ internal sealed partial class Tcb
         Rcv.Nxt = Rcv.Irs + 1;
         Rcv.Up = Rcv.Nxt;
         Rcv.Edge = Rcv.Nxt + FirstWindow;
-        _lastAckSent = Rcv.Nxt;
+        Rcv.LastAckSent = Rcv.Nxt;
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
-        _peerOffer = offer;
-        if (options.HasTimestamps) TakeTimestamp(options.TimestampValue, now);
+        Notes.PeerOffer = offer;
+        if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
     }
+
+    private HandshakeNotes Notes => _notes ??= new HandshakeNotes();
+
+    private SynOffer AnswerTo(HandshakeNotes notes) =>
+        Offer.AnswerTo(notes.PeerOffer) with { FastOpen = notes.GrantedKind, Cookie = notes.Granted };
 
     private void Agree()
     {
-        _agreed = AgreedOptions.Of(Offer, _peerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        _agreed = AgreedOptions.Of(Offer, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
         Mss = SegmentLimit(default);
     }
 
@@ -113,15 +117,16 @@ internal sealed partial class Tcb
         if (!_isFastOpened)
         {
             Mss = SegmentLimit(now);
-            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < _synSentAt && sent - _probingSince < Tick;
+            bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < Notes.SynSentAt && sent - _probingSince < Tick;
             _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
         }
 
         _recovery.OnZeroWindow(Snd.Wnd == 0);
-        if (_synRetries == 0) _recovery.SampleHandshake(now - _synSentAt, now);
+        if (_synRetries == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
+        _notes = null;
         TuneSendBuffer();
         StartReceiving(now);
         _path.Confirm(now);
@@ -150,10 +155,10 @@ internal sealed partial class Tcb
         }
 
         if (_synRetries == 0) _probingSince = now;
-        _synSentAt = now;
+        Notes.SynSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? Offer.AnswerTo(_peerOffer) with { FastOpen = _grantedKind, Cookie = _granted } : WithFastOpen(Offer, now);
-        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recentTimestamp : 0);
+        SynOffer offer = isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now);
+        int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
@@ -203,4 +208,20 @@ internal sealed partial class Tcb
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 
     private InetEndpoint RemoteEnd => new(Binding.RemoteAddress, Binding.RemotePort);
+}
+
+/// <summary>What a connection has to know of the two SYNs until the handshake is over.</summary>
+internal sealed class HandshakeNotes
+{
+    /// <summary>What the peer's SYN said.</summary>
+    public SynOffer PeerOffer { get; set; }
+
+    /// <summary>When the peer's SYN came, of a listener's child; when this host's SYN or SYN-ACK left last.</summary>
+    public Timestamp SynArrivedAt, SynSentAt;
+
+    /// <summary>The SYN-ACK brings the caller a cookie. RFC 7413 §4.1.2.</summary>
+    public FastOpenKind GrantedKind { get; set; }
+
+    /// <summary>Which.</summary>
+    public FastOpenCookie Granted { get; set; }
 }

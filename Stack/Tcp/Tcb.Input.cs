@@ -18,7 +18,7 @@ internal sealed partial class Tcb
     /// <returns>None, or why it went no further.</returns>
     public DropReason OnSegment(in TcpSegment segment, byte ecn, Timestamp now)
     {
-        if (IsGone) return DropReason.TcpUnexpected;
+        if (IsGone || Old is not null) return DropReason.TcpUnexpected;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0: there is no key here that it could be right by
         _context.Touch(this);
@@ -26,7 +26,6 @@ internal sealed partial class Tcb
         DropReason reason = State switch
         {
             SynSent => OnSegmentInSynSent(segment, options, now),
-            TimeWait => OnSegmentInTimeWait(segment, options, now),
             _ => OnSegmentInSteps(segment, options, ecn, now),
         };
         CheckInvariants();
@@ -62,7 +61,7 @@ internal sealed partial class Tcb
     /// was on its way when that left, and a segment without text at the right edge follows a full window. Text and resets are
     /// held to the exact window after this.
     /// </remarks>
-    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= _lastAckSent && seq <= Rcv.Edge;
+    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= Rcv.LastAckSent && seq <= Rcv.Edge;
 
     private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {

@@ -9,17 +9,14 @@ internal sealed partial class Tcb
 {
     public SendSequenceSpace Snd;
 
-    private readonly SendRing _sendRing;
-    private SequenceNumber _smallEnd;      // behind the last segment that was not full (Minshall's Nagle)
-    private SequenceNumber _pushEnd;       // where the last write ended
-    private SequenceNumber _uncorkedEnd;   // TCP_CORK has held what lies before it for long enough
+    private SendRing _sendRing;
     private SendHold _hold;                // what kept the last output from sending all there is
     private bool _isFinQueued, _isFinSent;
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
     private bool _isRoomy = true;          // the user was told last that there is room
 
     /// <summary>What was written and is not acknowledged yet.</summary>
-    public SendRing Written => _sendRing;
+    public ref SendRing Written => ref _sendRing;
 
     /// <summary>Octets of payload that one segment carries at most, options of every segment taken off.</summary>
     public int Mss { get; private set; }
@@ -143,12 +140,12 @@ internal sealed partial class Tcb
             if (_newDataNow) return SendHold.None;
             if (IsCorked) return SendHold.Cork;
             if (Options.NoDelay || _recovery.IsEmpty) return SendHold.None;
-            bool isSmallOut = _smallEnd > Snd.Una && _smallEnd <= Snd.Nxt;
+            bool isSmallOut = Snd.SmallEnd > Snd.Una && Snd.SmallEnd <= Snd.Nxt;
             return isSmallOut || _context.Settings.Profile.WaitsForAllAcked ? SendHold.Nagle : SendHold.None;
         }
     }
 
-    private bool IsCorked => (Options.Cork || _isMoreToCome) && _sendRing.End > _uncorkedEnd;
+    private bool IsCorked => (Options.Cork || _isMoreToCome) && _sendRing.End > Snd.UncorkedEnd;
 
     private bool IsUrgent => Snd.Up > Snd.Una;
 

@@ -7,8 +7,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private ListenQueue? _pendingIn;      // until the handshake is over and a user has accepted it
-    private FastOpenKind _grantedKind;
-    private FastOpenCookie _granted;
     private bool _isFastOpened;           // text flows before the handshake is over
 
     /// <summary>Its place among those of its listener that are being opened; -1 when it is not among them.</summary>
@@ -24,13 +22,13 @@ internal sealed partial class Tcb
     public bool IsFastOpened => _isFastOpened;
 
     /// <summary>When its SYN came.</summary>
-    public Timestamp SynArrivedAt { get; private set; }
+    public Timestamp SynArrivedAt => Notes.SynArrivedAt;
 
     /// <summary>Takes the SYN that made it; a SYN-ACK leaves.</summary>
     public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
     {
         _pendingIn = listener;
-        SynArrivedAt = now;
+        Notes.SynArrivedAt = now;
         ChooseIss(now);
         TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
         Agree();
@@ -59,7 +57,7 @@ internal sealed partial class Tcb
         ListenQueue listener, SequenceNumber iss, SequenceNumber irs, in SynOffer peer, in TcpOptionValues values, Timestamp now)
     {
         _pendingIn = listener;
-        SynArrivedAt = now;
+        Notes.SynArrivedAt = now;
         ChooseIss(now);
         Snd.Iss = Snd.Una = Snd.Up = iss;
         Snd.Nxt = iss + 1;
@@ -70,7 +68,8 @@ internal sealed partial class Tcb
     }
 
     /// <summary>The SYN-ACK is to bring the caller a cookie. RFC 7413 §4.1.2.</summary>
-    public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) => (_grantedKind, _granted) = (kind, cookie);
+    public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) =>
+        (Notes.GrantedKind, Notes.Granted) = (kind, cookie);
 
     /// <summary>Its user has it: the accept queue has nothing more to say.</summary>
     public void LeaveQueue()

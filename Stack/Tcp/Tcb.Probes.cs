@@ -84,11 +84,11 @@ internal sealed partial class Tcb
         if (octets > 0)
         {
             // The window is open by less than a segment, and has been for a while: what fits leaves.
-            SequenceNumber writeEnd = _pushEnd;
-            _pushEnd = Snd.Nxt + octets;
+            SequenceNumber writeEnd = Snd.PushEnd;
+            Snd.PushEnd = Snd.Nxt + octets;
             bool withFin = _isFinQueued && octets == Unsent && Snd.Usable > octets;
             EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, MssNow, now);
-            if (writeEnd > Snd.Nxt) _pushEnd = writeEnd;
+            if (writeEnd > Snd.Nxt) Snd.PushEnd = writeEnd;
             (_probes, _probeBackoff, _probingSince) = (0, 0, default);
             return;
         }

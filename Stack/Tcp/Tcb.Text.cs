@@ -8,15 +8,14 @@ namespace UserNet.Tcp;
 // The sixth to eighth step: urgent pointer, text, and the peer's FIN.
 internal sealed partial class Tcb
 {
-    private readonly ReceiveRing _receiveRing;
+    private ReceiveRing _receiveRing;
     private SackBlock _duplicate;             // what came in vain, before RCV.NXT, and is still to be told
-    private SequenceNumber _finAt;            // the number of the peer's FIN, when it came before what it follows
     private bool _hasFin;                     // that is known
     private bool _isReadEnded;                // the peer's FIN, or an error, came
     private bool _isReadShut;                 // the user wants no more
 
     /// <summary>What was received and not yet read.</summary>
-    public ReceiveRing Received => _receiveRing;
+    public ref ReceiveRing Received => ref _receiveRing;
 
     /// <summary>True when nothing more will come once <see cref="Received"/> is empty.</summary>
     public bool IsReadEnded => _isReadEnded || _isReadShut;
@@ -64,7 +63,7 @@ internal sealed partial class Tcb
             if (end > Rcv.Nxt) EmitAck(now);
         }
 
-        if (HasFinBeyond && Rcv.Nxt == _finAt) TakeFin(hasFilledGap: !hasFin, now);
+        if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: !hasFin, now);
         return DropReason.None;
     }
 
@@ -83,7 +82,7 @@ internal sealed partial class Tcb
     private ReadOnlySpan<byte> TextWithin(in TcpSegment segment, SequenceNumber seq)
     {
         ReadOnlySpan<byte> text = segment.Payload;
-        if (HasFinBeyond && seq + text.Length > _finAt) text = text[..Math.Max(0, _finAt - seq)];      // nothing follows a FIN
+        if (HasFinBeyond && seq + text.Length > Rcv.Fin) text = text[..Math.Max(0, Rcv.Fin - seq)];      // nothing follows a FIN
         int excess = seq + text.Length - Rcv.Edge;
         if (excess <= 0) return text;
         if (!_context.Settings.Profile.TakesSegmentsWhole) return text[..Math.Max(0, text.Length - excess)];
@@ -108,7 +107,7 @@ internal sealed partial class Tcb
         _received.Octets += result.Advanced;
         NotePace(segment, now);
         TuneWindow(segment, options, now);
-        if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != _finAt)) EmitAck(now);
+        if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != Rcv.Fin)) EmitAck(now);
         else if (result.HasFilledGap || result.Duplicate.Length > 0) _ackNow = true;
         else OnInOrder(now);
         Tell(TcpNews.Readable);
@@ -138,8 +137,8 @@ internal sealed partial class Tcb
     /// <summary>The eighth step: where the peer's data ends. It may come before what it follows.</summary>
     private void NoteFin(SequenceNumber at)
     {
-        if (at > Rcv.Edge || (_hasFin && _finAt <= at)) return;
-        (_hasFin, _finAt) = (true, at);
+        if (at > Rcv.Edge || (_hasFin && Rcv.Fin <= at)) return;
+        (_hasFin, Rcv.Fin) = (true, at);
         _acks.OnOther();
         if (State == Established && !_receiveRing.HasGap) _acks.OnFin(_context.Settings.Profile);
     }

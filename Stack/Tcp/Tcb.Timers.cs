@@ -39,7 +39,7 @@ internal sealed partial class Tcb : IExpires
         if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
         if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
         if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
-        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) _uncorkedEnd = _pushEnd = _sendRing.End;
+        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
         if (IsGone) return;
         _context.Touch(this);
         Queue();
@@ -47,7 +47,7 @@ internal sealed partial class Tcb : IExpires
 
     private void ArmTimers(Timestamp now)
     {
-        if (IsGone) return;
+        if (IsGone || Old is not null) return;
         if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = RetransmissionDue(now);
         ArmPersist(now);
         if (_hold != SendHold.Cork) _timers.Stop(TcpTimer.Cork);
@@ -144,7 +144,6 @@ internal sealed partial class Tcb : IExpires
 
     private void OnStateTimer()
     {
-        Happened(TcpEvent.TwoMslElapsed);
         Leave();
         Tell(TcpNews.Closed);
     }

@@ -32,7 +32,7 @@ internal sealed partial class Tcb
     {
         if (!IsWritable) return;
         _isMoreToCome = false;
-        _pushEnd = _sendRing.End;
+        Snd.PushEnd = _sendRing.End;
         _context.Touch(this);
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class Tcb
         Space = _tuning.Space,
         Free = _tuning.Space - Unread,
         Current = Rcv.Wnd,
-        Offered = Rcv.Edge - _lastAckSent,
+        Offered = Rcv.Edge - Rcv.LastAckSent,
         Mss = _acks.SegmentSize,
         Scale = _agreed.ReceiveScale,
         Threshold = _tuning.Threshold,
@@ -87,7 +87,7 @@ internal sealed partial class Tcb
     {
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2)) return;
         bool isDue = _context.Settings.Profile.AckPolicy == TcpAckPolicy.QuickThenDelayed
-            && _acks.IsDueAfterRead(Rcv.Nxt - _lastAckSent, _receiveRing.Count == 0);
+            && _acks.IsDueAfterRead(Rcv.Nxt - Rcv.LastAckSent, _receiveRing.Count == 0);
         if (!isDue && !OpensWindow) return;
         _ackNow = true;
         _context.Touch(this);

@@ -48,7 +48,7 @@ internal sealed partial class Tcb : ITcpEndpoint
     /// <summary>True once both sides have agreed on their initial numbers. RFC 9293 §3.3.2.</summary>
     public bool IsSynchronized => State >= TcpState.Established;
 
-    /// <summary>True when the connection is over: it holds no port any more and takes no segment.</summary>
+    /// <summary>True when the connection is over: it holds no port and takes no segment; in TIME-WAIT, no socket has it open.</summary>
     public bool IsGone { get; private set; }
 
     /// <summary>True while the socket that owns it is open.</summary>
@@ -102,6 +102,8 @@ internal sealed partial class Tcb : ITcpEndpoint
         IsGone = true;
         _timers.StopAll();
         Unqueue();
+        Old?.Stop();
+        Old = null;
         bool hasReader = _user is not null || IsPending;
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;

@@ -13,7 +13,7 @@ internal enum TcpTimer : byte
     DelayedAck,
     /// <summary>A probe of a silent peer. RFC 9293 §3.8.4.</summary>
     KeepAlive,
-    /// <summary>The end of TIME-WAIT, or of an orphan's patience in FIN-WAIT-2.</summary>
+    /// <summary>The end of an orphan's patience in FIN-WAIT-2.</summary>
     State,
     /// <summary>Data that is held back by TCP_CORK leaves all the same.</summary>
     Cork,
