@@ -55,7 +55,7 @@ internal sealed partial class StackCore : ITcpHost
         // A port that the socket holds is asked for; another is the search's choice.
         bool isAsked = binding.IsHeld;
         return Engine.ExplainConnect(
-            binding, remote, holder => (holder.Owner as ITcpEndpoint)?.Connection is { } connection && connection.MayBeReplaced(isAsked, now));
+            binding, remote, holder => (holder.Owner as ITcpEndpoint)?.Old is { } old && old.MayBeReplaced(isAsked, now));
     }
 
     private BindOutcome Prepare(SocketBinding binding, in InetEndpoint remote, ConnectionOptions options, out Tcb? connection)

@@ -42,7 +42,7 @@ internal sealed partial class Tcb
     /// </summary>
     private void AckFin(Timestamp now)
     {
-        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - _lastAckSent, mayMoveEdge: true, _context.Settings.Profile)
+        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - Rcv.LastAckSent, mayMoveEdge: true, _context.Settings.Profile)
             || _context.Settings.Profile.AckPolicy == TcpAckPolicy.EverySecondSegment) _ackNow = true;
         else if (!_ackNow) DelayAck(now);
     }
