@@ -74,6 +74,33 @@ public sealed class AllocationTests : IDisposable
         Assert.InRange(each, Least, Most);      // one end, its socket and its place in the bind table included
     }
 
+    /// <summary>100,000 in a long run.</summary>
+    [Fact]
+    public void Many_connections_are_opened_used_and_closed_and_nothing_is_left_of_them()
+    {
+        const int Most = 2048;
+        int count = TestSettings.Count(5000, 100_000);
+        Join(1500, LinkFeatures.None);
+        NetworkSocket[] listeners = [Listen(7), Listen(8), Listen(9), Listen(10), Listen(11)];      // a destination has some 28,000 ports
+        OpenAndUse(listeners[0], 10);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        List<NetworkSocket> open = [];
+        foreach (NetworkSocket listener in listeners) open.AddRange(OpenAndUse(listener, count / listeners.Length));
+        Assert.InRange((GC.GetTotalMemory(forceFullCollection: true) - before) / (2.0 * count), 1, Most);
+        Assert.Equal(count + 10, _near.HolderCount);
+        foreach (NetworkSocket socket in open)
+        {
+            socket.Dispose();
+            _scheduler.RunUntilIdle();
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(2));      // TIME-WAIT is over
+        _scheduler.RunUntilIdle();
+        Assert.Equal((10, 10 + listeners.Length), (_near.HolderCount, _far.HolderCount));
+        foreach (NetworkStack stack in new[] { _near, _far })
+            Assert.Equal((0, 0), (stack.Core.Tcp!.Chunks.Outstanding, stack.Core.Context.Packets.Outstanding));
+    }
+
     [Fact]
     public void A_connection_in_TIME_WAIT_holds_less()
     {
@@ -112,10 +139,10 @@ public sealed class AllocationTests : IDisposable
         _far.Attach("eth0", cable.B, new InterfaceOptions { Addresses = ["10.0.0.2/24"] });
     }
 
-    private NetworkSocket Listen()
+    private NetworkSocket Listen(ushort port = 7)
     {
         NetworkSocket listener = _far.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
-        listener.Bind(InetEndpoint.Parse("10.0.0.2:7"));
+        listener.Bind(new InetEndpoint(InetAddress.Parse("10.0.0.2"), port));
         listener.Listen();
         return listener;
     }

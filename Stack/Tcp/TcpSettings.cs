@@ -42,7 +42,10 @@ public enum TcpFastOpenModes
     AllListeners = 0x400,
 }
 
-/// <summary>Sizes of a buffer, octets: the least, that of a new socket, and how far it may grow by itself.</summary>
+/// <summary>Sizes of a buffer, octets.</summary>
+/// <param name="Min">What a kernel short of memory would leave; kept to be read back, since nothing is ever taken away here.</param>
+/// <param name="Default">That of a new socket.</param>
+/// <param name="Max">How far it may grow by itself.</param>
 public readonly record struct TcpBufferSizes(int Min, int Default, int Max);
 
 /// <summary>What an administrator can set for the connections of a stack; the names are those of Linux's sysctls.</summary>
