@@ -32,8 +32,12 @@ public sealed partial class HardWireTests
     {
         LinkConditions conditions = new()
         {
-            Loss = loss, Duplication = twice, Reordering = late, Corruption = wrong,
-            Delay = TimeSpan.FromMilliseconds(2), ReorderDelay = TimeSpan.FromMilliseconds(3),
+            Loss = loss,
+            Duplication = twice,
+            Reordering = late,
+            Corruption = wrong,
+            Delay = TimeSpan.FromMilliseconds(2),
+            ReorderDelay = TimeSpan.FromMilliseconds(3),
         };
         using HostOnDevice host = new("tap", records: false, around: link => new ImpairedLink(
             link, TimeProvider.System, TestSettings.Random(11).NextBytes, conditions, conditions));

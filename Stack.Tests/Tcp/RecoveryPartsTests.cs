@@ -73,7 +73,8 @@ public sealed class RecoveryPartsTests
     {
         var settings = new RecoverySettings
         {
-            MinTimeout = TimeSpan.FromMilliseconds(30), MinTimeoutIsOfVariation = false,
+            MinTimeout = TimeSpan.FromMilliseconds(30),
+            MinTimeoutIsOfVariation = false,
             TimeoutSlop = TimeSpan.FromMilliseconds(200),
         };
         var estimator = new RttEstimator(settings);
@@ -236,7 +237,10 @@ public sealed class RecoveryPartsTests
                 una = i == acks - 1 ? nxt : una + 1;
                 var sample = new AckSample
                 {
-                    Now = Timestamp.FromStart(TimeSpan.FromMilliseconds(time)), Acked = 1, Una = una, Nxt = nxt + 1,
+                    Now = Timestamp.FromStart(TimeSpan.FromMilliseconds(time)),
+                    Acked = 1,
+                    Una = una,
+                    Nxt = nxt + 1,
                     Rtt = TimeSpan.FromMilliseconds(rtt),
                 };
                 cubic.OnSample(ref window, sample);
@@ -258,7 +262,8 @@ public sealed class RecoveryPartsTests
             var sample = new AckSample
             {
                 Now = Timestamp.FromStart(TimeSpan.FromMilliseconds(i)),
-                Una = new SequenceNumber((uint)i), Nxt = new SequenceNumber(1000),
+                Una = new SequenceNumber((uint)i),
+                Nxt = new SequenceNumber(1000),
             };
             if (hyStart.Ends(sample, rtt, rtt)) ended = i;
         }

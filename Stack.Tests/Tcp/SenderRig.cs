@@ -16,7 +16,11 @@ internal sealed class SenderRig
         Recovery = new LossRecovery(settings ?? new RecoverySettings(), new SentQueuePool());
         var options = new RecoveryOptions
         {
-            Sack = sack, Timestamps = timestamps, Mss = Mss, Algorithm = algorithm, InitialWindow = window,
+            Sack = sack,
+            Timestamps = timestamps,
+            Mss = Mss,
+            Algorithm = algorithm,
+            InitialWindow = window,
         };
         Recovery.Start(options, First, Now);
         if (rtt > 0) Recovery.SampleHandshake(TimeSpan.FromMilliseconds(rtt), Now);
@@ -69,7 +73,12 @@ internal sealed class SenderRig
     {
         var ack = new AckArrival
         {
-            Now = Now, Ack = At(segment), Una = At(Acked), Sacks = sacks, Ece = ece, EchoedAt = echoed,
+            Now = Now,
+            Ack = At(segment),
+            Una = At(Acked),
+            Sacks = sacks,
+            Ece = ece,
+            EchoedAt = echoed,
             NewDataReady = true,
         };
         AckSummary summary = Recovery.OnAck(ack);

@@ -51,7 +51,10 @@ internal sealed class SenderSimulation
         Recovery.Start(
             new RecoveryOptions
             {
-                Sack = path.Sack, Timestamps = path.Timestamps, Mss = Mss, Algorithm = path.Algorithm,
+                Sack = path.Sack,
+                Timestamps = path.Timestamps,
+                Mss = Mss,
+                Algorithm = path.Algorithm,
             },
             First, Now);
         Recovery.SampleHandshake(TimeSpan.FromMilliseconds(2 * path.DelayMs), Now);
@@ -188,8 +191,12 @@ internal sealed class SenderSimulation
         int room = _path.Segments - _next;
         AckSummary summary = Recovery.OnAck(new AckArrival
         {
-            Now = Now, Ack = First + (ack * Mss), Una = First + (Una * Mss),
-            Sacks = _path.Sack ? sacks : [], EchoedAt = _path.Timestamps ? echo : null, NewDataReady = room > 0,
+            Now = Now,
+            Ack = First + (ack * Mss),
+            Una = First + (Una * Mss),
+            Sacks = _path.Sack ? sacks : [],
+            EchoedAt = _path.Timestamps ? echo : null,
+            NewDataReady = room > 0,
         });
         MostStepsOfAnAck = Math.Max(MostStepsOfAnAck, Recovery.Steps - steps);
         Assert.Equal(Math.Max(0, ack - Una) * Mss, summary.Acked);

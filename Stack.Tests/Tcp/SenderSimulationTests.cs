@@ -64,7 +64,12 @@ public sealed class SenderSimulationTests
     {
         var simulation = new SenderSimulation(new SimulatedPath
         {
-            Seed = 1, Reordered = 0.02, Timestamps = true, Segments = 5000, QueueLimit = 1000, DelayMs = 60,
+            Seed = 1,
+            Reordered = 0.02,
+            Timestamps = true,
+            Segments = 5000,
+            QueueLimit = 1000,
+            DelayMs = 60,
         });
         simulation.Run(TimeSpan.FromMinutes(2));
         Assert.True(simulation.Recovery.ReorderingSeen > 0);
@@ -78,7 +83,11 @@ public sealed class SenderSimulationTests
         double segmentMs = 1.0 / 12;      // 96 Mbit/s
         var simulation = new SenderSimulation(new SimulatedPath
         {
-            Seed = 7, Loss = 0.01, SegmentMs = segmentMs, QueueLimit = (int)(50 / segmentMs), Segments = Segments,
+            Seed = 7,
+            Loss = 0.01,
+            SegmentMs = segmentMs,
+            QueueLimit = (int)(50 / segmentMs),
+            Segments = Segments,
             Timestamps = true,
         });
         TimeSpan took = simulation.Run(TimeSpan.FromMinutes(30));

@@ -173,7 +173,10 @@ public sealed class TcbTimerTests
     {
         var options = new ConnectionOptions
         {
-            KeepAlive = true, KeepAliveIdle = TimeSpan.FromSeconds(10), KeepAliveInterval = TimeSpan.FromSeconds(2), KeepAliveCount = 3,
+            KeepAlive = true,
+            KeepAliveIdle = TimeSpan.FromSeconds(10),
+            KeepAliveInterval = TimeSpan.FromSeconds(2),
+            KeepAliveCount = 3,
         };
         using SendRig rig = SendRig.Established(new SendRigOptions { Connection = options });
         rig.PassMs(9999);
@@ -198,7 +201,10 @@ public sealed class TcbTimerTests
     {
         var options = new ConnectionOptions
         {
-            KeepAlive = true, KeepAliveIdle = TimeSpan.FromSeconds(5), KeepAliveInterval = TimeSpan.FromSeconds(5), UserTimeout = TimeSpan.FromSeconds(9),
+            KeepAlive = true,
+            KeepAliveIdle = TimeSpan.FromSeconds(5),
+            KeepAliveInterval = TimeSpan.FromSeconds(5),
+            UserTimeout = TimeSpan.FromSeconds(9),
         };
         using SendRig rig = SendRig.Established(new SendRigOptions { Connection = options });
         rig.PassMs(9999);

@@ -22,7 +22,10 @@ public sealed class TcbTransferTests
     {
         var conditions = new LinkConditions
         {
-            Loss = loss, Reordering = reordering, ReorderDelay = TimeSpan.FromMilliseconds(5), Duplication = duplication,
+            Loss = loss,
+            Reordering = reordering,
+            ReorderDelay = TimeSpan.FromMilliseconds(5),
+            Duplication = duplication,
             Delay = TimeSpan.FromMilliseconds(20),
         };
         int seeds = TestSettings.Count(5, 100);
@@ -100,7 +103,9 @@ public sealed class TcbTransferTests
 
         private NetworkStack Stack(string name) => new(new NetworkStackOptions
         {
-            TimeProvider = _lab.Clock, Scheduler = _lab.Scheduler, Randomness = _lab.Randomness(name),
+            TimeProvider = _lab.Clock,
+            Scheduler = _lab.Scheduler,
+            Randomness = _lab.Randomness(name),
         });
     }
 

@@ -68,7 +68,11 @@ internal struct SentQueue(SentQueuePool pool)
         Count++;
         this[End - 1] = new SentSegment
         {
-            Seq = seq, Length = length, SentAt = now, DeliveredBefore = deliveredBefore, Marks = marks,
+            Seq = seq,
+            Length = length,
+            SentAt = now,
+            DeliveredBefore = deliveredBefore,
+            Marks = marks,
         };
     }
 
