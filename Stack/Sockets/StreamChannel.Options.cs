@@ -8,7 +8,6 @@ namespace UserNet.Sockets;
 // The options of a stream, by Linux's numbers. Nothing is taken that has no effect.
 internal sealed partial class StreamChannel
 {
-    private const int SmallestReceiveBuffer = 2304, SmallestSendBuffer = 4608;      // SOCK_MIN_RCVBUF, SOCK_MIN_SNDBUF
     private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120;
     private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536;
 
@@ -52,14 +51,13 @@ internal sealed partial class StreamChannel
         _ => null,
     };
 
-    /// <summary>Sets SO_RCVBUF or SO_SNDBUF, doubled to make room for overhead as in Linux.</summary>
+    /// <summary>Sets SO_RCVBUF or SO_SNDBUF; what is kept of it the profile says.</summary>
     public BindRule SetBuffer(bool isSend, int octets, bool isForced)
     {
-        int most = isForced ? int.MaxValue / 2 : isSend ? Settings.MaxSendBuffer : Settings.MaxReceiveBuffer;
-        int doubled = 2 * (int)Math.Min((uint)octets, (uint)most);      // a negative number is a very large one
+        if (octets < 0) octets = int.MaxValue;      // a negative number is a very large one
         return Set(isSend
-            ? Options with { SendBuffer = Math.Max(doubled, SmallestSendBuffer) }
-            : Options with { ReceiveBuffer = Math.Max(doubled, SmallestReceiveBuffer) });
+            ? Options with { SendBuffer = WindowMath.KeptSendBuffer(Settings, octets, isForced) }
+            : Options with { ReceiveBuffer = WindowMath.KeptReceiveBuffer(Settings, octets, isForced) });
     }
 
     /// <summary>SK_MEMINFO: what the socket's memory is, in the order of SO_MEMINFO.</summary>
@@ -150,7 +148,7 @@ internal sealed partial class StreamChannel
             case RawTcpOption.FinWait2: return Set(Options with { FinWait2 = FinWait2Of(value) });
             case RawTcpOption.DeferAccept: return Set(Options with { DeferAccept = RoundedUp(value) });
             case RawTcpOption.WindowClamp when value != 0 || IsFresh:
-                return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, SmallestReceiveBuffer / 2) });
+                return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, Settings.Profile.MinReceiveBuffer / 2) });
             case RawTcpOption.UserTimeout when value >= 0: return Set(Options with { UserTimeout = TimeSpan.FromMilliseconds(value) });
             case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value < 0 ? int.MaxValue : value });
             case RawTcpOption.QuickAck: return SetQuickAck(value != 0);

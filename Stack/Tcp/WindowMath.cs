@@ -36,13 +36,13 @@ internal static class WindowMath
 
     private const int MaxField = ushort.MaxValue;
 
-    /// <summary>What SO_RCVBUF keeps of what was asked for, octets.</summary>
-    public static int KeptReceiveBuffer(TcpSettings settings, int asked) =>
-        Kept(asked, settings.MaxReceiveBuffer, settings.Profile.BufferFactor, settings.Profile.MinReceiveBuffer);
+    /// <summary>What SO_RCVBUF keeps of what was asked for, octets; SO_RCVBUFFORCE is not held to the settings' most.</summary>
+    public static int KeptReceiveBuffer(TcpSettings settings, int asked, bool isForced = false) =>
+        Kept(asked, isForced ? int.MaxValue : settings.MaxReceiveBuffer, settings.Profile.BufferFactor, settings.Profile.MinReceiveBuffer);
 
-    /// <summary>What SO_SNDBUF keeps of what was asked for, octets.</summary>
-    public static int KeptSendBuffer(TcpSettings settings, int asked) =>
-        Kept(asked, settings.MaxSendBuffer, settings.Profile.BufferFactor, settings.Profile.MinSendBuffer);
+    /// <summary>What SO_SNDBUF keeps of what was asked for, octets; SO_SNDBUFFORCE is not held to the settings' most.</summary>
+    public static int KeptSendBuffer(TcpSettings settings, int asked, bool isForced = false) =>
+        Kept(asked, isForced ? int.MaxValue : settings.MaxSendBuffer, settings.Profile.BufferFactor, settings.Profile.MinSendBuffer);
 
     /// <summary>How much of a receive buffer is for payload, octets.</summary>
     public static int Usable(TcpProfile profile, int buffer) =>
