@@ -121,21 +121,6 @@ public sealed class ReceiveRingTests
     }
 
     [Fact]
-    public void A_segment_that_was_not_inserted_can_be_told_of_too()
-    {
-        Insert(0, 1000);
-        Read(1000);
-        _ring.NoteDuplicate(Block(200, 300));
-        Assert.True(_ring.TryTakeDuplicate(out SackBlock duplicate));
-        Assert.Equal(Block(200, 300), duplicate);
-        _ring.NoteDuplicate(Block(900, 1100));
-        Assert.True(_ring.TryTakeDuplicate(out duplicate));
-        Assert.Equal(Block(900, 1000), duplicate);
-        _ring.NoteDuplicate(Block(1000, 1100));
-        Assert.False(_ring.TryTakeDuplicate(out _));
-    }
-
-    [Fact]
     public void Too_many_gaps_are_refused_until_some_are_filled()
     {
         for (int i = 0; i < SequenceRanges.MaxCount; i++) Assert.Equal(1, Insert(1 + (i * 2), 1).Taken);

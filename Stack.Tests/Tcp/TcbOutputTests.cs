@@ -363,8 +363,6 @@ public sealed class TcbOutputTests
 
         public int LargestBurst => 65_535;
 
-        public bool SealsChecksums => true;
-
         public byte? TimeToLive { private get; set; }
 
         public int MtuAt(Timestamp now) => 1500;

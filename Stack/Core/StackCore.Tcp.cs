@@ -139,7 +139,7 @@ internal sealed partial class StackCore : ITcpHost
     {
         Context.Counters.Count(Counter.TcpInSegs);
         InetAddress local = arrival.Destination, remote = arrival.Source;
-        DropReason reason = TcpInput.Check(arrival.Payload, remote, local, arrival.ChecksumIsGood || arrival.NeedsChecksum, out TcpSegment segment);
+        DropReason reason = TcpInput.Check(arrival.Payload, remote, local, arrival.ChecksumIsGood, out TcpSegment segment);
         if (reason != DropReason.None) return reason;
         if (arrival.IsToMany) return DropReason.TcpToMany;      // RFC 9293 §3.9.2.3
         uint device = DeviceOf(arrival);

@@ -31,9 +31,6 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     public int LargestBurst => ushort.MaxValue;
 
     /// <inheritdoc/>
-    public bool SealsChecksums => true;
-
-    /// <inheritdoc/>
     public int MtuAt(Timestamp now)
     {
         Find();

@@ -199,8 +199,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         var header = new TcpHeader(binding.Port, binding.RemotePort, SendNext.Value, ReceiveNext.Value, Flags, WindowField, 0);
         var pseudo = new PseudoHeader(binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         PacketBuffer packet = context.Packets.Rent(0);
-        if (path.SealsChecksums) header.PrependUnsealed(packet, options.Written, pseudo);
-        else header.PrependTo(packet, options.Written, pseudo);
+        header.PrependUnsealed(packet, options.Written, pseudo);
         context.Counters.Count(Counter.TcpOutSegs);
         _ = path.Send(packet, TrafficClass, now);
     }

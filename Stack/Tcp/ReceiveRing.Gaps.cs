@@ -25,13 +25,6 @@ internal partial struct ReceiveRing
     /// <summary>Forgets what is held beyond gaps: the stream ends before it.</summary>
     public void ForgetBeyond() => DropHeld();
 
-    /// <summary>Notes for DSACK a segment that came in vain and was not inserted: it lies before RCV.NXT.</summary>
-    public void NoteDuplicate(SackBlock segment)
-    {
-        var known = new SackBlock(segment.Left, SequenceNumber.Min(segment.Right, Next));
-        if (known.Length > 0) _duplicate = known;
-    }
-
     private InsertResult InsertOther(SequenceNumber sequence, ReadOnlySpan<byte> octets)
     {
         SequenceNumber next = Next;

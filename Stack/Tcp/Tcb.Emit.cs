@@ -132,8 +132,7 @@ internal sealed partial class Tcb
             Binding.Port, Binding.RemotePort, seq.Value, carriesAck ? Rcv.Nxt.Value : 0, flags, window, urgent);
         var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
-        if (_path.SealsChecksums || size != 0) header.PrependUnsealed(packet, options, pseudo);
-        else header.PrependTo(packet, options, pseudo);
+        header.PrependUnsealed(packet, options, pseudo);      // the port fills the checksum in for a link that does not
         if (carriesAck) OnAckSent();
         _context.Counters.Count(Counter.TcpOutSegs, segments);
         _accounts.CountSent(octets, segments);
