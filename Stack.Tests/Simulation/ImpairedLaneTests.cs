@@ -7,7 +7,7 @@ namespace UserNet.Tests.Simulation;
 /// <summary>A lane as the wire of a network in virtual time: who calls whom when, and what it tells.</summary>
 public sealed class ImpairedLaneTests
 {
-    private readonly Lab _lab = new(1);
+    private readonly VirtualNetwork _lab = new(1);
     private readonly List<string> _seen = [];
 
     [Fact]
@@ -17,7 +17,7 @@ public sealed class ImpairedLaneTests
         lane.TryAdd([Frame(1), Frame(2)]);
         lane.TryAdd([Frame(3)]);
         Assert.Empty(_seen);
-        Assert.Equal((1, 3), (_lab.Scheduler.Count, lane.Counts.UnderWay));      // one item for all of them
+        Assert.Equal((1, 3), (_lab.Items.Count, lane.Counts.UnderWay));      // one item for all of them
         _lab.Run();
         Assert.Equal(["0: 1", "0: 2", "0: 3"], _seen);
         Assert.Equal(0, _lab.Clock.TimerCount);      // and no timer
@@ -55,7 +55,7 @@ public sealed class ImpairedLaneTests
     {
         int closed = 0;
         using ImpairedLane lane = new(
-            _lab.Clock, new SeededRandom(1), new LinkConditions { Delay = TimeSpan.FromTicks(1) }, LinkMedium.Ip, Take, _lab.Scheduler)
+            _lab.Clock, new SeededRandom(1), new LinkConditions { Delay = TimeSpan.FromTicks(1) }, LinkMedium.Ip, Take, _lab.Items)
         {
             WhenClosed = () => closed++,
         };
@@ -107,7 +107,7 @@ public sealed class ImpairedLaneTests
                 foreach (LinkFrame frame in frames) whenTaken?.Invoke(frame.Octets.Span[0]);
                 return Take(frames);
             },
-            _lab.Scheduler);
+            _lab.Items);
 
     private int Take(ReadOnlySpan<LinkFrame> frames)
     {
