@@ -9,7 +9,9 @@ namespace UserNet.Simulation;
 /// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a restart; what is changed on
 /// <see cref="Stack"/> itself is not. The network's thread.
 /// </remarks>
+#pragma warning disable CA1001 // the network ends its hosts
 public sealed partial class VirtualHost
+#pragma warning restore CA1001
 {
     private readonly VirtualNetwork _network;
     private readonly VirtualHostOptions _options;

@@ -22,7 +22,7 @@ public sealed partial class VirtualNetwork
     /// <exception cref="ArgumentException">The name is taken, or empty.</exception>
     public VirtualHost AddHost(string name, VirtualHostOptions? options = null)
     {
-        CheckThread();
+        Claim();
         CheckName(name);
         var host = new VirtualHost(this, name, _hosts.Count + 1, options ?? new VirtualHostOptions());
         _names.Add(name, host);
@@ -117,7 +117,7 @@ public sealed partial class VirtualNetwork
 
     private VirtualLink AddLink(string a, string b, VirtualLinkOptions? options)
     {
-        CheckThread();
+        Claim();
         options ??= new VirtualLinkOptions();
         string name = options.Name ?? Unused($"{a}-{b}");
         CheckName(name);
