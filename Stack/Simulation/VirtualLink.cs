@@ -11,12 +11,14 @@ namespace UserNet.Simulation;
 /// </remarks>
 public sealed class VirtualLink : IDisposable
 {
+    private readonly VirtualNetwork _network;
+    private readonly List<string> _ends = [];
     private readonly End _a, _b;
     private readonly ImpairedLane _there, _back;
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        Name = name;
+        (_network, Name) = (network, name);
         _a = new End(options);
         _b = new End(options);
         _there = Lane(options.There, $"{name}, there", _b);
@@ -69,6 +71,14 @@ public sealed class VirtualLink : IDisposable
     /// <summary>Makes whole what was cut.</summary>
     public void Heal() => Change(static conditions => conditions with { IsDown = false });
 
+    /// <summary>
+    /// Records the link from now on: what the hosts at its ends send to it and get from it, and what it loses and changes.
+    /// <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
+    /// </summary>
+    /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
+    public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
+        _network.Capture(stream, leaveOpen, point => point == Name || _ends.Contains(point));
+
     /// <summary>Closes both ends: what is under way is lost.</summary>
     public void Dispose()
     {
@@ -77,6 +87,9 @@ public sealed class VirtualLink : IDisposable
         _there.Dispose();
         _back.Dispose();
     }
+
+    /// <summary>Has the interface of a host be one of its ends.</summary>
+    internal void AddEnd(HostPort port) => _ends.Add(port.Point);
 
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 
