@@ -17,6 +17,9 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     private IFrameSink? _sink;      // of the stack that is up
     private bool _isStarted;
 
+    /// <summary>The end of a link that it is at.</summary>
+    public ILink Wire => wire;
+
     public LinkMedium Medium => wire.Medium;
 
     public int Mtu => wire.Mtu;

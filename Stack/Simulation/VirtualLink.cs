@@ -16,7 +16,7 @@ public sealed class VirtualLink : IDisposable
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        Name = name;
+        (Network, Name) = (network, name);
         _a = new End(options);
         _b = new End(options);
         _there = Lane(options.There, $"{name}, there", _b);
@@ -69,6 +69,12 @@ public sealed class VirtualLink : IDisposable
     /// <summary>Makes whole what was cut.</summary>
     public void Heal() => Change(static conditions => conditions with { IsDown = false });
 
+    /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
+    /// <param name="memory">How many of the last packets to keep.</param>
+    /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
+        Network, Name, memory, IsMine, who => who == Name || Network.Hosts.Any(host => host.Name == who && Ends(host) > 0));
+
     /// <summary>Closes both ends: what is under way is lost.</summary>
     public void Dispose()
     {
@@ -77,6 +83,13 @@ public sealed class VirtualLink : IDisposable
         _there.Dispose();
         _back.Dispose();
     }
+
+    internal VirtualNetwork Network { get; }
+
+    private bool IsMine(string point) =>
+        point == Name || Network.Hosts.Any(host => host.PointAt(_a) == point || host.PointAt(_b) == point);
+
+    private int Ends(VirtualHost host) => (host.PointAt(_a) is null ? 0 : 1) + (host.PointAt(_b) is null ? 0 : 1);
 
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 
