@@ -106,7 +106,7 @@ public sealed partial class VirtualNetwork
     private void Record(VirtualLink link)
     {
         int point = _log.AddInterface(link.Name, link.A.Medium);
-        link.Observe(new Watch(this, point, PacketDirection.Outbound), new Watch(this, point, PacketDirection.Inbound));
+        link.Observe(new WireLog(this, point, PacketDirection.Outbound), new WireLog(this, point, PacketDirection.Inbound));
     }
 
     private void CloseRecorders()
@@ -130,7 +130,7 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>Takes down what a wire does to the frames of one direction.</summary>
-    private sealed class Watch(VirtualNetwork network, int point, PacketDirection direction) : IWireObserver
+    private sealed class WireLog(VirtualNetwork network, int point, PacketDirection direction) : IWireObserver
     {
         public void OnFate(in LinkFrame frame, WireDrop drop, WireChanges changes) =>
             network.RecordOne(point, direction, frame, network._remarks.Of(direction, drop, changes));
