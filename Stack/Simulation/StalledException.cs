@@ -14,6 +14,6 @@ public sealed class StalledException : InvalidOperationException
     private static string Describe(Timestamp at, string who, IReadOnlyList<string> waits) =>
         $"At {at} s nothing is left to happen, and {who} waits for ever. "
         + (waits.Count == 0
-            ? "No socket is waited for: is it a task that nobody completes?"
+            ? "No socket is waited for: is it a task that nobody completes, or one that went on on a thread of the pool?"
             : "Who waits:" + string.Concat(waits.Select(static wait => $"{Environment.NewLine}  {wait}")));
 }

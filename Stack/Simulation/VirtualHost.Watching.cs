@@ -1,5 +1,3 @@
-using UserNet.Link;
-
 namespace UserNet.Simulation;
 
 // What tests expect of a host.
@@ -43,17 +41,6 @@ public sealed partial class VirtualHost
         if (_network.RunUntil(() => WhyNot(expected) is null, limit)) return;
         string hindrances = string.Concat(_network.Hindrances().Select(static line => $"{line}\n"));
         throw new ExpectationException($"At {_network.Clock.Now} s, {Expectation.InWords(limit)} later, {WhyNot(expected)}\n{hindrances}".TrimEnd('\n'));
-    }
-
-    /// <summary>The point where the host is attached to an end of a link; null when it is not.</summary>
-    internal string? PointAt(ILink end)
-    {
-        foreach (Interface entry in _interfaces)
-        {
-            if (entry.Port.Wire == end) return $"{Name}/{entry.Name}";
-        }
-
-        return null;
     }
 
     private string? WhyNot(TableExpectation expected)

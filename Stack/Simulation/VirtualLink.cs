@@ -11,12 +11,14 @@ namespace UserNet.Simulation;
 /// </remarks>
 public sealed class VirtualLink : IDisposable
 {
+    private readonly VirtualNetwork _network;
+    private readonly List<string> _ends = [];
     private readonly End _a, _b;
     private readonly ImpairedLane _there, _back;
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        (Network, Name) = (network, name);
+        (_network, Name) = (network, name);
         _a = new End(options);
         _b = new End(options);
         _there = Lane(options.There, $"{name}, there", _b);
@@ -69,11 +71,22 @@ public sealed class VirtualLink : IDisposable
     /// <summary>Makes whole what was cut.</summary>
     public void Heal() => Change(static conditions => conditions with { IsDown = false });
 
+    /// <summary>
+    /// Records the link from now on: what the hosts at its ends send to it and get from it, and what it loses and changes.
+    /// <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
+    /// </summary>
+    /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
+    public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
+        _network.Capture(stream, leaveOpen, point => point == Name || _ends.Contains(point));
+
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
     /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
-        Network, Name, memory, IsMine, who => who == Name || Network.Hosts.Any(host => host.Name == who && Ends(host) > 0));
+        _network, Name, memory,
+        point => point == Name || _ends.Contains(point),
+        who => who == Name || _ends.Any(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
 
     /// <summary>Closes both ends: what is under way is lost.</summary>
     public void Dispose()
@@ -84,12 +97,8 @@ public sealed class VirtualLink : IDisposable
         _back.Dispose();
     }
 
-    internal VirtualNetwork Network { get; }
-
-    private bool IsMine(string point) =>
-        point == Name || Network.Hosts.Any(host => host.PointAt(_a) == point || host.PointAt(_b) == point);
-
-    private int Ends(VirtualHost host) => (host.PointAt(_a) is null ? 0 : 1) + (host.PointAt(_b) is null ? 0 : 1);
+    /// <summary>Has the interface of a host be one of its ends.</summary>
+    internal void AddEnd(HostPort port) => _ends.Add(port.Point);
 
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 

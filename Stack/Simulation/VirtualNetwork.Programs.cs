@@ -48,7 +48,8 @@ public sealed partial class VirtualNetwork
     /// <summary>Forgets the programs of a host that crashed.</summary>
     internal void ForgetPrograms(VirtualScheduler scheduler) => _programs.RemoveAll(program => program.Scheduler == scheduler);
 
-    private List<string> WhoWaits()
+    /// <summary>Who waits for what, a line each: programs that have not ended, then the calls that wait, host by host.</summary>
+    public IReadOnlyList<string> DescribeWaits()
     {
         List<string> lines = [.. _programs.Select(static program => $"{program.Name}: has not ended")];
         foreach (VirtualHost host in _hosts)

@@ -7,6 +7,7 @@ namespace UserNet.Simulation;
 public sealed partial class VirtualNetwork
 {
     private int _itemsAtInstant;      // items and timers since the time last moved
+    private bool _isFiring;
 
     /// <summary>
     /// How many items may run, and timers fire, without the time moving before it counts as a network that never comes to
@@ -89,7 +90,7 @@ public sealed partial class VirtualNetwork
         {
             while (!condition())
             {
-                if (!StepInside(Timestamp.Never)) throw new StalledException(Clock.Now, who, WhoWaits());
+                if (!StepInside(Timestamp.Never)) throw new StalledException(Clock.Now, who, DescribeWaits());
             }
         }
         finally
@@ -126,7 +127,7 @@ public sealed partial class VirtualNetwork
         {
             Timestamp next = Clock.NextTimer;
             if (next == Timestamp.Never || next > end) return false;
-            Clock.AdvanceToNextTimer();
+            Fire();
         }
 
         Events++;
@@ -136,6 +137,25 @@ public sealed partial class VirtualNetwork
         _itemsAtInstant = 0;
         throw new InvalidOperationException(
             $"The network did not come to rest: {ItemLimit:N0} items ran at {Clock.Now} s. Is there a ring of switches?");
+    }
+
+    private void Fire()
+    {
+        if (_isFiring)
+        {
+            throw new InvalidOperationException(
+                "A timer's callback can neither block nor run the network: time stands still until it returns. Start a program instead.");
+        }
+
+        _isFiring = true;
+        try
+        {
+            Clock.AdvanceToNextTimer();
+        }
+        finally
+        {
+            _isFiring = false;
+        }
     }
 
     // While events run there is no context: what awaits without one goes on where it was completed, on this thread. User code that was

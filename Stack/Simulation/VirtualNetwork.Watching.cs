@@ -54,7 +54,7 @@ public sealed partial class VirtualNetwork
         }
 
         if (!IsIdle) return lines;
-        List<string> waits = WhoWaits();
+        IReadOnlyList<string> waits = DescribeWaits();
         lines.Add(waits.Count == 0 ? "Nothing is left to happen, and nobody waits." : "Nothing is left to happen. Who waits:");
         foreach (string wait in waits) lines.Add($"  {wait}");
         return lines;

@@ -16,7 +16,7 @@ namespace UserNet.Simulation;
 /// of time, and those of one instant in the order in which they came about. Time jumps from one to the next.
 /// </para>
 /// <para>
-/// It belongs to one thread: the one that made it, then the one that last let it run (<see cref="Step"/>, <see cref="RunFor"/>, ...). A call
+/// It belongs to one thread: the one that made it, then the one that last added to it or let it run (<see cref="Step"/>, <see cref="RunFor"/>, ...). A call
 /// of one of its hosts by any other thread is a fault: <see cref="ForeignThreadException"/>, for the caller and out of the run.
 /// </para>
 /// </remarks>
@@ -36,6 +36,7 @@ public sealed partial class VirtualNetwork : IDisposable
         _thread = Environment.CurrentManagedThreadId;
         _log = new FrameLog(NoteFault);
         _order = new FrameOrder(_log);
+        _digestSubscription = _log.Subscribe(_digest!);
         Scheduler = new VirtualScheduler(this, "the network");
     }
 
