@@ -74,7 +74,12 @@ public sealed partial class VirtualHost
         if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         var entry = new Interface(
             $"eth{_interfaces.Count}", new HostPort(wire, this),
-            new InterfaceOptions { Address = StationOf(_interfaces.Count), Addresses = [address] });
+            new InterfaceOptions
+            {
+                Address = StationOf(_interfaces.Count),
+                Addresses = [address],
+                ConflictDetection = _options.ConflictDetection,
+            });
         _interfaces.Add(entry);
         Attach(entry);
         return entry.Port;
