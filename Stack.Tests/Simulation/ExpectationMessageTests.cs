@@ -23,7 +23,16 @@ public sealed class ExpectationMessageTests : IDisposable
         _lab.Network.After(Second, _lab.Near.Cut);
         Equal(
             """
-            x
+            Expected a packet within 1.5 s, until 1.5000000 s: Packets.Tcp(TcpFlags.Syn | TcpFlags.Ack).And(Packets.From("10.0.2.2:7")), received at client/eth0.
+            It is 1.5000000 s.
+            What passed the watch of client-router, the last 6 of 6 packets (*: up to what was expected before):
+              * 0.0000000 client/eth0   sent     ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28
+                0.0100000 router/eth0   received ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28
+                0.0100000 router/eth0   sent     ARP, Reply 10.0.1.1 is-at 02:00:00:00:03:00, length 28
+                0.0100000 client-router lost     ARP, Reply 10.0.1.1 is-at 02:00:00:00:03:00, length 28 (lost on the way back)
+                1.0000000 client/eth0   sent     ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28
+                1.0000000 client-router lost     ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28 (down on the way there)
+            client-router is cut.
             """,
             Failure(() => near.Received.At("client/eth0").Expect(
                 Packets.Tcp(TcpFlags.Syn | TcpFlags.Ack)
@@ -37,7 +46,12 @@ public sealed class ExpectationMessageTests : IDisposable
         using PacketWatch server = _lab.Server.Watch();
         Equal(
             """
-            x
+            Expected a packet within 1 s, until 1.0000000 s: Packets.Tcp(TcpFlags.Syn).
+            It is 0.0000000 s.
+            The watch of server saw no packet.
+            Nothing is left to happen. Who waits:
+              server: echo: has not ended
+              server: accept at tcp 0.0.0.0:7 (LISTEN)
             """,
             Failure(() => server.Expect(Packets.Tcp(TcpFlags.Syn), Second)));
     }
@@ -49,7 +63,16 @@ public sealed class ExpectationMessageTests : IDisposable
         _ = _lab.Connect(port: 8);
         Equal(
             """
-            x
+            Expected 3 packets in order within 1 s, until 1.0000000 s:
+              came:    Packets.Tcp(TcpFlags.Syn)
+              missing: (in FrameView frame) => frame.Tcp.Flags == (TcpFlags.Syn | TcpFlags.Ack)
+              then:    Packets.Tcp(TcpFlags.Ack)
+            It is 1.0000000 s.
+            What passed the watch of client, the last 4 of 4 packets (*: up to what was expected before):
+              * 0.0000000 client/eth0 sent     ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28
+              * 0.0200000 client/eth0 received ARP, Reply 10.0.1.1 is-at 02:00:00:00:03:00, length 28
+              * 0.0200000 client/eth0 sent     IP 10.0.1.2.38444 > 10.0.2.2.8: Flags [S], seq 2838724200, win 64240, options [mss 1460,sackOK,TS val 3186548162 ecr 0,nop,wscale 10], length 0
+                0.0800000 client/eth0 received IP 10.0.2.2.8 > 10.0.1.2.38444: Flags [R.], seq 0, ack 2838724201, win 0, length 0
             """,
             Failure(() => client.ExpectInOrder(
                 [
@@ -66,7 +89,14 @@ public sealed class ExpectationMessageTests : IDisposable
         _lab.SendDatagram();
         Equal(
             """
-            x
+            Expected no packet for 1 s, until 1.0000000 s: no answer from port 9, received.
+            It is 0.0800000 s, and this one passed:
+                0.0800000 client/eth0 received IP 10.0.2.2 > 10.0.1.2: ICMP 10.0.2.2 udp port 9 unreachable, length 41 (dropped: IcmpNotOurs)
+            What passed the watch of client, the last 4 of 4 packets:
+                0.0000000 client/eth0 sent     ARP, Request who-has 10.0.1.1 tell 10.0.1.2, length 28
+                0.0200000 client/eth0 received ARP, Reply 10.0.1.1 is-at 02:00:00:00:03:00, length 28
+                0.0200000 client/eth0 sent     IP 10.0.1.2.35699 > 10.0.2.2.9: UDP, length 5
+                0.0800000 client/eth0 received IP 10.0.2.2 > 10.0.1.2: ICMP 10.0.2.2 udp port 9 unreachable, length 41 (dropped: IcmpNotOurs)
             """,
             Failure(() => client.Received.ExpectNone(Packets.IcmpError(), Second, "no answer from port 9")));
     }

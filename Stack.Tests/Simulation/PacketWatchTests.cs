@@ -42,8 +42,7 @@ public sealed class PacketWatchTests : IDisposable
     [Fact]
     public void A_lost_SYN_is_repeated_after_a_second()
     {
-        _lab.SendDatagram();
-        _lab.Network.RunFor(Second);      // the stations are known now
+        StationsAreKnown();
         using PacketWatch wire = _lab.Near.Watch();
         _lab.Near.There = _lab.Near.There with { Loss = 1 };
         _ = _lab.Connect();
@@ -61,11 +60,12 @@ public sealed class PacketWatchTests : IDisposable
     [Fact]
     public void None_passes_while_a_link_is_cut()
     {
+        StationsAreKnown();
         using PacketWatch server = _lab.Server.Watch();
         _lab.Near.Cut();
         _ = _lab.Connect();
         server.ExpectNone(Packets.Tcp(Syn), TimeSpan.FromSeconds(10));
-        Assert.Equal(10, _lab.Network.Clock.Now.SinceStart.TotalSeconds);
+        Assert.Equal(11, _lab.Network.Clock.Now.SinceStart.TotalSeconds);
         _lab.Near.Heal();
         server.Expect(Packets.Tcp(Syn), TimeSpan.FromSeconds(10));
     }
@@ -93,6 +93,7 @@ public sealed class PacketWatchTests : IDisposable
         {
             TcpConnection connection = await _lab.Connect();
             await connection.AsStream().WriteAsync("hello"u8.ToArray());
+            Assert.Equal(5, await connection.AsStream().ReadAsync(new byte[10]));
             await connection.AsStream().DisposeAsync();
         });
         _lab.Network.Run(async () =>
@@ -265,7 +266,7 @@ public sealed class PacketWatchTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => server.Expect(EndsTheWatch, Second));
         _lab.Network.RunFor(Second);
         Assert.IsType<ObjectDisposedException>(other.Exception?.InnerException);
-        Assert.Equal(2, server.Kept.Count);      // what it kept stays: the request for the server's station, and its answer's cause
+        Assert.Equal(3, server.Kept.Count);      // what it kept stays: a request for the server's station, its answer, and the SYN
         Assert.Throws<ObjectDisposedException>(() => server.Expect(Packets.Any, Second));
         server.Dispose();
 
@@ -340,6 +341,12 @@ public sealed class PacketWatchTests : IDisposable
         for (int changes = 1; changes < 2 * (int)Enum.GetValues<WireChanges>().Max(); changes++)
             Assert.False(PacketWatchMemory.IsLoss(remarks.Of(PacketDirection.Inbound, WireDrop.None, (WireChanges)changes)));
         Assert.False(PacketWatchMemory.IsLoss(""));
+    }
+
+    private void StationsAreKnown()
+    {
+        _lab.SendDatagram();
+        _lab.Network.RunFor(Second);
     }
 
     // An echo of 20,000 octets over wires that do all that wires do.

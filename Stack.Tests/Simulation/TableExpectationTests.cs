@@ -36,7 +36,7 @@ public sealed class TableExpectationTests : IDisposable
                tcp   ESTAB   10.0.2.2:7    10.0.1.2:*   uid *
             """);
         _lab.Server.ExpectTable("tcp\ntcp");
-        _lab.Server.ExpectTable("t*p L*N *:7 *:* uid 0\r\n* * *");
+        _lab.Server.ExpectTable("t*p L*N *:7 *:* uid 0*\r\n* * *");
         Fails("tcp LISTEN 0.0.0.0:7\ntcp ESTAB 10.0.2.2:7 10.0.1.3:*");
         Fails("tcp LISTEN 0.0.0.0:7\ntcp ESTAB 10.0.2.2:7 10.0.1.2:* uid 0 too");
         Fails("tcp LISTEN 0.0.0.0:7");
@@ -63,8 +63,8 @@ public sealed class TableExpectationTests : IDisposable
             At 0.0000000 s the table of server is not as expected:
                 tcp  LISTEN  0.0.0.0:7  0.0.0.0:*  uid 0, shares nothing
               - tcp  LISTEN  0.0.0.0:8
-              + tcp  UNCONN  10.0.2.2:80  0.0.0.0:*  uid 0, shares nothing
               - udp  UNCONN  0.0.0.0:9
+              + tcp  UNCONN  10.0.2.2:80  0.0.0.0:*  uid 0, shares nothing
               + udp  UNCONN  10.0.2.2:9  0.0.0.0:*  uid 0, shares nothing
             The whole table:
             Netid  State   Local Address:Port  Peer Address:Port  Terms
@@ -83,9 +83,9 @@ public sealed class TableExpectationTests : IDisposable
         _lab.Client.ExpectTableWithin("tcp SYN-SENT 10.0.1.2:* 10.0.2.2:7", TimeSpan.Zero);
         _lab.Client.ExpectTableWithin("tcp ESTAB 10.0.1.2:* 10.0.2.2:7", Second);
         Assert.Equal(80, _lab.Network.Clock.Now.SinceStart.TotalMilliseconds);
-        var failure = Assert.Throws<ExpectationException>(() => _lab.Client.ExpectTableWithin("tcp CLOSE-WAIT", Second));
+        var failure = Assert.Throws<ExpectationException>(() => _lab.Client.ExpectTableWithin("tcp CLOSE-WAIT", 3600 * Second));
         Assert.StartsWith(
-            "At 1.0800000 s, 1 s later, the table of client is not as expected:\n  - tcp  CLOSE-WAIT\n  + tcp  ESTAB  ", failure.Message,
+            "At 3600.0800000 s, 3600 s later, the table of client is not as expected:\n  - tcp  CLOSE-WAIT\n  + tcp  ESTAB  ", failure.Message,
             StringComparison.Ordinal);
         Assert.EndsWith(
             "\nNothing is left to happen. Who waits:\n  server: echo: has not ended\n  server: accept at tcp 0.0.0.0:7 (LISTEN)\n"
