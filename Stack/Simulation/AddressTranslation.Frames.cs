@@ -133,8 +133,8 @@ public sealed partial class AddressTranslation
                     break;
                 case TranslationWay.Hairpinned when _turned.Count < TurnedLimit:
                     _counts = _counts with { Hairpinned = _counts.Hairpinned + 1 };
-                    if (_turned.Count == 0) _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                     _turned.Enqueue(batch.TakeCopy(i));
+                    _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                     break;
                 case TranslationWay.Hairpinned:
                     CountDrop(DropReason.LinkQueueFull);

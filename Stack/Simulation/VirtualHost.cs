@@ -76,7 +76,7 @@ public sealed partial class VirtualHost
     private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
 
     private void Attach(Interface entry) =>
-        entry.Attached = Stack.Attach(entry.Name, _network.Record(entry.Port, $"{Name}/{entry.Name}"), entry.Options);
+        entry.Attached = Stack.Attach(entry.Name, Translate(entry, _network.Record(entry.Port, $"{Name}/{entry.Name}")), entry.Options);
 
     private sealed record Interface(string Name, HostPort Port, InterfaceOptions Options)
     {
