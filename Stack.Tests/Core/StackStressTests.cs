@@ -20,7 +20,7 @@ public sealed class StackStressTests
 
     private static InterfaceOptions Address(string address) => new() { Addresses = [address] };
 
-    private static NetworkStack StackIn(Lab lab, string name) => new(new NetworkStackOptions
+    private static NetworkStack StackIn(VirtualNetwork lab, string name) => new(new NetworkStackOptions
     {
         TimeProvider = lab.Clock,
         Scheduler = lab.Scheduler,
@@ -33,7 +33,7 @@ public sealed class StackStressTests
 
     private static string HourOverABadWire()
     {
-        var lab = new Lab(7);
+        var lab = new VirtualNetwork(7);
         LinkPair cable = lab.AddCable();
         var conditions = new LinkConditions
         {

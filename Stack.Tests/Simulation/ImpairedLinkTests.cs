@@ -13,7 +13,7 @@ namespace UserNet.Tests.Simulation;
 [Collection(nameof(WholeProcess))]
 public sealed class ImpairedLinkTests : IDisposable
 {
-    private readonly Lab _lab = new(1);
+    private readonly VirtualNetwork _lab = new(1);
     private readonly RecordingSink _sink = new();
     private readonly HeldLink _inner = new() { KeepsFrames = true };
 
@@ -90,7 +90,7 @@ public sealed class ImpairedLinkTests : IDisposable
 
         static int[] Run(LinkConditions conditions)
         {
-            var lab = new Lab(7);
+            var lab = new VirtualNetwork(7);
             var inner = new HeldLink { KeepsFrames = true };
             ImpairedLink link = lab.Impair(inner, conditions);
             link.Start(new CountingSink());
@@ -308,7 +308,7 @@ public sealed class ImpairedLinkTests : IDisposable
 
         static string Run(ulong seed)
         {
-            var lab = new Lab(seed);
+            var lab = new VirtualNetwork(seed);
             var inner = new HeldLink { KeepsFrames = true };
             ImpairedLink link = lab.Impair(inner, new LinkConditions
             {
@@ -333,7 +333,7 @@ public sealed class ImpairedLinkTests : IDisposable
     [Fact]
     public void Sending_through_it_allocates_nothing()
     {
-        var lab = new Lab(1);
+        var lab = new VirtualNetwork(1);
         LinkPair cable = lab.AddCable();
         var conditions = new LinkConditions
         {

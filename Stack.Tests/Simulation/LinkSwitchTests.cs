@@ -14,7 +14,7 @@ public sealed class LinkSwitchTests
 {
     private static readonly MacAddress Group = MacAddress.Parse("33:33:00:00:00:01");
 
-    private readonly Lab _lab = new(1);
+    private readonly VirtualNetwork _lab = new(1);
     private readonly List<RecordingSink> _sinks = [];
     private readonly List<ILink> _ports = [];
 
@@ -264,7 +264,7 @@ public sealed class LinkSwitchTests
     [Fact]
     public void Passing_frames_on_allocates_nothing()
     {
-        var lab = new Lab(1);
+        var lab = new VirtualNetwork(1);
         LinkSwitch network = lab.AddSwitch();
         ILink[] ports = [.. Enumerable.Range(0, 4).Select(_ => network.AddPort())];
         foreach (ILink port in ports) port.Start(new CountingSink());

@@ -56,12 +56,12 @@ public sealed class StacksInLabTests
             Jitter = TimeSpan.FromMilliseconds(4),
         };
 
-        private readonly Lab _lab;
+        private readonly VirtualNetwork _lab;
         private readonly Random _chance;
 
         public Run(ulong seed)
         {
-            _lab = new Lab(seed);
+            _lab = new VirtualNetwork(seed);
             _chance = new Random((int)seed);
             using MemoryStream file = new();
             List<NetworkStack> stacks = [];

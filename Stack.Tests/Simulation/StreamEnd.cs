@@ -62,7 +62,7 @@ internal static class StreamOctets
 
 /// <summary>The user of one end of a stream: writes, reads, checks each octet, and closes in order.</summary>
 /// <remarks>All it does it does from the lab's scheduler and timers, by chance that follows from a seed.</remarks>
-internal sealed class StreamEnd(string name, Lab lab, NetworkStack stack, StreamPlan plan, int seed) : ITcpUser
+internal sealed class StreamEnd(string name, VirtualNetwork lab, NetworkStack stack, StreamPlan plan, int seed) : ITcpUser
 {
     private readonly Random _chance = new(seed);
     private readonly byte[] _buffer = new byte[16 * 1024];

@@ -23,7 +23,7 @@ internal sealed record HostPlan
     public bool TakesBursts { get; init; }
 
     /// <summary>The host's clock; null for the lab's.</summary>
-    public Func<Lab, TimeProvider>? Clock { get; init; }
+    public Func<VirtualNetwork, TimeProvider>? Clock { get; init; }
 }
 
 /// <summary>Two hosts in a lab, and a cable between them to which things happen.</summary>
@@ -35,9 +35,9 @@ internal sealed class TwoHosts : IDisposable
 
     public TwoHosts(
         ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500,
-        Func<ILink, string, Lab, ILink>? tap = null)
+        Func<ILink, string, VirtualNetwork, ILink>? tap = null)
     {
-        Lab = new Lab(seed);
+        Lab = new VirtualNetwork(seed);
         _cable = Lab.AddCable(new LinkPairOptions { Medium = LinkMedium.Ip, Mtu = mtu, FrameLimit = 65_536, OctetLimit = 64 * 1024 * 1024 });
         Wire = Lab.Impair(_cable.A, there, back);
         ILink atA = new BurstLink(Wire, a.TakesBursts), atB = new BurstLink(_cable.B, b.TakesBursts);
@@ -47,7 +47,7 @@ internal sealed class TwoHosts : IDisposable
         (PlanA, PlanB) = (a, b);
     }
 
-    public Lab Lab { get; }
+    public VirtualNetwork Lab { get; }
 
     /// <summary>What happens: outgoing is from A to B.</summary>
     public ImpairedLink Wire { get; }
@@ -140,7 +140,7 @@ internal sealed class TwoHosts : IDisposable
     }
 
     /// <summary>Gives the first connection to its user.</summary>
-    private sealed class Accepting(Lab lab, NetworkStack stack, StreamEnd end) : ITcpUser
+    private sealed class Accepting(VirtualNetwork lab, NetworkStack stack, StreamEnd end) : ITcpUser
     {
         public ListenQueue? Listener { get; set; }
 

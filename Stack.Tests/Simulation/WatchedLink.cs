@@ -10,7 +10,7 @@ namespace UserNet.Tests.Simulation;
 internal delegate void SeeFrame(in LinkFrame frame, Timestamp now);
 
 /// <summary>A link that shows what is sent over it.</summary>
-internal sealed class WatchedLink(ILink inner, Lab lab, SeeFrame see) : ILink
+internal sealed class WatchedLink(ILink inner, VirtualNetwork lab, SeeFrame see) : ILink
 {
     public LinkMedium Medium => inner.Medium;
 

@@ -15,7 +15,7 @@ public sealed class WireFramesTests
 
     private static readonly MacAddress A = MacAddress.Parse("02:00:00:00:00:0a"), B = MacAddress.Parse("02:00:00:00:00:0b");
 
-    private readonly Lab _lab = new(1);
+    private readonly VirtualNetwork _lab = new(1);
     private readonly byte[] _payload = new byte[30_000];
 
     public WireFramesTests() => TestSettings.Random(2).NextBytes(_payload);

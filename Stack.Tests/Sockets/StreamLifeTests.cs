@@ -284,7 +284,7 @@ public sealed class StreamLifeTests : IDisposable
             B = Open(isLinuxThere, "b", _cable.B, "10.0.0.2/24");
         }
 
-        public Lab Lab { get; } = new(11);
+        public VirtualNetwork Lab { get; } = new(11);
 
         public NetworkStack A { get; }
 

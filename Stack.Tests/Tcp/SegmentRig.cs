@@ -15,7 +15,7 @@ internal sealed class SegmentRig : IDisposable
 {
     public static readonly InetAddress Here = InetAddress.Parse("10.0.0.1"), Peer = InetAddress.Parse("10.0.0.2");
 
-    private readonly Lab _lab = new(7);
+    private readonly VirtualNetwork _lab = new(7);
     private readonly TestLink _link;
     private List<byte[]>? _batch;
 
@@ -33,7 +33,7 @@ internal sealed class SegmentRig : IDisposable
 
     public NetworkStack Stack { get; }
 
-    public Lab Lab => _lab;
+    public VirtualNetwork Lab => _lab;
 
     public void Dispose() => Stack.Dispose();
 

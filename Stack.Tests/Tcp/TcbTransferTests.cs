@@ -49,14 +49,14 @@ public sealed class TcbTransferTests
     /// <summary>One end writes, the other reads, then both close.</summary>
     private sealed class Transfer : IDisposable
     {
-        private readonly Lab _lab;
+        private readonly VirtualNetwork _lab;
         private readonly NetworkStack _here, _there;
         private readonly End _sender, _receiver;
         private readonly int _octets;
 
         public Transfer(ulong seed, LinkConditions conditions, int octets)
         {
-            _lab = new Lab(seed);
+            _lab = new VirtualNetwork(seed);
             _octets = octets;
             LinkPair cable = _lab.AddCable(new LinkPairOptions { Medium = LinkMedium.Ip });
             _here = Stack("here");

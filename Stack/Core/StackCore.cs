@@ -20,6 +20,7 @@ internal sealed partial class StackCore : IDisposable
     private readonly Gate _gate = new();
     private readonly long _start;
     private readonly bool _timerCountsMilliseconds;
+    private readonly SingleThreadScheduler? _owner;
 
     /// <param name="engine">Who holds which port.</param>
     /// <param name="randomness">Chance.</param>
@@ -35,6 +36,7 @@ internal sealed partial class StackCore : IDisposable
         Engine = engine;
         Clock = clock;
         Scheduler = scheduler;
+        _owner = scheduler as SingleThreadScheduler;
         Host = engine.Routes as HostAddressing;
         _start = clock.GetTimestamp();
         Context = new LinkContext(this, new PacketPool(), new LinkOutbox(), new DeadlineQueue<IExpires>(), new RandomBuffer(randomness), new DropCounters());
@@ -91,8 +93,10 @@ internal sealed partial class StackCore : IDisposable
     public Timestamp Now => new(Clock.GetElapsedTime(_start).Ticks);
 
     /// <summary>Enters the gate until what is returned is disposed of.</summary>
+    /// <exception cref="InvalidOperationException">The stack belongs to one thread, and this is another.</exception>
     public Scope Enter()
     {
+        _owner?.CheckThread();
         _gate.Enter();
         return new Scope(this);
     }

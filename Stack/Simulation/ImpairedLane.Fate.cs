@@ -20,7 +20,9 @@ internal sealed partial class ImpairedLane
     {
         var frames = new WireFrames(frame, _medium, _room);
         while (frames.TryNext(out LinkFrame one)) Add(one, now);
-        if (frames.IsBad) _counts = _counts with { Frames = _counts.Frames + 1, Malformed = _counts.Malformed + 1 };
+        if (!frames.IsBad) return;
+        _counts = _counts with { Frames = _counts.Frames + 1, Malformed = _counts.Malformed + 1 };
+        Tell(frame, WireDrop.Malformed);
     }
 
     private void Add(in LinkFrame frame, Timestamp now)
@@ -29,12 +31,14 @@ internal sealed partial class ImpairedLane
         if (_isClosed)
         {
             _counts = _counts with { Discarded = _counts.Discarded + 1 };
+            Tell(frame, WireDrop.Closed);
             return;
         }
 
         if (!CrossLine(frame.Octets.Length, now, out Timestamp left))
         {
             _counts = _counts with { Overflowed = _counts.Overflowed + 1 };
+            Tell(frame, WireDrop.QueueFull);
             return;
         }
 
@@ -46,16 +50,32 @@ internal sealed partial class ImpairedLane
         if (isLost)
         {
             _counts = _counts with { Lost = _counts.Lost + 1 };
+            Tell(frame, WireDrop.Lost);
             return;
         }
 
+        WireChanges changes = isHeldBack ? WireChanges.HeldBack : WireChanges.None;
         arrival = Arrival(arrival, isHeldBack);
         PacketBuffer? copy = Keep(frame, arrival);
-        if (copy is not null && Happens(corruption, _conditions.Corruption)) Corrupt(copy, (uint)corruption);
-        if (!isDoubled || copy is null) return;
-        if (Keep(new LinkFrame(copy.Memory, copy.Offload), arrival) is not null)
+        if (copy is null)
+        {
+            _counts = _counts with { Overflowed = _counts.Overflowed + 1 };
+            Tell(frame, WireDrop.MemoryFull);
+            return;
+        }
+
+        if (Happens(corruption, _conditions.Corruption) && Corrupt(copy, (uint)corruption)) changes |= WireChanges.Corrupted;
+        // Where there is no memory for it, it is not doubled.
+        if (isDoubled && Keep(new LinkFrame(copy.Memory, copy.Offload), arrival) is not null)
+        {
             _counts = _counts with { Duplicated = _counts.Duplicated + 1 };
+            changes |= WireChanges.Repeated;
+        }
+
+        if (changes != WireChanges.None) Observer?.OnFate(frame, WireDrop.None, changes);
     }
+
+    private void Tell(in LinkFrame frame, WireDrop drop) => Observer?.OnFate(frame, drop, WireChanges.None);
 
     // The upper 32 bits decide; the lower ones are free for more.
     private static bool Happens(ulong random, double chance) => random >> 32 < (ulong)(chance * (1L << 32));
@@ -101,7 +121,6 @@ internal sealed partial class ImpairedLane
         if (_memory + copy.Capacity > _conditions.MemoryLimit)
         {
             copy.Return();
-            _counts = _counts with { Overflowed = _counts.Overflowed + 1 };
             return null;
         }
 
@@ -111,12 +130,13 @@ internal sealed partial class ImpairedLane
         return copy;
     }
 
-    private void Corrupt(PacketBuffer copy, uint random)
+    private bool Corrupt(PacketBuffer copy, uint random)
     {
-        if (copy.Length == 0) return;
+        if (copy.Length == 0) return false;
         int bit = (int)(((ulong)random * ((uint)copy.Length * 8)) >> 32);
         copy.Span[bit / 8] ^= (byte)(1 << (bit % 8));
         copy.Offload = copy.Offload with { ChecksumIsGood = false };      // nobody knows that any more
         _counts = _counts with { Corrupted = _counts.Corrupted + 1 };
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using UserNet.Buffers;
 using UserNet.Link;
 using UserNet.Time;
@@ -8,20 +9,23 @@ namespace UserNet.Simulation;
 internal delegate int TakeFrames(ReadOnlySpan<LinkFrame> frames);
 
 /// <summary>
-/// One direction of an <see cref="ImpairedLink"/>: the frames under way, by the time at which they arrive.
+/// One direction of a wire to which things happen: the frames under way, by the time at which they arrive.
 /// </summary>
 /// <remarks>
-/// Whoever adds a frame, and the timer, hand on what is due; who finds another at it leaves it to him. The lock is not
-/// held while frames are handed on.
+/// The timer hands on what is due; what is due as soon as it is added is handed on by who adds it, or by an item of the
+/// scheduler where there is one. Who finds another at it leaves it to him. The lock is not held while frames are handed on.
 /// </remarks>
 internal sealed partial class ImpairedLane : IDisposable
 {
     private const int BatchSize = 64;
 
+    private static readonly Action<object?> TakeTurn = static lane => ((ImpairedLane)lane!).OnTurn();
+
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly TakeFrames _target;
+    private readonly PipeScheduler? _scheduler;
     private readonly PacketPool _pool = new();
     private readonly DeadlineQueue<PacketBuffer> _underWay = new();
     private readonly PacketBuffer[] _due = new PacketBuffer[BatchSize];      // taken out of the queue, to be handed on
@@ -31,11 +35,23 @@ internal sealed partial class ImpairedLane : IDisposable
     private readonly ITimer _timer;
     private Timestamp _armedFor = Timestamp.Never;
     private int _dueFirst, _dueCount;
-    private bool _isHandingOn, _isBlocked, _becameWritable, _isClosed, _isCloseTold, _timerIsCoarse;
+    private bool _isScheduled, _isHandingOn, _isBlocked, _becameWritable, _isClosed, _isCloseTold, _timerIsCoarse;
 
-    public ImpairedLane(TimeProvider time, SeededRandom random, LinkConditions conditions, LinkMedium medium, TakeFrames target)
+    /// <summary>A lane with nothing on it.</summary>
+    /// <param name="time">The clock, whose timers hand on.</param>
+    /// <param name="random">Where the seed comes from: one number is drawn.</param>
+    /// <param name="conditions">What happens to frames.</param>
+    /// <param name="medium">What the frames are frames of.</param>
+    /// <param name="target">Who gets them; called by one at a time.</param>
+    /// <param name="scheduler">
+    /// With one the target, and who hears of the end, are called by its items and by the timer, never from inside a call of
+    /// <see cref="TryAdd"/> or <see cref="Close"/>.
+    /// </param>
+    public ImpairedLane(
+        TimeProvider time, SeededRandom random, LinkConditions conditions, LinkMedium medium, TakeFrames target,
+        PipeScheduler? scheduler = null)
     {
-        _medium = medium;
+        (_medium, _scheduler) = (medium, scheduler);
         (_time, _target, _conditions, _start) = (time, target, conditions, time.GetTimestamp());
         ulong seed = random.NextUInt64();
         _loss = SeededRandom.Named(seed, "loss");
@@ -49,6 +65,9 @@ internal sealed partial class ImpairedLane : IDisposable
 
     /// <summary>Called once, after the lane was closed and the last frame was handed on.</summary>
     public Action? WhenClosed { get; init; }
+
+    /// <summary>Is told of each frame that is dropped or changed, at that time; null for nobody.</summary>
+    public IWireObserver? Observer { get; set; }
 
     public LinkConditions Conditions
     {
@@ -75,14 +94,17 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Takes all frames; or none, false, while frames that are due wait for the target.</summary>
     public bool TryAdd(ReadOnlySpan<LinkFrame> frames)
     {
+        bool isDue;
         lock (_lock)
         {
             if (_isBlocked) return false;
             Timestamp now = Now();
             foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
+            isDue = !_isHandingOn && _underWay.Next <= now;
+            if (!isDue && !_isHandingOn) Arm(now);
         }
 
-        HandOnDue();
+        if (isDue) HandOnSoon();
         return true;
     }
 
@@ -108,7 +130,7 @@ internal sealed partial class ImpairedLane : IDisposable
             _isBlocked = false;
         }
 
-        HandOnDue();
+        HandOnSoon();
     }
 
     public void Dispose() => _timer.Dispose();
@@ -123,6 +145,29 @@ internal sealed partial class ImpairedLane : IDisposable
             _armedFor = Timestamp.Never;
         }
 
+        HandOnDue();
+    }
+
+    private void HandOnSoon()
+    {
+        if (_scheduler is null)
+        {
+            HandOnDue();
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_isScheduled) return;
+            _isScheduled = true;
+        }
+
+        _scheduler.Schedule(TakeTurn, this);
+    }
+
+    private void OnTurn()
+    {
+        lock (_lock) _isScheduled = false;
         HandOnDue();
     }
 
@@ -224,9 +269,15 @@ internal sealed partial class ImpairedLane : IDisposable
     private void DropAll()
     {
         int count = _dueCount + _underWay.Count;
-        for (; _dueCount > 0; _dueCount--) Free(_due[_dueFirst++]);
-        while (_underWay.TryTake(Timestamp.Never, out PacketBuffer? buffer)) Free(buffer);
+        for (; _dueCount > 0; _dueCount--) Discard(_due[_dueFirst++]);
+        while (_underWay.TryTake(Timestamp.Never, out PacketBuffer? buffer)) Discard(buffer);
         _counts = _counts with { Discarded = _counts.Discarded + count };
+    }
+
+    private void Discard(PacketBuffer buffer)
+    {
+        Tell(new LinkFrame(buffer.Memory, buffer.Offload), WireDrop.Closed);
+        Free(buffer);
     }
 
     private void Free(PacketBuffer buffer)

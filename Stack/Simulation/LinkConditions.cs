@@ -64,6 +64,9 @@ public sealed record LinkConditions
         init => field = Time(value);
     }
 
+    /// <summary>tmp</summary>
+    public bool IsDown { get; init; }
+
     /// <summary>How fast the line is, bits a second; 0 for a line that takes no time.</summary>
     public long BitsPerSecond
     {

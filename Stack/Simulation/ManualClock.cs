@@ -12,6 +12,8 @@ namespace UserNet.Simulation;
 /// </remarks>
 public sealed class ManualClock : TimeProvider
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly DateTimeOffset _start;
     private readonly Lock _lock = new();
     private readonly DeadlineQueue<ManualTimer> _timers = new();
@@ -125,6 +127,14 @@ public sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>Refuses a time for which no timer can be set.</summary>
+    internal static void CheckTimer(TimeSpan time, string name)
+    {
+        if (time == Timeout.InfiniteTimeSpan) return;
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestTimer, name);
+    }
+
     private void Begin()
     {
         lock (_lock)
@@ -154,8 +164,6 @@ public sealed class ManualClock : TimeProvider
 
     private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
     {
-        private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-
         private bool _isDisposed;
 
         public Deadline Deadline { get; set; }
@@ -166,8 +174,8 @@ public sealed class ManualClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Check(dueTime, nameof(dueTime));
-            Check(period, nameof(period));
+            CheckTimer(dueTime, nameof(dueTime));
+            CheckTimer(period, nameof(period));
             lock (clock._lock)
             {
                 if (_isDisposed) return false;
@@ -193,13 +201,6 @@ public sealed class ManualClock : TimeProvider
         {
             Dispose();
             return ValueTask.CompletedTask;
-        }
-
-        private static void Check(TimeSpan time, string name)
-        {
-            if (time == Timeout.InfiniteTimeSpan) return;
-            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, name);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Longest, name);
         }
     }
 }

@@ -216,4 +216,18 @@ public sealed partial class NetworkSocket
         Errno.EINVAL => "not in the state that the socket is in, or not with port 0",
         _ => "an error came back about something that was sent",
     };
+
+    /// <summary>The calls that wait for the socket, a word each. Gate held.</summary>
+    internal IEnumerable<string> WaitingCalls()
+    {
+        if (CommonOrNone is not { } channel) yield break;
+        string receive = _stream?.Listener is null ? "receive" : "accept";
+        string send = _stream?.Phase == StreamPhase.Connecting ? "connect" : "send";
+        if (channel.HasReceivers)
+            for (SocketOperation? call = channel.Receivers.First; call is not null; call = call.Later) yield return receive;
+        if (channel.HasSenders)
+            for (SocketOperation? call = channel.Senders.First; call is not null; call = call.Later) yield return send;
+        if (channel.HasPollers)
+            for (SocketOperation? call = channel.Pollers.First; call is not null; call = call.Later) yield return "poll";
+    }
 }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using UserNet.Binding;
 using UserNet.Core;
+using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Time;
 
@@ -137,6 +138,12 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     /// </exception>
     public void WaitHere()
     {
+        if (Stack.Scheduler is SingleThreadScheduler one)
+        {
+            WaitByWorking(one);
+            return;
+        }
+
         try
         {
             lock (this)
@@ -152,6 +159,22 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
             }
 
             throw;
+        }
+    }
+
+    // The one thread can't stand still: it is the one that would end the operation.
+    private void WaitByWorking(SingleThreadScheduler scheduler)
+    {
+        try
+        {
+            scheduler.RunUntil(() => _hasEnded);
+        }
+        finally
+        {
+            using (Stack.Enter())
+            {
+                if (List is not null) End(TransferResult.Failed(Errno.EINTR));
+            }
         }
     }
 

@@ -22,14 +22,14 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     private readonly HostAddressing _addressing;
     private readonly HostSettings _settings;
     private readonly HashSet<int> _streams = [], _unanswered = [];      // those whose peers no packet of IPv6 reaches
-    private readonly Lab? _lab;
+    private readonly VirtualNetwork? _lab;
 
     /// <summary>A host with these addresses.</summary>
     /// <param name="addressing">Its addresses and routes.</param>
     /// <param name="personality">Whose rules hold.</param>
     /// <param name="seed">Where chance begins.</param>
     /// <param name="lab">Whose clock and scheduler it goes by; null for the machine's.</param>
-    public StackHost(HostAddressing addressing, Personality personality, int seed, Lab? lab = null)
+    public StackHost(HostAddressing addressing, Personality personality, int seed, VirtualNetwork? lab = null)
     {
         _addressing = addressing;
         _lab = lab;

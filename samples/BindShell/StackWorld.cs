@@ -18,7 +18,7 @@ public sealed class StackWorld : IScriptWorld
     // A step takes time, as a call does: two connections of one moment could not be told apart.
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(1);
 
-    private readonly Lab _lab;
+    private readonly VirtualNetwork _lab;
     private readonly LinkPair[] _wires;
     private readonly StackHost _a, _b;
 
@@ -28,7 +28,7 @@ public sealed class StackWorld : IScriptWorld
     public StackWorld(Personality personality, int seed)
     {
         HostModel model = personality.StrongHost ? HostModel.Strong : HostModel.Weak;
-        _lab = new Lab((ulong)seed);
+        _lab = new VirtualNetwork((ulong)seed);
         _a = new StackHost(GoldenTopology.HostA(model), personality, seed, _lab);
         _b = new StackHost(GoldenTopology.HostB(), personality, seed + 1, _lab);
         _wires = [Connect("v0", "w0", 0), Connect("v1", "w1", 1)];

@@ -17,7 +17,7 @@ internal static class Streams
     public static void Show(Page page, int seed)
     {
         page.Title("A stream, and what is left of it");
-        Lab lab = new((ulong)seed);
+        VirtualNetwork lab = new((ulong)seed);
         LinkPair cable = lab.AddCable();
         using NetworkStack alice = TwoHosts.HostOn(lab, "alice", cable.A, "192.0.2.1/24");
         using NetworkStack bob = TwoHosts.HostOn(lab, "bob", cable.B, "192.0.2.2/24");
@@ -58,7 +58,7 @@ internal static class Streams
     }
 
     /// <summary>What comes of a call once nothing moves any more.</summary>
-    private static T Now<T>(Lab lab, ValueTask<T> call)
+    private static T Now<T>(VirtualNetwork lab, ValueTask<T> call)
     {
         lab.Run();
         if (!call.IsCompleted) throw new InvalidOperationException("It would wait for ever.");

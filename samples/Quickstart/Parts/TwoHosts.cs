@@ -28,7 +28,7 @@ internal static class TwoHosts
 
     private static void Exchange(Page page, ulong seed, PcapngWriter writer)
     {
-        Lab lab = new(seed);
+        VirtualNetwork lab = new(seed);
         LinkPair cable = lab.AddCable();
         using NetworkStack alice = HostOn(lab, "alice", new CapturingLink(cable.A, writer, "alice", lab.Clock), "192.0.2.1/24");
         using NetworkStack bob = HostOn(lab, "bob", cable.B, "192.0.2.2/24");
@@ -62,7 +62,7 @@ internal static class TwoHosts
     }
 
     /// <summary>A host at the end of a cable.</summary>
-    public static NetworkStack HostOn(Lab lab, string name, ILink link, string address)
+    public static NetworkStack HostOn(VirtualNetwork lab, string name, ILink link, string address)
     {
         NetworkStack stack = new(new NetworkStackOptions
         {

@@ -8,12 +8,12 @@ using Xunit;
 
 namespace UserNet.Tests.Simulation;
 
-public sealed class LabTests
+public sealed class VirtualNetworkTests
 {
     [Fact]
     public void All_of_an_instant_happens_before_the_next_one_and_in_order()
     {
-        var lab = new Lab(1);
+        var lab = new VirtualNetwork(1);
         var seen = new List<string>();
         for (int i = 3; i > 0; i--)
         {
@@ -38,7 +38,7 @@ public sealed class LabTests
     [Fact]
     public void Running_moves_no_time()
     {
-        var lab = new Lab(1);
+        var lab = new VirtualNetwork(1);
         lab.Clock.CreateTimer(_ => Assert.Fail("No time passed."), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         lab.Run();
         Assert.Equal(TimeSpan.Zero, lab.Clock.Now.SinceStart);
@@ -47,7 +47,7 @@ public sealed class LabTests
     [Fact]
     public void It_stops_as_soon_as_a_condition_holds_or_the_time_is_over()
     {
-        var lab = new Lab(1);
+        var lab = new VirtualNetwork(1);
         int ticks = 0;
         TimeSpan second = TimeSpan.FromSeconds(1);
         using ITimer timer = lab.Clock.CreateTimer(_ => ticks++, null, second, second);
@@ -61,19 +61,19 @@ public sealed class LabTests
     [Fact]
     public void A_stream_of_chance_depends_on_the_seed_and_its_name_alone()
     {
-        Lab first = new(1), second = new(1), other = new(2);
+        VirtualNetwork first = new(1), second = new(1), other = new(2);
         FillRandom host = first.Randomness("host");
         second.Randomness("stranger")(new byte[100]);
         Assert.Equal(Octets(host), Octets(second.Randomness("host")));
         // The second of that name is another one.
-        Assert.NotEqual(Octets(first.Randomness("host")), Octets(new Lab(1).Randomness("host")));
-        Assert.NotEqual(Octets(other.Randomness("host")), Octets(new Lab(1).Randomness("host")));
+        Assert.NotEqual(Octets(first.Randomness("host")), Octets(new VirtualNetwork(1).Randomness("host")));
+        Assert.NotEqual(Octets(other.Randomness("host")), Octets(new VirtualNetwork(1).Randomness("host")));
     }
 
     [Fact]
     public void A_network_that_never_comes_to_rest_is_noticed()
     {
-        var lab = new Lab(1) { ItemLimit = 1000 };
+        var lab = new VirtualNetwork(1) { ItemLimit = 1000 };
         LinkSwitch[] ring = [lab.AddSwitch(), lab.AddSwitch()];
         for (int i = 0; i < 2; i++)
         {
@@ -85,7 +85,7 @@ public sealed class LabTests
         ring[0].AddPort().Send([new LinkFrame(Frame(MacAddress.Broadcast, 1, 0))]);
         Assert.Throws<InvalidOperationException>(lab.Run);
 
-        var timers = new Lab(1) { ItemLimit = 1000 };
+        var timers = new VirtualNetwork(1) { ItemLimit = 1000 };
         ITimer? again = null;
         again = timers.Clock.CreateTimer(
             _ => again!.Change(TimeSpan.Zero, TimeSpan.Zero), null, TimeSpan.FromSeconds(1), TimeSpan.Zero);
@@ -110,9 +110,9 @@ public sealed class LabTests
     // answers now and then.
     private static string Digest(ulong seed, out long frames)
     {
-        var lab = new Lab(seed);
+        var lab = new VirtualNetwork(seed);
         var forgetful = new LinkSwitchOptions { Ageing = TimeSpan.FromSeconds(2) };
-        LinkSwitch[] switches = [lab.AddSwitch(forgetful), lab.AddSwitch()];
+        LinkSwitch[] switches = [lab.AddSwitch(options: forgetful), lab.AddSwitch()];
         LinkPair trunk = lab.AddCable();
         switches[0].Connect(trunk.A);
         switches[1].Connect(lab.Impair(trunk.B, new LinkConditions { BitsPerSecond = 1_000_000, QueueLimit = 20_000 }));
@@ -156,14 +156,14 @@ public sealed class LabTests
 
     private sealed class Station : IFrameSink
     {
-        private readonly Lab _lab;
+        private readonly VirtualNetwork _lab;
         private readonly ILink _link;
         private readonly int _number;
         private readonly IncrementalHash _digest;
         private readonly RandomBuffer _random;
         private readonly ITimer _timer;
 
-        public Station(Lab lab, ILink link, int number, IncrementalHash digest)
+        public Station(VirtualNetwork lab, ILink link, int number, IncrementalHash digest)
         {
             (_lab, _link, _number, _digest) = (lab, link, number, digest);
             _random = new RandomBuffer(lab.Randomness("station"));

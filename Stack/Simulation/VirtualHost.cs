@@ -1,0 +1,85 @@
+using UserNet.Addressing;
+using UserNet.Ip;
+using UserNet.Link;
+
+namespace UserNet.Simulation;
+
+/// <summary>A host of a virtual network, or a router: a stack with interfaces, a clock and programs, which can be paused and crash.</summary>
+/// <remarks>
+/// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a restart; what is changed on
+/// <see cref="Stack"/> itself is not. The network's thread.
+/// </remarks>
+#pragma warning disable CA1001 // the network ends its hosts
+public sealed partial class VirtualHost
+#pragma warning restore CA1001
+{
+    private readonly VirtualNetwork _network;
+    private readonly VirtualHostOptions _options;
+    private readonly int _number;
+    private readonly List<Interface> _interfaces = [];
+    private readonly List<Action<NetworkStack>> _settings = [];
+
+    internal VirtualHost(VirtualNetwork network, string name, int number, VirtualHostOptions options)
+    {
+        (_network, _number, _options, Name) = (network, number, options, name);
+        Clock = new HostClock(network.Clock) { Offset = options.ClockOffset, Skew = options.ClockSkew };
+        Boot();
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The host's own time, which may be wrong.</summary>
+    public HostClock Clock { get; }
+
+    /// <summary>Its interfaces as the stack that is up has them: eth0, eth1, ... in the order in which links were connected.</summary>
+    public IReadOnlyList<StackInterface> Interfaces => [.. _interfaces.Select(static entry => entry.Attached!)];
+
+    /// <summary>Its first IPv4 address.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
+    public InetAddress Address => _interfaces.Count > 0
+        ? AddressText.ParseWithLength(_interfaces[0].Options.Addresses[0]).Address
+        : throw new InvalidOperationException($"{Name} has no interface yet.");
+
+    /// <summary>Adds a route now and after each restart.</summary>
+    /// <param name="prefix">The destinations, as in 10.0.0.0/8; 0.0.0.0/0 for a default route.</param>
+    /// <param name="gateway">The router to send them to, as in 10.0.0.1.</param>
+    /// <exception cref="ArgumentException">No interface leads to the gateway.</exception>
+    /// <exception cref="FormatException">A text can't be read.</exception>
+    public void AddRoute(string prefix, string gateway) =>
+        Configure(stack => ((HostAddressing)stack.Routes).AddRoute(prefix, gateway));
+
+    /// <summary>Runs a change of settings, addresses or routes now, and after each restart.</summary>
+    /// <param name="change">Must not call the stack's sockets. <see cref="NetworkStack.Configure"/>.</param>
+    public void Configure(Action<NetworkStack> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (IsUp) Stack.Configure(change);
+        _settings.Add(change);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal HostPort Connect(ILink wire, string address)
+    {
+        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
+        var entry = new Interface(
+            $"eth{_interfaces.Count}", new HostPort(wire, this),
+            new InterfaceOptions { Address = StationOf(_interfaces.Count), Addresses = [address] });
+        _interfaces.Add(entry);
+        Attach(entry);
+        return entry.Port;
+    }
+
+    // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
+    private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
+
+    private void Attach(Interface entry) =>
+        entry.Attached = Stack.Attach(entry.Name, _network.Record(entry.Port, $"{Name}/{entry.Name}"), entry.Options);
+
+    private sealed record Interface(string Name, HostPort Port, InterfaceOptions Options)
+    {
+        public StackInterface? Attached { get; set; }
+    }
+}

@@ -1,0 +1,124 @@
+using UserNet.Addressing;
+using UserNet.Doors;
+using UserNet.Link;
+
+namespace UserNet.Simulation;
+
+/// <summary>A link of a virtual network: two ends, and what happens to frames on the way, each direction apart.</summary>
+/// <remarks>
+/// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does follows from the
+/// network's seed and the link's name. The network's thread.
+/// </remarks>
+public sealed class VirtualLink : IDisposable
+{
+    private readonly End _a, _b;
+    private readonly ImpairedLane _there, _back;
+
+    internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
+    {
+        Name = name;
+        _a = new End(options);
+        _b = new End(options);
+        _there = Lane(options.There, $"{name}, there", _b);
+        _back = Lane(options.Back ?? options.There, $"{name}, back", _a);
+        (_a.Lane, _b.Lane) = (_there, _back);
+
+        ImpairedLane Lane(LinkConditions conditions, string stream, End to) => new(
+            network.Clock, SeededRandom.From(network.Randomness(stream)), conditions, options.Medium, to.Deliver, network.Items);
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The first end, for whoever attaches to it; not for a host that is attached already.</summary>
+    public ILink A => _a;
+
+    /// <summary>The second end.</summary>
+    public ILink B => _b;
+
+    /// <summary>What happens to frames that go from the first end to the second.</summary>
+    public LinkConditions There
+    {
+        get => _there.Conditions;
+        set => _there.Conditions = value;
+    }
+
+    /// <summary>What happens to frames that go from the second end to the first.</summary>
+    public LinkConditions Back
+    {
+        get => _back.Conditions;
+        set => _back.Conditions = value;
+    }
+
+    /// <summary>What happened to frames from the first end to the second.</summary>
+    public LinkImpairments ThereCounts => _there.Counts;
+
+    /// <summary>What happened to frames from the second end to the first.</summary>
+    public LinkImpairments BackCounts => _back.Counts;
+
+    /// <summary>Changes the conditions of both directions.</summary>
+    public void Change(Func<LinkConditions, LinkConditions> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        (There, Back) = (change(There), change(Back));
+    }
+
+    /// <summary>Cuts the link: nothing passes either way, and nobody is told.</summary>
+    public void Cut() => Change(static conditions => conditions with { IsDown = true });
+
+    /// <summary>Makes whole what was cut.</summary>
+    public void Heal() => Change(static conditions => conditions with { IsDown = false });
+
+    /// <summary>Closes both ends: what is under way is lost.</summary>
+    public void Dispose()
+    {
+        _there.Close();
+        _back.Close();
+        _there.Dispose();
+        _back.Dispose();
+    }
+
+    internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
+
+    /// <summary>What arrives at an end to which nothing is attached is lost.</summary>
+    private sealed class End(VirtualLinkOptions options) : ILink
+    {
+        private IFrameSink? _sink;
+
+        public ImpairedLane? Lane { get; set; }
+
+        public LinkMedium Medium => options.Medium;
+
+        public int Mtu => options.Mtu;
+
+        public LinkFeatures Features => LinkFeatures.None;
+
+        public MacAddress? Address => null;
+
+        public void Start(IFrameSink sink)
+        {
+            ArgumentNullException.ThrowIfNull(sink);
+            if (_sink is not null) throw new InvalidOperationException("The link was started before.");
+            _sink = sink;
+        }
+
+        public int Send(ReadOnlySpan<LinkFrame> frames)
+        {
+            Lane!.TryAdd(frames);
+            return frames.Length;
+        }
+
+        public void Dispose()
+        {
+            if (_sink is not { } sink) return;
+            _sink = null;
+            sink.OnClosed(null);
+        }
+
+        public int Deliver(ReadOnlySpan<LinkFrame> frames)
+        {
+            _sink?.OnFrames(frames, Span<DropReason>.Empty);
+            return frames.Length;
+        }
+    }
+}

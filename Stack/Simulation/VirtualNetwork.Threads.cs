@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace UserNet.Simulation;
+
+// Whose network it is, and what is thrown out of its runs.
+public sealed partial class VirtualNetwork
+{
+    private int _thread;
+    private int _runs;      // that are under way on that thread, one within the other
+    private ForeignThreadException? _foreign;
+    private ExceptionDispatchInfo? _fault;
+
+    /// <summary>Refuses a thread that is not the network's. Any thread.</summary>
+    /// <exception cref="ForeignThreadException">It is not.</exception>
+    internal void CheckThread()
+    {
+        if (Environment.CurrentManagedThreadId != Volatile.Read(ref _thread)) throw NoteForeignThread();
+    }
+
+    /// <summary>True on the network's own thread; else the fault is noted, and comes out of the run. Any thread.</summary>
+    internal bool IsOwnThread()
+    {
+        if (Environment.CurrentManagedThreadId == Volatile.Read(ref _thread)) return true;
+        NoteForeignThread();
+        return false;
+    }
+
+    /// <summary>Has an exception of a program come out of the run.</summary>
+    internal void NoteFault(Exception exception) => _fault ??= ExceptionDispatchInfo.Capture(exception);
+
+    // Who has the network run owns it from then on.
+    private void Claim()
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        if (_thread == thread) return;
+        if (_runs > 0) throw new InvalidOperationException("The network is being run by another thread.");
+        Volatile.Write(ref _thread, thread);
+    }
+
+    private ForeignThreadException NoteForeignThread()
+    {
+        var exception = new ForeignThreadException(Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true));
+        Interlocked.CompareExchange(ref _foreign, exception, null);
+        return exception;
+    }
+}

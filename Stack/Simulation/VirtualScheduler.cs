@@ -1,0 +1,125 @@
+using UserNet.Doors;
+
+namespace UserNet.Simulation;
+
+/// <summary>
+/// Where the work of one host of a virtual network runs, or that of the network itself: in its turn, on the network's thread.
+/// </summary>
+/// <remarks>
+/// Work that comes from another thread is not done: it is noted as a <see cref="ForeignThreadException"/>, which comes out of the run. A
+/// host that is paused has its work done later; that of a host that crashed never.
+/// </remarks>
+public sealed class VirtualScheduler : SingleThreadScheduler
+{
+    private static readonly Action<object?> TakeTurn = static scheduler => ((VirtualScheduler)scheduler!).OnTurn();
+
+    private readonly VirtualNetwork _network;
+    private readonly string _name;
+    private readonly StepScheduler _own = new();
+    private int _missed;      // turns that came while it was held
+
+    internal VirtualScheduler(VirtualNetwork network, string name)
+    {
+        (_network, _name) = (network, name);
+        Context = new VirtualContext(this);
+        Tasks = new VirtualTaskScheduler(this);
+    }
+
+    /// <summary>The context in which user code goes on after an await. Current in what was posted to it.</summary>
+    public SynchronizationContext Context { get; }
+
+    /// <summary>A scheduler of tasks that run here.</summary>
+    public TaskScheduler Tasks { get; }
+
+    internal bool IsHeld { get; private set; }
+
+    internal bool IsDead { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Schedule(Action<object?> action, object? state)
+    {
+        if (IsDead || !_network.IsOwnThread()) return;
+        _own.Schedule(action, state);
+        _network.Items.Schedule(TakeTurn, this);
+    }
+
+    /// <inheritdoc/>
+    public override void CheckThread() => _network.CheckThread();
+
+    /// <inheritdoc/>
+    /// <exception cref="StalledException">Nothing is left to happen.</exception>
+    public override void RunUntil(Func<bool> condition) => _network.RunUntilOver(condition, _name);
+
+    /// <summary>True on the network's thread.</summary>
+    internal bool IsOwnThread() => _network.IsOwnThread();
+
+    internal void Hold() => IsHeld = true;
+
+    internal void Release()
+    {
+        IsHeld = false;
+        for (; _missed > 0; _missed--) _network.Items.Schedule(TakeTurn, this);
+    }
+
+    internal void Kill() => IsDead = true;
+
+    private void OnTurn()
+    {
+        if (IsDead) return;
+        if (IsHeld) _missed++;
+        else _own.Step();
+    }
+}
+
+/// <summary>The context of user code: what it awaits brings it back here.</summary>
+internal sealed class VirtualContext(VirtualScheduler scheduler) : SynchronizationContext
+{
+    public override void Post(SendOrPostCallback d, object? state) => scheduler.Schedule(Posted.Run, new Posted(this, d, state));
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        scheduler.CheckThread();
+        new Posted(this, d, state).Invoke();
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    private sealed class Posted(VirtualContext context, SendOrPostCallback callback, object? state)
+    {
+        public static readonly Action<object?> Run = static posted => ((Posted)posted!).Invoke();
+
+        public void Invoke()
+        {
+            SynchronizationContext? outer = Current;
+            SetSynchronizationContext(context);
+            try
+            {
+                callback(state);
+            }
+            finally
+            {
+                SetSynchronizationContext(outer);
+            }
+        }
+    }
+}
+
+/// <summary>Tasks that run in their turn on the network's thread.</summary>
+internal sealed class VirtualTaskScheduler(VirtualScheduler scheduler) : TaskScheduler
+{
+    public override int MaximumConcurrencyLevel => 1;
+
+    protected override void QueueTask(Task task) =>
+        scheduler.Schedule(static run => ((Turn)run!).Take(), new Turn(this, task));
+
+    // A task that is waited for before its turn is run at once; its turn then finds it done.
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        scheduler.IsOwnThread() && TryExecuteTask(task);
+
+    protected override IEnumerable<Task> GetScheduledTasks() => [];
+
+    private sealed class Turn(VirtualTaskScheduler scheduler, Task task)
+    {
+        public void Take() => scheduler.TryExecuteTask(task);
+    }
+}
