@@ -72,7 +72,7 @@ internal sealed partial class ReplayComparison(
     private void Compare(ReplayKey key, ReplayFlow? then, ReplayFlow? now)
     {
         List<int> a = then?.Outbound ?? [], b = now?.Outbound ?? [];
-        _equal += Align(a.Count, b.Count, (i, j) => OctetsThen(a[i]).Span.SequenceEqual(OctetsNow(b[j]).Span), null);
+        _equal += Align(a.Count, b.Count, (i, j) => OctetsThen(a[i]).Span.SequenceEqual(OctetsNow(b[j]).Span), static (_, _) => { });
         if (key.Kind == ReplayFlowKind.Tcp) CountSegments(then, now);
         if (IsExact) CompareFrames(key, a, b, (i, j) => OctetsThen(a[i]).Span.SequenceEqual(OctetsNow(b[j]).Span));
         else if (key.Kind == ReplayFlowKind.Tcp) CompareConnection(key, then, now);
@@ -170,7 +170,7 @@ internal sealed partial class ReplayComparison(
     /// <param name="countB">How many there are in the other.</param>
     /// <param name="equals">Whether two are equal.</param>
     /// <param name="tell">Told of pairs that are not; with -1 where one has no counterpart.</param>
-    private static int Align(int countA, int countB, Func<int, int, bool> equals, Action<int, int>? tell)
+    private static int Align(int countA, int countB, Func<int, int, bool> equals, Action<int, int> tell)
     {
         int i = 0, j = 0, equal = 0;
         while (i < countA && j < countB)
@@ -184,16 +184,17 @@ internal sealed partial class ReplayComparison(
             (int skipA, int skipB) = FindNext(i, j, countA, countB, equals);
             if (skipA == 0 && skipB == 0)
             {
-                tell?.Invoke(i++, j++);
+                tell(i, j);
+                (i, j) = (i + 1, j + 1);
                 continue;
             }
 
-            for (; skipA > 0; skipA--) tell?.Invoke(i++, -1);
-            for (; skipB > 0; skipB--) tell?.Invoke(-1, j++);
+            for (; skipA > 0; skipA--, i++) tell(i, -1);
+            for (; skipB > 0; skipB--, j++) tell(-1, j);
         }
 
-        while (i < countA) tell?.Invoke(i++, -1);
-        while (j < countB) tell?.Invoke(-1, j++);
+        for (; i < countA; i++) tell(i, -1);
+        for (; j < countB; j++) tell(-1, j);
         return equal;
     }
 

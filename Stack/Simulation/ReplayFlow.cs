@@ -109,9 +109,13 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     /// <summary>Behind the last number that the host sent. With <see cref="OurIsn"/> alone.</summary>
     public uint SentUpTo { get; private set; }
 
-    /// <summary>The first and the last time that the host's options told.</summary>
+    /// <summary>Behind the last number that the host had room for; null while it had not said.</summary>
+    public uint? RoomUpTo { get; private set; }
+
+    /// <summary>The first time that the host's options told.</summary>
     public uint? FirstTimestamp { get; private set; }
 
+    /// <summary>The last one.</summary>
     public uint LastTimestamp { get; private set; }
 
     /// <summary>Either end broke it.</summary>
@@ -121,6 +125,7 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     public bool IsOpen => !IsReset && !(_ourFin && _peerFin);
 
     private bool _ourFin, _peerFin;
+    private byte? _ourScale, _peerScale;
 
     /// <summary>Says that two are the same conversation.</summary>
     public void Match(ReplayFlow other)
@@ -157,23 +162,36 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     {
         if (tcp.Has(TcpFlags.Rst)) IsReset = true;
         bool isSyn = tcp.Has(TcpFlags.Syn) && !tcp.Has(TcpFlags.Rst), isFin = tcp.Has(TcpFlags.Fin);
+        TcpOptionValues.Read(tcp.Options, out TcpOptionValues values);
         if (!isOutbound)
         {
-            if (isSyn) PeerIsn ??= tcp.SequenceNumber;
+            if (isSyn) (PeerIsn, _peerScale) = (PeerIsn ?? tcp.SequenceNumber, values.WindowScale);
             _peerFin |= isFin;
             return;
         }
 
         // A second SYN-ACK may have another number where no state was kept for the first: RFC 4987 §3.6.
-        if (isSyn && (OurIsn is not { } isn || SentUpTo == isn + 1)) (OurIsn, SentUpTo) = (tcp.SequenceNumber, tcp.SequenceNumber);
+        if (isSyn && (OurIsn is not { } isn || SentUpTo == isn + 1))
+            (OurIsn, SentUpTo, _ourScale) = (tcp.SequenceNumber, tcp.SequenceNumber, values.WindowScale);
         _ourFin |= isFin;
         uint end = tcp.SequenceNumber + (uint)tcp.SequenceLength;
         if (OurIsn is not null && (int)(end - SentUpTo) > 0) SentUpTo = end;
-        TcpOptionValues.Read(tcp.Options, out TcpOptionValues values);
+        if (tcp.Has(TcpFlags.Ack) && !tcp.Has(TcpFlags.Rst))
+        {
+            // RFC 7323 §2.2: the window of a SYN is never scaled, and others only when both ends offered to.
+            int scale = !isSyn && _peerScale is not null && _ourScale is { } ours ? ours : 0;
+            uint room = tcp.AckNumber + ((uint)tcp.Window << scale);
+            if (RoomUpTo is not { } known || (int)(room - known) > 0) RoomUpTo = room;
+        }
+
         if (!values.HasTimestamps) return;
         FirstTimestamp ??= values.TimestampValue;
         LastTimestamp = values.TimestampValue;
     }
+
+    /// <summary>True when the host has offered room for all octets of a segment.</summary>
+    public bool HasRoomFor(in TcpSegment tcp) =>
+        RoomUpTo is not { } room || (int)(tcp.SequenceNumber + (uint)tcp.Payload.Length - room) <= 0;
 }
 
 /// <summary>All conversations of a recording, or of a replay.</summary>

@@ -62,7 +62,7 @@ public sealed partial class ReplayLink
         }
     }
 
-    /// <summary>True when the stack has sent what a frame answers, or never will.</summary>
+    /// <summary>True when the stack has sent what a frame answers and offered what it fills, or never will.</summary>
     private bool MayFeed(int place)
     {
         ReplayFlow flow = _flowOf[place];
@@ -77,7 +77,7 @@ public sealed partial class ReplayLink
                 uint answered = ReplayRewriting.Greatest(view.Tcp) - recordedIsn;
                 if (answered > flow.SentUpTo - recordedIsn) return true;      // of what the recorded host never sent
                 if (replayed.OurIsn is not { } isn) return replayed.IsReset;
-                return replayed.IsReset || answered <= replayed.SentUpTo - isn;
+                return replayed.IsReset || (answered <= replayed.SentUpTo - isn && (!_fitted[place] || replayed.HasRoomFor(view.Tcp)));
             case ReplayFlowKind.Udp or ReplayFlowKind.Echo when flow.BeganHere:
                 return replayed is not null && replayed.Outbound.Count >= CountSentBefore(flow, place);
             default:

@@ -19,8 +19,8 @@ namespace UserNet.Simulation;
 /// </para>
 /// <para>
 /// A peer's frames speak of the numbers that the recorded host chose. Where the stack chooses others, in sequence numbers, timestamps,
-/// ports and identifiers of echo requests, they are translated. A frame that answers what the stack has not sent yet is held back, and what
-/// follows of its conversation with it.
+/// ports and identifiers of echo requests, they are translated. A frame that answers what the stack has not sent yet, or brings octets for
+/// which it has not offered room yet, is held back, and what follows of its conversation with it.
 /// </para>
 /// <para>Any thread, as <see cref="ILink"/> allows; it feeds from the clock's timers, one batch at a time.</para>
 /// </remarks>
@@ -36,6 +36,7 @@ public sealed partial class ReplayLink : ILink
     private readonly ITimer _timer;
     private readonly ReplayFlows _recorded = new(), _replayed = new();
     private readonly ReplayFlow[] _flowOf;                     // of each frame of the session
+    private readonly bool[] _fitted;                           // of each frame: the recorded host had offered room for its octets
     private readonly DropReason?[] _verdicts;                  // of each frame that was fed
     private readonly List<ReplayAnswer> _answers = [];
     private readonly List<BatchedFrame> _batch = [];
@@ -56,12 +57,15 @@ public sealed partial class ReplayLink : ILink
         (_session, _time, _options) = (session, time, options ?? new ReplayOptions());
         _options.Check();
         _flowOf = new ReplayFlow[session.Frames.Count];
+        _fitted = new bool[session.Frames.Count];
         _verdicts = new DropReason?[session.Frames.Count];
         for (int i = 0; i < _flowOf.Length; i++)
         {
             SessionFrame frame = session.Frames[i];
             bool isOutbound = frame.Direction == PacketDirection.Outbound;
-            _flowOf[i] = _recorded.Add(ViewOf(frame.Octets), isOutbound, i);
+            FrameView view = ViewOf(frame.Octets);
+            _flowOf[i] = _recorded.Add(view, isOutbound, i);
+            _fitted[i] = !isOutbound && view.IsTcp && _flowOf[i].HasRoomFor(view.Tcp);
             AddBeginning(_flowOf[i]);
         }
 
