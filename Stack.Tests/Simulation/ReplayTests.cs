@@ -177,7 +177,7 @@ public sealed class ReplayTests
             RecordedSession session = RecordedSession.Read(file);
             foreach (ReplayStrictness strictness in (ReplayStrictness[])[ReplayStrictness.Semantic, ReplayStrictness.Exact])
             {
-                ReplayReport report = ReplayRig.Replay(session, (ulong)run, strictness: strictness);
+                ReplayReport report = ReplayRig.Replay(session, (ulong)run, new ReplayHost { Checks = false }, strictness);
                 Assert.False(report.Agrees);
                 Assert.NotEmpty(report.ToString());
                 Assert.Equal(session.Frames.Count - session.OutboundCount, report.Feed.Frames);
