@@ -94,6 +94,9 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     /// <summary>Up to where the host was told, without a recorded frame, that the peer has its octets; of a replay.</summary>
     public uint? AcknowledgedUpTo { get; set; }
 
+    /// <summary>Up to where the host was given octets of a frame that had to wait; of a replay.</summary>
+    public uint? FilledUpTo { get; set; }
+
     /// <summary>The same conversation of the replay, or of the recording.</summary>
     public ReplayFlow? Other { get; private set; }
 

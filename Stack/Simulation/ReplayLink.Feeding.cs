@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Buffers;
 using UserNet.Wire;
 
 namespace UserNet.Simulation;
@@ -75,8 +76,8 @@ public sealed partial class ReplayLink
     }
 
     /// <summary>
-    /// Of a segment that has to wait, acknowledges what the stack has sent: the peer did have that, and without a word of it the stack might
-    /// wait for ever.
+    /// Of a segment that has to wait, acknowledges what the stack has sent, and gives it the octets that it has offered room for: the peer
+    /// did have the one and sent the other, and without a word of it the stack might wait for ever.
     /// </summary>
     private void TakePart(int place)
     {
@@ -84,14 +85,19 @@ public sealed partial class ReplayLink
         FrameView view = ViewOf(_session.Frames[place].Octets);
         if (flow.Other is not { OurIsn: { } isn } replayed || flow.OurIsn is not { } recordedIsn || !view.IsTcp) return;
         if (view.Tcp.Has(TcpFlags.Syn | TcpFlags.Rst)) return;
-        uint upTo = isn + Math.Min(view.Tcp.AckNumber - recordedIsn, replayed.SentUpTo - isn);
-        if (upTo == (replayed.AcknowledgedUpTo ?? isn + 1)) return;
+        uint upTo = isn + Math.Min(view.Tcp.AckNumber - recordedIsn, replayed.SentUpTo - isn), from = view.Tcp.SequenceNumber;
+        bool saysTooMuch = ReplayRewriting.Greatest(view.Tcp) - recordedIsn > replayed.SentUpTo - isn;
+        int length = saysTooMuch || replayed.RoomUpTo is not { } room ? 0 : Math.Clamp((int)(room - from), 0, view.Tcp.Payload.Length);
+        bool isFilled = length == 0 || replayed.FilledUpTo == from + (uint)length;
+        if (isFilled && upTo == (replayed.AcknowledgedUpTo ?? isn + 1)) return;
+        replayed.AcknowledgedUpTo = upTo;
+        if (length > 0) replayed.FilledUpTo = from + (uint)length;
         byte[] copy = _session.Frames[place].Octets.ToArray();
         Translate(copy, ViewOf(copy), flow);
-        replayed.AcknowledgedUpTo = upTo;
-        if (ReplayRewriting.MakeAcknowledgment(copy, ViewOf(copy), upTo) is not { } made) return;
-        _feed = _feed with { PartialAcknowledgments = _feed.PartialAcknowledgments + 1 };
-        _batch.Add(new BatchedFrame(-1, made, default));
+        if (ReplayRewriting.MakePart(copy, ViewOf(copy), upTo, length) is not { } made) return;
+        PacketOffload offload = _session.Frames[place].Offload;
+        _feed = _feed with { Parts = _feed.Parts + 1 };
+        _batch.Add(new BatchedFrame(-1, made, length > offload.SegmentSize ? offload : default));
     }
 
     private bool Translate(Span<byte> copy, in FrameView view, ReplayFlow flow)

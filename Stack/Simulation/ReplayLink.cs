@@ -269,9 +269,10 @@ public readonly record struct ReplayFeed
     public TimeSpan LongestHold { get; init; }
 
     /// <summary>
-    /// Acknowledgments of what the stack had sent, fed in place of those held back that speak of more, so that it could send on.
+    /// Parts of segments that were held back, fed so that the stack could go on: an acknowledgment of what it had sent, or as many octets as it
+    /// had offered room for.
     /// </summary>
-    public int PartialAcknowledgments { get; init; }
+    public int Parts { get; init; }
 
     /// <summary>Frames that were fed although the stack had not sent what they answer, since that did not come in time.</summary>
     public int Forced { get; init; }

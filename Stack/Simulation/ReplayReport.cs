@@ -138,7 +138,7 @@ public sealed class ReplayReport
         if (Segments != default)
             Line(text, $"segments: {Segments}; pure acknowledgments: {PureAcknowledgments}; octets sent again: {RepeatedOctets}");
         if (NeighborRequests.Recorded != NeighborRequests.Replayed) Line(text, $"requests for neighbors: {NeighborRequests}");
-        Line(text, $"translated: {Feed.Translated:N0} frames; held back: {Feed.Held:N0}, for {Feed.LongestHold.TotalMilliseconds:0.###} ms at most; partial acknowledgments: {Feed.PartialAcknowledgments:N0}");
+        Line(text, $"translated: {Feed.Translated:N0} frames; held back: {Feed.Held:N0}, for {Feed.LongestHold.TotalMilliseconds:0.###} ms at most; fed in part before: {Feed.Parts:N0}");
         if (Feed.Forced > 0) Line(text, $"fed too early, since what they answer was not sent in time: {Feed.Forced:N0} frames, the first is number {Feed.FirstForced}");
         if (Feed.Waiting > 0) Line(text, $"held back still: {Feed.Waiting:N0} frames");
         if (Session.BentTimes > 0) Line(text, $"frames recorded with an earlier time than those before them: {Session.BentTimes:N0}");

@@ -75,14 +75,14 @@ internal static class ReplayRewriting
     }
 
     /// <summary>
-    /// A segment without octets and SACK that acknowledges up to a number, made of a whole one; null when that one's checksum is wrong.
+    /// A part of a segment: its first octets, and an acknowledgment up to a number, without SACK, PSH and FIN; null when its checksum is wrong.
     /// </summary>
-    public static byte[]? MakeAcknowledgment(ReadOnlySpan<byte> frame, in FrameView view, uint number)
+    public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length)
     {
         var pseudo = new PseudoHeader(view.Source.Address, view.Destination.Address, IpProtocol.Tcp, view.Tcp.Octets.Length);
         if (InternetChecksum.Of(view.Tcp.Octets, pseudo) != 0) return null;
         int tcpAt = PlaceOf(frame, view.Tcp.Octets), ipAt = PlaceOf(frame, view.IsIpv4 ? view.Ipv4.Octets : view.Ipv6.Octets);
-        byte[] octets = frame[..(tcpAt + view.Tcp.HeaderLength)].ToArray();
+        byte[] octets = frame[..(tcpAt + view.Tcp.HeaderLength + length)].ToArray();
         Span<byte> ip = octets.AsSpan(ipAt), segment = octets.AsSpan(tcpAt);
         if (view.IsIpv4) Set16(ip, 2, (ushort)ip.Length, 10);
         else WriteUInt16BigEndian(ip[4..], (ushort)(ip.Length - Ipv6Header.Length));

@@ -59,7 +59,7 @@ public static class CommandLine
     };
 
     private static readonly Option<string?> Pcap = new("--pcap")
-    { Description = "Records every frame, with the reason of each drop, as pcapng.", HelpName = "FILE" };
+    { Description = "Records every frame, with the reason of each drop, as pcapng; of a replay, too.", HelpName = "FILE" };
 
     private static readonly Option<string?> Replay = new("--replay")
     {
@@ -118,7 +118,6 @@ public static class CommandLine
         {
             string?[] given = [result.GetValue(Tap), result.GetValue(Device), result.GetValue(Replay)];
             if (given.Count(static one => one is not null) != 1) result.AddError("Give either --tap NAME or --device KIND:NAME, or --replay FILE.");
-            if (given[2] is not null && result.GetValue(Pcap) is not null) result.AddError("--replay FILE and --pcap FILE do not go together.");
             if (given[2] is null && result.GetValue(Exact)) result.AddError("--exact goes with --replay FILE.");
         });
         root.SetAction(parsed => ActAsync(Read(parsed), output, errors));
