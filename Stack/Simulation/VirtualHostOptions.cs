@@ -1,4 +1,5 @@
 using UserNet.Binding;
+using UserNet.Link;
 using UserNet.Tcp;
 
 namespace UserNet.Simulation;
@@ -14,6 +15,12 @@ public sealed record VirtualHostOptions
 
     /// <summary>Changes port ranges, privileges and the choice of ports; called at each boot.</summary>
     public Action<BindSettings>? Settings { get; init; }
+
+    /// <summary>
+    /// Whether its addresses are probed for before they are used, and announced. None, as Linux has it: a host says nothing until it has
+    /// something to say.
+    /// </summary>
+    public ConflictDetection ConflictDetection { get; init; } = ConflictDetection.None;
 
     /// <summary>True for a router: what arrives for other hosts is forwarded.</summary>
     public bool Forwards { get; init; }
