@@ -148,7 +148,7 @@ internal sealed class Expectation
                 + $"It is {now} s, and this one passed:\n    {_found[0]}\n{_watch.Describe(_from)}";
         }
 
-        string what = $"{_description}{_watch.Looks}", expected = "a packet";
+        string what = $" {_description}{_watch.Looks}.", expected = "a packet";
         if (Kind == ExpectationKind.InOrder)
         {
             expected = $"{_what.Length} packets in order";
@@ -156,9 +156,8 @@ internal sealed class Expectation
                 (part, i) => $"\n  {(i < _found.Count ? "came:   " : i == _found.Count ? "missing:" : "then:   ")} {part}{_watch.Looks}"));
         }
 
-        string dot = Kind == ExpectationKind.InOrder ? "" : ".";
         List<string> hindrances = _watch.Network.Hindrances();
-        return $"Expected {expected} within {during}, until {End} s: {what}{dot}\nIt is {now} s.\n{_watch.Describe(_watch.Memory.Next)}"
+        return $"Expected {expected} within {during}, until {End} s:{what}\nIt is {now} s.\n{_watch.Describe(_watch.Memory.Next)}"
             + string.Concat(hindrances.Select(static line => $"\n{line}"));
     }
 }
@@ -167,8 +166,17 @@ internal sealed class Expectation
 internal static class ExpectationText
 {
     /// <summary>An expression without the ends of its lines and what is blank around them.</summary>
-    public static string OnOneLine(string text) => string.Join(
-        ' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    public static string OnOneLine(string text)
+    {
+        string all = "";
+        foreach (string line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            bool isJoined = all.Length == 0 || line[0] is '.' or ')' or ']' || all[^1] is '(' or '[';
+            all += isJoined ? line : $" {line}";
+        }
+
+        return all;
+    }
 
     /// <summary>The elements of a list, as in "[a, b(c, d)]"; the whole for each, with its number, where it is something else.</summary>
     public static IReadOnlyList<string> Parts(string text, int count)

@@ -57,7 +57,7 @@ public sealed partial class PacketWatch : IDisposable
     /// <summary>What arrived at interfaces, whatever the host made of it.</summary>
     public PacketWatch Received => new(this, Way.Received, _point);
 
-    /// <summary>What went no further, with the reason: what the host that received it dropped, and what a link lost.</summary>
+    /// <summary>What went no further, with the reason: what the host that received it dropped, what one that was down missed, what a link lost.</summary>
     public PacketWatch Dropped => new(this, Way.Dropped, _point);
 
     /// <summary>How many packets passed since it was made, with those that links dropped or changed.</summary>
@@ -118,13 +118,13 @@ public sealed partial class PacketWatch : IDisposable
     {
         ref readonly PlaceForPacket place = ref _memory[number];
         if (_point is not null && _memory.PointOf(place) != _point) return false;
-        bool isOfLink = place.Remark.Length > 0;
+        bool isSeen = place.Remark.Length == 0;      // not lost on the way, and not the wire's account of what it changed
         return _way switch
         {
-            Way.Sent => !isOfLink && place.Direction == Capture.PacketDirection.Outbound,
-            Way.Received => !isOfLink && place.Direction == Capture.PacketDirection.Inbound,
+            Way.Sent => isSeen && place.Direction == Capture.PacketDirection.Outbound,
+            Way.Received => isSeen && place.Direction == Capture.PacketDirection.Inbound,
             Way.Dropped => place.Verdict != Doors.DropReason.None || PacketWatchMemory.IsLoss(place.Remark),
-            _ => !isOfLink,
+            _ => isSeen,
         };
     }
 

@@ -28,7 +28,7 @@ internal sealed class PacketWatchMemory : IFrameRecorder
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         _hearsOf = hearsOf;
-        _epoch = PcapngWriter.NanosecondsOf(network.Clock.GetUtcNow() - network.Clock.Now.SinceStart);
+        _epoch = network.Epoch;
         _ring = new PlaceForPacket[size];
         _subscription = network.Subscribe(this, points);
     }
@@ -49,7 +49,7 @@ internal sealed class PacketWatchMemory : IFrameRecorder
 
     public ref readonly PlaceForPacket this[long number] => ref _ring[number % _ring.Length];
 
-    /// <summary>True for the remark of a wire that did not carry a frame.</summary>
+    /// <summary>True for the remark on a frame that went no further.</summary>
     public static bool IsLoss(ReadOnlySpan<char> remark)
     {
         if (remark.IsEmpty) return false;

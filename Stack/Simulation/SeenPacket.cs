@@ -30,10 +30,10 @@ public sealed class SeenPacket
     /// <summary>Why the host that received it dropped it; None when it did not.</summary>
     public required DropReason Verdict { get; init; }
 
-    /// <summary>What a link did to it, as in "lost on the way there"; empty at an interface.</summary>
+    /// <summary>What a link did to it, as in "lost on the way there", or why a host that was down or paused missed it; mostly empty.</summary>
     public required string Remark { get; init; }
 
-    /// <summary>True when it went no further: a link lost it, or the host that received it dropped it.</summary>
+    /// <summary>True when it went no further: a link lost it, or the host that it was for missed or dropped it.</summary>
     public bool IsDropped => Verdict != DropReason.None || PacketWatchMemory.IsLoss(Remark);
 
     /// <summary>True when it is an Ethernet frame; else it is a bare IP packet.</summary>
@@ -51,7 +51,7 @@ public sealed class SeenPacket
     /// <summary>The same, with room for points of some width.</summary>
     internal string ToString(int width)
     {
-        string way = Remark.Length > 0 ? "link" : Direction == PacketDirection.Outbound ? "sent" : "received";
+        string way = Remark.Length > 0 ? IsDropped ? "lost" : "changed" : Direction == PacketDirection.Outbound ? "sent" : "received";
         string why = Verdict != DropReason.None ? $" (dropped: {Verdict})" : Remark.Length > 0 ? $" ({Remark})" : "";
         return $"{Time} {Point.PadRight(width)} {way,-8} {View.ToString()}{why}";
     }

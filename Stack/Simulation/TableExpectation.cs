@@ -89,7 +89,7 @@ public sealed class TableExpectation
     }
 
     // Each star takes as little as it can, and more when what follows does not fit.
-    private static bool Matches(ReadOnlySpan<char> expected, ReadOnlySpan<char> found)
+    internal static bool Matches(ReadOnlySpan<char> expected, ReadOnlySpan<char> found)
     {
         int at = 0, star = -1, taken = 0, place = 0;
         while (place < found.Length)

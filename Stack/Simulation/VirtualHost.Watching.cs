@@ -1,5 +1,3 @@
-using UserNet.Link;
-
 namespace UserNet.Simulation;
 
 // What tests expect of a host.
