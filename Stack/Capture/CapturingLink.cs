@@ -5,23 +5,22 @@ using UserNet.Link;
 namespace UserNet.Capture;
 
 /// <summary>
-/// A link that writes down what passes: what the inner link took, and what arrived with the reason why it was dropped.
+/// A link that has taken down what passes: what the inner link took, and what arrived with the reason why it was dropped.
 /// </summary>
 /// <remarks>
-/// The file has frames in the order in which their calls began: a frame that arrives comes before the answer that is
+/// The recorder hears of frames in the order in which their calls began: a frame that arrives comes before the answer that is
 /// sent from inside its delivery, a frame that is sent comes before what a loopback makes of it. A frame stays
-/// unwritten until its call, and those before it, are over. A writer that fails, or is closed, ends the capture and
+/// unwritten until its call, and those before it, are over. A recorder that fails, or a file that is closed, ends the capture and
 /// nothing else: <see cref="Failure"/> tells. Any thread, as <see cref="ILink"/> allows.
 /// </remarks>
 public sealed class CapturingLink : ILink
 {
-    private readonly Lock _lock = new();
     private readonly ILink _inner;
-    private readonly PcapngWriter _writer;
+    private readonly FrameOrder _order;
+    private readonly PcapngWriter? _file;
     private readonly TimeProvider _time;
     private readonly int _number;
-    private readonly Queue<FrameBatch> _unwritten = new();
-    private readonly Stack<FrameBatch> _spare = new();
+    private Exception? _failureAtEnd;
 
     /// <summary>Puts a capture before a link that was not started yet.</summary>
     /// <param name="inner">The link; is disposed with this one.</param>
@@ -30,19 +29,28 @@ public sealed class CapturingLink : ILink
     /// <param name="timeProvider">Tells when a frame passed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The clock stands before 1970, of which the file can't tell.</exception>
     public CapturingLink(ILink inner, PcapngWriter writer, string name, TimeProvider timeProvider)
+        : this(inner, OrderFor(writer, timeProvider), Described(inner, writer, name), timeProvider) => _file = writer;
+
+    /// <summary>Puts a recorder before a link that was not started yet.</summary>
+    /// <param name="inner">The link; is disposed with this one.</param>
+    /// <param name="recorder">Who hears of the frames.</param>
+    /// <param name="number">The interface's number there: one may be that of many links, one after the other.</param>
+    /// <param name="timeProvider">Tells when a frame passed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The clock stands before 1970, of which recordings can't tell.</exception>
+    public CapturingLink(ILink inner, IFrameRecorder recorder, int number, TimeProvider timeProvider)
+        : this(inner, OrderFor(recorder, timeProvider), number, timeProvider)
+    {
+    }
+
+    /// <summary>Puts one of many points before a link, all of which have one order.</summary>
+    internal CapturingLink(ILink inner, FrameOrder order, int number, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(timeProvider);
-        PcapngWriter.NanosecondsOf(timeProvider.GetUtcNow());
-        _inner = inner;
-        _writer = writer;
-        _time = timeProvider;
-        _number = writer.AddInterface(name, inner.Medium);
+        (_inner, _order, _number, _time) = (inner, order, number, timeProvider);
     }
 
     /// <summary>What ended the capture; null while it goes on.</summary>
-    public Exception? Failure { get; private set; }
+    public Exception? Failure => _order.Failure ?? _failureAtEnd;
 
     /// <inheritdoc/>
     public LinkMedium Medium => _inner.Medium;
@@ -69,7 +77,7 @@ public sealed class CapturingLink : ILink
     /// <inheritdoc/>
     public int Send(ReadOnlySpan<LinkFrame> frames)
     {
-        FrameBatch batch = Begin(PacketDirection.Outbound, 0);
+        FrameBatch batch = _order.Begin(_number, PacketDirection.Outbound, _time);
         int taken = 0;
         try
         {
@@ -77,7 +85,7 @@ public sealed class CapturingLink : ILink
         }
         finally
         {
-            Complete(batch, frames[..taken], default);
+            _order.Complete(batch, frames[..taken]);
         }
 
         return taken;
@@ -87,22 +95,33 @@ public sealed class CapturingLink : ILink
     public void Dispose()
     {
         _inner.Dispose();
-        lock (_lock)
+        try
         {
-            try
-            {
-                _writer.Flush();
-            }
-            catch (IOException failure)
-            {
-                Failure ??= failure;
-            }
+            _file?.Flush();
         }
+        catch (IOException failure)
+        {
+            _failureAtEnd = failure;
+        }
+    }
+
+    private static int Described(ILink inner, PcapngWriter writer, string name)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        return writer.AddInterface(name, inner.Medium);
+    }
+
+    private static FrameOrder OrderFor(IFrameRecorder recorder, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(recorder);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        PcapngWriter.NanosecondsOf(timeProvider.GetUtcNow());
+        return new FrameOrder(recorder);
     }
 
     private void Deliver(IFrameSink sink, ReadOnlySpan<LinkFrame> frames, Span<DropReason> verdicts)
     {
-        FrameBatch batch = Begin(PacketDirection.Inbound, verdicts.IsEmpty ? frames.Length : 0);
+        FrameBatch batch = _order.Begin(_number, PacketDirection.Inbound, _time, verdicts.IsEmpty ? frames.Length : 0);
         if (verdicts.IsEmpty) verdicts = batch.Verdicts(frames.Length);
         try
         {
@@ -110,70 +129,7 @@ public sealed class CapturingLink : ILink
         }
         finally
         {
-            Complete(batch, frames, verdicts);
-        }
-    }
-
-    private FrameBatch Begin(PacketDirection direction, int verdicts)
-    {
-        lock (_lock)
-        {
-            FrameBatch batch = _spare.TryPop(out FrameBatch? spare) ? spare : new FrameBatch();
-            batch.Begin(direction, PcapngWriter.NanosecondsOf(_time.GetUtcNow()), verdicts);
-            _unwritten.Enqueue(batch);
-            return batch;
-        }
-    }
-
-    // The first batch is written from the lent frames themselves; one that must wait is copied.
-    private void Complete(FrameBatch batch, ReadOnlySpan<LinkFrame> frames, ReadOnlySpan<DropReason> verdicts)
-    {
-        lock (_lock)
-        {
-            bool isFirst = _unwritten.Peek() == batch;
-            for (int i = 0; i < frames.Length; i++)
-            {
-                DropReason verdict = i < verdicts.Length ? verdicts[i] : DropReason.None;
-                if (isFirst) Write(batch, frames[i].Octets.Span, frames[i].Offload, verdict);
-                else batch.Keep(frames[i], verdict);
-            }
-
-            batch.IsOver = true;
-            while (_unwritten.TryPeek(out FrameBatch? first) && first.IsOver)
-            {
-                for (int i = 0; i < first.Count; i++)
-                {
-                    FrameBatch.Kept kept = first[i];
-                    Write(first, first.OctetsOf(kept), kept.Offload, kept.Verdict);
-                }
-
-                _unwritten.Dequeue();
-                first.Clear();
-                _spare.Push(first);
-            }
-        }
-    }
-
-    private void Write(FrameBatch batch, ReadOnlySpan<byte> octets, in Buffers.PacketOffload offload, DropReason verdict)
-    {
-        if (Failure is not null) return;
-        Span<char> text = stackalloc char[128];
-        int length = 0;
-        if (verdict != DropReason.None && text.TryWrite($"dropped: {verdict}", out int written)) length = written;
-        if (offload.SegmentSize != 0
-            && text[length..].TryWrite(
-                $"{(length > 0 ? "; " : "")}{offload.SegmentKind}, stands for segments of {offload.SegmentSize} octets", out written))
-        {
-            length += written;
-        }
-
-        try
-        {
-            _writer.Write(_number, batch.Nanoseconds, octets, batch.Direction, text[..length], offload);
-        }
-        catch (Exception failure) when (failure is IOException or ObjectDisposedException or NotSupportedException)
-        {
-            Failure = failure;
+            _order.Complete(batch, frames, verdicts);
         }
     }
 

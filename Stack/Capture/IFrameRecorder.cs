@@ -5,6 +5,7 @@ using UserNet.Link;
 namespace UserNet.Capture;
 
 /// <summary>Takes down what passes the points of a network, in order. A <see cref="PcapngWriter"/> is one.</summary>
+/// <remarks>Is called in the middle of a delivery: it must not call the network, nor a stack of it.</remarks>
 public interface IFrameRecorder
 {
     /// <summary>Describes a point and returns its number, by which its frames are recorded.</summary>
@@ -14,6 +15,14 @@ public interface IFrameRecorder
 
     /// <summary>Takes down a frame, which is lent for the time of the call.</summary>
     void Record(in RecordedFrame frame);
+
+    /// <summary>Takes down that something happened which is no frame, such as the crash of a host. Who does not care has no method.</summary>
+    /// <param name="nanoseconds">When, since 1970.</param>
+    /// <param name="who">Where.</param>
+    /// <param name="what">What.</param>
+    void Note(long nanoseconds, string who, string what)
+    {
+    }
 }
 
 /// <summary>A frame that passed a point of a network, with what became of it.</summary>
@@ -39,4 +48,16 @@ public readonly ref struct RecordedFrame
 
     /// <summary>What is still to be done to it or known of it.</summary>
     public PacketOffload Offload { get; init; }
+
+    /// <summary>The same at a point with another number.</summary>
+    internal RecordedFrame At(int number) => new()
+    {
+        Interface = number,
+        Nanoseconds = Nanoseconds,
+        Octets = Octets,
+        Direction = Direction,
+        Verdict = Verdict,
+        Remark = Remark,
+        Offload = Offload,
+    };
 }

@@ -5,7 +5,7 @@ namespace UserNet.Capture;
 // Numbers of the pcapng format, draft-ietf-opsawg-pcapng.
 internal static class PcapngFormat
 {
-    public const uint SectionHeader = 0x0A0D0D0A, InterfaceDescription = 1, ObsoletePacket = 2, SimplePacket = 3, EnhancedPacket = 6;
+    public const uint SectionHeader = 0x0A0D0D0A, InterfaceDescription = 1, ObsoletePacket = 2, SimplePacket = 3, EnhancedPacket = 6, JournalEntry = 9;
     public const uint ByteOrderMagic = 0x1A2B3C4D;
 
     public const ushort EndOfOptions = 0, Comment = 1;

@@ -17,7 +17,7 @@ namespace UserNet.Capture;
 /// make equal files. What is written stays in a buffer until that is full, or until <see cref="Flush"/> or <see
 /// cref="Dispose"/>. A failure of the stream comes out of the call that met it.
 /// </remarks>
-public sealed class PcapngWriter : IDisposable
+public sealed partial class PcapngWriter : IFrameRecorder, IDisposable
 {
     private const int BufferSize = 64 * 1024, MaxComment = ushort.MaxValue;
 

@@ -33,7 +33,10 @@ internal sealed partial class ImpairedLane : IDisposable
     private readonly FrameRoom _room = new();
     private readonly LinkMedium _medium;
     private readonly ITimer _timer;
-    private Timestamp _armedFor = Timestamp.Never;
+    private readonly long[] _drops = new long[(int)WireDrop.Closed + 1];      // by why
+    private long _frames, _delivered, _corrupted, _truncated, _repeated, _heldBack, _marked;
+    private ITimer? _lineTimer;
+    private Timestamp _armedFor = Timestamp.Never, _lineArmedFor = Timestamp.Never;
     private int _dueFirst, _dueCount;
     private bool _isScheduled, _isHandingOn, _isBlocked, _becameWritable, _isClosed, _isCloseTold, _timerIsCoarse;
 
@@ -52,13 +55,17 @@ internal sealed partial class ImpairedLane : IDisposable
         PipeScheduler? scheduler = null)
     {
         (_medium, _scheduler) = (medium, scheduler);
-        (_time, _target, _conditions, _start) = (time, target, conditions, time.GetTimestamp());
-        ulong seed = random.NextUInt64();
-        _loss = SeededRandom.Named(seed, "loss");
-        _corruption = SeededRandom.Named(seed, "corruption");
-        _duplication = SeededRandom.Named(seed, "duplication");
-        _reordering = SeededRandom.Named(seed, "reordering");
-        _jitter = SeededRandom.Named(seed, "jitter");
+        (_time, _target, _start) = (time, target, time.GetTimestamp());
+        _seed = random.NextUInt64();
+        _loss = SeededRandom.Named(_seed, "loss");
+        _corruption = SeededRandom.Named(_seed, "corruption");
+        _duplication = SeededRandom.Named(_seed, "duplication");
+        _reordering = SeededRandom.Named(_seed, "reordering");
+        _jitter = SeededRandom.Named(_seed, "jitter");
+        _truncation = new FrameChance(_seed, "truncation");
+        _latency = new FrameChance(_seed, "latency");
+        _queueing = new FrameChance(_seed, "queue");
+        Use(conditions);
         _timer = time.CreateTimer(
             static lane => ((ImpairedLane)lane!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -67,7 +74,22 @@ internal sealed partial class ImpairedLane : IDisposable
     public Action? WhenClosed { get; init; }
 
     /// <summary>Is told of each frame that is dropped or changed, at that time; null for nobody.</summary>
-    public IWireObserver? Observer { get; set; }
+    /// <remarks>It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for it.</remarks>
+    public IWireObserver? Observer
+    {
+        get;
+        set
+        {
+            lock (_lock)
+            {
+                field = value;
+                if (value is null) return;
+                _lineTimer ??= _time.CreateTimer(
+                    static lane => ((ImpairedLane)lane!).OnLineTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                ArmLine(Now());
+            }
+        }
+    }
 
     public LinkConditions Conditions
     {
@@ -79,7 +101,15 @@ internal sealed partial class ImpairedLane : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            lock (_lock) _conditions = value;
+            lock (_lock)
+            {
+                Timestamp now = Now();
+                RunLine(now);
+                bool isCut = value.IsDown && !_conditions.IsDown;
+                Use(value);
+                if (isCut) Cut(now);
+                if (!_isHandingOn && !_isBlocked) Arm(now);
+            }
         }
     }
 
@@ -87,7 +117,30 @@ internal sealed partial class ImpairedLane : IDisposable
     {
         get
         {
-            lock (_lock) return _counts with { UnderWay = _underWay.Count + _dueCount };
+            lock (_lock)
+            {
+                RunLine(Now());
+                return new LinkImpairments
+                {
+                    Frames = _frames,
+                    Delivered = _delivered,
+                    Lost = _drops[(int)WireDrop.Lost],
+                    QueueFull = _drops[(int)WireDrop.QueueFull],
+                    QueueManaged = _drops[(int)WireDrop.QueueManaged],
+                    TooLong = _drops[(int)WireDrop.TooLong],
+                    Down = _drops[(int)WireDrop.Down],
+                    MemoryFull = _drops[(int)WireDrop.MemoryFull],
+                    Duplicated = _repeated,
+                    Corrupted = _corrupted,
+                    Truncated = _truncated,
+                    Reordered = _heldBack,
+                    Marked = _marked,
+                    Discarded = _drops[(int)WireDrop.Closed],
+                    Malformed = _drops[(int)WireDrop.Malformed],
+                    UnderWay = _underWay.Count + _waiting.Count + _dueCount,
+                    Waiting = _waiting.Count,
+                };
+            }
         }
     }
 
@@ -99,9 +152,11 @@ internal sealed partial class ImpairedLane : IDisposable
         {
             if (_isBlocked) return false;
             Timestamp now = Now();
+            RunLine(now);
             foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
             isDue = !_isHandingOn && _underWay.Next <= now;
             if (!isDue && !_isHandingOn) Arm(now);
+            else ArmLine(now);
         }
 
         if (isDue) HandOnSoon();
@@ -133,156 +188,26 @@ internal sealed partial class ImpairedLane : IDisposable
         HandOnSoon();
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _lineTimer?.Dispose();
+    }
 
     private Timestamp Now() => Timestamp.FromStart(_time.GetElapsedTime(_start));
 
-    private void OnTimer()
+    // Lock held. What has arrived and waits for the target is lost too.
+    private void Empty()
     {
-        lock (_lock)
-        {
-            _timerIsCoarse |= Now() < _armedFor && _armedFor != Timestamp.Never;
-            _armedFor = Timestamp.Never;
-        }
-
-        HandOnDue();
+        for (; _dueCount > 0; _dueCount--) Discard(_due[_dueFirst++], WireDrop.Closed);
+        DropAll(WireDrop.Closed);
     }
 
-    private void HandOnSoon()
+    // Lock held. What has arrived is there.
+    private void Cut(Timestamp now)
     {
-        if (_scheduler is null)
-        {
-            HandOnDue();
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (_isScheduled) return;
-            _isScheduled = true;
-        }
-
-        _scheduler.Schedule(TakeTurn, this);
-    }
-
-    private void OnTurn()
-    {
-        lock (_lock) _isScheduled = false;
-        HandOnDue();
-    }
-
-    private void HandOnDue()
-    {
-        lock (_lock)
-        {
-            if (_isHandingOn || _isBlocked) return;
-            _isHandingOn = true;
-        }
-
-        bool isDone = false, isClosed;
-        try
-        {
-            while (TakeDue(out isClosed)) HandOn();
-            isDone = true;
-        }
-        finally
-        {
-            if (!isDone) RestAfterFailure();
-        }
-
-        if (isClosed) WhenClosed?.Invoke();
-    }
-
-    // False when nothing is due, or the target is full: then others may hand on.
-    private bool TakeDue(out bool isClosed)
-    {
-        lock (_lock)
-        {
-            isClosed = false;
-            if (_isClosed) DropAll();
-            Timestamp now = Now();
-            if (_dueCount == 0)
-            {
-                _dueFirst = 0;
-                while (_dueCount < BatchSize && _underWay.TryTake(now, out PacketBuffer? buffer))
-                    _due[_dueCount++] = buffer;
-            }
-
-            if (_dueCount > 0 && !_isBlocked)
-            {
-                for (int i = 0; i < _dueCount; i++)
-                    _batch[i] = new LinkFrame(_due[_dueFirst + i].Memory, _due[_dueFirst + i].Offload);
-                _becameWritable = false;
-                return true;
-            }
-
-            _isHandingOn = false;
-            isClosed = _isClosed && !_isCloseTold;
-            _isCloseTold |= isClosed;
-            if (!_isBlocked) Arm(now);
-            return false;
-        }
-    }
-
-    private void HandOn()
-    {
-        int count = _dueCount, taken = count;      // a target that fails loses its batch
-        try
-        {
-            taken = _target(_batch.AsSpan(0, count));
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                for (int i = 0; i < taken; i++) Free(_due[_dueFirst + i]);
-                _counts = _counts with { Delivered = _counts.Delivered + taken };
-                _dueFirst += taken;
-                _dueCount -= taken;
-                // The target may say that it can take more before it has said that it took fewer.
-                _isBlocked = taken < count && !_becameWritable && !_isClosed;
-            }
-        }
-    }
-
-    private void RestAfterFailure()
-    {
-        lock (_lock)
-        {
-            _isHandingOn = false;
-            Arm(Now());
-        }
-    }
-
-    // Lock held. A timer that came too early is one that counts milliseconds: it is given whole ones.
-    private void Arm(Timestamp now)
-    {
-        Timestamp next = _underWay.Next;
-        if (next == Timestamp.Never || next == _armedFor) return;
-        TimeSpan wait = next > now ? next - now : TimeSpan.Zero;
-        if (wait > TimeSpan.FromDays(1)) wait = TimeSpan.FromDays(1);
-        if (_timerIsCoarse) wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
-        _armedFor = now + wait;
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
-    }
-
-    private void DropAll()
-    {
-        int count = _dueCount + _underWay.Count;
-        for (; _dueCount > 0; _dueCount--) Discard(_due[_dueFirst++]);
-        while (_underWay.TryTake(Timestamp.Never, out PacketBuffer? buffer)) Discard(buffer);
-        _counts = _counts with { Discarded = _counts.Discarded + count };
-    }
-
-    private void Discard(PacketBuffer buffer)
-    {
-        Tell(new LinkFrame(buffer.Memory, buffer.Offload), WireDrop.Closed);
-        Free(buffer);
-    }
-
-    private void Free(PacketBuffer buffer)
-    {
-        _memory -= buffer.Capacity;
-        buffer.Return();
+        DropAll(WireDrop.Down);
+        (_lineFree, _lastArrival) = (Timestamp.Min(_lineFree, now), now);
+        _codel?.OnEmpty();
     }
 }

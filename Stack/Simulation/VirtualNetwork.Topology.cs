@@ -64,8 +64,8 @@ public sealed partial class VirtualNetwork
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
         VirtualLink link = AddLink(a.Name, b.Name, options);
-        a.Connect(link.A, addressA);
-        b.Connect(link.B, addressB);
+        link.AddEnd(a.Connect(link.A, addressA));
+        link.AddEnd(b.Connect(link.B, addressB));
         return link;
     }
 
@@ -80,7 +80,7 @@ public sealed partial class VirtualNetwork
         ArgumentNullException.ThrowIfNull(host);
         VirtualLink link = AddLink(host.Name, NameOf(to), options);
         to.Connect(link.B);
-        host.Connect(link.A, address);
+        link.AddEnd(host.Connect(link.A, address));
         return link;
     }
 

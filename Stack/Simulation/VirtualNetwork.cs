@@ -1,3 +1,4 @@
+using UserNet.Capture;
 using UserNet.Doors;
 using UserNet.Link;
 using UserNet.Time;
@@ -33,6 +34,9 @@ public sealed partial class VirtualNetwork : IDisposable
         Seed = seed;
         Clock = clock ?? new ManualClock();
         _thread = Environment.CurrentManagedThreadId;
+        _log = new FrameLog(NoteFault);
+        _order = new FrameOrder(_log);
+        _digestSubscription = _log.Subscribe(_digest!);
         Scheduler = new VirtualScheduler(this, "the network");
     }
 

@@ -1,0 +1,157 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using System.Globalization;
+using UserNet.Simulation;
+
+namespace UserNet.Samples.Lab;
+
+/// <summary>Reads the command line, runs the transfers, and answers with an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>All octets arrived, in each run.</summary>
+    public const int Success = 0;
+    /// <summary>In some run they did not; or a file can't be written.</summary>
+    public const int Failure = 1;
+    /// <summary>Arguments can't be read.</summary>
+    public const int Malformed = 2;
+
+    private delegate bool TryRead<T>(string text, out T value);
+
+    private static readonly Option<ulong> Seed = new("--seed")
+    { Description = "Where all chance comes from; the first one with --runs.", HelpName = "N", DefaultValueFactory = static _ => 7 };
+
+    private static readonly Option<double> Loss = Share("--loss", "The share of frames that each wire loses, as in 5%.");
+    private static readonly Option<double> Reorder = Share("--reorder", "The share of frames that are held back by 5 ms, so that others overtake them.");
+    private static readonly Option<double> Duplicate = Share("--duplicate", "The share of frames that arrive twice.");
+    private static readonly Option<double> Corrupt = Share("--corrupt", "The share of frames in which a bit is turned round.");
+    private static readonly Option<TimeSpan> Delay = Quantity<TimeSpan>("--delay", "How long each wire takes, one way, as in 20ms.", Units.TryTime, TimeSpan.FromMilliseconds(10));
+    private static readonly Option<TimeSpan> Jitter = Quantity<TimeSpan>("--jitter", "How much longer it may take.", Units.TryTime, TimeSpan.Zero);
+    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; without it, frames take no time.", Units.TryRate, 0);
+    private static readonly Option<long> Bytes = Quantity<long>("--bytes", "How many octets are sent, as in 10MB.", Units.TrySize, 10_000_000);
+
+    private static readonly Option<(TimeSpan From, TimeSpan To)[]> Partition = new("--partition")
+    {
+        Description = "When the server's wire is cut and whole again, as in 3s..5s; may be given more than once.",
+        HelpName = "FROM..TO",
+        CustomParser = static result =>
+        {
+            var spans = new List<(TimeSpan, TimeSpan)>();
+            foreach (Token token in result.Tokens)
+            {
+                if (Units.TrySpan(token.Value, out TimeSpan from, out TimeSpan to)) spans.Add((from, to));
+                else result.AddError($"--partition {token.Value}: not a time to another, later one; as in 3s..5s.");
+            }
+
+            return [.. spans];
+        },
+    };
+
+    private static readonly Option<string?> Pcap = new("--pcap")
+    { Description = "Records all that passes, and how each lost frame was lost, as pcapng.", HelpName = "FILE" };
+
+    private static readonly Option<int> Runs = new("--runs")
+    {
+        Description = "Runs so many seeds, on all cores, and names those that fail.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 1,
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int runs) && runs > 0) return runs;
+            result.AddError($"--runs {text}: not a number of runs; as in 1000.");
+            return 1;
+        },
+    };
+
+    /// <summary>Runs the program.</summary>
+    public static int Run(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        var root = new RootCommand("Sends octets between two hosts through a router, in virtual time. The same seed gives the same run, to the octet.")
+        { Seed, Loss, Delay, Jitter, Reorder, Duplicate, Corrupt, Rate, Partition, Bytes, Runs, Pcap };
+        int code = Success;
+        root.SetAction(parsed => code = Act(parsed, output, errors));
+        ParseResult result = root.Parse(arguments);
+        if (result.Errors.Count == 0)
+        {
+            int answer = result.Invoke(new InvocationConfiguration { Output = output, Error = errors });
+            return code != Success ? code : answer;
+        }
+
+        foreach (ParseError error in result.Errors) errors.WriteLine(error.Message);
+        return Malformed;
+    }
+
+    private static int Act(ParseResult parsed, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            return RunOnce(Plan(parsed), parsed.GetValue(Pcap), output);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine(e.Message);
+            return Failure;
+        }
+    }
+
+    private static TransferPlan Plan(ParseResult parsed) => new()
+    {
+        Seed = parsed.GetValue(Seed),
+        Octets = parsed.GetValue(Bytes),
+        Partitions = parsed.GetValue(Partition) ?? [],
+        Wire = new LinkConditions
+        {
+            Loss = parsed.GetValue(Loss),
+            Delay = parsed.GetValue(Delay),
+            Jitter = parsed.GetValue(Jitter),
+            Reordering = parsed.GetValue(Reorder),
+            ReorderDelay = TimeSpan.FromMilliseconds(5),
+            Duplication = parsed.GetValue(Duplicate),
+            Corruption = parsed.GetValue(Corrupt),
+            BitsPerSecond = parsed.GetValue(Rate),
+        },
+    };
+
+    private static int RunOnce(TransferPlan plan, string? pcap, TextWriter output)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var transfer = new Transfer(plan);
+        TransferOutcome outcome = transfer.Run();
+        TimeSpan real = Stopwatch.GetElapsedTime(begin);
+        Print(plan, outcome, output);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"real time         {real.TotalSeconds:0.000} s, {outcome.Events / real.TotalSeconds:#,0} events a second"));
+        return outcome.Failure is null ? Success : Failure;
+    }
+
+    private static void Print(TransferPlan plan, TransferOutcome outcome, TextWriter output)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"client - router - server, seed {plan.Seed}"));
+        Line("sent", $"{plan.Octets:#,0} octets, {outcome.Segments:#,0} segments");
+        Line("received", $"{outcome.Received:#,0} octets, each the right one");
+        Line("sent again", $"{outcome.Retransmissions:#,0} segments");
+        Line("lost on wires", $"{outcome.Lost:#,0} frames");
+        Line("virtual time", $"{outcome.Time.TotalSeconds:0.000000} s");
+        Line("goodput", $"{outcome.Goodput / 1e6:#,0.00} Mbit/s");
+        Line("events", $"{outcome.Events:#,0}");
+        Line("digest", $"{outcome.Digest}");
+        if (outcome.Failure is not null) Line("failed", $"{outcome.Failure}");
+
+        void Line(string name, FormattableString value) => output.WriteLine($"{name,-18}{value.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    private static Option<double> Share(string name, string description) => Quantity<double>(name, description, Units.TryShare, 0);
+
+    private static Option<T> Quantity<T>(string name, string description, TryRead<T> read, T usual) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!read(text, out T value)) result.AddError($"{name} {text}: can't be read. {description}");
+            return value;
+        },
+    };
+}

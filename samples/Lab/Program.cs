@@ -1,0 +1,3 @@
+using UserNet.Samples.Lab;
+
+return CommandLine.Run(args, Console.Out, Console.Error);
