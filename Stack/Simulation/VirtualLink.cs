@@ -11,14 +11,13 @@ namespace UserNet.Simulation;
 /// </remarks>
 public sealed class VirtualLink : IDisposable
 {
-    private readonly VirtualNetwork _network;
     private readonly List<string> _ends = [];
     private readonly End _a, _b;
     private readonly ImpairedLane _there, _back;
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        (_network, Name) = (network, name);
+        (Network, Name) = (network, name);
         _a = new End(options);
         _b = new End(options);
         _there = Lane(options.There, $"{name}, there", _b);
@@ -76,17 +75,14 @@ public sealed class VirtualLink : IDisposable
     /// <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
     /// </summary>
     /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
-    public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
-        _network.Capture(stream, leaveOpen, point => point == Name || _ends.Contains(point));
+    public IDisposable Capture(Stream stream, bool leaveOpen = false) => Network.Capture(stream, leaveOpen, IsMine);
 
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
     /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
     /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
-        _network, Name, memory,
-        point => point == Name || _ends.Contains(point),
-        who => who == Name || _ends.Any(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
+        Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
 
     /// <summary>Closes both ends: what is under way is lost.</summary>
     public void Dispose()
@@ -96,6 +92,10 @@ public sealed class VirtualLink : IDisposable
         _there.Dispose();
         _back.Dispose();
     }
+
+    internal VirtualNetwork Network { get; }
+
+    private bool IsMine(string point) => point == Name || _ends.Contains(point);
 
     /// <summary>Has the interface of a host be one of its ends.</summary>
     internal void AddEnd(HostPort port) => _ends.Add(port.Point);
