@@ -91,7 +91,8 @@ public sealed partial class VirtualHost
     private void Attach(Interface entry)
     {
         entry.Port.Point = $"{Name}/{entry.Name}";
-        entry.Attached = Stack.Attach(entry.Name, _network.Record(entry.Port, entry.Port.Point), entry.Options);
+        ILink wire = _network.Record(entry.Port, entry.Port.Point);
+        entry.Attached = Stack.Attach(entry.Name, Translate(entry, wire), entry.Options);
     }
 
     private sealed record Interface(string Name, HostPort Port, InterfaceOptions Options)

@@ -25,6 +25,15 @@ public sealed record VirtualHostOptions
     /// <summary>True for a router: what arrives for other hosts is forwarded.</summary>
     public bool Forwards { get; init; }
 
+    /// <summary>
+    /// Network address translation on one interface: the one that is connected with the outer address, or
+    /// <see cref="TranslatedInterface"/>. Null for none. <see cref="VirtualHost.Translation"/>.
+    /// </summary>
+    public AddressTranslationOptions? Translation { get; init; }
+
+    /// <summary>The interface towards the world, as in eth1, where the outer address of <see cref="Translation"/> is not the router's own.</summary>
+    public string? TranslatedInterface { get; init; }
+
     /// <summary>By how many parts in a million its clock goes too fast. <see cref="HostClock.Skew"/>.</summary>
     public double ClockSkew { get; init; }
 
