@@ -36,11 +36,7 @@ public sealed class Transfer : IDisposable
         _far = _network.Connect(router, "10.0.2.1/24", _server, $"{ServerAddress}/24", wire);
         _client.AddRoute("0.0.0.0/0", "10.0.1.1");
         _server.AddRoute("0.0.0.0/0", "10.0.2.1");
-        foreach ((TimeSpan from, TimeSpan to) in plan.Partitions)
-        {
-            _network.At(from, _far.Cut);
-            _network.At(to, _far.Heal);
-        }
+        plan.Faults.ApplyTo(_network);
     }
 
     /// <summary>The network, to record it or to watch it before it runs.</summary>
@@ -54,13 +50,11 @@ public sealed class Transfer : IDisposable
             _failure = $"not done after {_plan.Limit.TotalSeconds:0} s: {string.Join("; ", _network.DescribeWaits())}";
         if (_failure is null && _received != _plan.Octets) _failure = $"{_received} of {_plan.Octets} octets arrived";
         return new TransferOutcome(
-            _received, _ended - _began, _sender.DataSegmentsOut, _sender.TotalRetrans, LostBy(_near) + LostBy(_far), _network.Events, Digest, _failure);
+            _received, _ended - _began, _sender.DataSegmentsOut, _sender.TotalRetrans, LostBy(_near) + LostBy(_far), _network.Events, _network.Digest, _failure);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
-
-    private string Digest => "";
 
     private static long LostBy(VirtualLink link) => LostBy(link.ThereCounts) + LostBy(link.BackCounts);
 

@@ -14,8 +14,8 @@ public sealed record TransferPlan
     /// <summary>What both wires do, each way.</summary>
     public LinkConditions Wire { get; init; } = new() { Delay = TimeSpan.FromMilliseconds(10) };
 
-    /// <summary>When the server's wire is cut, and when it is whole again.</summary>
-    public IReadOnlyList<(TimeSpan From, TimeSpan To)> Partitions { get; init; } = [];
+    /// <summary>What goes wrong, and when.</summary>
+    public FaultSchedule Faults { get; init; } = FaultSchedule.Empty;
 
     /// <summary>How much virtual time it may take.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromHours(2);
