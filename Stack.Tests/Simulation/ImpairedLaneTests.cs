@@ -5,10 +5,12 @@ using Xunit;
 namespace UserNet.Tests.Simulation;
 
 /// <summary>A lane as the wire of a network in virtual time: who calls whom when, and what it tells.</summary>
-public sealed class ImpairedLaneTests
+public sealed class ImpairedLaneTests : IDisposable
 {
     private readonly VirtualNetwork _lab = new(1);
     private readonly List<string> _seen = [];
+
+    public void Dispose() => _lab.Dispose();
 
     [Fact]
     public void With_a_scheduler_nothing_is_handed_on_from_inside_the_call_that_adds_it()
