@@ -48,8 +48,13 @@ internal sealed class TestLink(LinkMedium medium = LinkMedium.Ethernet, int mtu 
         return verdict[0];
     }
 
-    /// <summary>Has frames arrive together.</summary>
-    public void ReceiveAll(ReadOnlySpan<LinkFrame> frames) => _sink!.OnFrames(frames, new DropReason[frames.Length]);
+    /// <summary>Has frames arrive together, and answers why each was dropped.</summary>
+    public DropReason[] ReceiveAll(ReadOnlySpan<LinkFrame> frames)
+    {
+        DropReason[] verdicts = new DropReason[frames.Length];
+        _sink!.OnFrames(frames, verdicts);
+        return verdicts;
+    }
 
     /// <summary>Has room again.</summary>
     public void MakeRoom(int frames = int.MaxValue)

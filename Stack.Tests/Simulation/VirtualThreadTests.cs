@@ -89,6 +89,37 @@ public sealed class VirtualThreadTests : IDisposable
     }
 
     [Fact]
+    public void Library_code_over_a_stream_stays_on_the_thread()
+    {
+        UserNet.Sockets.TcpListener listener = _host.Stack.Listen(InetEndpoint.Parse("127.0.0.1:80"));
+        _ = _network.Start(async () =>
+        {
+            await using Stream stream = (await listener.AcceptAsync()).AsStream();
+            using var reader = new StreamReader(stream);
+            await using var writer = new StreamWriter(stream) { AutoFlush = true };
+            while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            {
+                See(line);
+                await Task.Delay(Second, _host.Clock).ConfigureAwait(false);
+                await writer.WriteLineAsync($"{line} and back");
+            }
+        });
+        string all = _network.Run(async () =>
+        {
+            TcpConnection connection = await _host.Stack.ConnectAsync(InetEndpoint.Parse("127.0.0.1:80"));
+            await using Stream stream = connection.AsStream();
+            await stream.WriteAsync("there\nagain\n"u8.ToArray());
+            connection.Socket.Shutdown(SocketShutdown.Send);
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy);
+            See("copied");
+            return System.Text.Encoding.ASCII.GetString(copy.ToArray());
+        });
+        Assert.Equal("there and back\nagain and back\n", all);
+        Assert.Equal(["0 there", "1 again", "2 copied"], _seen);
+    }
+
+    [Fact]
     public void A_program_that_leaves_the_thread_and_comes_back_to_a_host_is_told_so_by_the_run()
     {
         using var left = new ManualResetEventSlim();

@@ -182,10 +182,10 @@ public sealed class ViewFuzzTests
         return method.CreateDelegate<Touch>();
     }
 
-    private delegate void Use(ReadOnlySpan<byte> octets);
+    internal delegate void Use(ReadOnlySpan<byte> octets);
 
     // A third is noise, the others are units of some layer with a few octets changed, and now and then an end missing.
-    private static void Each(int count, int salt, Use use)
+    internal static void Each(int count, int salt, Use use)
     {
         Random random = TestSettings.Random(salt);
         byte[][] seeds = Seeds();

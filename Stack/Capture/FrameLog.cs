@@ -26,6 +26,9 @@ internal sealed class FrameLog(Action<Exception> onFailure) : IFrameRecorder
         return number;
     }
 
+    /// <summary>The number of a point that is there.</summary>
+    public int NumberOf(string name) => _numbers[name];
+
     /// <inheritdoc/>
     public void Record(in RecordedFrame frame)
     {

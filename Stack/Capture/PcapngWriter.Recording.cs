@@ -7,7 +7,7 @@ namespace UserNet.Capture;
 // As a recorder: what else is known of a frame becomes its comment.
 public sealed partial class PcapngWriter
 {
-    private const int CommentRoom = 256;
+    internal const int CommentRoom = 256;
 
     /// <summary>Writes a frame; why it was dropped, what was remarked, and for what it stands, become its comment.</summary>
     /// <inheritdoc cref="Write(int, long, ReadOnlySpan{byte}, PacketDirection, ReadOnlySpan{char}, Buffers.PacketOffload)" path="/exception"/>

@@ -209,4 +209,21 @@ public enum DropReason : byte
     SocketBufferFull,
     /// <summary>The socket filters the source: it joined the group for others, or receiving is shut down.</summary>
     SocketFiltered,
+
+    /// <summary>An address translation has no port left in its range. RFC 5508 REQ-8.</summary>
+    TranslationExhausted,
+    /// <summary>An address translation has as many mappings or sessions as it may have.</summary>
+    TranslationTableFull,
+    /// <summary>The router itself used a port of the range of its address translation, which a mapping has.</summary>
+    TranslationPortClash,
+    /// <summary>From outside for an outer port that no mapping has, or an ICMP error about a packet of none. RFC 5382 REQ-4, RFC 5508 REQ-4, REQ-5.</summary>
+    TranslationNoMapping,
+    /// <summary>From outside for a mapping that hears others alone. RFC 4787 §5.</summary>
+    TranslationFiltered,
+    /// <summary>A TCP segment of a connection that the address translation does not know, and that opens none.</summary>
+    TranslationNoSession,
+    /// <summary>A fragment that came before the first one of its packet, or too long after: its ports are not known.</summary>
+    TranslationFragment,
+    /// <summary>From inside, and of a protocol without ports.</summary>
+    TranslationProtocol,
 }

@@ -17,6 +17,9 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     private IFrameSink? _sink;      // of the stack that is up
     private bool _isStarted;
 
+    /// <summary>What it is called in recordings.</summary>
+    public string Point { get; set; } = "";
+
     public LinkMedium Medium => wire.Medium;
 
     public int Mtu => wire.Mtu;
@@ -59,15 +62,23 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
 
     void IFrameSink.OnFrames(ReadOnlySpan<LinkFrame> frames, Span<DropReason> verdicts)
     {
+        if (_sink is null)
+        {
+            foreach (ref readonly LinkFrame frame in frames) host.Miss(this, frame, "lost: the host is down");
+            return;
+        }
+
         if (!host.IsPaused)
         {
-            _sink?.OnFrames(frames, verdicts);
+            _sink.OnFrames(frames, verdicts);
             return;
         }
 
         foreach (ref readonly LinkFrame frame in frames)
         {
-            if (!_held.TryAdd(frame)) host.FramesMissed++;
+            if (_held.TryAdd(frame)) continue;
+            host.FramesMissed++;
+            host.Miss(this, frame, "lost: the host is paused and its ring is full");
         }
     }
 

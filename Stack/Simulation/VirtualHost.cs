@@ -58,15 +58,28 @@ public sealed partial class VirtualHost
         _settings.Add(change);
     }
 
+    /// <summary>Records from now on what passes the host's interfaces. <see cref="VirtualNetwork.Capture(Stream, bool)"/>.</summary>
+    /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
+    public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
+        _network.Capture(stream, leaveOpen, point => point.StartsWith($"{Name}/", StringComparison.Ordinal));
+
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>A frame arrived that no stack of the host will see.</summary>
+    internal void Miss(HostPort port, in LinkFrame frame, string why) => _network.RecordMissed(port.Point, frame, why);
 
     internal HostPort Connect(ILink wire, string address)
     {
         if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         var entry = new Interface(
             $"eth{_interfaces.Count}", new HostPort(wire, this),
-            new InterfaceOptions { Address = StationOf(_interfaces.Count), Addresses = [address] });
+            new InterfaceOptions
+            {
+                Address = StationOf(_interfaces.Count),
+                Addresses = [address],
+                ConflictDetection = _options.ConflictDetection,
+            });
         _interfaces.Add(entry);
         Attach(entry);
         return entry.Port;
@@ -94,8 +107,12 @@ public sealed partial class VirtualHost
     // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
     private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
 
-    private void Attach(Interface entry) =>
-        entry.Attached = Stack.Attach(entry.Name, _network.Record(entry.Port, $"{Name}/{entry.Name}"), entry.Options);
+    private void Attach(Interface entry)
+    {
+        entry.Port.Point = $"{Name}/{entry.Name}";
+        ILink wire = _network.Record(entry.Port, entry.Port.Point);
+        entry.Attached = Stack.Attach(entry.Name, Translate(entry, wire), entry.Options);
+    }
 
     private sealed record Interface(string Name, HostPort Port, InterfaceOptions Options)
     {

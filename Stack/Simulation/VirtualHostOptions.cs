@@ -1,4 +1,5 @@
 using UserNet.Binding;
+using UserNet.Link;
 using UserNet.Tcp;
 
 namespace UserNet.Simulation;
@@ -15,8 +16,23 @@ public sealed record VirtualHostOptions
     /// <summary>Changes port ranges, privileges and the choice of ports; called at each boot.</summary>
     public Action<BindSettings>? Settings { get; init; }
 
+    /// <summary>
+    /// Whether its addresses are probed for before they are used, and announced. None, as Linux has it: a host says nothing until it has
+    /// something to say.
+    /// </summary>
+    public ConflictDetection ConflictDetection { get; init; } = ConflictDetection.None;
+
     /// <summary>True for a router: what arrives for other hosts is forwarded.</summary>
     public bool Forwards { get; init; }
+
+    /// <summary>
+    /// Network address translation on one interface: the one that is connected with the outer address, or
+    /// <see cref="TranslatedInterface"/>. Null for none. <see cref="VirtualHost.Translation"/>.
+    /// </summary>
+    public AddressTranslationOptions? Translation { get; init; }
+
+    /// <summary>The interface towards the world, as in eth1, where the outer address of <see cref="Translation"/> is not the router's own.</summary>
+    public string? TranslatedInterface { get; init; }
 
     /// <summary>By how many parts in a million its clock goes too fast. <see cref="HostClock.Skew"/>.</summary>
     public double ClockSkew { get; init; }

@@ -3,7 +3,6 @@ namespace UserNet.Simulation;
 // What was set, and what faults make of it.
 public sealed partial class VirtualLink
 {
-    private readonly VirtualNetwork _network;
     private readonly List<FaultInForce> _faults = [];      // those that hold, in their order
     private readonly PartitionBarrier _toA, _toB;
     private LinkConditions _setThere, _setBack;
@@ -20,7 +19,7 @@ public sealed partial class VirtualLink
     /// <returns>Ends it: the link is then as it was set.</returns>
     /// <exception cref="ArgumentOutOfRangeException">It would always be cut, or never.</exception>
     public IDisposable Flap(TimeSpan period, double shareUp = 0.5) =>
-        _network.Apply([Fault.Flap(Name, period, shareUp).From(_network.Clock.Now.SinceStart)]);
+        Network.Apply([Fault.Flap(Name, period, shareUp).From(Network.Clock.Now.SinceStart)]);
 
     /// <summary>Which hosts are at its ends; null for a switch.</summary>
     internal void NameEnds(VirtualHost? a, VirtualHost? b) => (_toA.Receiver, _toB.Receiver) = (a, b);

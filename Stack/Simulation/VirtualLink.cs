@@ -11,12 +11,13 @@ namespace UserNet.Simulation;
 /// </remarks>
 public sealed partial class VirtualLink : IDisposable
 {
+    private readonly List<string> _ends = [];
     private readonly End _a, _b;
     private readonly ImpairedLane _there, _back;
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        (Name, _network, _setThere, _setBack) = (name, network, options.There, options.Back ?? options.There);
+        (Network, Name, _setThere, _setBack) = (network, name, options.There, options.Back ?? options.There);
         _a = new End(options);
         _b = new End(options);
         (_toA, _toB) = (new PartitionBarrier(network, options.Medium), new PartitionBarrier(network, options.Medium));
@@ -83,6 +84,19 @@ public sealed partial class VirtualLink : IDisposable
     /// <summary>Makes whole what <see cref="Cut"/> cut; faults that hold stay.</summary>
     public void Heal() => Change(static conditions => conditions with { IsDown = false });
 
+    /// <summary>
+    /// Records the link from now on: what the hosts at its ends send to it and get from it, and what it loses and changes.
+    /// <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
+    /// </summary>
+    /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
+    public IDisposable Capture(Stream stream, bool leaveOpen = false) => Network.Capture(stream, leaveOpen, IsMine);
+
+    /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
+    /// <param name="memory">How many of the last packets to keep.</param>
+    /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
+        Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
+
     /// <summary>Closes both ends: what is under way is lost.</summary>
     public void Dispose()
     {
@@ -91,6 +105,13 @@ public sealed partial class VirtualLink : IDisposable
         _there.Dispose();
         _back.Dispose();
     }
+
+    internal VirtualNetwork Network { get; }
+
+    private bool IsMine(string point) => point == Name || _ends.Contains(point);
+
+    /// <summary>Has the interface of a host be one of its ends.</summary>
+    internal void AddEnd(HostPort port) => _ends.Add(port.Point);
 
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 

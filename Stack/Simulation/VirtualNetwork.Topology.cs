@@ -65,8 +65,8 @@ public sealed partial class VirtualNetwork
         ArgumentNullException.ThrowIfNull(b);
         VirtualLink link = AddLink(a.Name, b.Name, options);
         link.NameEnds(a, b);
-        a.Connect(link.A, addressA);
-        b.Connect(link.B, addressB);
+        link.AddEnd(a.Connect(link.A, addressA));
+        link.AddEnd(b.Connect(link.B, addressB));
         return link;
     }
 
@@ -82,7 +82,7 @@ public sealed partial class VirtualNetwork
         VirtualLink link = AddLink(host.Name, NameOf(to), options);
         link.NameEnds(host, null);
         to.Connect(link.B);
-        host.Connect(link.A, address);
+        link.AddEnd(host.Connect(link.A, address));
         return link;
     }
 

@@ -36,6 +36,7 @@ public sealed partial class VirtualNetwork : IDisposable
         _thread = Environment.CurrentManagedThreadId;
         _log = new FrameLog(NoteFault);
         _order = new FrameOrder(_log);
+        _digestSubscription = _log.Subscribe(_digest!);
         Scheduler = new VirtualScheduler(this, "the network");
     }
 

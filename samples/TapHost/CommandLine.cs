@@ -13,7 +13,7 @@ public static class CommandLine
 {
     /// <summary>The host ran, and was told to stop.</summary>
     public const int Success = 0;
-    /// <summary>The device could not be opened, or was lost.</summary>
+    /// <summary>The device could not be opened, or was lost; or answers in a replay differ.</summary>
     public const int Failure = 1;
     /// <summary>Arguments can't be read.</summary>
     public const int Malformed = 2;
@@ -59,7 +59,17 @@ public static class CommandLine
     };
 
     private static readonly Option<string?> Pcap = new("--pcap")
-    { Description = "Records every frame, with the reason of each drop, as pcapng.", HelpName = "FILE" };
+    { Description = "Records every frame, with the reason of each drop, as pcapng; of a replay, too.", HelpName = "FILE" };
+
+    private static readonly Option<string?> Replay = new("--replay")
+    {
+        Description = "Instead of a device: feeds the host what a recording has, in virtual time, and compares its answers with the recorded ones. "
+            + "Give it the options that it was recorded with.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Exact = new("--exact")
+    { Description = "With --replay: every octet has to be as recorded; else what is said has to be." };
 
     private static readonly Option<int?> Seed = new("--seed")
     {
@@ -103,10 +113,12 @@ public static class CommandLine
         var root = new RootCommand(
             "A host of UserNet on a device: answers ping, serves echo (7), discard (9), daytime (13) and chargen (19) over TCP and UDP, "
             + "and a page by HTTP on port 80.")
-        { Tap, Device, Addresses, Gateway, Mac, Conflicts, Pcap, Seed, Quiet };
+        { Tap, Device, Addresses, Gateway, Mac, Conflicts, Pcap, Seed, Quiet, Replay, Exact };
         root.Validators.Add(static result =>
         {
-            if (result.GetValue(Tap) is null == result.GetValue(Device) is null) result.AddError("Give either --tap NAME or --device KIND:NAME.");
+            string?[] given = [result.GetValue(Tap), result.GetValue(Device), result.GetValue(Replay)];
+            if (given.Count(static one => one is not null) != 1) result.AddError("Give either --tap NAME or --device KIND:NAME, or --replay FILE.");
+            if (given[2] is null && result.GetValue(Exact)) result.AddError("--exact goes with --replay FILE.");
         });
         root.SetAction(parsed => ActAsync(Read(parsed), output, errors));
         ParseResult result = root.Parse(arguments);
@@ -120,6 +132,7 @@ public static class CommandLine
     {
         try
         {
+            if (options.Replay is not null) return ReplayHost.Run(options, output) ? Success : Failure;
             await Host.RunAsync(options, output);
             return Success;
         }
@@ -154,5 +167,6 @@ public static class CommandLine
 
     private static HostOptions Read(ParseResult parsed) => new(
         parsed.GetValue(Device) ?? $"tap:{parsed.GetValue(Tap)}", parsed.GetValue(Addresses)!, parsed.GetValue(Gateway), parsed.GetValue(Mac),
-        parsed.GetValue(Conflicts), parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet));
+        parsed.GetValue(Conflicts), parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet),
+        parsed.GetValue(Replay), parsed.GetValue(Exact));
 }

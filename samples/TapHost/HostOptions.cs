@@ -34,6 +34,8 @@ public readonly record struct HostAddress(InetAddress Address, int PrefixLength)
 /// <param name="Capture">Where frames are recorded, or null.</param>
 /// <param name="Seed">Where chance begins; null for the machine's own.</param>
 /// <param name="ShowsCounters">True to show counters while it runs.</param>
+/// <param name="Replay">A recording to be replayed instead of a device, or null.</param>
+/// <param name="IsExact">True when every octet has to be as recorded.</param>
 public sealed record HostOptions(
     string Device, HostAddress[] Addresses, InetAddress? Gateway, MacAddress? Mac, ConflictDetection Conflicts, string? Capture, int? Seed,
-    bool ShowsCounters);
+    bool ShowsCounters, string? Replay = null, bool IsExact = false);

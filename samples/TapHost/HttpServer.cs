@@ -24,7 +24,7 @@ internal sealed class HttpServer(NetworkStack stack, TimeProvider time)
     /// <summary>Serves a connection until one of both ends it.</summary>
     public async Task ServeAsync(TcpConnection connection)
     {
-        using Patience patience = new(connection, Limit);
+        using Patience patience = new(connection, Limit, time);
         while (await ReadHeadAsync(connection, patience) is { } request)
         {
             bool stays = request.Fault == 0
@@ -33,7 +33,7 @@ internal sealed class HttpServer(NetworkStack stack, TimeProvider time)
             if (!stays) break;
         }
 
-        await SmallStreams.EndAsync(connection);
+        await SmallStreams.EndAsync(connection, time);
     }
 
     // Null when the client has ended.

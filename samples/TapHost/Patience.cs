@@ -3,10 +3,10 @@ using UserNet.Sockets;
 
 namespace UserNet.Samples.TapHost;
 
-/// <summary>Ends reads and flushes of one connection that wait for too long.</summary>
-internal sealed class Patience(TcpConnection connection, TimeSpan limit) : IDisposable
+/// <summary>Ends reads and flushes of one connection that wait for too long, by the host's clock.</summary>
+internal sealed class Patience(TcpConnection connection, TimeSpan limit, TimeProvider time) : IDisposable
 {
-    private CancellationTokenSource _read = new(), _flush = new();
+    private CancellationTokenSource _read = new(Timeout.InfiniteTimeSpan, time), _flush = new(Timeout.InfiniteTimeSpan, time);
 
     /// <summary>What came; waits for it no longer than the limit.</summary>
     /// <exception cref="OperationCanceledException">Nothing came in time.</exception>
@@ -28,7 +28,7 @@ internal sealed class Patience(TcpConnection connection, TimeSpan limit) : IDisp
         if (!source.TryReset())
         {
             source.Dispose();
-            source = new CancellationTokenSource();
+            source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         }
 
         source.CancelAfter(limit);

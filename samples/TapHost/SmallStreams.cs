@@ -12,9 +12,9 @@ internal static class SmallStreams
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5), GoodBye = TimeSpan.FromSeconds(2);
 
     /// <summary>RFC 862: sends back what comes, until the peer ends.</summary>
-    public static async Task EchoAsync(TcpConnection connection)
+    public static async Task EchoAsync(TcpConnection connection, TimeProvider time)
     {
-        using Patience patience = new(connection, Limit);
+        using Patience patience = new(connection, Limit, time);
         while (true)
         {
             ReadResult read = await patience.ReadAsync();
@@ -26,26 +26,26 @@ internal static class SmallStreams
     }
 
     /// <summary>RFC 863: throws away what comes, until the peer ends.</summary>
-    public static async Task DiscardAsync(TcpConnection connection)
+    public static async Task DiscardAsync(TcpConnection connection, TimeProvider time)
     {
-        using Patience patience = new(connection, Limit);
+        using Patience patience = new(connection, Limit, time);
         await DrainAsync(connection, patience);
     }
 
     /// <summary>RFC 867: tells the time and ends.</summary>
     public static async Task TellTimeAsync(TcpConnection connection, TimeProvider time)
     {
-        using Patience patience = new(connection, Limit);
+        using Patience patience = new(connection, Limit, time);
         int length = SmallServers.WriteTime(time, connection.Output.GetSpan(SmallServers.LongestPattern));
         connection.Output.Advance(length);
         await patience.FlushAsync();
-        await EndAsync(connection);
+        await EndAsync(connection, time);
     }
 
     /// <summary>RFC 864: sends the pattern for as long as the peer takes it, and throws away what comes.</summary>
-    public static async Task GenerateAsync(TcpConnection connection)
+    public static async Task GenerateAsync(TcpConnection connection, TimeProvider time)
     {
-        using Patience patience = new(connection, Limit);
+        using Patience patience = new(connection, Limit, time);
         Task heard = HearAsync(connection);
         try
         {
@@ -67,10 +67,10 @@ internal static class SmallStreams
     /// Ends sending, and hears the peer out for a moment: octets that nobody reads would break the connection by a reset, and might take
     /// with them what was sent last.
     /// </summary>
-    public static async Task EndAsync(TcpConnection connection)
+    public static async Task EndAsync(TcpConnection connection, TimeProvider time)
     {
         await connection.Output.CompleteAsync();
-        using Patience patience = new(connection, GoodBye);
+        using Patience patience = new(connection, GoodBye, time);
         await DrainAsync(connection, patience);
     }
 

@@ -32,7 +32,7 @@ public sealed class StreamServers : IDisposable
     /// <summary>Opens the services on each address; they answer once <see cref="RunAsync"/> is called.</summary>
     /// <param name="stack">The host.</param>
     /// <param name="addresses">Its addresses that are served.</param>
-    /// <param name="time">What daytime tells.</param>
+    /// <param name="time">What daytime tells, and by which patience ends.</param>
     /// <exception cref="NetworkException">The host does not have the address, or a port is taken.</exception>
     public StreamServers(NetworkStack stack, IEnumerable<InetAddress> addresses, TimeProvider time)
     {
@@ -44,10 +44,10 @@ public sealed class StreamServers : IDisposable
         {
             foreach (InetAddress address in addresses)
             {
-                Serve(address, SmallServers.EchoPort, SmallStreams.EchoAsync);
-                Serve(address, SmallServers.DiscardPort, SmallStreams.DiscardAsync);
+                Serve(address, SmallServers.EchoPort, connection => SmallStreams.EchoAsync(connection, time));
+                Serve(address, SmallServers.DiscardPort, connection => SmallStreams.DiscardAsync(connection, time));
                 Serve(address, SmallServers.DaytimePort, connection => SmallStreams.TellTimeAsync(connection, time));
-                Serve(address, SmallServers.ChargenPort, SmallStreams.GenerateAsync);
+                Serve(address, SmallServers.ChargenPort, connection => SmallStreams.GenerateAsync(connection, time));
                 Serve(address, HttpPort, http.ServeAsync);
             }
         }
