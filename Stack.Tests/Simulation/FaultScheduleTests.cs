@@ -30,7 +30,8 @@ public sealed class FaultScheduleTests
             seen.Add($"{link.ThereNow.Loss} {link.ThereNow.Delay.Milliseconds} {link.BackNow.Loss} {link.BackNow.Delay.Milliseconds}");
         }
 
-        string[] losses = [.. new[] { 0.5, 0.75, 0.875, 0.75, 0.5 }.Select(static loss => $"{LossModel.Independent(loss)}")];
+        double[] chances = [0.5, 0.75, 0.875, 0.75, 0.5];
+        string[] losses = [.. chances.Select(static loss => $"{LossModel.Independent(loss)}")];
         string none = $"{LossModel.None}", half = $"{LossModel.Independent(0.5)}";
         Assert.Equal(
             [$"{losses[0]} 5 {none} 0", $"{losses[1]} 5 {half} 0", $"{losses[2]} 15 {half} 10", $"{losses[3]} 25 {none} 20", $"{losses[4]} 5 {none} 0"],
