@@ -9,13 +9,13 @@ namespace UserNet.Simulation;
 /// <remarks>The network's thread.</remarks>
 public sealed class HostClock : TimeProvider
 {
-    private const long Billion = 1_000_000_000;
+    private const long Billion = 1_000_000_000, MostDrift = Billion / 10;
 
     private readonly ManualClock _network;
     private HostTimer? _first, _last;
     private readonly List<HostTimer> _missed = [];      // fell due while the host was paused, in that order
     private Timestamp _networkBase, _localBase;         // one instant, in both times
-    private long _drift;                                // parts in a billion by which it goes too fast
+    private long _drift, _setDrift;                     // parts in a billion by which it goes too fast, and without faults
     private bool _isHeld;
 
     internal HostClock(ManualClock network) => (_network, _networkBase, _localBase) = (network, network.Now, network.Now);
@@ -23,18 +23,30 @@ public sealed class HostClock : TimeProvider
     /// <summary>How much later it believes it is, in <see cref="GetUtcNow"/> alone. Changing it is what setting the clock is.</summary>
     public TimeSpan Offset { get; set; }
 
-    /// <summary>By how many parts in a million it goes too fast; negative when it goes too slowly. From -100,000 to 100,000.</summary>
+    /// <summary>
+    /// By how many parts in a million it goes too fast; negative when it goes too slowly. From -100,000 to 100,000, kept to a thousandth.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is more than that.</exception>
     public double Skew
     {
-        get => _drift / 1000.0;
+        get => _setDrift / 1000.0;
         set
         {
             if (value is not (>= -100_000 and <= 100_000))
                 throw new ArgumentOutOfRangeException(nameof(value), value, "A clock goes wrong by at most 100,000 parts in a million.");
-            (_localBase, _networkBase) = (Now, _network.Now);
-            _drift = (long)(value * 1000);
-            for (HostTimer? timer = _first; timer is not null; timer = timer.After) timer.Rearm();
+            _setDrift = (long)Math.Round(value * 1000);
+            Drift();
+        }
+    }
+
+    /// <summary>What faults add to <see cref="Skew"/>, parts in a billion. Both together go no further than that does.</summary>
+    internal long FaultDrift
+    {
+        get;
+        set
+        {
+            field = value;
+            Drift();
         }
     }
 
@@ -81,6 +93,13 @@ public sealed class HostClock : TimeProvider
         _isHeld = false;
         _missed.Clear();
         while (_first is { } timer) timer.Dispose();
+    }
+
+    private void Drift()
+    {
+        (_localBase, _networkBase) = (Now, _network.Now);
+        _drift = Math.Clamp(_setDrift + FaultDrift, -MostDrift, MostDrift);
+        for (HostTimer? timer = _first; timer is not null; timer = timer.After) timer.Rearm();
     }
 
     private Timestamp ToLocal(Timestamp network)

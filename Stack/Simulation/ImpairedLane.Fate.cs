@@ -53,7 +53,9 @@ internal sealed partial class ImpairedLane
         }
 
         bool isLost = _lossProcess is null ? Happens(loss, _lossThreshold) : _lossProcess.Loses(loss, number, frame, _medium);
-        WireDrop drop = IsTooLong(frame) ? WireDrop.TooLong : isLost ? WireDrop.Lost : WireDrop.None;
+        WireDrop drop = Barrier is { } barrier && barrier.Bars(frame) ? WireDrop.Partitioned
+            : IsTooLong(frame) ? WireDrop.TooLong
+            : isLost ? WireDrop.Lost : WireDrop.None;
         return new FrameFate(drop, changes, Travel(jitter, number), (uint)corruption, (uint)truncation);
     }
 

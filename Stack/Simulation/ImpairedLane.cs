@@ -73,6 +73,9 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Called once, after the lane was closed and the last frame was handed on.</summary>
     public Action? WhenClosed { get; init; }
 
+    /// <summary>Says which frames are lost between groups of hosts; null for none.</summary>
+    public PartitionBarrier? Barrier { get; init; }
+
     /// <summary>Is told of each frame that is dropped or changed, at that time; null for nobody.</summary>
     /// <remarks>It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for it.</remarks>
     public IWireObserver? Observer
@@ -129,6 +132,7 @@ internal sealed partial class ImpairedLane : IDisposable
                     QueueManaged = _drops[(int)WireDrop.QueueManaged],
                     TooLong = _drops[(int)WireDrop.TooLong],
                     Down = _drops[(int)WireDrop.Down],
+                    Partitioned = _drops[(int)WireDrop.Partitioned],
                     MemoryFull = _drops[(int)WireDrop.MemoryFull],
                     Duplicated = _repeated,
                     Corrupted = _corrupted,

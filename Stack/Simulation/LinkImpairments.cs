@@ -3,7 +3,8 @@ namespace UserNet.Simulation;
 /// <summary>What a wire did to the frames that went one way.</summary>
 /// <remarks>
 /// <see cref="Frames"/> and <see cref="Duplicated"/> together are <see cref="Delivered"/>, <see cref="UnderWay"/> and all that were
-/// dropped. Each that was dropped is counted once: under Lost, QueueFull, QueueManaged, TooLong, Down, MemoryFull, Malformed or Discarded.
+/// dropped. Each that was dropped is counted once: under Lost, QueueFull, QueueManaged, TooLong, Down, Partitioned, MemoryFull, Malformed or
+/// Discarded.
 /// </remarks>
 public readonly record struct LinkImpairments
 {
@@ -30,6 +31,9 @@ public readonly record struct LinkImpairments
 
     /// <summary>Frames that were lost since the wire was cut.</summary>
     public long Down { get; init; }
+
+    /// <summary>Frames that were lost between groups of hosts that a <see cref="VirtualPartition"/> separates.</summary>
+    public long Partitioned { get; init; }
 
     /// <summary>Frames that were lost since the memory was full.</summary>
     public long MemoryFull { get; init; }

@@ -127,6 +127,9 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     /// <summary>False once it was broken, or both ends have ended.</summary>
     public bool IsOpen => !IsReset && !(_ourFin && _peerFin);
 
+    /// <summary>By how many bits the peer's windows are shifted behind its SYN.</summary>
+    public int PeerScale => _ourScale is not null && _peerScale is { } scale ? scale : 0;
+
     private bool _ourFin, _peerFin;
     private byte? _ourScale, _peerScale;
 

@@ -94,7 +94,7 @@ public sealed partial class ReplayLink
         if (length > 0) replayed.FilledUpTo = from + (uint)length;
         byte[] copy = _session.Frames[place].Octets.ToArray();
         Translate(copy, ViewOf(copy), flow);
-        if (ReplayRewriting.MakePart(copy, ViewOf(copy), upTo, length) is not { } made) return;
+        if (ReplayRewriting.MakePart(copy, ViewOf(copy), upTo, length, replayed.PeerScale) is not { } made) return;
         PacketOffload offload = _session.Frames[place].Offload;
         _feed = _feed with { Parts = _feed.Parts + 1 };
         _batch.Add(new BatchedFrame(-1, made, length > offload.SegmentSize ? offload : default));

@@ -22,7 +22,7 @@ internal static class ReplayRewriting
     /// <returns>True when anything changed.</returns>
     public static bool Shift(Span<byte> segment, in ReplayShift shift)
     {
-        TcpSegment.TryParse(segment, out TcpSegment tcp);
+        if (!TcpSegment.TryParse(segment, out TcpSegment tcp)) return false;
         bool changed = Set16(segment, 2, shift.Port, TcpChecksum);
         if (!tcp.Has(TcpFlags.Ack)) return changed;
         changed |= Set32(segment, 8, tcp.AckNumber + shift.Number, TcpChecksum);
@@ -49,7 +49,7 @@ internal static class ReplayRewriting
     /// <summary>Acknowledges no more than a number, and nothing beyond it.</summary>
     public static void Limit(Span<byte> segment, uint number)
     {
-        TcpSegment.TryParse(segment, out TcpSegment tcp);
+        if (!TcpSegment.TryParse(segment, out TcpSegment tcp)) return;
         Set32(segment, 8, number, TcpChecksum);
         TcpOptions.Enumerator options = TcpOptions.Walk(tcp.Options);
         while (options.MoveNext())
@@ -76,8 +76,9 @@ internal static class ReplayRewriting
 
     /// <summary>
     /// A part of a segment: its first octets, and an acknowledgment up to a number, without SACK, PSH and FIN; null when its checksum is wrong.
+    /// The window ends where it did.
     /// </summary>
-    public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length)
+    public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length, int windowScale)
     {
         var pseudo = new PseudoHeader(view.Source.Address, view.Destination.Address, IpProtocol.Tcp, view.Tcp.Octets.Length);
         if (InternetChecksum.Of(view.Tcp.Octets, pseudo) != 0) return null;
@@ -87,6 +88,9 @@ internal static class ReplayRewriting
         if (view.IsIpv4) Set16(ip, 2, (ushort)ip.Length, 10);
         else WriteUInt16BigEndian(ip[4..], (ushort)(ip.Length - Ipv6Header.Length));
         WriteUInt16BigEndian(segment[12..], (ushort)((ReadUInt16BigEndian(segment[12..]) & 0xF000) | (ushort)TcpFlags.Ack));
+        long window = ((long)view.Tcp.Window << windowScale) + (int)(view.Tcp.AckNumber - number);
+        window = (window + (1L << windowScale) - 1) >> windowScale;
+        WriteUInt16BigEndian(segment[14..], (ushort)Math.Clamp(window, 0, ushort.MaxValue));
         Limit(segment, number);
         WriteUInt16BigEndian(segment[TcpChecksum..], 0);
         WriteUInt16BigEndian(segment[TcpChecksum..], InternetChecksum.Of(segment, pseudo with { Length = segment.Length }));

@@ -85,6 +85,25 @@ public sealed partial class VirtualHost
         return entry.Port;
     }
 
+    /// <summary>Its addresses: those that it was connected with, up or down, and those that its stack has besides.</summary>
+    internal List<InetAddress> AllAddresses()
+    {
+        List<InetAddress> addresses = [];
+        foreach (Interface entry in _interfaces)
+            addresses.AddRange(entry.Options.Addresses.Select(static text => AddressText.ParseWithLength(text).Address));
+        if (!IsUp) return addresses;
+        Stack.Configure(stack =>
+        {
+            foreach (InterfaceEntry entry in ((HostAddressing)stack.Routes).Interfaces.Entries)
+            {
+                if (entry.IsLoopback) continue;
+                addresses.AddRange(entry.V4Addresses.Select(static address => address.Address));
+                addresses.AddRange(entry.V6Addresses.Select(static address => address.Address));
+            }
+        });
+        return addresses;
+    }
+
     // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
     private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
 

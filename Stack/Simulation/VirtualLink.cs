@@ -9,7 +9,7 @@ namespace UserNet.Simulation;
 /// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does follows from the
 /// network's seed and the link's name. The network's thread.
 /// </remarks>
-public sealed class VirtualLink : IDisposable
+public sealed partial class VirtualLink : IDisposable
 {
     private readonly List<string> _ends = [];
     private readonly End _a, _b;
@@ -17,15 +17,19 @@ public sealed class VirtualLink : IDisposable
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        (Network, Name) = (network, name);
+        (Name, Network, _setThere, _setBack) = (name, network, options.There, options.Back ?? options.There);
         _a = new End(options);
         _b = new End(options);
-        _there = Lane(options.There, $"{name}, there", _b);
-        _back = Lane(options.Back ?? options.There, $"{name}, back", _a);
+        (_toA, _toB) = (new PartitionBarrier(network, options.Medium), new PartitionBarrier(network, options.Medium));
+        _there = Lane(options.There, $"{name}, there", _b, _toB);
+        _back = Lane(options.Back ?? options.There, $"{name}, back", _a, _toA);
         (_a.Lane, _b.Lane) = (_there, _back);
 
-        ImpairedLane Lane(LinkConditions conditions, string stream, End to) => new(
-            network.Clock, SeededRandom.From(network.Randomness(stream)), conditions, options.Medium, to.Deliver, network.Items);
+        ImpairedLane Lane(LinkConditions conditions, string stream, End to, PartitionBarrier barrier) => new(
+            network.Clock, SeededRandom.From(network.Randomness(stream)), conditions, options.Medium, to.Deliver, network.Items)
+        {
+            Barrier = barrier,
+        };
     }
 
     /// <summary>What it is called.</summary>
@@ -37,18 +41,28 @@ public sealed class VirtualLink : IDisposable
     /// <summary>The second end.</summary>
     public ILink B => _b;
 
-    /// <summary>What happens to frames that go from the first end to the second.</summary>
+    /// <summary>What happens to frames that go from the first end to the second, but for faults: <see cref="ThereNow"/>.</summary>
     public LinkConditions There
     {
-        get => _there.Conditions;
-        set => _there.Conditions = value;
+        get => _setThere;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _setThere = value;
+            Refresh();
+        }
     }
 
-    /// <summary>What happens to frames that go from the second end to the first.</summary>
+    /// <summary>What happens to frames that go from the second end to the first, but for faults: <see cref="BackNow"/>.</summary>
     public LinkConditions Back
     {
-        get => _back.Conditions;
-        set => _back.Conditions = value;
+        get => _setBack;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _setBack = value;
+            Refresh();
+        }
     }
 
     /// <summary>What happened to frames from the first end to the second.</summary>
@@ -67,7 +81,7 @@ public sealed class VirtualLink : IDisposable
     /// <summary>Cuts the link: nothing passes either way, and nobody is told.</summary>
     public void Cut() => Change(static conditions => conditions with { IsDown = true });
 
-    /// <summary>Makes whole what was cut.</summary>
+    /// <summary>Makes whole what <see cref="Cut"/> cut; faults that hold stay.</summary>
     public void Heal() => Change(static conditions => conditions with { IsDown = false });
 
     /// <summary>
@@ -80,6 +94,7 @@ public sealed class VirtualLink : IDisposable
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
     /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
         Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
 

@@ -5,6 +5,11 @@ namespace UserNet.Simulation;
 // What goes wrong, and when.
 public sealed partial class VirtualNetwork
 {
+    private long _faultCount;
+
+    /// <summary>Those that hold.</summary>
+    internal List<VirtualPartition> Partitions { get; } = [];
+
     /// <summary>Has something done at an instant: change a link, crash a host, send something.</summary>
     /// <param name="instant">When, since the network began; not in the past.</param>
     /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
@@ -13,15 +18,69 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(action);
         ArgumentOutOfRangeException.ThrowIfLessThan(instant, Clock.Now.SinceStart);
-        new Alarm(Clock, action).Set(Timestamp.FromStart(instant));
+        SetAlarm(instant, action);
     }
 
     /// <summary>Has something done after a while.</summary>
     /// <inheritdoc cref="At"/>
     public void After(TimeSpan time, Action action) => At(Clock.Now.SinceStart + time, action);
 
+    /// <summary>
+    /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links between them, until
+    /// it is healed. Hosts of no group reach all.
+    /// </summary>
+    /// <param name="groups">Two or more, no host in two of them, as in <c>network.Partition([a, b], [c])</c>.</param>
+    /// <exception cref="ArgumentException">They are not that, or a host is of another network.</exception>
+    /// <remarks>Several may hold at once: a frame has to pass all of them. <see cref="VirtualPartition"/>.</remarks>
+    public VirtualPartition Partition(params IReadOnlyList<VirtualHost>[] groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        Fault fault = Fault.Partition([.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
+        foreach (VirtualHost host in groups.SelectMany(static group => group))
+        {
+            if (!_hosts.Contains(host)) throw new ArgumentException($"{host.Name} is of another network.", nameof(groups));
+        }
+
+        Note("the network", $"is parted: {fault.Target}");
+        VirtualPartition partition = Separate(groups);
+        partition.WhenHealed = () => Note("the network", $"is whole again: {fault.Target}");
+        return partition;
+    }
+
+    /// <summary>Has a fault begin now; its own times are not looked at.</summary>
+    /// <returns>Ends it.</returns>
+    /// <exception cref="KeyNotFoundException">The link or host is missing.</exception>
+    public IDisposable Begin(Fault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return Apply([fault.From(Clock.Now.SinceStart)]);
+    }
+
+    internal IDisposable Apply(IReadOnlyList<Fault> faults)
+    {
+        CheckThread();
+        var applied = new AppliedFaults(this, [.. faults.Select(fault => new FaultInForce(this, fault, _faultCount++))]);
+        applied.Schedule();
+        return applied;
+    }
+
+    internal VirtualPartition Separate(IReadOnlyList<IReadOnlyList<VirtualHost>> groups)
+    {
+        var partition = new VirtualPartition(groups, healed => Partitions.Remove(healed));
+        Partitions.Add(partition);
+        return partition;
+    }
+
+    /// <summary>As <see cref="At"/>; can be called off.</summary>
+    internal IDisposable SetAlarm(TimeSpan instant, Action action)
+    {
+        var alarm = new Alarm(Clock, action);
+        alarm.Set(Timestamp.FromStart(instant));
+        return alarm;
+    }
+
     /// <summary>A timer that may lie further ahead than timers go.</summary>
-    private sealed class Alarm
+    private sealed class Alarm : IDisposable
     {
         private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
@@ -42,6 +101,8 @@ public sealed partial class VirtualNetwork
             TimeSpan wait = due - _clock.Now;
             _timer.Change(wait < Longest ? wait : Longest, Timeout.InfiniteTimeSpan);
         }
+
+        public void Dispose() => _timer.Dispose();
 
         private void OnTimer()
         {

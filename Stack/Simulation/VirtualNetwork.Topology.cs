@@ -64,6 +64,7 @@ public sealed partial class VirtualNetwork
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
         VirtualLink link = AddLink(a.Name, b.Name, options);
+        link.NameEnds(a, b);
         link.AddEnd(a.Connect(link.A, addressA));
         link.AddEnd(b.Connect(link.B, addressB));
         return link;
@@ -79,6 +80,7 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(host);
         VirtualLink link = AddLink(host.Name, NameOf(to), options);
+        link.NameEnds(host, null);
         to.Connect(link.B);
         link.AddEnd(host.Connect(link.A, address));
         return link;

@@ -17,6 +17,8 @@ public enum WireDrop : byte
     TooLong,
     /// <summary>The wire was cut.</summary>
     Down,
+    /// <summary>It went from one group of hosts to another, and a <see cref="VirtualPartition"/> separates them.</summary>
+    Partitioned,
     /// <summary>More was under way than the wire has memory for.</summary>
     MemoryFull,
     /// <summary>The frame was not what it says of itself.</summary>
