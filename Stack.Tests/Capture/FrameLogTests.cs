@@ -120,7 +120,7 @@ public sealed class FrameLogTests
         journal.AddInterface("a", LinkMedium.Ethernet);
         for (byte i = 1; i <= 7; i++) journal.Record(Frame(i));
         Assert.Equal(8, journal.Count);
-        Assert.Equal("0.0000000 s  a out  802.3, length 257", journal.Describe(1));
+        Assert.Equal("0.0000000 a sent     802.3, length 257", journal.Describe(1));
         Assert.EndsWith("60 octets, which were not kept", journal.Describe(2), StringComparison.Ordinal);
         Assert.Equal("event 4, of which only a hash was kept", journal.Describe(3));
         Assert.Null(Compare(static i => i).Divergence);

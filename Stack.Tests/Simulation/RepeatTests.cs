@@ -29,7 +29,7 @@ public sealed class RepeatTests
     public void An_octet_that_differs_is_named_with_its_packet()
     {
         var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, ++_runs, TimeSpan.FromSeconds(0.9))));
-        Assert.Matches("^1.8000000 s  a/eth0 out  IP 10.0.0.1.[0-9]+ > 10.0.0.2.9: UDP, length 10$", divergence.First);
+        Assert.Matches("^1.8000000 a/eth0 sent     IP 10.0.0.1.[0-9]+ > 10.0.0.2.9: UDP, length 10$", divergence.First);
         Assert.Equal(divergence.First, divergence.Second);
         Assert.Equal(
             $"""
@@ -49,8 +49,8 @@ public sealed class RepeatTests
     public void A_time_that_differs_is_named()
     {
         var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, 1, TimeSpan.FromMilliseconds(++_runs))));
-        Assert.StartsWith("0.0010000 s  a/eth0 out  ARP, Request", divergence.First, StringComparison.Ordinal);
-        Assert.StartsWith("0.0020000 s  a/eth0 out  ARP, Request", divergence.Second, StringComparison.Ordinal);
+        Assert.StartsWith("0.0010000 a/eth0 sent     ARP, Request", divergence.First, StringComparison.Ordinal);
+        Assert.StartsWith("0.0020000 a/eth0 sent     ARP, Request", divergence.Second, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class RepeatTests
             if (isLost) network.Link("a-b").There = new LinkConditions { Loss = 1 };
             network.RunFor(TimeSpan.FromSeconds(4));
         }));
-        Assert.Contains("b/eth0 in   ARP", divergence.First, StringComparison.Ordinal);
+        Assert.Contains("b/eth0 received ARP", divergence.First, StringComparison.Ordinal);
         Assert.EndsWith("(lost on the way there)", divergence.Second, StringComparison.Ordinal);
     }
 
@@ -78,10 +78,10 @@ public sealed class RepeatTests
             network.Note("the test", "begins");
             if (++_runs != shorter) network.Note("the test", "goes on");
         }));
-        Assert.Equal("0.0000000 s  the test: begins", divergence.Before[^1]);
+        Assert.Equal("0.0000000 the test: begins", divergence.Before[^1]);
         string[] events = [divergence.First, divergence.Second];
-        Assert.Equal("0.0000000 s  the test: goes on", events[2 - shorter]);
-        Assert.StartsWith("0.0000000 s  the run: ended after", events[shorter - 1], StringComparison.Ordinal);
+        Assert.Equal("0.0000000 the test: goes on", events[2 - shorter]);
+        Assert.StartsWith("0.0000000 the run: ended after", events[shorter - 1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class RepeatTests
             _runs++;
             network.RunFor(TimeSpan.FromSeconds(1));
         }));
-        Assert.Equal("1.0000000 s  the run: ended after 7 events", divergence.First);
-        Assert.Equal("1.0000000 s  the run: ended after 8 events", divergence.Second);
+        Assert.Equal("1.0000000 the run: ended after 7 events", divergence.First);
+        Assert.Equal("1.0000000 the run: ended after 8 events", divergence.Second);
     }
 
     [Fact]
