@@ -30,7 +30,7 @@ public static class CommandLine
     private static readonly Option<double> Corrupt = Share("--corrupt", "The share of frames in which a bit is turned round.");
     private static readonly Option<TimeSpan> Delay = Quantity<TimeSpan>("--delay", "How long each wire takes, one way, as in 20ms.", Units.TryTime, TimeSpan.FromMilliseconds(10));
     private static readonly Option<TimeSpan> Jitter = Quantity<TimeSpan>("--jitter", "How much longer it may take.", Units.TryTime, TimeSpan.Zero);
-    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; without it, frames take no time.", Units.TryRate, 0);
+    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; 100Mbit, with a queue of 256 KiB.", Units.TryRate, 100_000_000);
     private static readonly Option<long> Bytes = Quantity<long>("--bytes", "How many octets are sent, as in 10MB.", Units.TrySize, 10_000_000);
 
     private static readonly Option<Fault[]> Partition = new("--partition")
@@ -174,7 +174,7 @@ public static class CommandLine
         Line("sent", $"{plan.Octets:#,0} octets, {outcome.Segments:#,0} segments");
         Line("received", $"{outcome.Received:#,0} octets, each the right one");
         Line("sent again", $"{outcome.Retransmissions:#,0} segments");
-        Line("lost on wires", $"{outcome.Lost:#,0} frames");
+        Line("lost on wires", $"{outcome.Lost:#,0} frames by chance or cut, {outcome.Overflowed:#,0} by full queues");
         Line("virtual time", $"{outcome.Time.TotalSeconds:0.000000} s");
         Line("goodput", $"{outcome.Goodput / 1e6:#,0.00} Mbit/s");
         Line("events", $"{outcome.Events:#,0}");
