@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Capture;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Wire;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using UserNet.Emulation;
 using UserNet.Lab;
 using UserNet.Simulation;
 

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Tcp;
