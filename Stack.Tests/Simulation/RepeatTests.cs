@@ -29,7 +29,7 @@ public sealed class RepeatTests
     [Fact]
     public void An_octet_that_differs_is_named_with_its_packet()
     {
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, ++_runs, TimeSpan.FromSeconds(0.9))));
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, ++_runs, TimeSpan.FromSeconds(0.9))));
         Assert.Matches("^1.8000000 a/eth0 sent     IP 10.0.0.1.[0-9]+ > 10.0.0.2.9: UDP, length 10$", divergence.First);
         Assert.Equal(divergence.First, divergence.Second);
         Assert.Equal(
@@ -49,7 +49,7 @@ public sealed class RepeatTests
     [Fact]
     public void A_time_that_differs_is_named()
     {
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, 1, TimeSpan.FromMilliseconds(++_runs))));
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network => SendThree(network, 1, TimeSpan.FromMilliseconds(++_runs))));
         Assert.StartsWith("0.0010000 a/eth0 sent     ARP, Request", divergence.First, StringComparison.Ordinal);
         Assert.StartsWith("0.0020000 a/eth0 sent     ARP, Request", divergence.Second, StringComparison.Ordinal);
     }
@@ -57,7 +57,7 @@ public sealed class RepeatTests
     [Fact]
     public void What_becomes_of_a_packet_is_part_of_it()
     {
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
         {
             bool isLost = ++_runs == 2;
             SendThree(network, 1, TimeSpan.FromSeconds(1), runs: false);
@@ -73,7 +73,7 @@ public sealed class RepeatTests
     [InlineData(2)]
     public void A_run_that_ends_earlier_is_named(int shorter)
     {
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
         {
             network.AddHost("a");
             network.Note("the test", "begins");
@@ -88,7 +88,7 @@ public sealed class RepeatTests
     [Fact]
     public void Runs_that_differ_in_no_frame_may_differ_in_their_timers()
     {
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
         {
             for (int i = 0; i < 7 + _runs; i++) network.After(TimeSpan.Zero, static () => { });
             _runs++;
@@ -102,7 +102,7 @@ public sealed class RepeatTests
     public void What_the_second_run_alone_throws_is_a_difference()
     {
         var failure = new InvalidOperationException("only now");
-        var divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
+        DivergenceException divergence = Assert.Throws<DivergenceException>(() => Repeat.Twice(3, network =>
         {
             SendThree(network, 1);
             if (++_runs == 2) throw failure;
