@@ -22,7 +22,9 @@ public sealed class FaultDrawTests
     public void The_faults_of_a_seed_are_the_ones_they_always_were()
     {
         using VirtualNetwork network = Network("a", "b");
-        Assert.Equal("PINNED", $"!{FaultSchedule.Draw(1, network, FaultMix.All(0.25))}!");
+        Assert.Equal(
+            "1.9s..2.166s crash a; 2.697s..4.03s rate b-s 448kbit; 3.921s..4.673s flap a-s 870ms 50%; 4.128s..5.679s step b -3.426s",
+            FaultSchedule.Draw(1, network, FaultMix.All(0.25)).ToString());
     }
 
     [Fact]

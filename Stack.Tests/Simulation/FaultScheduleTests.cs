@@ -1,5 +1,10 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Capture;
 using UserNet.Emulation;
+using UserNet.Link;
 using UserNet.Simulation;
+using UserNet.Sockets;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
@@ -193,13 +198,60 @@ public sealed class FaultScheduleTests
         Assert.Equal((99_000, TimeSpan.FromSeconds(1)), (clock.Skew, clock.Offset));
     }
 
+    [Fact]
+    public void What_begins_and_ends_is_taken_down_where_it_happens()
+    {
+        using VirtualNetwork network = Network();
+        var notes = new Notes();
+        using IDisposable subscription = network.Subscribe(notes);
+        FaultSchedule.Parse("1ms..2ms loss a-b there 30%; 1ms..3ms flap b-c 1ms 50%; 2ms..3ms crash a; 2ms..3ms partition a | b").ApplyTo(network);
+        network.RunFor(3 * Millisecond);
+        using (network.Begin(Fault.Down("a-b"))) network.Partition([network.Host("a")], [network.Host("b"), network.Host("c")]).Heal();
+        Assert.Equal(
+            [
+                "1 a-b fault begins: loss a-b there 30%", "1 b-c fault begins: flap b-c 1ms 50%", "1.5 b-c flaps: up",
+                "2 a-b fault is over: loss a-b there 30%", "2 a fault begins: crash a", "2 the network fault begins: partition a | b",
+                "2 a crashed", "2 b-c flaps: down", "2.5 b-c flaps: up", "3 b-c fault is over: flap b-c 1ms 50%", "3 a fault is over: crash a",
+                "3 the network fault is over: partition a | b", "3 a restarted",
+                "3 a-b fault begins: down a-b", "3 the network is parted: a | b,c", "3 the network is whole again: a | b,c",
+                "3 a-b fault is over: down a-b",
+            ],
+            notes.Seen);
+    }
+
+    [Fact]
+    public void A_run_with_faults_of_all_kinds_is_the_same_each_time_to_the_octet()
+    {
+        string first = Repeat.Twice(5, Run), second = Repeat.Twice(6, Run);
+        Assert.NotEqual(first, second);
+
+        static void Run(VirtualNetwork network)
+        {
+            Build(network);
+            FaultSchedule.Draw(network.Seed, network, FaultMix.All(2)).ApplyTo(network);
+            VirtualHost a = network.Host("a");
+            for (int i = 0; i < 100; i++)
+            {
+                network.RunFor(100 * Millisecond);
+                if (!a.IsUp || a.IsPaused) continue;
+                using NetworkSocket socket = a.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+                socket.SendTo("hello"u8, InetEndpoint.Parse("10.0.1.2:9"));
+            }
+        }
+    }
+
     private static VirtualNetwork Network(ulong seed = 1)
     {
         var network = new VirtualNetwork(seed);
+        Build(network);
+        return network;
+    }
+
+    private static void Build(VirtualNetwork network)
+    {
         VirtualHost[] hosts = [network.AddHost("a"), network.AddHost("b"), network.AddHost("c")];
         network.Connect(hosts[0], "10.0.1.1/24", hosts[1], "10.0.1.2/24");
         network.Connect(hosts[1], "10.0.2.1/24", hosts[2], "10.0.2.2/24");
-        return network;
     }
 
     private static void CompareWithOracle(Random random)
@@ -245,6 +297,22 @@ public sealed class FaultScheduleTests
         LargestPacket = random.Next(2) == 0 ? null : random.Next(1, 2000),
         IsDown = random.Next(8) == 0,
     };
+
+    private sealed class Notes : IFrameRecorder
+    {
+        private static readonly long Start = (long)(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero) - DateTimeOffset.UnixEpoch).TotalSeconds;
+
+        public List<string> Seen { get; } = [];
+
+        public int AddInterface(string name, LinkMedium medium) => 0;
+
+        public void Record(in RecordedFrame frame)
+        {
+        }
+
+        public void Note(long nanoseconds, string who, string what) =>
+            Seen.Add($"{(nanoseconds - (Start * 1_000_000_000)) / 1_000_000m:0.###} {who} {what}");
+    }
 
     /// <summary>Looks at the whole schedule at an instant, and knows nothing of what was before.</summary>
     private sealed class Oracle(FaultSchedule schedule, TimeSpan now)

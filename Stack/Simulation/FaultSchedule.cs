@@ -108,7 +108,12 @@ public sealed partial class FaultSchedule : IReadOnlyList<Fault>, IEquatable<Fau
     public override int GetHashCode()
     {
         int hash = Count;
-        foreach (Fault fault in _faults) hash = (hash * 31) + fault.GetHashCode();
+        foreach (Fault fault in _faults)
+        {
+            long numbers = fault.Begin.Ticks + (fault.End?.Ticks * 3 ?? 1) + (fault.Time.Ticks * 5) + (fault.Parts * 7) + (fault.Amount * 11);
+            hash = (hash * 31) + (int)(numbers ^ (numbers >> 32)) + ((int)fault.Kind * 131) + (int)fault.Direction + fault.Target.Length;
+        }
+
         return hash;
     }
 
