@@ -11,13 +11,15 @@ using Xunit;
 namespace UserNet.Tests.Emulation;
 
 [Collection(nameof(WholeProcess))]
-public sealed class LinkSwitchTests
+public sealed class LinkSwitchTests : IDisposable
 {
     private static readonly MacAddress Group = MacAddress.Parse("33:33:00:00:00:01");
 
     private readonly VirtualNetwork _lab = new(1);
     private readonly List<RecordingSink> _sinks = [];
     private readonly List<ILink> _ports = [];
+
+    public void Dispose() => _lab.Dispose();
 
     [Fact]
     public void Frames_for_unknown_stations_groups_and_all_go_everywhere_but_back()

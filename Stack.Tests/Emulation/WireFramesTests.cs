@@ -10,7 +10,7 @@ using Xunit;
 namespace UserNet.Tests.Emulation;
 
 /// <summary>Bursts and open checksums on links that act on frames as they are on a wire.</summary>
-public sealed class WireFramesTests
+public sealed class WireFramesTests : IDisposable
 {
     private const ushort Size = 1448;
 
@@ -41,6 +41,8 @@ public sealed class WireFramesTests
         Assert.Equal(_payload.Length, octets);
         Assert.Equal(_payload, all);
     }
+
+    public void Dispose() => _lab.Dispose();
 
     [Fact]
     public void A_bad_wire_loses_single_segments_of_a_burst_and_not_the_burst()

@@ -21,7 +21,7 @@ public sealed class StacksInLabTests
     [Fact]
     public void The_same_seed_gives_the_same_capture_and_the_same_order_of_user_code()
     {
-        Run first = new(42), again = new(42), other = new(43);
+        using Run first = new(42), again = new(42), other = new(43);
         Assert.True(first.Capture.Length > 500_000, $"{first.Capture.Length} octets were captured.");
         Assert.True(first.Said.Count > 500, $"{first.Said.Count} things happened to users.");
         Assert.True(first.Capture.AsSpan().SequenceEqual(again.Capture), "Captures differ.");
@@ -34,7 +34,7 @@ public sealed class StacksInLabTests
     [Fact]
     public void The_run_sees_all_that_could_make_a_difference()
     {
-        Run run = new(42);
+        using Run run = new(42);
         Assert.Contains(run.Said, static line => line.Contains("ConnectionRefused", StringComparison.Ordinal));
         foreach (string counted in (string[])
             ["reassembled", "fragmented", "out unreachable", "out requests", "out reports", "dropped: bad checksum", "dropped: fragment duplicate"])
@@ -44,7 +44,7 @@ public sealed class StacksInLabTests
     }
 
     /// <summary>Hosts on a switch, over wires that lose, repeat, delay and damage; each echoes, and asks others at random times.</summary>
-    private sealed class Run
+    private sealed class Run : IDisposable
     {
         private static readonly LinkConditions Bad = new()
         {
@@ -84,6 +84,8 @@ public sealed class StacksInLabTests
         public List<string> Said { get; } = [];
 
         public string Statistics { get; }
+
+        public void Dispose() => _lab.Dispose();
 
         private NetworkStack Open(int number, ILink link)
         {

@@ -54,7 +54,7 @@ public sealed class VirtualHostTests : IDisposable
     [Fact]
     public void A_wait_that_can_never_end_says_who_waits_for_what()
     {
-        var stalled = Assert.Throws<StalledException>(() => _network.Run(async () =>
+        StalledException stalled = Assert.Throws<StalledException>(() => _network.Run(async () =>
         {
             TcpListener listener = _client.Stack.Listen(InetEndpoint.Parse("10.0.1.2:80"));
             await listener.AcceptAsync();
@@ -70,7 +70,7 @@ public sealed class VirtualHostTests : IDisposable
         var thread = new Thread(() => seen = Record.Exception(() => _client.Stack.Snapshot()));
         thread.Start();
         thread.Join();
-        var foreign = Assert.IsType<ForeignThreadException>(seen);
+        ForeignThreadException foreign = Assert.IsType<ForeignThreadException>(seen);
         Assert.Contains("UserNet.NetworkStack.Snapshot()", foreign.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(A_foreign_thread_that_calls_a_host_is_a_fault_that_names_the_call), foreign.Message, StringComparison.Ordinal);
         Assert.Same(foreign, Assert.Throws<ForeignThreadException>(() => _network.RunFor(Second)));
@@ -94,7 +94,7 @@ public sealed class VirtualHostTests : IDisposable
             _server.Restart();
             Assert.Equal(2, _server.BootCount);
             await stream.WriteAsync("two"u8.ToArray());
-            var broken = await Assert.ThrowsAsync<IOException>(async () => await stream.ReadAsync(buffer));
+            IOException broken = await Assert.ThrowsAsync<IOException>(() => stream.ReadExactlyAsync(buffer).AsTask());
             Assert.Equal(SocketError.ConnectionReset, Assert.IsType<NetworkException>(broken.InnerException).SocketErrorCode);
             Assert.Equal("three", await AskAsync("three"));
         });

@@ -137,7 +137,7 @@ public sealed class VirtualThreadTests : IDisposable
         });
         _network.Run();
         left.Wait(TestContext.Current.CancellationToken);
-        var fault = Assert.Throws<ForeignThreadException>(() => _network.RunFor(Second));
+        ForeignThreadException fault = Assert.Throws<ForeignThreadException>(() => _network.RunFor(Second));
         Assert.Contains("NetworkStack.Snapshot", fault.Message, StringComparison.Ordinal);
         Assert.Contains("ConfigureAwait(false)", fault.Message, StringComparison.Ordinal);
     }
