@@ -1,5 +1,6 @@
 using UserNet.Buffers;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Link;
 
 namespace UserNet.Tap;

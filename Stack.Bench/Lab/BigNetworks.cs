@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Doors;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Wire;

@@ -33,7 +33,10 @@ internal sealed class ArchitectureRules(string root)
         // What a link's frames still lack, and its station address, are part of the link's contract.
         ["Capture"] = ["Doors", "Addressing", "Time", "Buffers", "Wire", "Link"],
         [Root] = [.. UnderFacades, "Capture"],
-        ["Simulation"] = [.. UnderFacades, "Capture", Root],
+        // What wires, switches and translators do to frames, for any link. A translator's ports are a bind table's.
+        ["Emulation"] = [.. UnderLink, "Link", "Binding", "Capture"],
+        ["Replay"] = [.. UnderLink, "Link", "Capture"],
+        ["Simulation"] = [.. UnderFacades, "Capture", "Emulation", Root],
         ["Facades"] = [.. UnderFacades, Root],
     };
 

@@ -67,7 +67,7 @@ public sealed class AttachTests : IDisposable
 
     private sealed class Nowhere : IFrameSink
     {
-        public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<Doors.DropReason> verdicts)
+        public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<UserNet.Doors.DropReason> verdicts)
         {
         }
 

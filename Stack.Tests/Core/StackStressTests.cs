@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Sockets;

@@ -4,13 +4,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using UserNet.Addressing;
-using Count = UserNet.Doors.Counter;
+using UserNet.Emulation;
 using UserNet.Ip;
 using UserNet.Samples.TapHost;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Tests.Infrastructure;
 using Xunit;
+using Count = UserNet.Doors.Counter;
 using static UserNet.Tests.Tap.OwnNamespace;
 
 namespace UserNet.Tests.Interop;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using UserNet.Addressing;
 using UserNet.Capture;
+using UserNet.Emulation;
+using UserNet.Replay;
 using UserNet.Samples.TapHost;
 using UserNet.Simulation;
 using UserNet.Tap;

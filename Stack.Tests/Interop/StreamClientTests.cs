@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using UserNet.Doors;
 using UserNet.Addressing;
 using UserNet.Errors;
 using UserNet.Link;
@@ -324,7 +325,7 @@ public sealed class StreamClientTests
             Assert.Equal(1, there.Receive(octets));
         }
 
-        Assert.Equal(2, host.Stack.Statistics[Doors.Counter.TcpFastOpenPassive]);
+        Assert.Equal(2, host.Stack.Statistics[UserNet.Doors.Counter.TcpFastOpenPassive]);
         Assert.Equal(2, KernelCounter("TCPFastOpenActive"));
         server.Dispose();
         host.CheckConnectionsAreGone();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using UserNet.Doors;
 using UserNet.Samples.TapHost;
 using UserNet.Sockets;
 using UserNet.Tcp;
@@ -81,8 +82,8 @@ public sealed class StreamServiceTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{count / watch.Elapsed.TotalSeconds:0} connections/s");
         host.CheckConnectionsAreGone();
-        Assert.Equal(count, host.Stack.Statistics[Doors.Counter.TcpPassiveOpens]);
-        Assert.Equal(0, host.Stack.Statistics[Doors.Counter.TcpEstabResets]);
+        Assert.Equal(count, host.Stack.Statistics[UserNet.Doors.Counter.TcpPassiveOpens]);
+        Assert.Equal(0, host.Stack.Statistics[UserNet.Doors.Counter.TcpEstabResets]);
         host.CheckDrops();
     });
 
@@ -122,7 +123,7 @@ public sealed class StreamServiceTests
 
         host.CheckConnectionsAreGone();
         // All thousand may speak before the device has taken a word, and the kernel may be tired of waiting.
-        host.CheckDrops(Doors.DropReason.LinkQueueFull, Doors.DropReason.TcpOutOfWindow);
+        host.CheckDrops(DropReason.LinkQueueFull, DropReason.TcpOutOfWindow);
     });
 
     [Fact]

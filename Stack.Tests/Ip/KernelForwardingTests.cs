@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using UserNet.Doors;
 using UserNet.Tap;
 using UserNet.Tests.Infrastructure;
 using Xunit;
@@ -20,8 +21,8 @@ public sealed class KernelForwardingTests
         Assert.Contains("Time to live exceeded", Ping("-c 1 -t 1 -W 1 10.8.0.1"), StringComparison.Ordinal);
         Assert.Contains("Destination Net Unreachable", Ping("-c 1 -W 1 203.0.113.1"), StringComparison.Ordinal);
         Assert.Contains("mtu = 600", Ping("-c 1 -W 1 -M do -s 1400 10.8.0.1"), StringComparison.Ordinal);
-        Assert.True(stack.Statistics[Doors.Counter.IpFragmented] >= 3);
-        Assert.Equal(0, stack.Statistics[Doors.Counter.IpReassembled]);
+        Assert.True(stack.Statistics[UserNet.Doors.Counter.IpFragmented] >= 3);
+        Assert.Equal(0, stack.Statistics[UserNet.Doors.Counter.IpReassembled]);
     });
 
     [Fact]
@@ -38,8 +39,8 @@ public sealed class KernelForwardingTests
     public void The_largest_packets_of_Linux_are_put_together() => WithRouter(static stack =>
     {
         Assert.Contains(" 0% packet loss", Ping("-c 20 -i 0.01 -s 65507 10.9.0.2"), StringComparison.Ordinal);
-        Assert.Equal(20, stack.Statistics[Doors.Counter.IpReassembled]);
-        Assert.Equal(20 * 45, stack.Statistics[Doors.Counter.IpReassemblyNeeded]);
+        Assert.Equal(20, stack.Statistics[UserNet.Doors.Counter.IpReassembled]);
+        Assert.Equal(20 * 45, stack.Statistics[UserNet.Doors.Counter.IpReassemblyNeeded]);
     });
 
     [Fact]
@@ -53,7 +54,7 @@ public sealed class KernelForwardingTests
         string received = server.StandardOutput.ReadToEnd();
         server.WaitForExit();
         Assert.Equal(Octets, int.Parse(received, System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal(0, stack.Statistics[Doors.DropReason.IpTooBig]);
+        Assert.Equal(0, stack.Statistics[DropReason.IpTooBig]);
         InterfaceStatistics left = stack.Statistics.Interfaces.Single(static one => one.Name == "left");
         InterfaceStatistics right = stack.Statistics.Interfaces.Single(static one => one.Name == "right");
         Assert.True(right.FramesOut > 2 * left.FramesIn, $"Nothing came as one.\n{stack.Statistics}");

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Lab;
 using UserNet.Simulation;
 using UserNet.Sockets;

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Wire;

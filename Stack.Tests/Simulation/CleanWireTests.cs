@@ -1,3 +1,4 @@
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tcp;

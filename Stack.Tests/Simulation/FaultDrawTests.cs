@@ -1,3 +1,5 @@
+using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using Xunit;
 

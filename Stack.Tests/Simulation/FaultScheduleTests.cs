@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Capture;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Sockets;

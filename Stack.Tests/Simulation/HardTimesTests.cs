@@ -1,3 +1,4 @@
+using UserNet.Emulation;
 using UserNet.Errors;
 using UserNet.Simulation;
 using UserNet.Tcp;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using TcpListener = UserNet.Sockets.TcpListener;

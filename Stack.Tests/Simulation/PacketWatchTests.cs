@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Capture;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Wire;
@@ -75,7 +76,7 @@ public sealed class PacketWatchTests : IDisposable
     {
         using PacketWatch server = _lab.Server.Watch();
         _ = _lab.Connect();
-        var failure = Assert.Throws<ExpectationException>(() => server.ExpectNone(Packets.Tcp(Syn), Second));
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => server.ExpectNone(Packets.Tcp(Syn), Second));
         Assert.Equal(60, _lab.Network.Clock.Now.SinceStart.TotalMilliseconds);
         Assert.Contains("and this one passed:\n    0.0600000 server/eth0 received IP 10.0.1.2.", failure.Message, StringComparison.Ordinal);
         server.ExpectNone(Packets.Tcp(Syn), Second);      // it passed before
@@ -123,11 +124,11 @@ public sealed class PacketWatchTests : IDisposable
         _lab.Network.Run(() => server.ExpectAsync(Packets.Tcp(Syn), TimeSpan.FromMilliseconds(60)));
         server.Rewind();
         Assert.Equal(60, server.Expect(Packets.Tcp(Syn), TimeSpan.Zero).Time.SinceStart.TotalMilliseconds);
-        var failure = Assert.Throws<ExpectationException>(
+        ExpectationException failure = Assert.Throws<ExpectationException>(
             () => _lab.Network.Run(() => server.ExpectAsync(Packets.Tcp(Rst), TimeSpan.FromMilliseconds(60))));
         Assert.Contains("until 0.1200000 s: Packets.Tcp(Rst).\nIt is 0.1200000 s.", failure.Message, StringComparison.Ordinal);
         Assert.NotEmpty(failure.Packets);
-        var none = Assert.Throws<ExpectationException>(
+        ExpectationException none = Assert.Throws<ExpectationException>(
             () => _lab.Network.Run(async () =>
             {
                 _ = _lab.Connect();
@@ -199,7 +200,7 @@ public sealed class PacketWatchTests : IDisposable
         using PacketWatch server = _lab.Server.Watch();
         _lab.Server.Crash();
         _ = _lab.Connect();
-        var failure = Assert.Throws<ExpectationException>(() => server.Sent.Expect(Packets.Tcp(SynAck), Second));
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => server.Sent.Expect(Packets.Tcp(SynAck), Second));
         Assert.Contains("\nserver is down.", failure.Message, StringComparison.Ordinal);
         Assert.Contains(" server: crashed\n", failure.Message, StringComparison.Ordinal);
         Assert.Throws<ExpectationException>(() => server.Received.Expect(Packets.Any, Second));
@@ -249,7 +250,7 @@ public sealed class PacketWatchTests : IDisposable
         using PacketWatch client = _lab.Client.Watch(memory: 2);
         _ = _lab.Connect();
         _lab.Network.RunFor(Second);
-        var failure = Assert.Throws<ExpectationException>(() => client.Expect(Packets.Tcp(Syn), TimeSpan.Zero));
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => client.Expect(Packets.Tcp(Syn), TimeSpan.Zero));
         Assert.EndsWith("3 are forgotten: a greater memory would keep them.", failure.Message.Split("\nNothing is left")[0], StringComparison.Ordinal);
         Assert.Equal(2, failure.Packets.Count);
     }
@@ -282,7 +283,7 @@ public sealed class PacketWatchTests : IDisposable
     {
         using PacketWatch client = _lab.Client.Watch();
         _ = _lab.Connect();
-        var thrown = Assert.Throws<FormatException>(() => client.Expect(static (in FrameView _) => throw new FormatException("No."), Second));
+        FormatException thrown = Assert.Throws<FormatException>(() => client.Expect(static (in FrameView _) => throw new FormatException("No."), Second));
         Assert.Equal("No.", thrown.Message);
         client.Expect(Packets.Tcp(SynAck), Second);      // the watch goes on
         Assert.Throws<ArgumentOutOfRangeException>(() => client.Expect(Packets.Any, -Second));
@@ -313,7 +314,7 @@ public sealed class PacketWatchTests : IDisposable
         VirtualHost third = _lab.Network.AddHost("third");
         VirtualLink link = _lab.Network.Connect(third, "10.0.3.2/24", _lab.Server, "10.0.3.1/24");
         using PacketWatch wire = link.Watch();
-        third.Stack.ConnectAsync(InetEndpoint.Parse("10.0.3.1:7"));
+        _ = third.Stack.ConnectAsync(InetEndpoint.Parse("10.0.3.1:7"), TestContext.Current.CancellationToken).AsTask();
         Assert.Equal("server/eth1", server.Expect(Packets.Tcp(Syn), Second).Point);
         Assert.Equal("third/eth0", all.Expect(Packets.Tcp(Syn), Second).Point);
         wire.Received.Expect(Packets.Tcp(SynAck), Second);

@@ -52,7 +52,7 @@ public sealed class TableExpectationTests : IDisposable
     public void What_is_missing_and_what_is_too_much_is_shown_with_the_whole_table()
     {
         using NetworkSocket other = Bound(9, SocketType.Dgram), exotic = Bound(80, SocketType.Stream);
-        var failure = Assert.Throws<ExpectationException>(() => _lab.Server.ExpectTable(
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => _lab.Server.ExpectTable(
             """
             tcp   LISTEN  0.0.0.0:7  *        uid *
             tcp   LISTEN  0.0.0.0:8
@@ -83,7 +83,7 @@ public sealed class TableExpectationTests : IDisposable
         _lab.Client.ExpectTableWithin("tcp SYN-SENT 10.0.1.2:* 10.0.2.2:7", TimeSpan.Zero);
         _lab.Client.ExpectTableWithin("tcp ESTAB 10.0.1.2:* 10.0.2.2:7", Second);
         Assert.Equal(80, _lab.Network.Clock.Now.SinceStart.TotalMilliseconds);
-        var failure = Assert.Throws<ExpectationException>(() => _lab.Client.ExpectTableWithin("tcp CLOSE-WAIT", 3600 * Second));
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => _lab.Client.ExpectTableWithin("tcp CLOSE-WAIT", 3600 * Second));
         Assert.StartsWith(
             "At 3600.0800000 s, 3600 s later, the table of client is not as expected:\n  - tcp  CLOSE-WAIT\n  + tcp  ESTAB  ", failure.Message,
             StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class TableExpectationTests : IDisposable
     public void A_host_that_is_down_has_no_table()
     {
         _lab.Server.Crash();
-        var failure = Assert.Throws<ExpectationException>(() => _lab.Server.ExpectTable("tcp LISTEN 0.0.0.0:7"));
+        ExpectationException failure = Assert.Throws<ExpectationException>(() => _lab.Server.ExpectTable("tcp LISTEN 0.0.0.0:7"));
         Assert.Equal("At 0.0000000 s server is down, and has no table.", failure.Message);
         _lab.Network.After(Second, _lab.Server.Restart);
         Assert.Throws<ExpectationException>(() => _lab.Server.ExpectTableWithin("tcp LISTEN 0.0.0.0:7", Second / 2));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tests.Link;

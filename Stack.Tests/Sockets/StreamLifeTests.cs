@@ -2,6 +2,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Emulation;
 using UserNet.Errors;
 using UserNet.Link;
 using UserNet.Simulation;

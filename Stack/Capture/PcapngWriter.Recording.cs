@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using UserNet.Doors;
 using static UserNet.Capture.PcapngFormat;
@@ -29,7 +30,8 @@ public sealed partial class PcapngWriter
         ArgumentNullException.ThrowIfNull(who);
         ArgumentNullException.ThrowIfNull(what);
         string entry = string.Create(
-            null, $"__CURSOR={nanoseconds}\n__REALTIME_TIMESTAMP={nanoseconds / 1000}\nSYSLOG_IDENTIFIER={Line(who)}\nMESSAGE={Line(what)}\n");
+            CultureInfo.InvariantCulture,
+            $"__CURSOR={nanoseconds}\n__REALTIME_TIMESTAMP={nanoseconds / 1000}\nSYSLOG_IDENTIFIER={Line(who)}\nMESSAGE={Line(what)}\n");
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);

@@ -51,27 +51,29 @@ internal readonly record struct RunEvent
     /// <param name="octets">The frame's; fewer than it has when they were not kept.</param>
     public string Describe(IReadOnlyList<RunPoint> points, long epoch, ReadOnlySpan<byte> octets)
     {
-        if (Length < 0) return Point < 0 ? $"{TimeOf(epoch)} s  {Text}" : $"a point is described: {Text} ({points[Point].Medium})";
+        if (Length < 0) return Point < 0 ? $"{TimeOf(epoch)} {Text}" : $"a point is described: {Text} ({points[Point].Medium})";
         RunPoint point = points[Point];
         var line = new StringBuilder();
-        line.Append(CultureInfo.InvariantCulture, $"{TimeOf(epoch)} s  {point.Name} {WordOf(Direction)}");
-        if (octets.Length < Length) line.Append(CultureInfo.InvariantCulture, $"  {Length} octets, which were not kept");
-        else if (point.Medium == LinkMedium.Ethernet) line.Append("  ").Append(PacketPrinter.PrintEthernet(octets));
-        else line.Append("  ").Append(PacketPrinter.PrintIp(octets));
+        line.Append(CultureInfo.InvariantCulture, $"{TimeOf(epoch)} {point.Name} {WordOf(Direction),-8} ");
+        if (octets.Length < Length) line.Append(CultureInfo.InvariantCulture, $"{Length} octets, which were not kept");
+        else if (point.Medium == LinkMedium.Ethernet) line.Append(PacketPrinter.PrintEthernet(octets));
+        else line.Append(PacketPrinter.PrintIp(octets));
         Span<char> comment = stackalloc char[PcapngWriter.CommentRoom];
         int length = PcapngWriter.CommentOf(
             new RecordedFrame { Interface = Point, Nanoseconds = Nanoseconds, Octets = octets, Verdict = Verdict, Remark = Text, Offload = Offload }, comment);
-        if (length > 0) line.Append(CultureInfo.InvariantCulture, $"  ({comment[..length]})");
+        if (length > 0) line.Append(CultureInfo.InvariantCulture, $" ({comment[..length]})");
         return line.ToString();
     }
 
     private string TimeOf(long epoch) => new Timestamp((Nanoseconds - epoch) / 100).ToString();
 
-    private static string WordOf(PacketDirection direction) => direction switch
+    // What a wire does is recorded with the direction in the remark.
+    private string WordOf(PacketDirection direction) => direction switch
     {
-        PacketDirection.Inbound => "in ",
-        PacketDirection.Outbound => "out",
-        _ => "   ",
+        _ when Text is not null => "",
+        PacketDirection.Inbound => "received",
+        PacketDirection.Outbound => "sent",
+        _ => "",
     };
 }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UserNet.Capture;
 
 /// <summary>
@@ -39,7 +41,7 @@ internal sealed class RunJournal(long epoch = 0) : EventRecorder
     public string Describe(long index) =>
         index < Math.Min(Count, EventLimit)
             ? At(index).Event.Describe(Points, epoch, OctetsOf(index))
-            : $"event {index + 1:N0}, of which only a hash was kept";
+            : string.Create(CultureInfo.InvariantCulture, $"event {index + 1}, of which only a hash was kept");
 
     /// <summary>A frame's octets; empty when they were not kept, or it is no frame.</summary>
     public ReadOnlySpan<byte> OctetsOf(long index)

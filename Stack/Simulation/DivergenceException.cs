@@ -38,7 +38,7 @@ public sealed class DivergenceException : Exception
     private static string Describe(ulong seed, RunDivergence divergence)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Two runs of seed {seed} differ, first at event {divergence.Index + 1:N0}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Two runs of seed {seed} differ, first at event {divergence.Index + 1}.");
         text.AppendLine(CultureInfo.InvariantCulture, $"  first run:  {divergence.First}");
         text.Append(CultureInfo.InvariantCulture, $"  second run: {divergence.Second}");
         if (divergence.Octet is { } octet) text.AppendLine().Append(CultureInfo.InvariantCulture, $"  The frames differ from octet {octet} on.");

@@ -1,3 +1,5 @@
+using UserNet.Emulation;
+
 namespace UserNet.Simulation;
 
 /// <summary>What the faults of a link make of its conditions.</summary>

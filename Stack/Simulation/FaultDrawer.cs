@@ -1,3 +1,5 @@
+using UserNet.Doors;
+
 namespace UserNet.Simulation;
 
 /// <summary>Draws faults: those of one kind at one target from a stream of their own.</summary>

@@ -1,5 +1,6 @@
 using UserNet.Capture;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Time;
 using UserNet.Wire;

@@ -1,15 +1,16 @@
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Wire;
 
 namespace UserNet.Simulation;
 
 /// <summary>What stands before a lane: the partitions of the network.</summary>
-internal sealed class PartitionBarrier(VirtualNetwork network, LinkMedium medium)
+internal sealed class PartitionBarrier(VirtualNetwork network, LinkMedium medium) : IFrameBarrier
 {
     /// <summary>The host at the end of the lane; null for a switch.</summary>
     public VirtualHost? Receiver { get; set; }
 
-    /// <summary>True for a frame that is to be lost.</summary>
+    /// <inheritdoc/>
     public bool Bars(in LinkFrame frame)
     {
         List<VirtualPartition> partitions = network.Partitions;

@@ -72,5 +72,5 @@ public static class Repeat
 
     // Runs that differ in no frame may still end at different times, or after other timers.
     private static void NoteEnd(VirtualNetwork network, IFrameRecorder recorder) =>
-        recorder.Note(PcapngWriter.NanosecondsOf(network.Clock.GetUtcNow()), "the run", $"ended after {network.Events:N0} events");
+        recorder.Note(PcapngWriter.NanosecondsOf(network.Clock.GetUtcNow()), "the run", $"ended after {network.Events} events");
 }

@@ -1,3 +1,4 @@
+using UserNet.Emulation;
 using UserNet.Ip;
 using UserNet.Link;
 

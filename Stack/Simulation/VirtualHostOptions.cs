@@ -1,4 +1,5 @@
 using UserNet.Binding;
+using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Tcp;
 

@@ -1,3 +1,5 @@
+using UserNet.Emulation;
+
 namespace UserNet.Simulation;
 
 // What was set, and what faults make of it.

@@ -1,5 +1,6 @@
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Link;
 
 namespace UserNet.Simulation;
@@ -17,7 +18,7 @@ public sealed partial class VirtualLink : IDisposable
 
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
-        (Network, Name, _setThere, _setBack) = (network, name, options.There, options.Back ?? options.There);
+        (Name, Network, _setThere, _setBack) = (name, network, options.There, options.Back ?? options.There);
         _a = new End(options);
         _b = new End(options);
         (_toA, _toB) = (new PartitionBarrier(network, options.Medium), new PartitionBarrier(network, options.Medium));
@@ -94,6 +95,7 @@ public sealed partial class VirtualLink : IDisposable
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
     /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
         Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
 

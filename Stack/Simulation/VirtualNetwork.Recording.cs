@@ -1,4 +1,5 @@
 using UserNet.Capture;
+using UserNet.Emulation;
 using UserNet.Link;
 
 namespace UserNet.Simulation;

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Wire;
 
 namespace UserNet.Simulation;

@@ -1,5 +1,6 @@
 using System.Text;
 using UserNet.Capture;
+using UserNet.Emulation;
 
 namespace UserNet.Simulation;
 

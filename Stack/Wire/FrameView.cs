@@ -156,7 +156,8 @@ public readonly ref struct FrameView
 
     private static T LayerOf<T>(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> missing) where T : IWireView<T>, allows ref struct
     {
-        if (!T.TryParse(octets, out T view)) T.TryParse(missing, out view);
+        if (T.TryParse(octets, out T view)) return view;
+        _ = T.TryParse(missing, out view);
         return view;
     }
 

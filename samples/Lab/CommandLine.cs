@@ -2,6 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using UserNet.Emulation;
+using UserNet.Lab;
 using UserNet.Simulation;
 
 namespace UserNet.Samples.Lab;
@@ -27,23 +31,35 @@ public static class CommandLine
     private static readonly Option<double> Corrupt = Share("--corrupt", "The share of frames in which a bit is turned round.");
     private static readonly Option<TimeSpan> Delay = Quantity<TimeSpan>("--delay", "How long each wire takes, one way, as in 20ms.", Units.TryTime, TimeSpan.FromMilliseconds(10));
     private static readonly Option<TimeSpan> Jitter = Quantity<TimeSpan>("--jitter", "How much longer it may take.", Units.TryTime, TimeSpan.Zero);
-    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; without it, frames take no time.", Units.TryRate, 0);
+    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; 100Mbit, with a queue of 256 KiB.", Units.TryRate, 100_000_000);
     private static readonly Option<long> Bytes = Quantity<long>("--bytes", "How many octets are sent, as in 10MB.", Units.TrySize, 10_000_000);
 
-    private static readonly Option<(TimeSpan From, TimeSpan To)[]> Partition = new("--partition")
+    private static readonly Option<Fault[]> Partition = new("--partition")
     {
-        Description = "When the server's wire is cut and whole again, as in 3s..5s; may be given more than once.",
+        Description = "When the client and the server can't reach each other, as in 3s..5s; may be given more than once.",
         HelpName = "FROM..TO",
         CustomParser = static result =>
         {
-            var spans = new List<(TimeSpan, TimeSpan)>();
+            var faults = new List<Fault>();
             foreach (Token token in result.Tokens)
             {
-                if (Units.TrySpan(token.Value, out TimeSpan from, out TimeSpan to)) spans.Add((from, to));
+                if (Units.TrySpan(token.Value, out TimeSpan from, out TimeSpan to)) faults.Add(Fault.Partition(["client"], ["server"]).During(from, to));
                 else result.AddError($"--partition {token.Value}: not a time to another, later one; as in 3s..5s.");
             }
 
-            return [.. spans];
+            return [.. faults];
+        },
+    };
+
+    private static readonly Option<FaultSchedule?> Faults = new("--faults")
+    {
+        Description = "What else goes wrong, as in \"1s..2s pause router; 4s..5s loss client-router 30%\"; docs/faults.md has the words.",
+        HelpName = "SCHEDULE",
+        CustomParser = static result =>
+        {
+            if (FaultSchedule.TryParse(result.Tokens[0].Value, out FaultSchedule schedule, out string? error)) return schedule;
+            result.AddError($"--faults: {error}");
+            return null;
         },
     };
 
@@ -68,7 +84,7 @@ public static class CommandLine
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
         var root = new RootCommand("Sends octets between two hosts through a router, in virtual time. The same seed gives the same run, to the octet.")
-        { Seed, Loss, Delay, Jitter, Reorder, Duplicate, Corrupt, Rate, Partition, Bytes, Runs, Pcap };
+        { Seed, Loss, Delay, Jitter, Reorder, Duplicate, Corrupt, Rate, Partition, Faults, Bytes, Runs, Pcap };
         int code = Success;
         root.SetAction(parsed => code = Act(parsed, output, errors));
         ParseResult result = root.Parse(arguments);
@@ -86,7 +102,8 @@ public static class CommandLine
     {
         try
         {
-            return RunOnce(Plan(parsed), parsed.GetValue(Pcap), output);
+            TransferPlan plan = Plan(parsed);
+            return parsed.GetValue(Runs) is var runs and > 1 ? Sweep(plan, runs, output, errors) : RunOnce(plan, parsed.GetValue(Pcap), output);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -99,7 +116,7 @@ public static class CommandLine
     {
         Seed = parsed.GetValue(Seed),
         Octets = parsed.GetValue(Bytes),
-        Partitions = parsed.GetValue(Partition) ?? [],
+        Faults = new FaultSchedule([.. parsed.GetValue(Partition) ?? [], .. parsed.GetValue(Faults) ?? FaultSchedule.Empty]),
         Wire = new LinkConditions
         {
             Loss = parsed.GetValue(Loss),
@@ -117,6 +134,7 @@ public static class CommandLine
     {
         long begin = Stopwatch.GetTimestamp();
         using var transfer = new Transfer(plan);
+        if (pcap is not null) transfer.Network.Capture(File.Create(pcap));
         TransferOutcome outcome = transfer.Run();
         TimeSpan real = Stopwatch.GetElapsedTime(begin);
         Print(plan, outcome, output);
@@ -125,13 +143,39 @@ public static class CommandLine
         return outcome.Failure is null ? Success : Failure;
     }
 
+    private static int Sweep(TransferPlan plan, int runs, TextWriter output, TextWriter errors)
+    {
+        TransferOutcome[] outcomes = new TransferOutcome[runs];
+        SweepReport report = ProgressBar.Show(errors, progress => SeedSweep.Run(
+            new SeedRange(plan.Seed, plan.Seed + (ulong)runs - 1),
+            seed =>
+            {
+                using var transfer = new Transfer(plan with { Seed = seed });
+                TransferOutcome outcome = outcomes[seed - plan.Seed] = transfer.Run();
+                return outcome.Failure is null ? outcome.Digest : throw new InvalidOperationException(outcome.Failure);
+            },
+            new SweepOptions { Progress = progress }));
+        output.WriteLine(report);
+        double[] times = [.. outcomes.Where(static outcome => outcome.Failure is null).Select(static outcome => outcome.Time.TotalSeconds).Order()];
+        if (times.Length > 0)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"virtual time      {times[0]:0.000} to {times[^1]:0.000} s, half of them within {times[times.Length / 2]:0.000} s"));
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sent again        {outcomes.Sum(static outcome => outcome.Retransmissions):#,0} segments"));
+        output.WriteLine($"digest            {Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(outcomes.Select(static outcome => outcome.Digest)))))}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"real time         {report.Elapsed.TotalSeconds:0.000} s, {report.Rate:0.0} seeds a second"));
+        return report.IsClean ? Success : Failure;
+    }
+
     private static void Print(TransferPlan plan, TransferOutcome outcome, TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"client - router - server, seed {plan.Seed}"));
         Line("sent", $"{plan.Octets:#,0} octets, {outcome.Segments:#,0} segments");
         Line("received", $"{outcome.Received:#,0} octets, each the right one");
         Line("sent again", $"{outcome.Retransmissions:#,0} segments");
-        Line("lost on wires", $"{outcome.Lost:#,0} frames");
+        Line("lost on wires", $"{outcome.Lost:#,0} frames by chance or cut, {outcome.Overflowed:#,0} by full queues");
         Line("virtual time", $"{outcome.Time.TotalSeconds:0.000000} s");
         Line("goodput", $"{outcome.Goodput / 1e6:#,0.00} Mbit/s");
         Line("events", $"{outcome.Events:#,0}");

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Doors;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Tcp;
@@ -36,11 +38,7 @@ public sealed class Transfer : IDisposable
         _far = _network.Connect(router, "10.0.2.1/24", _server, $"{ServerAddress}/24", wire);
         _client.AddRoute("0.0.0.0/0", "10.0.1.1");
         _server.AddRoute("0.0.0.0/0", "10.0.2.1");
-        foreach ((TimeSpan from, TimeSpan to) in plan.Partitions)
-        {
-            _network.At(from, _far.Cut);
-            _network.At(to, _far.Heal);
-        }
+        plan.Faults.ApplyTo(_network);
     }
 
     /// <summary>The network, to record it or to watch it before it runs.</summary>
@@ -53,18 +51,15 @@ public sealed class Transfer : IDisposable
         if (!_network.RunUntil(() => _failure is not null || (served.IsCompleted && sent.IsCompleted), _plan.Limit))
             _failure = $"not done after {_plan.Limit.TotalSeconds:0} s: {string.Join("; ", _network.DescribeWaits())}";
         if (_failure is null && _received != _plan.Octets) _failure = $"{_received} of {_plan.Octets} octets arrived";
+        LinkImpairments[] lanes = [_near.ThereCounts, _near.BackCounts, _far.ThereCounts, _far.BackCounts];
         return new TransferOutcome(
-            _received, _ended - _began, _sender.DataSegmentsOut, _sender.TotalRetrans, LostBy(_near) + LostBy(_far), _network.Events, Digest, _failure);
+            _received, _ended - _began, _sender.DataSegmentsOut, _sender.TotalRetrans,
+            lanes.Sum(static lane => lane.Lost + lane.Down + lane.Partitioned), lanes.Sum(static lane => lane.Overflowed),
+            _network.Events, _network.Digest, _failure);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
-
-    private string Digest => "";
-
-    private static long LostBy(VirtualLink link) => LostBy(link.ThereCounts) + LostBy(link.BackCounts);
-
-    private static long LostBy(LinkImpairments counts) => counts.Frames + counts.Duplicated - counts.Delivered - counts.UnderWay;
 
     private async Task SendAsync(VirtualHost host)
     {

@@ -1,3 +1,4 @@
+using UserNet.Emulation;
 using UserNet.Simulation;
 
 namespace UserNet.Samples.Lab;
@@ -14,8 +15,8 @@ public sealed record TransferPlan
     /// <summary>What both wires do, each way.</summary>
     public LinkConditions Wire { get; init; } = new() { Delay = TimeSpan.FromMilliseconds(10) };
 
-    /// <summary>When the server's wire is cut, and when it is whole again.</summary>
-    public IReadOnlyList<(TimeSpan From, TimeSpan To)> Partitions { get; init; } = [];
+    /// <summary>What goes wrong, and when.</summary>
+    public FaultSchedule Faults { get; init; } = FaultSchedule.Empty;
 
     /// <summary>How much virtual time it may take.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromHours(2);
@@ -26,12 +27,14 @@ public sealed record TransferPlan
 /// <param name="Time">How long it took, virtual time from the first SYN to the server's end of stream.</param>
 /// <param name="Segments">Segments with data that the client sent.</param>
 /// <param name="Retransmissions">Those of them that it had sent before.</param>
-/// <param name="Lost">Frames that the wires lost, by whatever.</param>
+/// <param name="Lost">Frames that the wires lost by chance, or since they were cut.</param>
+/// <param name="Overflowed">Frames that were lost since the queue before a wire was full.</param>
 /// <param name="Events">What happened, in all.</param>
 /// <param name="Digest">Of all that passed.</param>
 /// <param name="Failure">What went wrong; null when all octets arrived.</param>
 public sealed record TransferOutcome(
-    long Received, TimeSpan Time, long Segments, long Retransmissions, long Lost, long Events, string Digest, string? Failure)
+    long Received, TimeSpan Time, long Segments, long Retransmissions, long Lost, long Overflowed, long Events, string Digest,
+    string? Failure)
 {
     /// <summary>Octets that arrived, in bits a second of virtual time.</summary>
     public double Goodput => Time > TimeSpan.Zero ? Received * 8 / Time.TotalSeconds : 0;

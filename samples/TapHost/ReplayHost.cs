@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Capture;
 using UserNet.Link;
+using UserNet.Replay;
 using UserNet.Simulation;
 
 namespace UserNet.Samples.TapHost;

@@ -1,0 +1,3 @@
+using UserNet.Samples.BugHunt;
+
+return CommandLine.Run(args, Console.Out, Console.Error);
