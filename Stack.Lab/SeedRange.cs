@@ -27,7 +27,8 @@ public sealed record SeedRange : IReadOnlyList<ulong>
     public int Count => (int)(Last - First + 1);
 
     /// <inheritdoc/>
-    public ulong this[int index] => (uint)index < (uint)Count ? First + (ulong)index : throw new ArgumentOutOfRangeException(nameof(index));
+    public ulong this[int index] =>
+        (uint)index < (uint)Count ? First + (ulong)index : throw new ArgumentOutOfRangeException(nameof(index));
 
     /// <summary>Reads "7", or "1..10000".</summary>
     /// <exception cref="FormatException">It is neither.</exception>

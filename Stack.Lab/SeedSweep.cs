@@ -3,7 +3,9 @@ using UserNet.Simulation;
 
 namespace UserNet.Lab;
 
-/// <summary>Runs a scenario with many seeds, on all cores: each with a network of its own, from its beginning to its end on one thread.</summary>
+/// <summary>
+/// Runs a scenario with many seeds, on all cores: each with a network of its own, from its beginning to its end on one thread.
+/// </summary>
 /// <remarks>
 /// What a scenario does for a seed must follow from the seed alone: it shares nothing that changes with the others. Then the report is
 /// the same on any number of threads, but for the time it took.

@@ -9,7 +9,9 @@ public sealed record SweepOptions
     /// <summary>True to run no more than is needed to know the first seed that fails, in the order of the seeds.</summary>
     public bool StopAtFirst { get; init; }
 
-    /// <summary>Who hears how far it is: at the beginning, some ten times a second, and at the end; one call at a time, on any of the threads.</summary>
+    /// <summary>
+    /// Who hears how far it is: at the beginning, some ten times a second, and at the end; one call at a time, on any of the threads.
+    /// </summary>
     public IProgress<SweepProgress>? Progress { get; init; }
 
     /// <summary>Says how a seed that failed is repeated; null for the network's constructor and the option --seed.</summary>

@@ -44,8 +44,18 @@ public sealed class PackageTests : IDisposable
                 "-o", Path.Combine(_folder.Name, "feed"));
         }
 
+        AddPackage("spectre.console");
         string package = Assert.Single(Directory.GetFiles(Path.Combine(_folder.Name, "feed"), "UserNet.Tap.*.nupkg"));
         return Path.GetFileNameWithoutExtension(package)["UserNet.Tap.".Length..];
+    }
+
+    // What ours depend on, as it was restored to build them.
+    private void AddPackage(string name)
+    {
+        string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(packages, name), "*.nupkg", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(_folder.Name, "feed", Path.GetFileName(file)));
     }
 
     private void AssertContents(string package, params string[] expected)

@@ -25,6 +25,7 @@ internal sealed class AppliedFaults(VirtualNetwork network, FaultInForce[] fault
 
     public void Dispose()
     {
+        network.CheckThread();
         foreach (IDisposable alarm in _alarms) alarm.Dispose();
         _alarms.Clear();
         foreach (FaultInForce fault in faults) fault.End();

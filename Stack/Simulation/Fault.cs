@@ -76,7 +76,8 @@ public sealed record Fault
     {
         var fault = new Fault(FaultKind.Flap, link) { Time = Positive(period), Parts = PartsOf(shareUp) };
         if (fault.TimeDown <= TimeSpan.Zero || fault.TimeDown >= period)
-            throw new ArgumentOutOfRangeException(nameof(shareUp), shareUp, "A link that flaps is cut for a part of each period, and whole for another.");
+            throw new ArgumentOutOfRangeException(
+                nameof(shareUp), shareUp, "A link that flaps is cut for a part of each period, and whole for another.");
         return fault;
     }
 
@@ -149,11 +150,14 @@ public sealed record Fault
 
     /// <summary>A clock that goes wrong, besides what it does already: <see cref="HostClock.Skew"/>.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="partsPerMillion">By how much it goes too fast, negative for too slowly; kept to a billionth; not 0; -100,000 to 100,000.</param>
+    /// <param name="partsPerMillion">
+    /// By how much it goes too fast, negative for too slowly; kept to a thousandth; from -100,000 to 100,000, but not 0.
+    /// </param>
     public static Fault Skew(string host, double partsPerMillion)
     {
         if (partsPerMillion is not (>= -100_000 and <= 100_000) || Math.Round(partsPerMillion * 1000) == 0)
-            throw new ArgumentOutOfRangeException(nameof(partsPerMillion), partsPerMillion, "A clock goes wrong by up to 100,000 parts in a million, but not by 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(partsPerMillion), partsPerMillion, "A clock goes wrong by up to 100,000 parts in a million, but not by 0.");
         return new(FaultKind.Skew, host) { Amount = (long)Math.Round(partsPerMillion * 1000) };
     }
 

@@ -91,10 +91,14 @@ internal sealed class FaultDrawer(ulong seed, FaultMix mix)
 
     private static int Sign(ulong random) => random >> 63 == 0 ? 1 : -1;
 
-    private static long Between(long least, long most, ulong random) => least + (long)Math.BigMul(random, (ulong)(most - least) + 1, out _);
+    private static long Between(long least, long most, ulong random) =>
+        least + (long)Math.BigMul(random, (ulong)(most - least) + 1, out _);
 
     // Whole milliseconds.
-    private static TimeSpan Between(TimeSpan least, TimeSpan most, ulong random) => TimeSpan.FromTicks(
-        TimeSpan.TicksPerMillisecond
-        * Between((least.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, most.Ticks / TimeSpan.TicksPerMillisecond, random));
+    private static TimeSpan Between(TimeSpan least, TimeSpan most, ulong random)
+    {
+        const long Millisecond = TimeSpan.TicksPerMillisecond;
+        long first = (least.Ticks + Millisecond - 1) / Millisecond, last = Math.Max(first, most.Ticks / Millisecond);
+        return TimeSpan.FromTicks(Between(first, last, random) * Millisecond);
+    }
 }

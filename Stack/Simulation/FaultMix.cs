@@ -1,6 +1,8 @@
 namespace UserNet.Simulation;
 
-/// <summary>What kinds of faults are drawn, how many, how long and how bad. <see cref="FaultSchedule.Draw(ulong, VirtualNetwork, FaultMix?)"/>.</summary>
+/// <summary>
+/// What kinds of faults are drawn, how many, how long and how bad. <see cref="FaultSchedule.Draw(ulong, VirtualNetwork, FaultMix?)"/>.
+/// </summary>
 /// <remarks>
 /// Numbers of faults are means for each link, or each host, and those of partitions for the whole network: of 2.25 there are 2, and in a
 /// quarter of the draws 3. By default there is something of everything but of black holes, each on one link or host of ten.
@@ -138,7 +140,8 @@ public sealed record FaultMix
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SlowestRate, 1_000_000_000_000);
         ArgumentOutOfRangeException.ThrowIfLessThan(WorstSkew, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(WorstSkew, 100_000);
-        if (WorstChance is not (>= 0.01 and <= 1)) throw new ArgumentOutOfRangeException(null, WorstChance, "The worst chance lies between 0.01 and 1.");
+        if (WorstChance is not (>= 0.01 and <= 1))
+            throw new ArgumentOutOfRangeException(null, WorstChance, "The worst chance lies between 0.01 and 1.");
         for (FaultKind kind = FaultKind.Down; kind <= FaultKind.Step; kind++)
         {
             if (MeanOf(kind) is not (>= 0 and <= 1000))

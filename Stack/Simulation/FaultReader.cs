@@ -5,6 +5,8 @@ namespace UserNet.Simulation;
 /// <summary>Reads the text form of faults, from left to right.</summary>
 internal sealed class FaultReader(string text)
 {
+    private const NumberStyles Signed = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
     private static readonly (string Name, decimal Size)[] Times =
     [
         ("ns", 0.01m), ("us", TimeSpan.TicksPerMicrosecond), ("ms", TimeSpan.TicksPerMillisecond), ("s", TimeSpan.TicksPerSecond),
@@ -122,7 +124,8 @@ internal sealed class FaultReader(string text)
         int start = _at;
         List<IReadOnlyList<string>> groups = ReadGroups();
         if (groups.Count < 2) throw Expected("| and another group");
-        return Fault.FirstTwice(groups) is { } twice ? throw Wrong(start, $"{twice} is in the partition twice") : Fault.Partition([.. groups]);
+        if (Fault.FirstTwice(groups) is { } twice) throw Wrong(start, $"{twice} is in the partition twice");
+        return Fault.Partition([.. groups]);
     }
 
     private LinkDirection ReadDirection()
@@ -175,7 +178,7 @@ internal sealed class FaultReader(string text)
         int known = Array.FindIndex(units, one => one.Name == unit);
         if (known < 0) throw Expected(expected, start);
         // The 28 digits of a decimal: more would be rounded.
-        if (digits.Length > 26 || !decimal.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+        if (digits.Length > 26 || !decimal.TryParse(digits, Signed, CultureInfo.InvariantCulture, out decimal number))
             throw Wrong(start, "the number is too long");
         decimal limit = long.MaxValue / units[known].Size;
         if (number > limit || number < -limit) throw Wrong(start, "the number is too large");

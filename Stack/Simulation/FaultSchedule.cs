@@ -91,7 +91,8 @@ public sealed partial class FaultSchedule : IReadOnlyList<Fault>, IEquatable<Fau
     public string HowToRepeat(ulong seed)
     {
         string text = ToString();
-        return $"var network = new VirtualNetwork({seed}); /* hosts and links */ FaultSchedule.Parse({FaultText.WriteLiteral(text)}).ApplyTo(network);\n"
+        return $"var network = new VirtualNetwork({seed}); /* hosts and links */ "
+            + $"FaultSchedule.Parse({FaultText.WriteLiteral(text)}).ApplyTo(network);\n"
             + $"--seed {seed} --faults {FaultText.WriteArgument(text)}";
     }
 

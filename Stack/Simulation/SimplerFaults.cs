@@ -2,8 +2,8 @@ namespace UserNet.Simulation;
 
 /// <summary>The steps by which a fault is made simpler.</summary>
 /// <remarks>
-/// Each makes it less: fewer directions, a shorter time, a lesser number; or turns flapping into a cut, or its numbers into round ones. So
-/// that no fault can be made simpler for ever.
+/// Each makes it less: fewer directions, a shorter time, a lesser number; or turns flapping into a cut, or its numbers into
+/// round ones. So no fault can be made simpler for ever.
 /// </remarks>
 internal static class SimplerFaults
 {
@@ -43,7 +43,8 @@ internal static class SimplerFaults
         }
     }
 
-    private static Fault Parted(Fault fault, IEnumerable<IReadOnlyList<string>> groups) => fault with { Target = FaultText.Write([.. groups]) };
+    private static Fault Parted(Fault fault, IEnumerable<IReadOnlyList<string>> groups) =>
+        fault with { Target = FaultText.Write([.. groups]) };
 
     // Half as long, a little shorter, and with rounder ends that lie within.
     private static IEnumerable<Fault> Times(Fault fault)

@@ -15,7 +15,9 @@ public sealed partial class VirtualLink
     /// <summary>What happens to frames that go from the second end to the first: <see cref="Back"/> and the faults that hold.</summary>
     public LinkConditions BackNow => _back.Conditions;
 
-    /// <summary>Cuts the link and makes it whole again by turns, from now on; each period begins with the time for which it is cut.</summary>
+    /// <summary>
+    /// Cuts the link and makes it whole again by turns, from now on; each period begins with the time for which it is cut.
+    /// </summary>
     /// <param name="period">How long both take together.</param>
     /// <param name="shareUp">The share of the period for which it is whole; above 0 and below 1.</param>
     /// <returns>Ends it: the link is then as it was set.</returns>

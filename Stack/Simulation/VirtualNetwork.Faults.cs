@@ -35,7 +35,8 @@ public sealed partial class VirtualNetwork
     public VirtualPartition Partition(params IReadOnlyList<VirtualHost>[] groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        Fault fault = Fault.Partition([.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
+        Fault fault = Fault.Partition(
+            [.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
         foreach (VirtualHost host in groups.SelectMany(static group => group))
         {
             if (!_hosts.Contains(host)) throw new ArgumentException($"{host.Name} is of another network.", nameof(groups));

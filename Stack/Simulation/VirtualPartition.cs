@@ -4,10 +4,12 @@ using UserNet.Wire;
 
 namespace UserNet.Simulation;
 
-/// <summary>Groups of hosts that can't reach each other, whatever links there are between them. <see cref="VirtualNetwork.Partition"/>.</summary>
+/// <summary>
+/// Groups of hosts that can't reach each other, whatever links there are between them. <see cref="VirtualNetwork.Partition"/>.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A frame is lost on the first wire that it comes to when its sender's address, of IP or of ARP, is one of a host of one group and the
+/// A frame is lost, on the first wire that it comes to, when its sender's address, of IP or of ARP, is one of a host of one group and the
 /// address that it is for is one of a host of another. What is for all stations is lost on the wire to a host of another group. What goes
 /// through hosts in between is looked at for whom it is from and for, not for whom it passes: a router of one group carries what passes
 /// between hosts of the other. Where a translator changes addresses, the frame is what it is on each wire.
