@@ -94,7 +94,7 @@ public sealed class VirtualHostTests : IDisposable
             _server.Restart();
             Assert.Equal(2, _server.BootCount);
             await stream.WriteAsync("two"u8.ToArray());
-            IOException broken = await Assert.ThrowsAsync<IOException>(() => stream.ReadExactlyAsync(buffer).AsTask());
+            IOException broken = await Assert.ThrowsAsync<IOException>(() => stream.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken).AsTask());
             Assert.Equal(SocketError.ConnectionReset, Assert.IsType<NetworkException>(broken.InnerException).SocketErrorCode);
             Assert.Equal("three", await AskAsync("three"));
         });
