@@ -49,17 +49,20 @@ public sealed class SeedSweepTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void It_stops_at_the_first_failure_in_the_order_of_the_seeds(int parallelism)
+    [InlineData(1, 40)]
+    [InlineData(4, 40)]
+    [InlineData(4, 42)]
+    public void It_stops_at_the_first_failure_in_the_order_of_the_seeds(int parallelism, ulong slow)
     {
         int runs = 0;
+        using var both = new Barrier(2);
         SweepReport report = SeedSweep.Run(
             new SeedRange(1, 100_000),
             seed =>
             {
                 Interlocked.Increment(ref runs);
-                if (seed == 40) Thread.Sleep(50);      // the later one fails first
+                if (seed is 40 or 42) both.SignalAndWait(TimeSpan.FromSeconds(parallelism == 1 ? 0 : 1));      // both are under way
+                if (seed == slow) Thread.Sleep(50);      // and the other one fails first
                 return seed is 40 or 42 ? throw new InvalidOperationException() : null;
             },
             new SweepOptions { Parallelism = parallelism, StopAtFirst = true });

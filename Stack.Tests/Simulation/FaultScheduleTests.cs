@@ -121,7 +121,7 @@ public sealed class FaultScheduleTests
     public void A_host_that_crashes_when_a_crash_is_over_stays_down()
     {
         using VirtualNetwork network = Network();
-        FaultSchedule.Parse("1ms..3ms crash a; 3ms..5ms crash a; 2ms..9ms pause a").ApplyTo(network);
+        FaultSchedule.Parse("1ms..3ms crash a; 3ms..5ms crash a; 2ms..9ms pause a; 2ms..8ms pause a").ApplyTo(network);
         VirtualHost host = network.Host("a");
         network.RunFor(4 * Millisecond);
         Assert.False(host.IsUp);
@@ -129,7 +129,9 @@ public sealed class FaultScheduleTests
         network.RunFor(Millisecond);
         Assert.True(host.IsUp && host.IsPaused);
         Assert.Equal(2, host.BootCount);
-        network.RunFor(4 * Millisecond);
+        network.RunFor(3.5 * Millisecond);
+        Assert.True(host.IsPaused);
+        network.RunFor(0.5 * Millisecond);
         Assert.False(host.IsPaused);
     }
 
@@ -257,12 +259,15 @@ public sealed class FaultScheduleTests
     private static void CompareWithOracle(Random random)
     {
         using VirtualNetwork network = Network();
+        FaultKind[] kinds = Enum.GetValues<FaultKind>();
+        random.Shuffle(kinds);
         var faults = new RandomFaults(random)
         {
             Links = ["a-b", "b-c"],
             Hosts = ["a", "b", "c"],
             Grain = Millisecond,
-            Latest = 60 * Millisecond,
+            Latest = random.Next(10, 60) * Millisecond,
+            Kinds = kinds[..(random.Next(2) == 0 ? kinds.Length : 2)],      // few kinds meet more often
         };
         FaultSchedule schedule = faults.Schedule(20);
         int late = random.Next(3) == 0 ? random.Next(40) : 0;

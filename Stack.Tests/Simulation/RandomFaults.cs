@@ -5,7 +5,7 @@ namespace UserNet.Tests.Simulation;
 /// <summary>Faults of all kinds with any numbers that they can have.</summary>
 internal sealed class RandomFaults(Random random)
 {
-    private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
+    public FaultKind[] Kinds { get; init; } = Enum.GetValues<FaultKind>();
 
     public string[] Links { get; init; } = ["a-b", "b-c", "switch 1-d", "it's", "there"];
 
