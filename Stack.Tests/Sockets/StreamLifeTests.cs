@@ -93,6 +93,22 @@ public sealed class StreamLifeTests : IDisposable
         Assert.Equal(client.LocalName, InetEndpoint.From((System.Net.IPEndPoint)server.RemoteEndPoint!));
     }
 
+    // As Linux has it: what ended in order stays whole, and what broke it afterwards is for who sends.
+    [Fact]
+    public void A_stream_that_ended_before_it_was_broken_reads_as_ended()
+    {
+        using NetworkSocket listener = _stack.Listener();
+        NetworkSocket client = _stack.Stream();
+        client.Connect(listener.LocalName);
+        using NetworkSocket server = listener.Accept();
+        client.Shutdown(SocketShutdown.Send);
+        client.LingerState = new LingerOption(true, 0);
+        client.Dispose();      // a reset
+        Assert.Equal(0, server.Receive(new byte[1]));
+        Assert.Equal(0, server.Receive(new byte[1]));
+        Assert.Equal(Errno.EPIPE, server.TrySend(new byte[1]).Errno);
+    }
+
     [Fact]
     public async Task Closing_a_socket_ends_the_calls_that_wait_for_it()
     {

@@ -359,6 +359,8 @@ public sealed class TcbOutputTests
     {
         public int Segments { get; private set; }
 
+        public bool HasRoom { get; set; } = true;
+
         public int IpHeaderLength => 20;
 
         public int LargestBurst => 65_535;

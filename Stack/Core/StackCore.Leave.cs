@@ -65,6 +65,7 @@ internal sealed partial class StackCore
             HandOut(ref thrown);
             _gate.Enter();
             Settle(sent, failure);
+            if (Tcp is { HasWaiting: true } tcp) tcp.Resume(Now);
             if (!HasWork)
             {
                 _isDraining = false;

@@ -99,6 +99,7 @@ internal sealed partial class StackCore : ILinkHost
         {
             if (_port != port) port.Close(failure);
             else port.CloseAfterSend(failure);
+            Tcp?.Resume(Now);
         }
     }
 

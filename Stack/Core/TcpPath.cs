@@ -15,6 +15,7 @@ namespace UserNet.Core;
 internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
 {
     private RouteAnswer _route = new(BindRule.NoRoute, binding.LocalAddress.Unmap());      // the source is in it from the beginning
+    private InterfaceEntry? _device;
     private int _version = -1;
     private byte _timeToLive = UsualTimeToLive;
 
@@ -29,6 +30,16 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
 
     /// <inheritdoc/>
     public int LargestBurst => ushort.MaxValue;
+
+    /// <inheritdoc/>
+    public bool HasRoom
+    {
+        get
+        {
+            Find();
+            return _device?.Port is not { HasRoom: false };
+        }
+    }
 
     /// <inheritdoc/>
     public int MtuAt(Timestamp now)
@@ -79,6 +90,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
         _version = version;
         InetAddress source = _route.Source;
         _route = core.Host.FindRoute(new RouteQuery(Destination, source, binding.Device)) with { Source = source };
+        _device = _route.Rule == BindRule.Granted ? core.Host.Interfaces.Find(_route.Device) : null;
     }
 
     private const int DefaultMtu = 576;

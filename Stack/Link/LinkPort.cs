@@ -43,6 +43,7 @@ public readonly ref struct FrameContent
 public abstract class LinkPort
 {
     private const int LargestPacket = ushort.MaxValue;
+    private const int BurstFrames = 64, BurstMemory = 256 * 1024;      // what a burst takes in the queue, with its buffers
 
     private readonly LinkOutbox _outbox;
     private readonly int _largestBurst;
@@ -97,6 +98,10 @@ public abstract class LinkPort
 
     /// <summary>The frames that wait for the link.</summary>
     internal FrameQueue Queue { get; } = new();
+
+    /// <summary>True when the queue has room for a burst, cut into frames or whole; also once the link is gone, which takes no time.</summary>
+    internal bool HasRoom => IsClosed
+        || (Queue.Count <= FrameQueue.Capacity - BurstFrames && Queue.Memory <= FrameQueue.MemoryLimit - BurstMemory);
 
     /// <summary>True after the link took fewer frames than it was given, until it says that it can take more.</summary>
     internal bool IsBlocked { get; set; }

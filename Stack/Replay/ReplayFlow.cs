@@ -91,8 +91,10 @@ internal sealed class ReplayFlow(ReplayKey key, bool beganHere)
     /// <summary>What arrives in it and waits to be fed; of a recording.</summary>
     public Queue<HeldFrame> Held { get; } = new();
 
-    /// <summary>Up to where the host was told, without a recorded frame, that the peer has its octets; of a replay.</summary>
-    public uint? AcknowledgedUpTo { get; set; }
+    /// <summary>
+    /// Up to where the host was told, without a recorded frame, that the peer has its octets, and up to where it has room for more; of a replay.
+    /// </summary>
+    public (uint Acknowledged, uint Edge)? Told { get; set; }
 
     /// <summary>Up to where the host was given octets of a frame that had to wait; of a replay.</summary>
     public uint? FilledUpTo { get; set; }

@@ -76,28 +76,48 @@ public sealed partial class ReplayLink
     }
 
     /// <summary>
-    /// Of a segment that has to wait, acknowledges what the stack has sent, and gives it the octets that it has offered room for: the peer
-    /// did have the one and sent the other, and without a word of it the stack might wait for ever.
+    /// Of segments that have to wait, acknowledges what the stack has sent, offers it the room that they offer, and gives it the octets of
+    /// the first that it has offered room for: the peer did have the one and sent the other, and without a word of it the stack might
+    /// wait for ever.
     /// </summary>
-    private void TakePart(int place)
+    private void TakePart(ReplayFlow flow)
     {
-        ReplayFlow flow = _flowOf[place];
+        int place = flow.Held.Peek().Place;
         FrameView view = ViewOf(_session.Frames[place].Octets);
         if (flow.Other is not { OurIsn: { } isn } replayed || flow.OurIsn is not { } recordedIsn || !view.IsTcp) return;
         if (view.Tcp.Has(TcpFlags.Syn | TcpFlags.Rst)) return;
-        uint upTo = isn + Math.Min(view.Tcp.AckNumber - recordedIsn, replayed.SentUpTo - isn), from = view.Tcp.SequenceNumber;
+        (uint acknowledged, uint edge) = SaidByHeld(flow, recordedIsn);      // both from the beginning of our stream on
+        uint upTo = isn + Math.Min(acknowledged, replayed.SentUpTo - isn), from = view.Tcp.SequenceNumber;
         bool saysTooMuch = ReplayRewriting.Greatest(view.Tcp) - recordedIsn > replayed.SentUpTo - isn;
         int length = saysTooMuch || replayed.RoomUpTo is not { } room ? 0 : Math.Clamp((int)(room - from), 0, view.Tcp.Payload.Length);
         bool isFilled = length == 0 || replayed.FilledUpTo == from + (uint)length;
-        if (isFilled && upTo == (replayed.AcknowledgedUpTo ?? isn + 1)) return;
-        replayed.AcknowledgedUpTo = upTo;
+        if (isFilled && replayed.Told == (upTo, edge)) return;
+        replayed.Told = (upTo, edge);
         if (length > 0) replayed.FilledUpTo = from + (uint)length;
         byte[] copy = _session.Frames[place].Octets.ToArray();
         Translate(copy, ViewOf(copy), flow);
-        if (ReplayRewriting.MakePart(copy, ViewOf(copy), upTo, length, replayed.PeerScale) is not { } made) return;
+        if (ReplayRewriting.MakePart(copy, ViewOf(copy), upTo, length, isn + edge, replayed.PeerScale) is not { } made) return;
         PacketOffload offload = _session.Frames[place].Offload;
         _feed = _feed with { Parts = _feed.Parts + 1 };
         _batch.Add(new BatchedFrame(-1, made, length > offload.SegmentSize ? offload : default));
+    }
+
+    // What those that wait acknowledge, and where the window ends that they offer, at most: the first may wait for room that the stack can
+    // give only when it knows what a later one says.
+    private (uint Acknowledged, uint Edge) SaidByHeld(ReplayFlow flow, uint recordedIsn)
+    {
+        uint acknowledged = 0, edge = 0;
+        foreach (HeldFrame held in flow.Held)
+        {
+            FrameView view = ViewOf(_session.Frames[held.Place].Octets);
+            if (!view.IsTcp || !view.Tcp.Has(TcpFlags.Ack) || view.Tcp.Has(TcpFlags.Syn | TcpFlags.Rst)) continue;
+            uint number = view.Tcp.AckNumber - recordedIsn;
+            if (number > flow.SentUpTo - recordedIsn) continue;      // of what the recorded host never sent
+            acknowledged = Math.Max(acknowledged, number);
+            edge = Math.Max(edge, number + ((uint)view.Tcp.Window << flow.PeerScale));
+        }
+
+        return (acknowledged, edge);
     }
 
     private bool Translate(Span<byte> copy, in FrameView view, ReplayFlow flow)

@@ -30,11 +30,8 @@ public sealed partial class ReplayLink
     private void Hold(int place, long now)
     {
         ReplayFlow flow = _flowOf[place];
-        if (flow.Held.Count == 0)
-        {
-            _holding.Add(flow);
-            _mayRelease = true;      // there may be something to be acknowledged at once
-        }
+        if (flow.Held.Count == 0) _holding.Add(flow);
+        _mayRelease = true;      // there may be something to be acknowledged at once
 
         flow.Held.Enqueue(new HeldFrame(place, now, now + (_options.HoldLimit.Ticks * 100)));
         _feed = _feed with { Held = _feed.Held + 1 };
@@ -58,7 +55,7 @@ public sealed partial class ReplayLink
             }
 
             if (queue.Count == 0) _holding.RemoveAt(i--);
-            else if (_batch.Count == 0) TakePart(queue.Peek().Place);
+            else if (_batch.Count == 0) TakePart(flow);
         }
     }
 

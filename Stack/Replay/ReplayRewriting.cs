@@ -76,9 +76,9 @@ internal static class ReplayRewriting
 
     /// <summary>
     /// A part of a segment: its first octets, and an acknowledgment up to a number, without SACK, PSH and FIN; null when its checksum is wrong.
-    /// The window ends where it did.
+    /// The window ends at an edge, rounded up.
     /// </summary>
-    public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length, int windowScale)
+    public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length, uint edge, int windowScale)
     {
         var pseudo = new PseudoHeader(view.Source.Address, view.Destination.Address, IpProtocol.Tcp, view.Tcp.Octets.Length);
         if (InternetChecksum.Of(view.Tcp.Octets, pseudo) != 0) return null;
@@ -88,8 +88,7 @@ internal static class ReplayRewriting
         if (view.IsIpv4) Set16(ip, 2, (ushort)ip.Length, 10);
         else WriteUInt16BigEndian(ip[4..], (ushort)(ip.Length - Ipv6Header.Length));
         WriteUInt16BigEndian(segment[12..], (ushort)((ReadUInt16BigEndian(segment[12..]) & 0xF000) | (ushort)TcpFlags.Ack));
-        long window = ((long)view.Tcp.Window << windowScale) + (int)(view.Tcp.AckNumber - number);
-        window = (window + (1L << windowScale) - 1) >> windowScale;
+        long window = ((int)(edge - number) + (1L << windowScale) - 1) >> windowScale;
         WriteUInt16BigEndian(segment[14..], (ushort)Math.Clamp(window, 0, ushort.MaxValue));
         Limit(segment, number);
         WriteUInt16BigEndian(segment[TcpChecksum..], 0);

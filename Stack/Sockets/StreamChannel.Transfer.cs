@@ -56,6 +56,7 @@ internal sealed partial class StreamChannel
         if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (Connection is { Received.Count: > 0 } tcb)
             return new TransferResult(octets.IsEmpty ? 0 : tcb.Read(octets, (flags & SocketFlags.Peek) != 0));
+        if (Connection is { HasPeerEnded: true }) return default;      // whatever broke the connection since
         if (Error != Errno.Success) return TransferResult.Failed(TakeError());
         if (IsReadEnded) return default;
         return TransferResult.Failed(Connection is null ? Errno.ENOTCONN : Errno.EAGAIN);

@@ -12,6 +12,12 @@ internal interface ITcpPath
     /// <summary>The largest IP packet that is known to get through, octets.</summary>
     int MtuAt(Timestamp now);
 
+    /// <summary>
+    /// True when the link's queue has room for a burst. A sender that waits for it loses nothing at its own host, and learns of losses
+    /// on the way alone.
+    /// </summary>
+    bool HasRoom { get; }
+
     /// <summary>Octets of the IP header, without options: 20 or 40.</summary>
     int IpHeaderLength { get; }
 

@@ -18,6 +18,9 @@ internal enum SendHold : byte
     /// <summary>TCP_CORK, or a write that said that more is to come.</summary>
     Cork,
 
+    /// <summary>The queue of the link.</summary>
+    Link,
+
     /// <summary>A larger burst is expected to be possible soon.</summary>
     Deferral,
 }

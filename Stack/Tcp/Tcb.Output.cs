@@ -61,6 +61,7 @@ internal sealed partial class Tcb
         int most = 0;
         while (_recovery.Quota is > 0 and var quota)
         {
+            if (WaitsForRoom) return;
             if (most == 0) most = SegmentsPerBurst();
             if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size)) return;
             // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
@@ -79,7 +80,20 @@ internal sealed partial class Tcb
             _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, now, out length);
             if (_hold == SendHold.Congestion) _recovery.OnQuotaExhausted(now);
             if (_hold != SendHold.None) return;
+            if (WaitsForRoom) return;
             EmitText(Snd.Nxt, length, isRetransmission: false, mss, now);
+        }
+    }
+
+    /// <summary>True when the link's queue is full: the rest is sent once it is not.</summary>
+    private bool WaitsForRoom
+    {
+        get
+        {
+            if (_path.HasRoom) return false;
+            _hold = SendHold.Link;
+            _context.WaitForLink(this);
+            return true;
         }
     }
 

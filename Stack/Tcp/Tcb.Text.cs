@@ -20,6 +20,9 @@ internal sealed partial class Tcb
     /// <summary>True when nothing more will come once <see cref="Received"/> is empty.</summary>
     public bool IsReadEnded => _isReadEnded || _isReadShut;
 
+    /// <summary>True once the peer's FIN came, with all before it: whatever happens to the connection then, the stream was whole.</summary>
+    public bool HasPeerEnded { get; private set; }
+
     /// <summary>True while the peer's FIN is known, and not all that comes before it.</summary>
     private bool HasFinBeyond => _hasFin && !_isReadEnded;
 
@@ -150,7 +153,7 @@ internal sealed partial class Tcb
     {
         Rcv.Nxt += 1;
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
-        _isReadEnded = true;
+        _isReadEnded = HasPeerEnded = true;
         _receiveRing.ForgetBeyond();
         if (State != Established) EmitAck(now);
         else if (hasFilledGap) _ackNow = true;      // RFC 5681 §4.2

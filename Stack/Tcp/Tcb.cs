@@ -63,6 +63,9 @@ internal sealed partial class Tcb : ITcpEndpoint
 
     internal bool IsTouched { get; set; }
 
+    /// <summary>It has more to send than its link's queue had room for. <see cref="TcpContext.WaitForLink"/>.</summary>
+    internal bool WaitsForLink { get; set; }
+
     internal Tcb? NextTouched { get; set; }
 
     /// <summary>A socket takes the connection over.</summary>

@@ -8,6 +8,7 @@ namespace UserNet.Tcp;
 /// <remarks>Gate held.</remarks>
 internal sealed class TcpContext
 {
+    private readonly Queue<Tcb> _waiting = new();      // for room in their links' queues
     private Tcb? _firstTouched, _lastTouched;
     private ConnectionOptions _shared = ConnectionOptions.Default;      // those that were set last
 
@@ -106,6 +107,28 @@ internal sealed class TcpContext
             connection.NextTouched = null;
             connection.IsTouched = false;
             connection.Output(now);
+        }
+    }
+
+    /// <summary>True when a connection has more to send than its link's queue had room for.</summary>
+    public bool HasWaiting => _waiting.Count > 0;
+
+    /// <summary>Notes that a connection has more to send than its link's queue has room for.</summary>
+    public void WaitForLink(Tcb connection)
+    {
+        if (connection.WaitsForLink) return;
+        connection.WaitsForLink = true;
+        _waiting.Enqueue(connection);
+    }
+
+    /// <summary>Has those that wait for room go on, first come first, until one finds none; it is then the last.</summary>
+    public void Resume(Timestamp now)
+    {
+        while (_waiting.TryDequeue(out Tcb? connection))
+        {
+            connection.WaitsForLink = false;
+            connection.Output(now);
+            if (connection.WaitsForLink) return;
         }
     }
 }
