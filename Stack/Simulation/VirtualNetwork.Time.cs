@@ -112,6 +112,7 @@ public sealed partial class VirtualNetwork
         SynchronizationContext? outer = BeginRun();
         try
         {
+            ThrowFault();
             while (true)
             {
                 while (_items.Count > 0) StepInside(end);
