@@ -27,7 +27,7 @@ public sealed partial class NetworkStack
                 }
             }
 
-            if (left > 0) lines.Add($"{left} calls of sockets without a port");
+            if (left > 0) lines.Add(left == 1 ? "a call of a socket without a port" : $"{left} calls of sockets without a port");
             return lines;
         }
     }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
 using UserNet.Addressing;
+using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using Xunit;
@@ -122,10 +123,10 @@ public sealed class VirtualThreadTests : IDisposable
     [Fact]
     public void A_program_that_leaves_the_thread_and_comes_back_to_a_host_is_told_so_by_the_run()
     {
-        using var left = new ManualResetEventSlim();
+        using ManualResetEventSlim goes = new(), left = new();
         _ = _network.Start(async () =>
         {
-            await Task.Run(static () => { }, TestContext.Current.CancellationToken).ConfigureAwait(false);
+            await Task.Run(() => goes.Wait(), TestContext.Current.CancellationToken).ConfigureAwait(false);
             try
             {
                 _host.Stack.Snapshot();
@@ -136,6 +137,7 @@ public sealed class VirtualThreadTests : IDisposable
             }
         });
         _network.Run();
+        goes.Set();
         left.Wait(TestContext.Current.CancellationToken);
         ForeignThreadException fault = Assert.Throws<ForeignThreadException>(() => _network.RunFor(Second));
         Assert.Contains("NetworkStack.Snapshot", fault.Message, StringComparison.Ordinal);
@@ -159,6 +161,125 @@ public sealed class VirtualThreadTests : IDisposable
         Assert.Throws<ForeignThreadException>(() => _network.RunFor(Second));
         _network.RunFor(Second);
         Assert.Empty(_seen);
+    }
+
+    public static TheoryData<string, Action<VirtualNetwork, VirtualHost, VirtualLink>> Calls => new()
+    {
+        { "a timer of the host's clock", static (_, host, _) => host.Clock.CreateTimer(static _ => { }, null, Second, Timeout.InfiniteTimeSpan) },
+        { "a timer of the network's clock", static (network, _, _) => network.Clock.CreateTimer(static _ => { }, null, Second, Timeout.InfiniteTimeSpan) },
+        { "at", static (network, _, _) => network.At(Second, static () => { }) },
+        { "after", static (network, _, _) => network.After(Second, static () => { }) },
+        { "start", static (network, _, _) => network.Start(static () => Task.CompletedTask) },
+        { "start at a host", static (_, host, _) => host.Start(static _ => Task.CompletedTask) },
+        { "on boot", static (_, host, _) => host.OnBoot(static _ => Task.CompletedTask) },
+        { "pause", static (_, host, _) => host.Pause() },
+        { "resume", static (_, host, _) => host.Resume() },
+        { "crash", static (_, host, _) => host.Crash() },
+        { "restart", static (_, host, _) => host.Restart() },
+        { "configure", static (_, host, _) => host.Configure(static _ => { }) },
+        { "the table", static (_, host, _) => host.Stack.Snapshot() },
+        { "statistics", static (_, host, _) => _ = host.Stack.Statistics },
+        { "a socket", static (_, host, _) => host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram) },
+        { "a listener", static (_, host, _) => host.Stack.Listen(InetEndpoint.Parse("0.0.0.0:80")) },
+        { "a call of C", static (_, host, _) => new UserNet.Facades.Posix.PosixProcess(host.Stack).Socket(2, 1, 0) },
+        { "conditions", static (_, _, link) => link.There = new LinkConditions { Loss = 1 } },
+        { "cut", static (_, _, link) => link.Cut() },
+        { "flap", static (_, _, link) => link.Flap(Second) },
+        { "a fault", static (network, _, link) => network.Begin(Fault.Down(link.Name)) },
+        { "a partition", static (network, host, _) => network.Partition([host], [network.Host("other")]) },
+        { "a note", static (network, _, _) => network.Note("who", "what") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public void What_another_thread_calls_is_a_fault_and_does_not_happen(string name, Action<VirtualNetwork, VirtualHost, VirtualLink> call)
+    {
+        VirtualHost other = _network.AddHost("other");
+        VirtualLink link = _network.Connect(_host, "10.0.0.1/24", other, "10.0.0.2/24");
+        (int timers, string digest) = (_network.Clock.TimerCount, _network.Digest);
+        Exception? failure = null;
+        var thread = new Thread(() => failure = Record.Exception(() => call(_network, _host, link)));
+        thread.Start();
+        thread.Join();
+        Assert.True(failure is ForeignThreadException, $"{name}: {failure}");
+        Assert.Contains(nameof(VirtualThreadTests), failure.Message.Split('\n')[0], StringComparison.Ordinal);
+        Assert.Throws<ForeignThreadException>(() => _network.Run());
+        _network.Run();
+        Assert.Equal((timers, digest), (_network.Clock.TimerCount, _network.Digest));
+        Assert.Equal((true, false, LinkConditions.Perfect), (_host.IsUp, _host.IsPaused, link.ThereNow));
+        Assert.Empty(_network.DescribeWaits());
+    }
+
+    [Fact]
+    public void A_program_that_another_thread_completes_is_named()
+    {
+        _ = _network.Start(NapAsync);
+        ForeignThreadException fault = Assert.Throws<ForeignThreadException>(() =>
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                _network.RunFor(Second);
+                Thread.Sleep(1);
+            }
+        });
+        Assert.Contains($"what {typeof(VirtualThreadTests).FullName}.{nameof(NapAsync)} awaits", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Task.Delay without the host's clock", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_that_waits_for_no_socket_is_told_what_that_may_be()
+    {
+        var never = new TaskCompletionSource();
+        StalledException stalled = Assert.Throws<StalledException>(() => _network.Run(() => never.Task));
+        Assert.Equal(["the program: has not ended"], stalled.Waits);
+        Assert.Contains("a task that nobody completes", stalled.Message, StringComparison.Ordinal);
+        using NetworkSocket socket = _host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.Bind(InetEndpoint.Parse("127.0.0.1:7"));
+        stalled = Assert.Throws<StalledException>(() => socket.Receive(new byte[1]));
+        Assert.Equal(["the program: has not ended", "host: receive at udp 127.0.0.1:7 (UNCONN)"], stalled.Waits);
+    }
+
+    [Fact]
+    public void A_wait_while_something_repeats_for_ever_ends_too()
+    {
+        using var network = new VirtualNetwork(7) { WaitLimit = 5 * Second };
+        using ITimer timer = network.Clock.CreateTimer(static _ => { }, null, Second, Second);
+        var never = new TaskCompletionSource();
+        StalledException stalled = Assert.Throws<StalledException>(() => network.Run(() => never.Task));
+        Assert.Contains("the program has waited for 5 s, the network's WaitLimit", stalled.Message, StringComparison.Ordinal);
+        Assert.Equal(5, network.Clock.Now.SinceStart.TotalSeconds);
+    }
+
+    [Fact]
+    public void What_happens_at_an_instant_may_wait_where_it_is_a_program()
+    {
+        _network.At(Second, async () =>
+        {
+            await Task.Delay(Second, _network.Clock);
+            See("waited");
+        });
+        _network.After(2 * Second, () => See("done"));
+        _network.After(3 * Second, async () =>
+        {
+            await Task.Yield();
+            throw new FormatException("planted");
+        });
+        Assert.Equal("planted", Assert.Throws<FormatException>(() => _network.RunFor(5 * Second)).Message);
+        Assert.Equal(["2 done", "2 waited"], _seen);
+        Assert.Equal(3, _network.Clock.Now.SinceStart.TotalSeconds);
+    }
+
+    [Fact]
+    public void What_one_program_throws_and_another_awaits_comes_out_once()
+    {
+        Task failing = _host.Start(async host =>
+        {
+            await Task.Delay(Second, host.Clock);
+            throw new FormatException("planted");
+        });
+        Assert.Throws<FormatException>(() => _network.Run(() => failing));
+        _network.RunFor(Second);
+        Assert.Empty(_network.DescribeWaits());
     }
 
     [Fact]
@@ -258,6 +379,12 @@ public sealed class VirtualThreadTests : IDisposable
         timer.Dispose();
         Assert.True(_network.RunUntilIdle(Second));
         Assert.Equal(5.5, _network.Clock.Now.SinceStart.TotalSeconds);
+    }
+
+    private async Task NapAsync()
+    {
+        await Task.Delay(1, TestContext.Current.CancellationToken);
+        See("never");
     }
 
     private void See(string what)

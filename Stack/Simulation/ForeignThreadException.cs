@@ -8,15 +8,16 @@ namespace UserNet.Simulation;
 /// </summary>
 public sealed class ForeignThreadException : InvalidOperationException
 {
-    internal ForeignThreadException(ulong seed, int owner, int thread, StackTrace trace)
-        : base(Describe(seed, owner, thread, trace.ToString())) => Call = trace.ToString();
+    internal ForeignThreadException(ulong seed, int owner, int thread, StackTrace trace, object? work = null)
+        : base(Describe(seed, owner, thread, trace.ToString(), work)) => Call = trace.ToString();
 
     /// <summary>The call, as the stack of the foreign thread shows it, innermost first.</summary>
     public string Call { get; }
 
-    private static string Describe(ulong seed, int owner, int thread, string trace) =>
-        $"Thread {thread} entered the virtual network of seed {seed}, which belongs to thread {owner}: {CallOf(trace)}. A ConfigureAwait(false), "
-        + "a Task.Run or a thread of its own has left the network's thread; await without ConfigureAwait(false), and wait by the network's clock."
+    private static string Describe(ulong seed, int owner, int thread, string trace, object? work) =>
+        $"Thread {thread} entered the virtual network of seed {seed}, which belongs to thread {owner}: "
+        + $"{(VirtualContext.NameOf(work) is { } method ? $"what {method} awaits was completed there" : CallOf(trace))}. A ConfigureAwait(false), "
+        + "a Task.Run, a Task.Delay without the host's clock or a thread of its own has left the network's thread; await without ConfigureAwait(false), and wait by the host's clock."
         + $"{Environment.NewLine}{trace}";
 
     // The innermost line that is not of the stack itself is who called; the one within it is what was called.

@@ -1,3 +1,4 @@
+using UserNet.Doors;
 using UserNet.Time;
 
 namespace UserNet.Simulation;
@@ -8,7 +9,8 @@ namespace UserNet.Simulation;
 /// <remarks>
 /// Timers fire in order of time, and those of one instant in the order in which they were set; on the thread that moves
 /// the time, and never from inside the call that sets them, even if that says at once. Local time is UTC. Reading it,
-/// and setting timers: any thread; moving it: one at a time.
+/// and setting timers: any thread; moving it: one at a time. Timers of a virtual network's clock are set by its thread alone: by
+/// another it is a <see cref="ForeignThreadException"/>.
 /// </remarks>
 public sealed class ManualClock : TimeProvider
 {
@@ -49,6 +51,9 @@ public sealed class ManualClock : TimeProvider
             lock (_lock) return _timers.Count;
         }
     }
+
+    /// <summary>Whose thread sets timers; null for any.</summary>
+    internal SingleThreadScheduler? Owner { get; set; }
 
     /// <summary>10,000,000: a tick is 100 ns.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -176,6 +181,7 @@ public sealed class ManualClock : TimeProvider
         {
             CheckTimer(dueTime, nameof(dueTime));
             CheckTimer(period, nameof(period));
+            clock.Owner?.CheckThread();
             lock (clock._lock)
             {
                 if (_isDisposed) return false;

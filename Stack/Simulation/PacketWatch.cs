@@ -27,6 +27,8 @@ public sealed partial class PacketWatch : IDisposable
     /// <summary>How many packets are kept when nothing else is said: 20.</summary>
     public const int DefaultMemory = 20;
 
+    private const int MostInReport = 100;      // packets; all that are kept are in Kept
+
     private enum Way
     {
         AtInterfaces,
@@ -132,7 +134,7 @@ public sealed partial class PacketWatch : IDisposable
     internal string Describe(long next)
     {
         if (_memory.Count == 0 && _memory.Notes.Count == 0) return $"The watch of {_name} saw no packet.";
-        long first = _memory.First, kept = _memory.Count - first;
+        long first = Math.Max(_memory.First, _memory.Count - MostInReport), kept = _memory.Count - first;
         int width = 0;
         for (long number = first; number < _memory.Count; number++) width = Math.Max(width, _memory.PointOf(_memory[number]).Length);
         List<string> lines =
@@ -151,7 +153,7 @@ public sealed partial class PacketWatch : IDisposable
             if (number < _memory.Count) lines.Add($"  {(number < next ? '*' : ' ')} {_memory.Copy(number).ToString(width)}");
         }
 
-        if (next < first) lines.Add($"Of those that were to be looked at, {first - next} are forgotten: a greater memory would keep them.");
+        if (next < _memory.First) lines.Add($"Of those that were to be looked at, {_memory.First - next} are forgotten: a greater memory would keep them.");
         return string.Join('\n', lines);
     }
 }

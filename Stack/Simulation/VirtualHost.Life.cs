@@ -44,6 +44,7 @@ public sealed partial class VirtualHost
     public void OnBoot(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
+        _network.CheckThread();
         _programs.Add((program, name));
         if (IsUp) _ = Start(program, name);
     }
@@ -55,6 +56,7 @@ public sealed partial class VirtualHost
     /// <exception cref="InvalidOperationException">The host is down.</exception>
     public void Pause()
     {
+        _network.CheckThread();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         if (IsPaused) return;
         IsPaused = true;
@@ -66,6 +68,7 @@ public sealed partial class VirtualHost
     /// <summary>Goes on: late timers fire, what waited arrives, programs run. Nothing where it was not paused.</summary>
     public void Resume()
     {
+        _network.CheckThread();
         if (!IsPaused) return;
         IsPaused = false;
         _network.Note(Name, "resumed");
@@ -79,6 +82,7 @@ public sealed partial class VirtualHost
     /// </summary>
     public void Crash()
     {
+        _network.CheckThread();
         if (!IsUp) return;
         _network.Note(Name, "crashed");
         Halt();

@@ -49,6 +49,7 @@ public sealed partial class VirtualLink : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            Network.CheckThread();
             _setThere = value;
             Refresh();
         }
@@ -61,6 +62,7 @@ public sealed partial class VirtualLink : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            Network.CheckThread();
             _setBack = value;
             Refresh();
         }

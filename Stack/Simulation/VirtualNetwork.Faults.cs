@@ -12,8 +12,9 @@ public sealed partial class VirtualNetwork
 
     /// <summary>Has something done at an instant: change a link, crash a host, send something.</summary>
     /// <param name="instant">When, since the network began; not in the past.</param>
-    /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
+    /// <param name="action">What. It runs as a timer's callback does, and must not wait; what it throws comes out of the run.</param>
     /// <exception cref="ArgumentOutOfRangeException">The instant is over.</exception>
+    /// <exception cref="ForeignThreadException">The thread is not the network's.</exception>
     public void At(TimeSpan instant, Action action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -21,9 +22,24 @@ public sealed partial class VirtualNetwork
         SetAlarm(instant, action);
     }
 
+    /// <summary>Starts a program at an instant: it may wait. <see cref="Start(Func{Task}, string)"/>.</summary>
+    /// <param name="instant">When, since the network began; not in the past.</param>
+    /// <param name="program">What it does; what it throws comes out of the run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The instant is over.</exception>
+    /// <exception cref="ForeignThreadException">The thread is not the network's.</exception>
+    public void At(TimeSpan instant, Func<Task> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        At(instant, () => { _ = Start(program, $"a program of {Timestamp.FromStart(instant)} s"); });
+    }
+
     /// <summary>Has something done after a while.</summary>
-    /// <inheritdoc cref="At"/>
+    /// <inheritdoc cref="At(TimeSpan, Action)"/>
     public void After(TimeSpan time, Action action) => At(Clock.Now.SinceStart + time, action);
+
+    /// <summary>Starts a program after a while.</summary>
+    /// <inheritdoc cref="At(TimeSpan, Func{Task})"/>
+    public void After(TimeSpan time, Func<Task> program) => At(Clock.Now.SinceStart + time, program);
 
     /// <summary>
     /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links between them, until
@@ -35,6 +51,7 @@ public sealed partial class VirtualNetwork
     public VirtualPartition Partition(params IReadOnlyList<VirtualHost>[] groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
+        CheckThread();
         Fault fault = Fault.Partition(
             [.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
         foreach (VirtualHost host in groups.SelectMany(static group => group))
@@ -72,7 +89,7 @@ public sealed partial class VirtualNetwork
         return partition;
     }
 
-    /// <summary>As <see cref="At"/>; can be called off.</summary>
+    /// <summary>As <see cref="At(TimeSpan, Action)"/>; can be called off.</summary>
     internal IDisposable SetAlarm(TimeSpan instant, Action action)
     {
         var alarm = new Alarm(Clock, action);

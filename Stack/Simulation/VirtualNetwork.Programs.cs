@@ -17,7 +17,7 @@ public sealed partial class VirtualNetwork
 
     /// <summary>Starts a program and lets time pass until it has ended.</summary>
     /// <param name="program">What it does.</param>
-    /// <exception cref="StalledException">Nothing is left to happen, and it waits.</exception>
+    /// <exception cref="StalledException">Nothing is left to happen, and it waits; or it waits for longer than <see cref="WaitLimit"/>.</exception>
     /// <remarks>What it throws comes out here.</remarks>
     public void Run(Func<Task> program)
     {
@@ -39,6 +39,7 @@ public sealed partial class VirtualNetwork
 
     internal Task Start(VirtualScheduler scheduler, Func<Task> program, string name)
     {
+        CheckThread();
         var started = new Program(this, scheduler, name, program);
         _programs.Add(started);
         scheduler.Context.Post(static state => ((Program)state!).Begin(), started);

@@ -44,6 +44,7 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(who);
         ArgumentNullException.ThrowIfNull(what);
+        CheckThread();
         _order.Note(Clock, who, what);
     }
 

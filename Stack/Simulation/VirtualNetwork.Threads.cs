@@ -10,6 +10,7 @@ public sealed partial class VirtualNetwork
     private int _runs;      // that are under way on that thread, one within the other
     private ForeignThreadException? _foreign;
     private ExceptionDispatchInfo? _fault;
+    private Exception? _told;      // came out of a run
 
     /// <summary>Refuses a thread that is not the network's. Any thread.</summary>
     /// <exception cref="ForeignThreadException">It is not.</exception>
@@ -19,15 +20,20 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>True on the network's own thread; else the fault is noted, and comes out of the run. Any thread.</summary>
-    internal bool IsOwnThread()
+    /// <param name="work">What the thread brings, such as the continuation of an await; null where there is none.</param>
+    internal bool IsOwnThread(object? work = null)
     {
         if (Environment.CurrentManagedThreadId == Volatile.Read(ref _thread)) return true;
-        NoteForeignThread();
+        NoteForeignThread(work);
         return false;
     }
 
     /// <summary>Has an exception of a program come out of the run.</summary>
-    internal void NoteFault(Exception exception) => _fault ??= ExceptionDispatchInfo.Capture(exception);
+    internal void NoteFault(Exception exception)
+    {
+        if (ReferenceEquals(exception, _told)) return;      // a program that awaited another one throws what that did
+        _fault ??= ExceptionDispatchInfo.Capture(exception);
+    }
 
     // Who has the network run owns it from then on.
     private void Claim()
@@ -38,9 +44,10 @@ public sealed partial class VirtualNetwork
         Volatile.Write(ref _thread, thread);
     }
 
-    private ForeignThreadException NoteForeignThread()
+    private ForeignThreadException NoteForeignThread(object? work = null)
     {
-        var exception = new ForeignThreadException(Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true));
+        var exception = new ForeignThreadException(
+            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true), work);
         Interlocked.CompareExchange(ref _foreign, exception, null);
         return exception;
     }

@@ -15,6 +15,12 @@ public sealed partial class VirtualNetwork
     /// </summary>
     public int ItemLimit { get; init; } = 10_000_000;
 
+    /// <summary>
+    /// How much time may pass while a program of <see cref="Run(Func{Task})"/> or a blocking call waits, before it counts as a wait that never
+    /// ends: something may go on for ever, such as a timer that repeats. A day.
+    /// </summary>
+    public TimeSpan WaitLimit { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>How many items ran and timers fired since the beginning.</summary>
     public long Events { get; private set; }
 
@@ -82,15 +88,16 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>Lets time pass as it takes for a condition to hold, which is looked at after each event.</summary>
-    /// <exception cref="StalledException">Nothing is left to happen.</exception>
+    /// <exception cref="StalledException">Nothing is left to happen, or nothing until <see cref="WaitLimit"/> is over.</exception>
     internal void RunUntilOver(Func<bool> condition, string who)
     {
+        Timestamp end = WaitLimit < Timestamp.Never - Clock.Now ? Clock.Now + WaitLimit : Timestamp.Never;
         SynchronizationContext? outer = BeginRun();
         try
         {
             while (!condition())
             {
-                if (!StepInside(Timestamp.Never)) throw new StalledException(Clock.Now, who, DescribeWaits());
+                if (!StepInside(end)) throw new StalledException(Clock.Now, who, DescribeWaits(), _programs.Count, IsIdle ? null : WaitLimit);
             }
         }
         finally
@@ -105,6 +112,7 @@ public sealed partial class VirtualNetwork
         SynchronizationContext? outer = BeginRun();
         try
         {
+            ThrowFault();
             while (true)
             {
                 while (_items.Count > 0) StepInside(end);
@@ -181,6 +189,7 @@ public sealed partial class VirtualNetwork
         if (Interlocked.Exchange(ref _foreign, null) is { } foreign) throw foreign;
         ExceptionDispatchInfo? fault = _fault;
         _fault = null;
+        _told = fault?.SourceException;
         fault?.Throw();
     }
 }

@@ -17,7 +17,7 @@ namespace UserNet.Simulation;
 /// </para>
 /// <para>
 /// It belongs to one thread: the one that made it, then the one that last added to it or let it run (<see cref="Step"/>, <see cref="RunFor"/>, ...). A call
-/// of one of its hosts by any other thread is a fault: <see cref="ForeignThreadException"/>, for the caller and out of the run.
+/// of one of its hosts, links or clocks, or of its own, by any other thread is a fault: <see cref="ForeignThreadException"/>, for the caller and out of the run.
 /// </para>
 /// </remarks>
 public sealed partial class VirtualNetwork : IDisposable
@@ -38,6 +38,7 @@ public sealed partial class VirtualNetwork : IDisposable
         _order = new FrameOrder(_log);
         _digestSubscription = _log.Subscribe(_digest!);
         Scheduler = new VirtualScheduler(this, "the network");
+        Clock.Owner = Scheduler;
     }
 
     /// <summary>Where all chance comes from.</summary>
@@ -72,5 +73,6 @@ public sealed partial class VirtualNetwork : IDisposable
         foreach (IDisposable part in _parts) part.Dispose();
         _parts.Clear();
         CloseRecorders();
+        Clock.Owner = null;      // it may be the caller's
     }
 }

@@ -38,7 +38,7 @@ public sealed class VirtualScheduler : SingleThreadScheduler
     /// <inheritdoc/>
     public override void Schedule(Action<object?> action, object? state)
     {
-        if (IsDead || !_network.IsOwnThread()) return;
+        if (IsDead || !_network.IsOwnThread(state)) return;
         _own.Schedule(action, state);
         _network.Items.Schedule(TakeTurn, this);
     }
@@ -84,8 +84,24 @@ internal sealed class VirtualContext(VirtualScheduler scheduler) : Synchronizati
 
     public override SynchronizationContext CreateCopy() => this;
 
+    /// <summary>The method that goes on in what was posted, as in "Server.RunAsync"; null where it can't be known.</summary>
+    internal static string? NameOf(object? posted)
+    {
+        // What an await posts is the continuation of a state machine, in a box of the class library.
+        if ((posted as Posted)?.State is not Action { Target: { } box }) return null;
+        Type type = box.GetType();
+        Type? machine = type.IsGenericType ? Array.Find(type.GetGenericArguments(), static part => part.Name.Contains(">d", StringComparison.Ordinal)) : null;
+        if (machine?.DeclaringType is not { } owner) return null;
+        while (owner.Name.StartsWith('<') && owner.DeclaringType is { } outer) owner = outer;      // of a lambda
+        string name = machine.Name[(machine.Name.LastIndexOf('<', machine.Name.IndexOf('>', StringComparison.Ordinal)) + 1)..machine.Name.IndexOf('>', StringComparison.Ordinal)];
+        return $"{owner.FullName}.{name}";
+    }
+
     private sealed class Posted(VirtualContext context, SendOrPostCallback callback, object? state)
     {
+        public object? State => state;
+
+
         public static readonly Action<object?> Run = static posted => ((Posted)posted!).Invoke();
 
         public void Invoke()

@@ -25,7 +25,7 @@ public static class CommandLine
     private static readonly Option<ulong> Seed = new("--seed")
     { Description = "Where all chance comes from; the first one with --runs.", HelpName = "N", DefaultValueFactory = static _ => 7 };
 
-    private static readonly Option<double> Loss = Share("--loss", "The share of frames that each wire loses, as in 5%.");
+    private static readonly Option<double> Loss = Share("--loss", "The share of frames that each wire loses, each way, as in 5%.");
     private static readonly Option<double> Reorder = Share("--reorder", "The share of frames that are held back by 5 ms, so that others overtake them.");
     private static readonly Option<double> Duplicate = Share("--duplicate", "The share of frames that arrive twice.");
     private static readonly Option<double> Corrupt = Share("--corrupt", "The share of frames in which a bit is turned round.");
@@ -103,7 +103,16 @@ public static class CommandLine
         try
         {
             TransferPlan plan = Plan(parsed);
-            return parsed.GetValue(Runs) is var runs and > 1 ? Sweep(plan, runs, output, errors) : RunOnce(plan, parsed.GetValue(Pcap), output);
+            int runs = parsed.GetValue(Runs);
+            if (runs == 1) return RunOnce(plan, parsed.GetValue(Pcap), output);
+            if (plan.Seed <= ulong.MaxValue - (ulong)(runs - 1) && parsed.GetValue(Pcap) is null) return Sweep(plan, runs, Repeated(parsed), output, errors);
+            errors.WriteLine(parsed.GetValue(Pcap) is null ? $"--runs {runs}: there are not so many seeds from {plan.Seed} on." : "--pcap records one run: leave out --runs, and say which with --seed.");
+            return Malformed;
+        }
+        catch (KeyNotFoundException e)
+        {
+            errors.WriteLine($"--faults: {e.Message} There are the hosts client, router and server, and the links client-router and router-server.");
+            return Malformed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,7 +152,21 @@ public static class CommandLine
         return outcome.Failure is null ? Success : Failure;
     }
 
-    private static int Sweep(TransferPlan plan, int runs, TextWriter output, TextWriter errors)
+    // All options but those that say which seeds, as they were given.
+    private static string Repeated(ParseResult parsed)
+    {
+        var text = new StringBuilder();
+        foreach (OptionResult option in parsed.RootCommandResult.Children.OfType<OptionResult>())
+        {
+            if (option.Implicit || option.Option == Seed || option.Option == Runs) continue;
+            foreach (Token token in option.Tokens)
+                text.Append(' ').Append(option.Option.Name).Append(' ').Append(token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value);
+        }
+
+        return text.ToString();
+    }
+
+    private static int Sweep(TransferPlan plan, int runs, string options, TextWriter output, TextWriter errors)
     {
         TransferOutcome[] outcomes = new TransferOutcome[runs];
         SweepReport report = ProgressBar.Show(errors, progress => SeedSweep.Run(
@@ -154,7 +177,7 @@ public static class CommandLine
                 TransferOutcome outcome = outcomes[seed - plan.Seed] = transfer.Run();
                 return outcome.Failure is null ? outcome.Digest : throw new InvalidOperationException(outcome.Failure);
             },
-            new SweepOptions { Progress = progress }));
+            new SweepOptions { Progress = progress, HowToRepeat = seed => $"--seed {seed}{options}" }));
         output.WriteLine(report);
         double[] times = [.. outcomes.Where(static outcome => outcome.Failure is null).Select(static outcome => outcome.Time.TotalSeconds).Order()];
         if (times.Length > 0)
@@ -176,6 +199,7 @@ public static class CommandLine
         Line("received", $"{outcome.Received:#,0} octets, each the right one");
         Line("sent again", $"{outcome.Retransmissions:#,0} segments");
         Line("lost on wires", $"{outcome.Lost:#,0} frames by chance or cut, {outcome.Overflowed:#,0} by full queues");
+        Line("changed by wires", $"{outcome.Corrupted:#,0} frames corrupted, {outcome.Duplicated:#,0} doubled, {outcome.Reordered:#,0} held back");
         Line("virtual time", $"{outcome.Time.TotalSeconds:0.000000} s");
         Line("goodput", $"{outcome.Goodput / 1e6:#,0.00} Mbit/s");
         Line("events", $"{outcome.Events:#,0}");

@@ -55,7 +55,12 @@ public sealed class Transfer : IDisposable
         return new TransferOutcome(
             _received, _ended - _began, _sender.DataSegmentsOut, _sender.TotalRetrans,
             lanes.Sum(static lane => lane.Lost + lane.Down + lane.Partitioned), lanes.Sum(static lane => lane.Overflowed),
-            _network.Events, _network.Digest, _failure);
+            _network.Events, _network.Digest, _failure)
+        {
+            Corrupted = lanes.Sum(static lane => lane.Corrupted),
+            Duplicated = lanes.Sum(static lane => lane.Duplicated),
+            Reordered = lanes.Sum(static lane => lane.Reordered),
+        };
     }
 
     /// <inheritdoc/>
@@ -95,6 +100,7 @@ public sealed class Transfer : IDisposable
             TcpConnection connection = await listener.AcceptAsync();
             await using Stream stream = connection.AsStream();
             byte[] octets = new byte[64 * 1024];
+            if (_plan.Octets == 0) await stream.WriteAsync(octets.AsMemory(0, 1));
             while (await stream.ReadAsync(octets) is var count and > 0)
             {
                 if (!Pattern.Matches(octets.AsSpan(0, count), _received)) _failure ??= $"wrong octets after {_received}";

@@ -36,6 +36,15 @@ public sealed record TransferOutcome(
     long Received, TimeSpan Time, long Segments, long Retransmissions, long Lost, long Overflowed, long Events, string Digest,
     string? Failure)
 {
+    /// <summary>Frames in which wires turned a bit round.</summary>
+    public long Corrupted { get; init; }
+
+    /// <summary>Frames that wires carried twice.</summary>
+    public long Duplicated { get; init; }
+
+    /// <summary>Frames that wires held back.</summary>
+    public long Reordered { get; init; }
+
     /// <summary>Octets that arrived, in bits a second of virtual time.</summary>
     public double Goodput => Time > TimeSpan.Zero ? Received * 8 / Time.TotalSeconds : 0;
 }
