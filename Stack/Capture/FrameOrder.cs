@@ -18,6 +18,9 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
     private readonly Queue<FrameBatch> _unwritten = new();
     private readonly Stack<FrameBatch> _spare = new();
 
+    /// <summary>True while the recorder is called: what it does itself is told to it when it has returned.</summary>
+    public bool IsWriting { get; private set; }
+
     /// <summary>What the recorder failed with; null while it goes on.</summary>
     public Exception? Failure { get; private set; }
 
@@ -48,7 +51,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         lock (_lock)
         {
             // The first batch is written from the lent frames themselves; one that must wait is copied.
-            bool isFirst = _unwritten.Peek() == batch;
+            bool isFirst = !IsWriting && _unwritten.Peek() == batch;
             for (int i = 0; i < frames.Length; i++)
             {
                 DropReason verdict = i < verdicts.Length ? verdicts[i] : DropReason.None;
@@ -74,6 +77,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
 
     private void WriteAllThatIsOver()
     {
+        if (IsWriting) return;
         while (_unwritten.TryPeek(out FrameBatch? first) && first.IsOver)
         {
             for (int i = 0; i < first.Count; i++)
@@ -92,6 +96,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
     private void Write(FrameBatch batch, ReadOnlySpan<byte> octets, in PacketOffload offload, DropReason verdict, string? remark)
     {
         if (Failure is not null) return;
+        IsWriting = true;
         try
         {
             recorder.Record(new RecordedFrame
@@ -109,11 +114,16 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         {
             Failure = failure;
         }
+        finally
+        {
+            IsWriting = false;
+        }
     }
 
     private void WriteNote(FrameBatch batch)
     {
         if (Failure is not null) return;
+        IsWriting = true;
         try
         {
             recorder.Note(batch.Nanoseconds, batch.Who!, batch.What!);
@@ -121,6 +131,10 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         catch (Exception failure) when (IsOfRecorder(failure))
         {
             Failure = failure;
+        }
+        finally
+        {
+            IsWriting = false;
         }
     }
 

@@ -152,16 +152,23 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Takes all frames; or none, false, while frames that are due wait for the target.</summary>
     public bool TryAdd(ReadOnlySpan<LinkFrame> frames)
     {
-        bool isDue;
+        bool isDue = false;
         lock (_lock)
         {
             if (_isBlocked) return false;
             Timestamp now = Now();
             RunLine(now);
-            foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
-            isDue = !_isHandingOn && _underWay.Next <= now;
-            if (!isDue && !_isHandingOn) Arm(now);
-            else ArmLine(now);
+            try
+            {
+                foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
+                isDue = !_isHandingOn && _underWay.Next <= now;
+            }
+            finally
+            {
+                // What came before a frame at which user code fails goes its way by the timer.
+                if (isDue || _isHandingOn) ArmLine(now);
+                else Arm(now);
+            }
         }
 
         if (isDue) HandOnSoon();

@@ -66,7 +66,7 @@ public sealed partial class PacketWatch
             if (!isOver)
             {
                 bool isNone = expectation.Kind == ExpectationKind.None;
-                if (isNone || !_network.IsIdle) _network.Clock.AdvanceTo(expectation.End);
+                if (isNone || !_network.IsIdle) _network.PassTo(expectation.End);
                 expectation.TimeIsOver();
             }
         }

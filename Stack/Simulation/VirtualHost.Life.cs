@@ -35,6 +35,7 @@ public sealed partial class VirtualHost
     public Task Start(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
+        _network.Enter();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         return _network.Start(Scheduler, () => program(this), $"{Name}: {name}");
     }
@@ -44,6 +45,7 @@ public sealed partial class VirtualHost
     public void OnBoot(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
+        _network.Enter();
         _programs.Add((program, name));
         if (IsUp) _ = Start(program, name);
     }
@@ -55,6 +57,7 @@ public sealed partial class VirtualHost
     /// <exception cref="InvalidOperationException">The host is down.</exception>
     public void Pause()
     {
+        _network.Enter();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         if (IsPaused) return;
         IsPaused = true;
@@ -67,6 +70,7 @@ public sealed partial class VirtualHost
     public void Resume()
     {
         if (!IsPaused) return;
+        _network.Enter();
         IsPaused = false;
         _network.Note(Name, "resumed");
         Clock.Release();
@@ -80,13 +84,16 @@ public sealed partial class VirtualHost
     public void Crash()
     {
         if (!IsUp) return;
+        _network.Enter();
         _network.Note(Name, "crashed");
         Halt();
     }
 
     /// <summary>Boots the host, which crashes first if it is up: the same interfaces and routes, other chance, no sockets.</summary>
+    /// <remarks>What a change of settings throws comes out here; the host is down then.</remarks>
     public void Restart()
     {
+        _network.Enter();
         Crash();
         _network.Note(Name, "restarted");
         Boot();
@@ -118,8 +125,17 @@ public sealed partial class VirtualHost
             Tcp = _options.Tcp,
             Settings = _options.Settings,
         });
-        if (_options.Forwards) _stack.Configure(static stack => ((HostAddressing)stack.Routes).InputSettings.Forwards = true);
-        foreach (Interface entry in _interfaces) Attach(entry);
-        foreach (Action<NetworkStack> change in _settings) _stack.Configure(change);
+        bool isBooted = false;
+        try
+        {
+            if (_options.Forwards) _stack.Configure(static stack => ((HostAddressing)stack.Routes).InputSettings.Forwards = true);
+            foreach (Interface entry in _interfaces) Attach(entry);
+            foreach (Action<NetworkStack> change in _settings) _stack.Configure(change);
+            isBooted = true;
+        }
+        finally
+        {
+            if (!isBooted) Halt();
+        }
     }
 }

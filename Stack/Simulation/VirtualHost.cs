@@ -54,6 +54,7 @@ public sealed partial class VirtualHost
     public void Configure(Action<NetworkStack> change)
     {
         ArgumentNullException.ThrowIfNull(change);
+        _network.Enter();
         if (IsUp) Stack.Configure(change);
         _settings.Add(change);
     }
@@ -69,9 +70,16 @@ public sealed partial class VirtualHost
     /// <summary>A frame arrived that no stack of the host will see.</summary>
     internal void Miss(HostPort port, in LinkFrame frame, string why) => _network.RecordMissed(port.Point, frame, why);
 
+    /// <summary>Refuses an address with which the host can't be connected to a link.</summary>
+    internal void CheckConnect(VirtualNetwork network, string address)
+    {
+        if (network != _network) throw new ArgumentException($"{Name} is of another network.");
+        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
+        AddressText.ParseWithLength(address);
+    }
+
     internal HostPort Connect(ILink wire, string address)
     {
-        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         var entry = new Interface(
             $"eth{_interfaces.Count}", new HostPort(wire, this),
             new InterfaceOptions
@@ -80,8 +88,8 @@ public sealed partial class VirtualHost
                 Addresses = [address],
                 ConflictDetection = _options.ConflictDetection,
             });
-        _interfaces.Add(entry);
         Attach(entry);
+        _interfaces.Add(entry);
         return entry.Port;
     }
 
@@ -105,7 +113,8 @@ public sealed partial class VirtualHost
     }
 
     // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
-    private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
+    private MacAddress StationOf(int number) => MacAddress.FromBits(
+        0x0200_0000_0000 | ((ulong)(uint)(number >> 8) << 32) | ((ulong)(uint)_number << 8) | (byte)number);
 
     private void Attach(Interface entry)
     {

@@ -19,8 +19,8 @@ public sealed partial class VirtualLink : IDisposable
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
         (Name, Network, _setThere, _setBack) = (name, network, options.There, options.Back ?? options.There);
-        _a = new End(options);
-        _b = new End(options);
+        _a = new End(network, options);
+        _b = new End(network, options);
         (_toA, _toB) = (new PartitionBarrier(network, options.Medium), new PartitionBarrier(network, options.Medium));
         _there = Lane(options.There, $"{name}, there", _b, _toB);
         _back = Lane(options.Back ?? options.There, $"{name}, back", _a, _toA);
@@ -49,6 +49,7 @@ public sealed partial class VirtualLink : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            Network.Enter();
             _setThere = value;
             Refresh();
         }
@@ -61,6 +62,7 @@ public sealed partial class VirtualLink : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            Network.Enter();
             _setBack = value;
             Refresh();
         }
@@ -118,7 +120,7 @@ public sealed partial class VirtualLink : IDisposable
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 
     /// <summary>What arrives at an end to which nothing is attached is lost.</summary>
-    private sealed class End(VirtualLinkOptions options) : ILink
+    private sealed class End(VirtualNetwork network, VirtualLinkOptions options) : ILink
     {
         private IFrameSink? _sink;
 
@@ -139,9 +141,20 @@ public sealed partial class VirtualLink : IDisposable
             _sink = sink;
         }
 
+        // What a predicate of losses throws, or a latency, breaks no link: it comes out of the run.
         public int Send(ReadOnlySpan<LinkFrame> frames)
         {
-            Lane!.TryAdd(frames);
+            try
+            {
+                Lane!.TryAdd(frames);
+            }
+#pragma warning disable CA1031 // it comes out of the run
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                network.NoteFault(exception);
+            }
+
             return frames.Length;
         }
 

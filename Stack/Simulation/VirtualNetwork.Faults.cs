@@ -13,17 +13,28 @@ public sealed partial class VirtualNetwork
     /// <summary>Has something done at an instant: change a link, crash a host, send something.</summary>
     /// <param name="instant">When, since the network began; not in the past.</param>
     /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The instant is over.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The instant is over, or later than recordings can tell, in the year 2262.</exception>
+    /// <remarks>What the action throws comes out of the run.</remarks>
     public void At(TimeSpan instant, Action action)
     {
         ArgumentNullException.ThrowIfNull(action);
         ArgumentOutOfRangeException.ThrowIfLessThan(instant, Clock.Now.SinceStart);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(instant, Latest.SinceStart);
+        Enter();
         SetAlarm(instant, action);
     }
 
     /// <summary>Has something done after a while.</summary>
-    /// <inheritdoc cref="At"/>
-    public void After(TimeSpan time, Action action) => At(Clock.Now.SinceStart + time, action);
+    /// <param name="time">After how long; 0 for when what is to be done now is done.</param>
+    /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or ends later than recordings can tell, in the year 2262.</exception>
+    /// <remarks>As <see cref="At"/>.</remarks>
+    public void After(TimeSpan time, Action action)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Latest - Clock.Now);
+        At(Clock.Now.SinceStart + time, action);
+    }
 
     /// <summary>
     /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links between them, until
@@ -35,6 +46,7 @@ public sealed partial class VirtualNetwork
     public VirtualPartition Partition(params IReadOnlyList<VirtualHost>[] groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
+        Enter();
         Fault fault = Fault.Partition(
             [.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
         foreach (VirtualHost host in groups.SelectMany(static group => group))
@@ -59,7 +71,7 @@ public sealed partial class VirtualNetwork
 
     internal IDisposable Apply(IReadOnlyList<Fault> faults)
     {
-        CheckThread();
+        Enter();
         var applied = new AppliedFaults(this, [.. faults.Select(fault => new FaultInForce(this, fault, _faultCount++))]);
         applied.Schedule();
         return applied;

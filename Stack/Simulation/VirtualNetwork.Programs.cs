@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace UserNet.Simulation;
 
 // User code that runs in the network, and who waits for what.
@@ -21,6 +23,7 @@ public sealed partial class VirtualNetwork
     /// <remarks>What it throws comes out here.</remarks>
     public void Run(Func<Task> program)
     {
+        ArgumentNullException.ThrowIfNull(program);
         Task task = Start(program, "the program");
         RunUntilOver(() => task.IsCompleted, "the program");
         task.GetAwaiter().GetResult();
@@ -39,6 +42,7 @@ public sealed partial class VirtualNetwork
 
     internal Task Start(VirtualScheduler scheduler, Func<Task> program, string name)
     {
+        Enter();
         var started = new Program(this, scheduler, name, program);
         _programs.Add(started);
         scheduler.Context.Post(static state => ((Program)state!).Begin(), started);
@@ -80,16 +84,23 @@ public sealed partial class VirtualNetwork
                 Ended.SetResult();
             }
 #pragma warning disable CA1031 // it comes out of the run, and to whoever awaits the program's end
-            catch (Exception exception)
+            catch (Exception exception) when (!IsOfCrash(exception))
 #pragma warning restore CA1031
             {
                 network.NoteFault(exception);
                 Ended.SetException(exception);
+            }
+            catch (Exception exception) when (IsOfCrash(exception))
+            {
+                // It blocked when its host crashed, and ends there.
             }
             finally
             {
                 network._programs.Remove(this);
             }
         }
+
+        private bool IsOfCrash(Exception exception) =>
+            scheduler.IsDead && exception is (SocketException or IOException or ObjectDisposedException);
     }
 }

@@ -35,16 +35,16 @@ public sealed partial class VirtualNetwork
     public string Digest => _digest?.ToString() ?? throw new InvalidOperationException($"The network was made without {nameof(KeepsDigest)}.");
 
     /// <summary>When the network began, nanoseconds since 1970.</summary>
-    internal long Epoch => PcapngWriter.NanosecondsOf(Clock.GetUtcNow() - Clock.Now.SinceStart);
+    internal long Epoch { get; }
 
-    /// <summary>Takes down that something happened at a host, or to the network.</summary>
+    /// <summary>Takes down that something happened at a host, or to the network. Nothing once the network is over.</summary>
     /// <param name="who">Where.</param>
     /// <param name="what">What.</param>
     public void Note(string who, string what)
     {
         ArgumentNullException.ThrowIfNull(who);
         ArgumentNullException.ThrowIfNull(what);
-        _order.Note(Clock, who, what);
+        if (!_isDisposed) _order.Note(Clock, who, what);
     }
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed partial class VirtualNetwork
     /// <param name="stream">Where a pcapng file is to be written.</param>
     /// <param name="leaveOpen">True to leave the stream open at the end.</param>
     /// <returns>Ends the recording when it is disposed; the end of the network does it, too.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The clock stands before 1970, of which the file can't tell.</exception>
+    /// <exception cref="ObjectDisposedException">The network is over.</exception>
     /// <remarks>What the stream throws ends the recording, and comes out of the run.</remarks>
     public IDisposable Capture(Stream stream, bool leaveOpen = false) => Capture(stream, leaveOpen, null);
 
@@ -75,17 +75,22 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Enter();
         return new CapturingLink(link, _order, _log.AddInterface(name, link.Medium), Clock);
     }
 
     /// <summary>Has a recorder hear of all that happens from now on, until the answer is disposed. <see cref="FrameLog.Subscribe"/>.</summary>
-    internal IDisposable Subscribe(IFrameRecorder recorder, Func<string, bool>? wants = null) => _log.Subscribe(recorder, wants);
+    internal IDisposable Subscribe(IFrameRecorder recorder, Func<string, bool>? wants = null)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _log.Subscribe(recorder, wants);
+    }
 
     /// <summary>Records some points from now on.</summary>
     internal IDisposable Capture(Stream stream, bool leaveOpen, Func<string, bool>? wants)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        PcapngWriter.NanosecondsOf(Clock.GetUtcNow());
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var writer = new PcapngWriter(stream, leaveOpen: leaveOpen);
         return Begin(new NetworkCapture(this, writer, ownsWriter: true), writer, wants);
     }
@@ -99,7 +104,7 @@ public sealed partial class VirtualNetwork
 
     private NetworkCapture Begin(NetworkCapture capture, PcapngWriter writer, Func<string, bool>? wants)
     {
-        capture.Subscription = _log.Subscribe(writer, wants);
+        capture.Subscription = Subscribe(writer, wants);
         _captures.Add(capture);
         return capture;
     }
@@ -113,6 +118,7 @@ public sealed partial class VirtualNetwork
     private void CloseRecorders()
     {
         foreach (NetworkCapture capture in _captures.ToArray()) capture.Dispose();
+        _digestSubscription.Dispose();
         _digest?.Dispose();
     }
 

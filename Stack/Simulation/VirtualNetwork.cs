@@ -25,14 +25,17 @@ public sealed partial class VirtualNetwork : IDisposable
     private readonly Dictionary<string, int> _streams = [];
     private readonly StepScheduler _items = new();
     private readonly List<IDisposable> _parts = [];
+    private bool _isDisposed;
 
     /// <summary>An empty network at the beginning of the year 2000.</summary>
     /// <param name="seed">Where all chance comes from.</param>
     /// <param name="clock">The clock; null for one that begins in the year 2000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The clock stands before 1970, of which recordings can't tell.</exception>
     public VirtualNetwork(ulong seed, ManualClock? clock = null)
     {
         Seed = seed;
         Clock = clock ?? new ManualClock();
+        Epoch = PcapngWriter.NanosecondsOf(Clock.GetUtcNow() - Clock.Now.SinceStart);
         _thread = Environment.CurrentManagedThreadId;
         _log = new FrameLog(NoteFault);
         _order = new FrameOrder(_log);
@@ -49,6 +52,8 @@ public sealed partial class VirtualNetwork : IDisposable
     /// <summary>Where what belongs to no host runs: user code, and stacks that were made without <see cref="AddHost"/>.</summary>
     public VirtualScheduler Scheduler { get; }
 
+    internal bool IsDisposed => _isDisposed;
+
     /// <summary>Where frames on their way run.</summary>
     internal StepScheduler Items => _items;
 
@@ -64,10 +69,16 @@ public sealed partial class VirtualNetwork : IDisposable
         return SeededRandom.Named(Seed, name, ordinal).Fill;
     }
 
-    /// <summary>Ends all hosts and links, without a word on the wires.</summary>
+    /// <summary>
+    /// Ends all hosts and links, without a word on the wires. What was recorded, counted and digested can still be read; nothing can be added
+    /// or run any more. Twice does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread has it run.</exception>
     public void Dispose()
     {
-        Claim();
+        TakeOver();
+        if (_isDisposed) return;
+        _isDisposed = true;
         foreach (VirtualHost host in _hosts) host.Halt();
         foreach (IDisposable part in _parts) part.Dispose();
         _parts.Clear();
