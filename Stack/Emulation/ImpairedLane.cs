@@ -169,6 +169,8 @@ internal sealed partial class ImpairedLane : IDisposable
                 if (isDue || _isHandingOn) ArmLine(now);
                 else Arm(now);
             }
+
+            if (isDue) isDue = BecomesDue();
         }
 
         if (isDue) HandOnSoon();
@@ -191,19 +193,35 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Drops what is under way and all that is to come.</summary>
     public void Close()
     {
+        bool isDue;
         lock (_lock)
         {
             _isClosed = true;
             _isBlocked = false;
+            isDue = BecomesDue();
         }
 
-        HandOnSoon();
+        if (isDue) HandOnSoon();
     }
 
     public void Dispose()
     {
         _timer.Dispose();
         _lineTimer?.Dispose();
+    }
+
+    // False when an item of the scheduler is to come already. Lock held.
+    private bool BecomesDue()
+    {
+        if (_scheduler is null) return true;
+        if (_isScheduled) return false;
+        return _isScheduled = true;
+    }
+
+    private void HandOnSoon()
+    {
+        if (_scheduler is null) HandOnDue();
+        else _scheduler.Schedule(TakeTurn, this);
     }
 
     private Timestamp Now() => Timestamp.FromStart(_time.GetElapsedTime(_start));

@@ -17,6 +17,9 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     private IFrameSink? _sink;      // of the stack that is up
     private bool _isStarted;
 
+    /// <summary>True while the host is paused.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>What it is called in recordings.</summary>
     public string Point { get; set; } = "";
 
@@ -47,12 +50,14 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     public void Detach()
     {
         _sink = null;
+        IsHeld = false;
         _held.Clear();
     }
 
     /// <summary>Delivers what came while the host was paused.</summary>
     public void Release()
     {
+        IsHeld = false;
         while (_sink is not null && _held.Lend(_batch) is var count and > 0)
         {
             _sink.OnFrames(_batch.AsSpan(0, count), Span<DropReason>.Empty);
@@ -68,7 +73,7 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
             return;
         }
 
-        if (!host.IsPaused)
+        if (!IsHeld)
         {
             _sink.OnFrames(frames, verdicts);
             return;

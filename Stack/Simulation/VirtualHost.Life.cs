@@ -61,6 +61,7 @@ public sealed partial class VirtualHost
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         if (IsPaused) return;
         IsPaused = true;
+        foreach (Interface entry in _interfaces) entry.Port.IsHeld = true;
         Clock.Hold();
         Scheduler.Hold();
         _network.Note(Name, "paused");

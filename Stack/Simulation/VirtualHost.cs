@@ -81,7 +81,7 @@ public sealed partial class VirtualHost
     internal HostPort Connect(ILink wire, string address)
     {
         var entry = new Interface(
-            $"eth{_interfaces.Count}", new HostPort(wire, this),
+            $"eth{_interfaces.Count}", new HostPort(wire, this) { IsHeld = IsPaused },
             new InterfaceOptions
             {
                 Address = StationOf(_interfaces.Count),

@@ -162,7 +162,7 @@ public sealed partial class VirtualNetwork
     private bool StepItem()
     {
         ThrowFault();
-        if (!_items.Step()) return false;
+        if (!Items.Step()) return false;
         OnEvent();
         return true;
     }

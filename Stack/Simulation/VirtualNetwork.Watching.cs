@@ -12,7 +12,7 @@ public sealed partial class VirtualNetwork
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(this, "the network", memory, null, null);
 
     /// <summary>True when nothing is left to happen.</summary>
-    internal bool IsIdle => _items.Count == 0 && Clock.NextTimer == Timestamp.Never;
+    internal bool IsIdle => Items.Count == 0 && Clock.NextTimer == Timestamp.Never;
 
     /// <summary>Runs event by event.</summary>
     /// <param name="condition">What is waited for; is looked at after each event.</param>

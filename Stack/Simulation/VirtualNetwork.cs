@@ -23,7 +23,6 @@ namespace UserNet.Simulation;
 public sealed partial class VirtualNetwork : IDisposable
 {
     private readonly Dictionary<string, int> _streams = [];
-    private readonly StepScheduler _items = new();
     private readonly List<IDisposable> _parts = [];
     private bool _isDisposed;
 
@@ -37,6 +36,7 @@ public sealed partial class VirtualNetwork : IDisposable
         Clock = clock ?? new ManualClock();
         Epoch = PcapngWriter.NanosecondsOf(Clock.GetUtcNow() - Clock.Now.SinceStart);
         _thread = Environment.CurrentManagedThreadId;
+        Items = new VirtualItems(this);
         _log = new FrameLog(NoteFault);
         _order = new FrameOrder(_log);
         _digestSubscription = _log.Subscribe(_digest!);
@@ -55,7 +55,7 @@ public sealed partial class VirtualNetwork : IDisposable
     internal bool IsDisposed => _isDisposed;
 
     /// <summary>Where frames on their way run.</summary>
-    internal StepScheduler Items => _items;
+    internal VirtualItems Items { get; }
 
     /// <summary>
     /// A stream of chance of its own. It follows from the seed, the name, and how often the name was asked for: what
