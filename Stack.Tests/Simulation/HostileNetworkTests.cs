@@ -250,6 +250,23 @@ public sealed class HostileNetworkTests : IDisposable
     }
 
     [Fact]
+    public void A_recording_that_can_not_be_written_keeps_no_other_from_its_end()
+    {
+        var network = new VirtualNetwork(7);
+        VirtualHost host = network.AddHost("host");
+        network.Connect(host, "10.0.0.1/24", network.AddHost("other"), "10.0.0.2/24");
+        using var good = new MemoryStream();
+        network.Capture(new BrokenStream());
+        network.Capture(good, leaveOpen: true);
+        Send(host, "10.0.0.2:7");
+        network.RunFor(Second);
+        Assert.Throws<IOException>(network.Dispose);
+        Assert.InRange(good.Length, 200, long.MaxValue);
+        network.Dispose();
+        Assert.NotEmpty(network.Digest);
+    }
+
+    [Fact]
     public void Times_that_can_not_be_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => _network.RunFor(-Second));
@@ -370,6 +387,13 @@ public sealed class HostileNetworkTests : IDisposable
             Send(_b, "10.0.0.1:7");
             _network.RunFor(Second);
         }
+    }
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("planted");
+
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("planted");
     }
 
     private static NetworkSocket Bound(VirtualHost host, ushort port)

@@ -5,12 +5,13 @@ using UserNet.Link;
 namespace UserNet.Capture;
 
 /// <summary>
-/// Hands frames to a recorder in the order in which the calls began that carried them: a frame that arrives comes before the answer that
-/// is sent from inside its delivery, and before what a wire does to that answer.
+/// Hands frames to a recorder in the order in which the calls began that carried them: a frame that arrives comes
+/// before the answer that is sent from inside its delivery, and before what a wire does to that answer.
 /// </summary>
 /// <remarks>
-/// A frame waits until its call, and those before it, are over: only then is known what became of it. Many links may share one, and have
-/// one order then. A recorder that fails gets nothing any more. Any thread; once warm, it allocates nothing.
+/// A frame waits until its call, and those before it, are over: only then is known what became of it. Many links may
+/// share one, and have one order then. A recorder that fails gets nothing any more. Any thread; once warm, it allocates
+/// nothing.
 /// </remarks>
 internal sealed class FrameOrder(IFrameRecorder recorder)
 {

@@ -78,7 +78,10 @@ internal sealed partial class ImpairedLane : IDisposable
     public IFrameBarrier? Barrier { get; init; }
 
     /// <summary>Is told of each frame that is dropped or changed, at that time; null for nobody.</summary>
-    /// <remarks>It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for it.</remarks>
+    /// <remarks>
+    /// It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for
+    /// it.
+    /// </remarks>
     public IWireObserver? Observer
     {
         get;

@@ -177,7 +177,9 @@ internal static class ExpectationText
         return all;
     }
 
-    /// <summary>The elements of a list, as in "[a, b(c, d)]"; the whole for each, with its number, where it is something else.</summary>
+    /// <summary>
+    /// The elements of a list, as in "[a, b(c, d)]"; the whole for each, with its number, where it is something else.
+    /// </summary>
     public static IReadOnlyList<string> Parts(string text, int count)
     {
         List<string> parts = [];

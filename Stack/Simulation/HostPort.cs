@@ -5,8 +5,8 @@ using UserNet.Link;
 namespace UserNet.Simulation;
 
 /// <summary>
-/// Where a link ends at a virtual host: what the host's stack has for a link, one boot after the other. While the host is paused frames
-/// wait here, as many as a card's ring holds; while it is down they are lost, both ways.
+/// Where a link ends at a virtual host: what the host's stack has for a link, one boot after the other. While the host
+/// is paused frames wait here, as many as a card's ring holds; while it is down they are lost, both ways.
 /// </summary>
 internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
 {

@@ -27,7 +27,10 @@ public sealed partial class VirtualHost
     /// <summary>Where its programs and its sockets' continuations run; another one after each restart.</summary>
     public VirtualScheduler Scheduler { get; private set; } = null!;
 
-    /// <summary>Starts a program on the host. It ends, wherever it stands, when the host crashes; what it throws comes out of the run.</summary>
+    /// <summary>
+    /// Starts a program on the host. It ends, wherever it stands, when the host crashes; what it throws comes out of
+    /// the run.
+    /// </summary>
     /// <param name="program">What it does.</param>
     /// <param name="name">What it is called in reports.</param>
     /// <returns>Its end, which never comes when the host crashes first.</returns>
@@ -51,8 +54,8 @@ public sealed partial class VirtualHost
     }
 
     /// <summary>
-    /// Stops the host as a stopped process is: what arrives waits, up to a card's ring, and timers fire late. Its clock goes on. Twice does
-    /// nothing.
+    /// Stops the host as a stopped process is: what arrives waits, up to a card's ring, and timers fire late. Its clock
+    /// goes on. Twice does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The host is down.</exception>
     public void Pause()
@@ -80,7 +83,8 @@ public sealed partial class VirtualHost
     }
 
     /// <summary>
-    /// Ends the host without a word on its wires: sockets, connections, TIME-WAIT, timers and programs are gone. Twice does nothing.
+    /// Ends the host without a word on its wires: sockets, connections, TIME-WAIT, timers and programs are gone. Twice
+    /// does nothing.
     /// </summary>
     public void Crash()
     {
@@ -90,7 +94,9 @@ public sealed partial class VirtualHost
         Halt();
     }
 
-    /// <summary>Boots the host, which crashes first if it is up: the same interfaces and routes, other chance, no sockets.</summary>
+    /// <summary>
+    /// Boots the host, which crashes first if it is up: the same interfaces and routes, other chance, no sockets.
+    /// </summary>
     /// <remarks>What a change of settings throws comes out here; the host is down then.</remarks>
     public void Restart()
     {

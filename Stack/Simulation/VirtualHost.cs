@@ -4,10 +4,13 @@ using UserNet.Link;
 
 namespace UserNet.Simulation;
 
-/// <summary>A host of a virtual network, or a router: a stack with interfaces, a clock and programs, which can be paused and crash.</summary>
+/// <summary>
+/// A host of a virtual network, or a router: a stack with interfaces, a clock and programs, which can be paused and
+/// crash.
+/// </summary>
 /// <remarks>
-/// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a restart; what is changed on
-/// <see cref="Stack"/> itself is not. The network's thread.
+/// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a
+/// restart; what is changed on <see cref="Stack"/> itself is not. The network's thread.
 /// </remarks>
 #pragma warning disable CA1001 // the network ends its hosts
 public sealed partial class VirtualHost
@@ -32,7 +35,9 @@ public sealed partial class VirtualHost
     /// <summary>The host's own time, which may be wrong.</summary>
     public HostClock Clock { get; }
 
-    /// <summary>Its interfaces as the stack that is up has them: eth0, eth1, ... in the order in which links were connected.</summary>
+    /// <summary>
+    /// Its interfaces as the stack that is up has them: eth0, eth1, ... in the order in which links were connected.
+    /// </summary>
     public IReadOnlyList<StackInterface> Interfaces => [.. _interfaces.Select(static entry => entry.Attached!)];
 
     /// <summary>Its first IPv4 address.</summary>
@@ -59,7 +64,9 @@ public sealed partial class VirtualHost
         _settings.Add(change);
     }
 
-    /// <summary>Records from now on what passes the host's interfaces. <see cref="VirtualNetwork.Capture(Stream, bool)"/>.</summary>
+    /// <summary>
+    /// Records from now on what passes the host's interfaces. <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
+    /// </summary>
     /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
     public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
         _network.Capture(stream, leaveOpen, point => point.StartsWith($"{Name}/", StringComparison.Ordinal));

@@ -4,7 +4,8 @@ namespace UserNet.Simulation;
 
 /// <summary>What is to be done in a virtual network at this instant, in order: frames on their way, and turns of hosts.</summary>
 /// <remarks>
-/// The network's thread: work of another one is not done, but noted as a <see cref="ForeignThreadException"/>, which comes out of the run.
+/// The network's thread: work of another one is not done, but noted as a <see cref="ForeignThreadException"/>, which
+/// comes out of the run.
 /// </remarks>
 internal sealed class VirtualItems(VirtualNetwork network) : PipeScheduler
 {

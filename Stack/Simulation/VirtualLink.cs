@@ -7,8 +7,8 @@ namespace UserNet.Simulation;
 
 /// <summary>A link of a virtual network: two ends, and what happens to frames on the way, each direction apart.</summary>
 /// <remarks>
-/// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does follows from the
-/// network's seed and the link's name. The network's thread.
+/// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does
+/// follows from the network's seed and the link's name. The network's thread.
 /// </remarks>
 public sealed partial class VirtualLink : IDisposable
 {
@@ -42,7 +42,9 @@ public sealed partial class VirtualLink : IDisposable
     /// <summary>The second end.</summary>
     public ILink B => _b;
 
-    /// <summary>What happens to frames that go from the first end to the second, but for faults: <see cref="ThereNow"/>.</summary>
+    /// <summary>
+    /// What happens to frames that go from the first end to the second, but for faults: <see cref="ThereNow"/>.
+    /// </summary>
     public LinkConditions There
     {
         get => _setThere;
@@ -96,7 +98,9 @@ public sealed partial class VirtualLink : IDisposable
 
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
-    /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    /// <returns>
+    /// The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.
+    /// </returns>
     /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
         Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));

@@ -13,7 +13,9 @@ public sealed partial class VirtualNetwork
     /// <summary>Has something done at an instant: change a link, crash a host, send something.</summary>
     /// <param name="instant">When, since the network began; not in the past.</param>
     /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The instant is over, or later than recordings can tell, in the year 2262.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The instant is over, or later than recordings can tell, in the year 2262.
+    /// </exception>
     /// <remarks>What the action throws comes out of the run.</remarks>
     public void At(TimeSpan instant, Action action)
     {
@@ -27,7 +29,9 @@ public sealed partial class VirtualNetwork
     /// <summary>Has something done after a while.</summary>
     /// <param name="time">After how long; 0 for when what is to be done now is done.</param>
     /// <param name="action">What. It runs in its turn, as a program does, and must not wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or ends later than recordings can tell, in the year 2262.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The time is negative, or ends later than recordings can tell, in the year 2262.
+    /// </exception>
     /// <remarks>As <see cref="At"/>.</remarks>
     public void After(TimeSpan time, Action action)
     {
@@ -37,8 +41,8 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>
-    /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links between them, until
-    /// it is healed. Hosts of no group reach all.
+    /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links
+    /// between them, until it is healed. Hosts of no group reach all.
     /// </summary>
     /// <param name="groups">Two or more, no host in two of them, as in <c>network.Partition([a, b], [c])</c>.</param>
     /// <exception cref="ArgumentException">They are not that, or a host is of another network.</exception>

@@ -5,7 +5,7 @@ namespace UserNet.Simulation;
 // User code that runs in the network, and who waits for what.
 public sealed partial class VirtualNetwork
 {
-    private readonly List<Program> _programs = [];
+    private readonly LinkedList<Program> _programs = new();      // that have not ended, oldest first
 
     /// <summary>Starts a program: it runs on the network's thread, in its turn, and comes back there from each await.</summary>
     /// <param name="program">What it does.</param>
@@ -44,13 +44,21 @@ public sealed partial class VirtualNetwork
     {
         Enter();
         var started = new Program(this, scheduler, name, program);
-        _programs.Add(started);
+        started.Node = _programs.AddLast(started);
         scheduler.Context.Post(static state => ((Program)state!).Begin(), started);
         return started.Ended.Task;
     }
 
     /// <summary>Forgets the programs of a host that crashed.</summary>
-    internal void ForgetPrograms(VirtualScheduler scheduler) => _programs.RemoveAll(program => program.Scheduler == scheduler);
+    internal void ForgetPrograms(VirtualScheduler scheduler)
+    {
+        LinkedListNode<Program>? next;
+        for (LinkedListNode<Program>? node = _programs.First; node is not null; node = next)
+        {
+            next = node.Next;
+            if (node.Value.Scheduler == scheduler) _programs.Remove(node);
+        }
+    }
 
     /// <summary>Who waits for what, a line each: programs that have not ended, then the calls that wait, host by host.</summary>
     public IReadOnlyList<string> DescribeWaits()
@@ -71,6 +79,8 @@ public sealed partial class VirtualNetwork
         public VirtualScheduler Scheduler => scheduler;
 
         public string Name => name;
+
+        public LinkedListNode<Program>? Node { get; set; }
 
         public TaskCompletionSource Ended { get; } = new();
 
@@ -96,7 +106,7 @@ public sealed partial class VirtualNetwork
             }
             finally
             {
-                network._programs.Remove(this);
+                if (Node?.List is { } programs) programs.Remove(Node);
             }
         }
 

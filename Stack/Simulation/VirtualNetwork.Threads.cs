@@ -29,7 +29,9 @@ public sealed partial class VirtualNetwork
     /// <summary>Has an exception of a program come out of the run.</summary>
     internal void NoteFault(Exception exception) => _fault ??= ExceptionDispatchInfo.Capture(exception);
 
-    /// <summary>Called before anything is added or changed: who does so while the network does not run owns it from then on.</summary>
+    /// <summary>
+    /// Called before anything is added or changed: who does so while the network does not run owns it from then on.
+    /// </summary>
     /// <exception cref="ForeignThreadException">Another thread has it run.</exception>
     /// <exception cref="ObjectDisposedException">The network is over.</exception>
     internal void Enter()

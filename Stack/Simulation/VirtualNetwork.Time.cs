@@ -29,11 +29,14 @@ public sealed partial class VirtualNetwork
     /// <summary>Runs the next event: what was scheduled first, or else the next timer, to which the time jumps.</summary>
     /// <returns>False when nothing is left to happen.</returns>
     /// <exception cref="InvalidOperationException">
-    /// The network does not come to rest at this instant (<see cref="ItemLimit"/>); the network is being run by another thread; a timer's
-    /// callback has it run.
+    /// The network does not come to rest at this instant (<see cref="ItemLimit"/>); the network is being run by another
+    /// thread; a timer's callback has it run.
     /// </exception>
     /// <exception cref="ForeignThreadException">A thread that is not the network's called one of its hosts.</exception>
-    /// <remarks>What an item, a timer or a program (<see cref="Start(Func{Task}, string)"/>) throws comes out here, with the clock at its instant.</remarks>
+    /// <remarks>
+    /// What an item, a timer or a program (<see cref="Start(Func{Task}, string)"/>) throws comes out here, with the
+    /// clock at its instant.
+    /// </remarks>
     public bool Step()
     {
         SynchronizationContext? outer = BeginRun();
@@ -52,10 +55,15 @@ public sealed partial class VirtualNetwork
     public void Run() => RunWhile(static _ => true, null, Clock.Now, runsTimers: false);
 
     /// <summary>Lets time pass, with all that happens meanwhile, its last instant included.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or ends later than recordings can tell, in the year 2262.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The time is negative, or ends later than recordings can tell, in the year 2262.
+    /// </exception>
     /// <exception cref="InvalidOperationException">As <see cref="Step"/>.</exception>
     /// <exception cref="ForeignThreadException">As <see cref="Step"/>.</exception>
-    /// <remarks>More time passes where a program lets it: one that waits in a call, and does not await, has the run wait with it.</remarks>
+    /// <remarks>
+    /// More time passes where a program lets it: one that waits in a call, and does not await, has the run wait with
+    /// it.
+    /// </remarks>
     public void RunFor(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Latest - Clock.Now);
@@ -194,8 +202,8 @@ public sealed partial class VirtualNetwork
             $"The network did not come to rest: {ItemLimit:N0} items ran at {Clock.Now} s. Is there a ring of switches?");
     }
 
-    // While events run there is no context: what awaits without one goes on where it was completed, on this thread. User code that was
-    // posted to a context has it.
+    // While events run there is no context: what awaits without one goes on where it was completed, on this thread.
+    // User code that was posted to a context has it.
     private SynchronizationContext? BeginRun()
     {
         TakeOver();

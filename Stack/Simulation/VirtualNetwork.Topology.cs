@@ -60,7 +60,9 @@ public sealed partial class VirtualNetwork
     /// <param name="addressB">Its address there.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
     /// <exception cref="FormatException">An address can't be read.</exception>
-    /// <exception cref="ArgumentException">The name is taken, a host is of another network, or an address is none that a host can have.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is taken, a host is of another network, or an address is none that a host can have.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A host is down.</exception>
     public VirtualLink Connect(VirtualHost a, string addressA, VirtualHost b, string addressB, VirtualLinkOptions? options = null)
     {

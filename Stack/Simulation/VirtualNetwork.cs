@@ -6,18 +6,20 @@ using UserNet.Time;
 namespace UserNet.Simulation;
 
 /// <summary>
-/// A network in a box: hosts, links, switches and routers, with one thread, a clock of its own and chance that follows from one seed.
-/// What happens in it happens again in every run.
+/// A network in a box: hosts, links, switches and routers, with one thread, a clock of its own and chance that follows
+/// from one seed. What happens in it happens again in every run.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Build it (<see cref="AddHost"/>, <see cref="Connect(VirtualHost, string, VirtualHost, string, VirtualLinkOptions?)"/>), then let time
-/// pass. At each instant all that was scheduled runs until nothing is left; then the next timer fires, alone; so things happen in order
-/// of time, and those of one instant in the order in which they came about. Time jumps from one to the next.
+/// Build it (<see cref="AddHost"/>,
+/// <see cref="Connect(VirtualHost, string, VirtualHost, string, VirtualLinkOptions?)"/>), then let time pass. At each
+/// instant all that was scheduled runs until nothing is left; then the next timer fires, alone; so things happen in
+/// order of time, and those of one instant in the order in which they came about. Time jumps from one to the next.
 /// </para>
 /// <para>
-/// It belongs to one thread: the one that made it, then the one that last added to it or let it run (<see cref="Step"/>, <see cref="RunFor"/>, ...). A call
-/// of one of its hosts by any other thread is a fault: <see cref="ForeignThreadException"/>, for the caller and out of the run.
+/// It belongs to one thread: the one that made it, then the one that last added to it or let it run
+/// (<see cref="Step"/>, <see cref="RunFor"/>, ...). A call of one of its hosts by any other thread is a fault:
+/// <see cref="ForeignThreadException"/>, for the caller and out of the run.
 /// </para>
 /// </remarks>
 public sealed partial class VirtualNetwork : IDisposable
@@ -70,10 +72,11 @@ public sealed partial class VirtualNetwork : IDisposable
     }
 
     /// <summary>
-    /// Ends all hosts and links, without a word on the wires. What was recorded, counted and digested can still be read; nothing can be added
-    /// or run any more. Twice does nothing.
+    /// Ends all hosts and links, without a word on the wires. What was recorded, counted and digested can still be
+    /// read; nothing can be added or run any more. Twice does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread has it run.</exception>
+    /// <remarks>What a stream throws to which a recording is written comes out when all is closed.</remarks>
     public void Dispose()
     {
         TakeOver();

@@ -6,8 +6,8 @@ namespace UserNet.Simulation;
 /// Where the work of one host of a virtual network runs, or that of the network itself: in its turn, on the network's thread.
 /// </summary>
 /// <remarks>
-/// Work that comes from another thread is not done: it is noted as a <see cref="ForeignThreadException"/>, which comes out of the run. A
-/// host that is paused has its work done later; that of a host that crashed never.
+/// Work that comes from another thread is not done: it is noted as a <see cref="ForeignThreadException"/>, which comes
+/// out of the run. A host that is paused has its work done later; that of a host that crashed never.
 /// </remarks>
 public sealed class VirtualScheduler : SingleThreadScheduler
 {
