@@ -2,7 +2,10 @@ using UserNet.Simulation;
 
 namespace UserNet.Lab;
 
-/// <summary>Looks for the faults under which a scenario fails: draws them for each seed, sweeps the seeds, and shrinks what fails.</summary>
+/// <summary>
+/// Looks for the faults under which a scenario fails: draws them for each seed, sweeps the seeds, and shrinks what
+/// fails.
+/// </summary>
 /// <remarks>Neither delegate may share what changes between two networks. Any thread.</remarks>
 public sealed class FaultHunt
 {
@@ -28,7 +31,9 @@ public sealed class FaultHunt
         return FaultSchedule.Draw(seed, network, _mix);
     }
 
-    /// <summary>Runs the scenario once, in the caller's thread: also to see a failure in the debugger. What it throws comes out.</summary>
+    /// <summary>
+    /// Runs the scenario once, in the caller's thread: also to see a failure in the debugger. What it throws comes out.
+    /// </summary>
     /// <param name="seed">The seed of the network.</param>
     /// <param name="schedule">The faults; null for those that are drawn for the seed.</param>
     public void Run(ulong seed, FaultSchedule? schedule = null)
@@ -56,7 +61,9 @@ public sealed class FaultHunt
             options with { HowToRepeat = options.HowToRepeat ?? (seed => ScheduleOf(seed).HowToRepeat(seed)) });
     }
 
-    /// <summary>Shrinks the faults of a seed that fails to a few with which it still fails: with an exception of the same type.</summary>
+    /// <summary>
+    /// Shrinks the faults of a seed that fails to a few with which it still fails: with an exception of the same type.
+    /// </summary>
     /// <param name="seed">The seed of the network.</param>
     /// <param name="schedule">The faults; null for those that are drawn for the seed.</param>
     /// <param name="options">How; null for the usual.</param>

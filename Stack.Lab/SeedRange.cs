@@ -9,7 +9,9 @@ public sealed record SeedRange : IReadOnlyList<ulong>
     /// <summary>The seeds from one to another.</summary>
     /// <param name="first">The first.</param>
     /// <param name="last">The last, not below the first.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The last is below the first, or there are more than 2³¹−1 of them.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The last is below the first, or there are more than 2³¹−1 of them.
+    /// </exception>
     public SeedRange(ulong first, ulong last)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(last, first);

@@ -7,8 +7,8 @@ namespace UserNet.Lab;
 /// Runs a scenario with many seeds, on all cores: each with a network of its own, from its beginning to its end on one thread.
 /// </summary>
 /// <remarks>
-/// What a scenario does for a seed must follow from the seed alone: it shares nothing that changes with the others. Then the report is
-/// the same on any number of threads, but for the time it took.
+/// What a scenario does for a seed must follow from the seed alone: it shares nothing that changes with the others.
+/// Then the report is the same on any number of threads, but for the time it took.
 /// </remarks>
 public static class SeedSweep
 {
@@ -34,7 +34,8 @@ public static class SeedSweep
     /// <summary>Runs a scenario for each seed.</summary>
     /// <param name="seeds">The seeds, as in <c>new SeedRange(1, 10_000)</c>.</param>
     /// <param name="scenario">
-    /// Makes a network with the seed and lets time pass; answers what is to be known of it, such as a digest; a seed failed when it throws.
+    /// Makes a network with the seed and lets time pass; answers what is to be known of it, such as a digest; a seed
+    /// failed when it throws.
     /// </param>
     /// <param name="options">How; null for all seeds on all cores.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -71,11 +72,25 @@ public static class SeedSweep
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return new SeedResult(seed, null, new SeedFailure(exception, options.HowToRepeat?.Invoke(seed) ?? HowToRepeat(seed)));
+            return new SeedResult(seed, null, new SeedFailure(exception, HowToRepeat(seed, options)));
         }
     }
 
-    private static string HowToRepeat(ulong seed) => $"new VirtualNetwork({seed})\n--seed {seed}";
+    // A network that can't even be built has no faults to be told.
+    private static string HowToRepeat(ulong seed, SweepOptions options)
+    {
+        string usual = $"new VirtualNetwork({seed})\n--seed {seed}";
+        try
+        {
+            return options.HowToRepeat?.Invoke(seed) ?? usual;
+        }
+#pragma warning disable CA1031 // that the seed failed is what is to be told
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return usual;
+        }
+    }
 
     /// <summary>Tells how far it is, now and then.</summary>
     private sealed class Reporter

@@ -10,7 +10,8 @@ public sealed record SweepOptions
     public bool StopAtFirst { get; init; }
 
     /// <summary>
-    /// Who hears how far it is: at the beginning, some ten times a second, and at the end; one call at a time, on any of the threads.
+    /// Who hears how far it is: at the beginning, some ten times a second, and at the end; one call at a time, on any
+    /// of the threads.
     /// </summary>
     public IProgress<SweepProgress>? Progress { get; init; }
 

@@ -11,7 +11,9 @@ public sealed class SweepReport : IEquatable<SweepReport>
     internal SweepReport(IReadOnlyList<SeedResult> results, TimeSpan elapsed, int parallelism) =>
         (Results, Elapsed, Parallelism) = (results, elapsed, parallelism);
 
-    /// <summary>What came of each seed, in the order of the seeds; up to the first that failed where it was to stop there.</summary>
+    /// <summary>
+    /// What came of each seed, in the order of the seeds; up to the first that failed where it was to stop there.
+    /// </summary>
     public IReadOnlyList<SeedResult> Results { get; }
 
     /// <summary>Those that failed, in the order of the seeds.</summary>
@@ -41,7 +43,10 @@ public sealed class SweepReport : IEquatable<SweepReport>
     /// <inheritdoc/>
     public override int GetHashCode() => Results.Aggregate(Results.Count, static (hash, result) => (hash * 31) + result.GetHashCode());
 
-    /// <summary>How many seeds there were, which failed, and the first failure with how to repeat it. Nothing of the time it took.</summary>
+    /// <summary>
+    /// How many seeds there were, which failed, and the first failure with how to repeat it. Nothing of the time it
+    /// took.
+    /// </summary>
     public override string ToString()
     {
         SeedResult[] failures = [.. Failures];
@@ -76,7 +81,9 @@ public sealed class SeedFailure : IEquatable<SeedFailure>
     /// <summary>What has it happen again.</summary>
     public string HowToRepeat { get; }
 
-    /// <summary>What the exception says; of a foreign thread no more than that, since which one it is differs from run to run.</summary>
+    /// <summary>
+    /// What the exception says; of a foreign thread no more than that, since which one it is differs from run to run.
+    /// </summary>
     public string Message =>
         $"{Exception.GetType().FullName}: {(Exception is ForeignThreadException ? "a foreign thread entered the network" : Exception.Message)}";
 

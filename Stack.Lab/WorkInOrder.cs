@@ -9,8 +9,8 @@ internal static class WorkInOrder
     /// <param name="count">How many there are.</param>
     /// <param name="parallelism">How many threads do it.</param>
     /// <param name="isLast">
-    /// Does a piece; true when none after it is needed. All before it are done all the same, so that the first which says so is always
-    /// the same one.
+    /// Does a piece; true when none after it is needed. All before it are done all the same, so that the first which
+    /// says so is always the same one.
     /// </param>
     /// <param name="cancellation">Ends it between two pieces.</param>
     /// <returns>The first piece that said so; -1 for none.</returns>

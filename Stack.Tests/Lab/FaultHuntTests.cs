@@ -40,6 +40,14 @@ public sealed class FaultHuntTests
     }
 
     [Fact]
+    public void A_network_that_can_not_be_built_is_a_seed_that_fails()
+    {
+        var hunt = new FaultHunt(static network => throw new FormatException($"planted {network.Seed}"), static _ => { });
+        SweepReport report = hunt.Sweep(new SeedRange(1, 3));
+        Assert.Equal(["planted 1", "planted 2", "planted 3"], report.Failures.Select(static result => result.Failure!.Exception.Message));
+    }
+
+    [Fact]
     public void A_client_that_tries_again_gets_its_answer_from_a_server_that_crashed_and_came_back()
     {
         using var network = new VirtualNetwork(3);

@@ -23,7 +23,7 @@ internal sealed unsafe class KernelHost : IScriptHost
         "link set p0 up", "link set p1 up", "link set v0 up", "link set v1 up",
     ];
 
-    private const int Patience = 10, ConnectPatience = 500;      // milliseconds
+    private const int Patience = 10, ConnectPatience = 400;      // milliseconds; twice that is not a retransmission timeout
     private const int Stream = 1;
 
     private readonly List<int> _descriptors = [];

@@ -4,9 +4,9 @@ namespace UserNet.Capture;
 
 /// <summary>Hands what is recorded on to all who subscribed, each of whom may want some points alone.</summary>
 /// <remarks>
-/// A subscriber is told of the points that he wants, those that are there and those that come (<see cref="IFrameRecorder.AddInterface"/>),
-/// and gets their frames under the numbers that he gave them, and all notes. He may end his subscription from inside a call. One that throws
-/// gets nothing any more. One thread at a time.
+/// A subscriber is told of the points that he wants, those that are there and those that come
+/// (<see cref="IFrameRecorder.AddInterface"/>), and gets their frames under the numbers that he gave them, and all
+/// notes. He may end his subscription from inside a call. One that throws gets nothing any more. One thread at a time.
 /// </remarks>
 /// <param name="onFailure">Is told what a subscriber threw.</param>
 internal sealed class FrameLog(Action<Exception> onFailure) : IFrameRecorder

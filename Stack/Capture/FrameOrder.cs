@@ -5,18 +5,22 @@ using UserNet.Link;
 namespace UserNet.Capture;
 
 /// <summary>
-/// Hands frames to a recorder in the order in which the calls began that carried them: a frame that arrives comes before the answer that
-/// is sent from inside its delivery, and before what a wire does to that answer.
+/// Hands frames to a recorder in the order in which the calls began that carried them: a frame that arrives comes
+/// before the answer that is sent from inside its delivery, and before what a wire does to that answer.
 /// </summary>
 /// <remarks>
-/// A frame waits until its call, and those before it, are over: only then is known what became of it. Many links may share one, and have
-/// one order then. A recorder that fails gets nothing any more. Any thread; once warm, it allocates nothing.
+/// A frame waits until its call, and those before it, are over: only then is known what became of it. Many links may
+/// share one, and have one order then. A recorder that fails gets nothing any more. Any thread; once warm, it allocates
+/// nothing.
 /// </remarks>
 internal sealed class FrameOrder(IFrameRecorder recorder)
 {
     private readonly Lock _lock = new();
     private readonly Queue<FrameBatch> _unwritten = new();
     private readonly Stack<FrameBatch> _spare = new();
+
+    /// <summary>True while the recorder is called: what it does itself is told to it when it has returned.</summary>
+    public bool IsWriting { get; private set; }
 
     /// <summary>What the recorder failed with; null while it goes on.</summary>
     public Exception? Failure { get; private set; }
@@ -48,7 +52,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         lock (_lock)
         {
             // The first batch is written from the lent frames themselves; one that must wait is copied.
-            bool isFirst = _unwritten.Peek() == batch;
+            bool isFirst = !IsWriting && _unwritten.Peek() == batch;
             for (int i = 0; i < frames.Length; i++)
             {
                 DropReason verdict = i < verdicts.Length ? verdicts[i] : DropReason.None;
@@ -74,6 +78,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
 
     private void WriteAllThatIsOver()
     {
+        if (IsWriting) return;
         while (_unwritten.TryPeek(out FrameBatch? first) && first.IsOver)
         {
             for (int i = 0; i < first.Count; i++)
@@ -92,6 +97,7 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
     private void Write(FrameBatch batch, ReadOnlySpan<byte> octets, in PacketOffload offload, DropReason verdict, string? remark)
     {
         if (Failure is not null) return;
+        IsWriting = true;
         try
         {
             recorder.Record(new RecordedFrame
@@ -109,11 +115,16 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         {
             Failure = failure;
         }
+        finally
+        {
+            IsWriting = false;
+        }
     }
 
     private void WriteNote(FrameBatch batch)
     {
         if (Failure is not null) return;
+        IsWriting = true;
         try
         {
             recorder.Note(batch.Nanoseconds, batch.Who!, batch.What!);
@@ -121,6 +132,10 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         catch (Exception failure) when (IsOfRecorder(failure))
         {
             Failure = failure;
+        }
+        finally
+        {
+            IsWriting = false;
         }
     }
 

@@ -16,7 +16,10 @@ public interface IFrameRecorder
     /// <summary>Takes down a frame, which is lent for the time of the call.</summary>
     void Record(in RecordedFrame frame);
 
-    /// <summary>Takes down that something happened which is no frame, such as the crash of a host. Who does not care has no method.</summary>
+    /// <summary>
+    /// Takes down that something happened which is no frame, such as the crash of a host. Who does not care has no
+    /// method.
+    /// </summary>
     /// <param name="nanoseconds">When, since 1970.</param>
     /// <param name="who">Where.</param>
     /// <param name="what">What.</param>

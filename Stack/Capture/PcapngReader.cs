@@ -42,7 +42,9 @@ public sealed class PcapngReader : IDisposable
     /// <summary>
     /// All packets of a file, read one by one as they are asked for; the file is closed behind the last.
     /// </summary>
-    /// <exception cref="IOException">The file can't be opened; a <see cref="PcapngException"/> when it is no such file.</exception>
+    /// <exception cref="IOException">
+    /// The file can't be opened; a <see cref="PcapngException"/> when it is no such file.
+    /// </exception>
     public static IEnumerable<CapturedPacket> ReadFile(string path)
     {
         using var reader = new PcapngReader(File.OpenRead(path));

@@ -20,8 +20,8 @@ public sealed partial class PcapngWriter
     }
 
     /// <summary>
-    /// Writes a block of the kind that holds entries of a system's journal, which Wireshark shows between the packets; its time has
-    /// microseconds.
+    /// Writes a block of the kind that holds entries of a system's journal, which Wireshark shows between the packets;
+    /// its time has microseconds.
     /// </summary>
     /// <inheritdoc/>
     public void Note(long nanoseconds, string who, string what)

@@ -7,10 +7,13 @@ using UserNet.Link;
 namespace UserNet.Capture;
 
 /// <summary>
-/// A SHA-256 of all that it is told: points, frames with all that is known of them, and notes. It depends on nothing else, so that equal
-/// runs have equal digests on every machine.
+/// A SHA-256 of all that it is told: points, frames with all that is known of them, and notes. It depends on nothing
+/// else, so that equal runs have equal digests on every machine.
 /// </summary>
-/// <remarks>Reasons and remarks go in by their names: a new reason changes no digest. Once warm, recording allocates nothing. One thread at a time.</remarks>
+/// <remarks>
+/// Reasons and remarks go in by their names: a new reason changes no digest. Once warm, recording allocates nothing.
+/// One thread at a time.
+/// </remarks>
 internal sealed class RunDigest : IFrameRecorder, IDisposable
 {
     private const int BufferSize = 64 * 1024, FrameHead = 24;

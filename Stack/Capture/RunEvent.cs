@@ -9,7 +9,9 @@ using UserNet.Wire;
 
 namespace UserNet.Capture;
 
-/// <summary>What happened in a run, octets aside: a frame passed a point, something was noted, or a point was described.</summary>
+/// <summary>
+/// What happened in a run, octets aside: a frame passed a point, something was noted, or a point was described.
+/// </summary>
 internal readonly record struct RunEvent
 {
     private static readonly SipHash Hash = new(0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UserNet.Capture;
 
 /// <summary>
-/// A run, event by event, for another one to be compared with: a hash of each event, and of the first ones, up to limits, all that there is to
-/// be printed.
+/// A run, event by event, for another one to be compared with: a hash of each event, and of the first ones, up to
+/// limits, all that there is to be printed.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <param name="epoch">Since when time is counted in what is printed, nanoseconds since 1970.</param>

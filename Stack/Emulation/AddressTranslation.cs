@@ -10,19 +10,20 @@ using UserNet.Wire;
 namespace UserNet.Emulation;
 
 /// <summary>
-/// The outer link of a router, with network address and port translation for IPv4: packets from inside leave with the outer address
-/// and a port of its own, and the answers find back.
+/// The outer link of a router, with network address and port translation for IPv4: packets from inside leave with the
+/// outer address and a port of its own, and the answers find back.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Attach it to a stack that forwards (<see cref="Ip.IpInputSettings.Forwards"/>) as its outer interface. What the router itself sends and
-/// receives passes as it is, and so do ARP and IPv6. Mappings do not depend on who is spoken to (RFC 4787 REQ-1, RFC 5382 REQ-1); who may
-/// answer is an option. The page on address translation in the documentation says which requirements are kept.
+/// Attach it to a stack that forwards (<see cref="Ip.IpInputSettings.Forwards"/>) as its outer interface. What the
+/// router itself sends and receives passes as it is, and so do ARP and IPv6. Mappings do not depend on who is spoken to
+/// (RFC 4787 REQ-1, RFC 5382 REQ-1); who may answer is an option. The page on address translation in the documentation
+/// says which requirements are kept.
 /// </para>
 /// <para>
-/// Frames may have their checksums open, and stand for many: the checksums are corrected, not computed, and the link does what the outer
-/// one does. Ports are chosen by a bind table of its own, with the chance of the door; the time is that of the clock; so a run repeats
-/// itself. What is over is dropped when the next packet passes. Any thread.
+/// Frames may have their checksums open, and stand for many: the checksums are corrected, not computed, and the link
+/// does what the outer one does. Ports are chosen by a bind table of its own, with the chance of the door; the time is
+/// that of the clock; so a run repeats itself. What is over is dropped when the next packet passes. Any thread.
 /// </para>
 /// </remarks>
 public sealed partial class AddressTranslation : ILink

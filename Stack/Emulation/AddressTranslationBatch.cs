@@ -4,7 +4,9 @@ using UserNet.Link;
 
 namespace UserNet.Emulation;
 
-/// <summary>Some frames on their way through an <see cref="AddressTranslation"/>: what became of each, and those that go on.</summary>
+/// <summary>
+/// Some frames on their way through an <see cref="AddressTranslation"/>: what became of each, and those that go on.
+/// </summary>
 /// <remarks>Its arrays are used again and again, by one call at a time.</remarks>
 internal sealed class AddressTranslationBatch
 {

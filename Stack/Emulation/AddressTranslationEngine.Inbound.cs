@@ -75,7 +75,10 @@ internal sealed partial class AddressTranslationEngine
         return DropReason.None;
     }
 
-    /// <summary>RFC 5508 REQ-4: an error about a packet that went out through a mapping. It changes nothing of it: REQ-6, RFC 5382 REQ-10.</summary>
+    /// <summary>
+    /// RFC 5508 REQ-4: an error about a packet that went out through a mapping. It changes nothing of it: REQ-6, RFC
+    /// 5382 REQ-10.
+    /// </summary>
     private TranslationWay ErrorIn(in AddressTranslationPacket packet, Timestamp now)
     {
         DropReason reason = ReadQuoted(packet, out AddressTranslationPacket quoted);

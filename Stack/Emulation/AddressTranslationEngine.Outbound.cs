@@ -32,7 +32,10 @@ internal sealed partial class AddressTranslationEngine
         return TranslationWay.Translated;
     }
 
-    /// <summary>The mapping of a packet from inside, and a session with who it is for, made if need be; null when it is to be dropped.</summary>
+    /// <summary>
+    /// The mapping of a packet from inside, and a session with who it is for, made if need be; null when it is to be
+    /// dropped.
+    /// </summary>
     private AddressTranslationMapping? Leave(in AddressTranslationPacket packet, bool keepsPort, Timestamp now)
     {
         IpProtocol protocol = packet.Protocol;

@@ -22,7 +22,8 @@ internal enum TranslationWay : byte
 
 /// <summary>Decides what becomes of a packet, and rewrites it. RFC 4787, RFC 5382, RFC 5508.</summary>
 /// <remarks>
-/// Pure but for its tables. To have the same frame from inside twice, since its link did not take it, does no harm. Lock of the link held.
+/// Pure but for its tables. To have the same frame from inside twice, since its link did not take it, does no harm.
+/// Lock of the link held.
 /// </remarks>
 internal sealed partial class AddressTranslationEngine
 {
@@ -50,7 +51,9 @@ internal sealed partial class AddressTranslationEngine
     /// <summary>The mappings.</summary>
     public AddressTranslationTable Table { get; }
 
-    /// <summary>True for a packet from inside, or of the router, that may need to be rewritten; another one goes on as it is.</summary>
+    /// <summary>
+    /// True for a packet from inside, or of the router, that may need to be rewritten; another one goes on as it is.
+    /// </summary>
     /// <param name="packet">What may be an IPv4 packet.</param>
     public bool ConcernsOutbound(ReadOnlySpan<byte> packet)
     {

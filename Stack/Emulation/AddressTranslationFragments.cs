@@ -10,7 +10,10 @@ namespace UserNet.Emulation;
 internal readonly record struct TranslatedFragments(uint Address, bool IsUntouched, Timestamp Expires);
 
 /// <summary>The fragmented packets that are on their way. RFC 3022 §6.3, RFC 4787 §11.</summary>
-/// <remarks>Bounded, so that fragments without end can't do harm: the packet longest not seen makes place. Lock of the link held.</remarks>
+/// <remarks>
+/// Bounded, so that fragments without end can't do harm: the packet longest not seen makes place. Lock of the link
+/// held.
+/// </remarks>
 internal sealed class AddressTranslationFragments(AddressTranslationOptions options)
 {
     private readonly RecentTable<Key, TranslatedFragments> _packets = new(options.FragmentLimit);

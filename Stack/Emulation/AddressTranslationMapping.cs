@@ -6,7 +6,9 @@ using UserNet.Wire;
 namespace UserNet.Emulation;
 
 /// <summary>An inside address and port, or identifier, and the outer port that it holds in the bind table.</summary>
-/// <remarks>As a listener has its port: the sessions are accepted from it. Over with the last of them. Lock of the link held.</remarks>
+/// <remarks>
+/// As a listener has its port: the sessions are accepted from it. Over with the last of them. Lock of the link held.
+/// </remarks>
 internal sealed class AddressTranslationMapping : Holder
 {
     public IpProtocol Protocol { get; set; }

@@ -16,9 +16,9 @@ public enum TranslationFiltering : byte
 
 /// <summary>What an <see cref="AddressTranslation"/> translates, and how long it remembers.</summary>
 /// <remarks>
-/// <see cref="Ports"/> must lie apart from the ports that the router itself uses on its outer address: the default lies behind the
-/// ephemeral ports of Linux, 32768 to 60999. A router with other ones (<see cref="BindSettings.EphemeralPorts"/>), or one that listens
-/// in that range, needs another range here.
+/// <see cref="Ports"/> must lie apart from the ports that the router itself uses on its outer address: the default lies
+/// behind the ephemeral ports of Linux, 32768 to 60999. A router with other ones
+/// (<see cref="BindSettings.EphemeralPorts"/>), or one that listens in that range, needs another range here.
 /// </remarks>
 public sealed record AddressTranslationOptions
 {
@@ -29,9 +29,9 @@ public sealed record AddressTranslationOptions
     public required IReadOnlyList<InetPrefix> InsidePrefixes { get; init; }
 
     /// <summary>
-    /// True where the outer address is the router's own, as behind most home routers: what is for no mapping and no port of the range
-    /// is for the router. False for an address that the network outside routes to the router and that nobody else has: what is for no
-    /// mapping is dropped, and inside hosts reach each other by it (hairpinning).
+    /// True where the outer address is the router's own, as behind most home routers: what is for no mapping and no
+    /// port of the range is for the router. False for an address that the network outside routes to the router and that
+    /// nobody else has: what is for no mapping is dropped, and inside hosts reach each other by it (hairpinning).
     /// </summary>
     public bool OuterAddressIsRouters { get; init; } = true;
 
@@ -62,7 +62,10 @@ public sealed record AddressTranslationOptions
     /// <summary>How long an open TCP connection may be silent: 2 h 4 min. RFC 5382 REQ-5.</summary>
     public TimeSpan TcpEstablishedTimeout { get; init; } = TimeSpan.FromMinutes(124);
 
-    /// <summary>How long one may be that is being opened, was closed by both sides, or reset: 4 min. RFC 5382 REQ-5, RFC 7857 §2.</summary>
+    /// <summary>
+    /// How long one may be that is being opened, was closed by both sides, or reset: 4 min. RFC 5382 REQ-5, RFC 7857
+    /// §2.
+    /// </summary>
     public TimeSpan TcpTransitoryTimeout { get; init; } = TimeSpan.FromMinutes(4);
 
     /// <summary>How long an echo request waits for replies: a minute. RFC 5508 REQ-2.</summary>
@@ -81,8 +84,12 @@ public sealed record AddressTranslationOptions
     public int FragmentLimit { get; init; } = 1024;
 
     /// <summary>Refuses what can't be.</summary>
-    /// <exception cref="ArgumentException">An IPv6 or wildcard outer address, prefixes with it in them or of IPv6, or port 0.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A timeout that is not positive, or longer than a year; a limit below 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// An IPv6 or wildcard outer address, prefixes with it in them or of IPv6, or port 0.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A timeout that is not positive, or longer than a year; a limit below 1.
+    /// </exception>
     internal void Check()
     {
         if (OuterAddress.IsV6 || OuterAddress.IsWildcard || OuterAddress.IsMulticast || OuterAddress.IsLimitedBroadcast)

@@ -5,10 +5,13 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Emulation;
 
-/// <summary>An IPv4 packet whose addresses and ports are rewritten in place, its checksums along with them. RFC 1624, RFC 3022 §4.2.</summary>
+/// <summary>
+/// An IPv4 packet whose addresses and ports are rewritten in place, its checksums along with them. RFC 1624, RFC 3022
+/// §4.2.
+/// </summary>
 /// <remarks>
-/// A checksum that was wrong stays wrong. The place of a port is, in an ICMP query, its identifier. Ports are to be read and rewritten
-/// only of a packet with <see cref="HasPorts"/>.
+/// A checksum that was wrong stays wrong. The place of a port is, in an ICMP query, its identifier. Ports are to be
+/// read and rewritten only of a packet with <see cref="HasPorts"/>.
 /// </remarks>
 internal readonly ref struct AddressTranslationPacket
 {

@@ -9,8 +9,8 @@ namespace UserNet.Emulation;
 /// <summary>A mapping and a peer outside, as they were at one moment.</summary>
 /// <param name="Protocol">Tcp, Udp or Icmp.</param>
 /// <param name="State">
-/// Of TCP, as far as one in between can tell: SynSent, SynReceived, Established, FinWait1 (one end has sent FIN), TimeWait (both have) or
-/// Closed (by a reset). Null of others.
+/// Of TCP, as far as one in between can tell: SynSent, SynReceived, Established, FinWait1 (one end has sent FIN),
+/// TimeWait (both have) or Closed (by a reset). Null of others.
 /// </param>
 /// <param name="TimeLeft">When it ends if nothing more is seen of it.</param>
 /// <param name="Inside">The inside host and its port; of ICMP, its identifier.</param>
@@ -48,7 +48,9 @@ public sealed record TranslatedSession(
     };
 }
 
-/// <summary>All sessions of an <see cref="AddressTranslation"/> as they were at one moment: by protocol, outer port and age.</summary>
+/// <summary>
+/// All sessions of an <see cref="AddressTranslation"/> as they were at one moment: by protocol, outer port and age.
+/// </summary>
 /// <remarks>Immutable; any thread.</remarks>
 public sealed class TranslationSnapshot
 {

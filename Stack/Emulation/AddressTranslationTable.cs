@@ -9,8 +9,8 @@ using UserNet.Wire;
 namespace UserNet.Emulation;
 
 /// <summary>
-/// The mappings and sessions of an <see cref="AddressTranslation"/>: found from outside in a bind table, where they hold the outer ports,
-/// and from inside by address and port.
+/// The mappings and sessions of an <see cref="AddressTranslation"/>: found from outside in a bind table, where they
+/// hold the outer ports, and from inside by address and port.
 /// </summary>
 /// <remarks>What is over is used again: coming and going allocates nothing. Lock of the link held.</remarks>
 internal sealed class AddressTranslationTable

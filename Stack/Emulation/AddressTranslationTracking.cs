@@ -20,8 +20,8 @@ internal enum SeenOfStream : byte
 /// <summary>Follows a TCP connection from between its ends. RFC 5382 §4, §5; RFC 7857 §2.</summary>
 /// <remarks>
 /// <para>
-/// Handshakes of three segments and simultaneous opens look alike here: the connection is open once both ends have sent SYN and ACK. It
-/// is over when both have sent FIN; an end that sent none may go on sending for as long as it likes.
+/// Handshakes of three segments and simultaneous opens look alike here: the connection is open once both ends have sent
+/// SYN and ACK. It is over when both have sent FIN; an end that sent none may go on sending for as long as it likes.
 /// </para>
 /// <para>A reset may be forged or stale, and is not checked: any later segment takes it back. Pure; any thread.</para>
 /// </remarks>
@@ -47,8 +47,8 @@ internal static class AddressTranslationTracking
     }
 
     /// <summary>
-    /// The state in the words of TCP, as far as one in between can tell: SynSent, SynReceived, Established, FinWait1 (one end has sent
-    /// FIN), TimeWait (both have) or Closed (by a reset).
+    /// The state in the words of TCP, as far as one in between can tell: SynSent, SynReceived, Established, FinWait1
+    /// (one end has sent FIN), TimeWait (both have) or Closed (by a reset).
     /// </summary>
     public static TcpState StateOf(SeenOfStream seen)
     {

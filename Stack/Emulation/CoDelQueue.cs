@@ -2,7 +2,10 @@ using UserNet.Time;
 
 namespace UserNet.Emulation;
 
-/// <summary>The state of Controlled Delay: what becomes of each frame that leaves the queue. RFC 8289 §5. Lock of its owner held.</summary>
+/// <summary>
+/// The state of Controlled Delay: what becomes of each frame that leaves the queue. RFC 8289 §5. Lock of its owner
+/// held.
+/// </summary>
 /// <remarks>
 /// The RFC's dequeue takes frames in a loop until one is left to be sent; here the owner asks about one after the other, at the
 /// same instant, until one passes, and tells when none was left.

@@ -13,7 +13,10 @@ internal static class EcnField
     public static bool IsCapable(ReadOnlySpan<byte> octets, LinkMedium medium) =>
         TryFind(octets, medium, out int start, out bool isV6) && ((isV6 ? octets[start + 1] >> 4 : octets[start + 1]) & Experienced) != 0;
 
-    /// <summary>Marks a capable packet: congestion experienced. The checksum of an IPv4 header goes along; a wrong one stays wrong.</summary>
+    /// <summary>
+    /// Marks a capable packet: congestion experienced. The checksum of an IPv4 header goes along; a wrong one stays
+    /// wrong.
+    /// </summary>
     public static void Mark(Span<byte> octets, LinkMedium medium)
     {
         if (!TryFind(octets, medium, out int start, out bool isV6)) return;

@@ -2,7 +2,9 @@ using UserNet.Doors;
 
 namespace UserNet.Emulation;
 
-/// <summary>A stream of chance with one number for each frame, found by the frame's place: it can be turned on at any frame.</summary>
+/// <summary>
+/// A stream of chance with one number for each frame, found by the frame's place: it can be turned on at any frame.
+/// </summary>
 /// <remarks>The numbers of SplitMix64, by Vigna, each computed from its index. Any thread.</remarks>
 internal readonly struct FrameChance
 {

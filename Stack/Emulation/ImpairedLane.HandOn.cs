@@ -18,41 +18,28 @@ internal sealed partial class ImpairedLane
         HandOnDue();
     }
 
-    private void HandOnSoon()
+    private void OnTurn() => HandOnDue(isTurn: true);
+
+    private void HandOnDue(bool isTurn = false)
     {
-        if (_scheduler is null)
-        {
-            HandOnDue();
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (_isScheduled) return;
-            _isScheduled = true;
-        }
-
-        _scheduler.Schedule(TakeTurn, this);
-    }
-
-    private void OnTurn()
-    {
-        lock (_lock) _isScheduled = false;
-        HandOnDue();
-    }
-
-    private void HandOnDue()
-    {
-        lock (_lock)
-        {
-            if (_isHandingOn || _isBlocked) return;
-            _isHandingOn = true;
-        }
-
         bool isDone = false, isClosed;
         try
         {
-            while (TakeDue(out isClosed)) HandOn();
+            bool isMore;
+            lock (_lock)
+            {
+                if (isTurn) _isScheduled = false;
+                if (_isHandingOn || _isBlocked)
+                {
+                    isDone = true;
+                    return;
+                }
+
+                _isHandingOn = true;
+                isMore = TakeDue(out isClosed);
+            }
+
+            while (isMore) isMore = HandOn(out isClosed);
             isDone = true;
         }
         finally
@@ -63,58 +50,71 @@ internal sealed partial class ImpairedLane
         if (isClosed) WhenClosed?.Invoke();
     }
 
-    // False when nothing is due, or the target is full: then others may hand on.
+    // False when nothing is due, or the target is full: then others may hand on. Lock held.
     private bool TakeDue(out bool isClosed)
     {
-        lock (_lock)
+        isClosed = false;
+        if (_isClosed) Empty();
+        Timestamp now = Now();
+        RunLine(now);
+        if (_dueCount == 0)
         {
-            isClosed = false;
-            if (_isClosed) Empty();
-            Timestamp now = Now();
-            RunLine(now);
-            if (_dueCount == 0)
-            {
-                _dueFirst = 0;
-                while (_dueCount < BatchSize && _underWay.TryTake(now, out PacketBuffer? buffer))
-                    _due[_dueCount++] = buffer;
-            }
-
-            if (_dueCount > 0 && !_isBlocked)
-            {
-                for (int i = 0; i < _dueCount; i++)
-                    _batch[i] = new LinkFrame(_due[_dueFirst + i].Memory, _due[_dueFirst + i].Offload);
-                _becameWritable = false;
-                return true;
-            }
-
-            _isHandingOn = false;
-            isClosed = _isClosed && !_isCloseTold;
-            _isCloseTold |= isClosed;
-            if (_isBlocked) ArmLine(now);
-            else Arm(now);
-            return false;
+            _dueFirst = 0;
+            while (_dueCount < BatchSize && _underWay.TryTake(now, out PacketBuffer? buffer))
+                _due[_dueCount++] = buffer;
         }
+
+        if (_dueCount > 0 && !_isBlocked)
+        {
+            for (int i = 0; i < _dueCount; i++)
+                _batch[i] = new LinkFrame(_due[_dueFirst + i].Memory, _due[_dueFirst + i].Offload);
+            _becameWritable = false;
+            return true;
+        }
+
+        _isHandingOn = false;
+        isClosed = _isClosed && !_isCloseTold;
+        _isCloseTold |= isClosed;
+        if (_isBlocked) ArmLine(now);
+        else Arm(now);
+        return false;
     }
 
-    private void HandOn()
+    // Hands on what was taken, and takes what is due then.
+    private bool HandOn(out bool isClosed)
     {
-        int count = _dueCount, taken = count;      // a target that fails loses its batch
+        int count = _dueCount, taken;
+        bool hasFailed = true;
         try
         {
             taken = _target(_batch.AsSpan(0, count));
+            hasFailed = false;
         }
         finally
         {
-            lock (_lock)
+            // A target that fails loses its batch.
+            if (hasFailed)
             {
-                for (int i = 0; i < taken; i++) Free(_due[_dueFirst + i]);
-                _delivered += taken;
-                _dueFirst += taken;
-                _dueCount -= taken;
-                // The target may say that it can take more before it has said that it took fewer.
-                _isBlocked = taken < count && !_becameWritable && !_isClosed;
+                lock (_lock) Settle(count, count);
             }
         }
+
+        lock (_lock)
+        {
+            Settle(taken, count);
+            return TakeDue(out isClosed);
+        }
+    }
+
+    // Lock held.
+    private void Settle(int taken, int count)
+    {
+        for (int i = 0; i < taken; i++) Free(_due[_dueFirst + i]);
+        _delivered += taken;
+        _dueFirst += taken;
+        _dueCount -= taken;
+        // The target may say that it can take more before it has said that it took fewer.
+        _isBlocked = taken < count && !_becameWritable && !_isClosed;
     }
 
     private void RestAfterFailure()

@@ -78,7 +78,10 @@ internal sealed partial class ImpairedLane : IDisposable
     public IFrameBarrier? Barrier { get; init; }
 
     /// <summary>Is told of each frame that is dropped or changed, at that time; null for nobody.</summary>
-    /// <remarks>It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for it.</remarks>
+    /// <remarks>
+    /// It changes nothing of what happens, nor the order of timers: a line that is watched has a timer of its own for
+    /// it.
+    /// </remarks>
     public IWireObserver? Observer
     {
         get;
@@ -152,16 +155,25 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Takes all frames; or none, false, while frames that are due wait for the target.</summary>
     public bool TryAdd(ReadOnlySpan<LinkFrame> frames)
     {
-        bool isDue;
+        bool isDue = false;
         lock (_lock)
         {
             if (_isBlocked) return false;
             Timestamp now = Now();
             RunLine(now);
-            foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
-            isDue = !_isHandingOn && _underWay.Next <= now;
-            if (!isDue && !_isHandingOn) Arm(now);
-            else ArmLine(now);
+            try
+            {
+                foreach (ref readonly LinkFrame frame in frames) AddAll(frame, now);
+                isDue = !_isHandingOn && _underWay.Next <= now;
+            }
+            finally
+            {
+                // What came before a frame at which user code fails goes its way by the timer.
+                if (isDue || _isHandingOn) ArmLine(now);
+                else Arm(now);
+            }
+
+            if (isDue) isDue = BecomesDue();
         }
 
         if (isDue) HandOnSoon();
@@ -184,19 +196,35 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <summary>Drops what is under way and all that is to come.</summary>
     public void Close()
     {
+        bool isDue;
         lock (_lock)
         {
             _isClosed = true;
             _isBlocked = false;
+            isDue = BecomesDue();
         }
 
-        HandOnSoon();
+        if (isDue) HandOnSoon();
     }
 
     public void Dispose()
     {
         _timer.Dispose();
         _lineTimer?.Dispose();
+    }
+
+    // False when an item of the scheduler is to come already. Lock held.
+    private bool BecomesDue()
+    {
+        if (_scheduler is null) return true;
+        if (_isScheduled) return false;
+        return _isScheduled = true;
+    }
+
+    private void HandOnSoon()
+    {
+        if (_scheduler is null) HandOnDue();
+        else _scheduler.Schedule(TakeTurn, this);
     }
 
     private Timestamp Now() => Timestamp.FromStart(_time.GetElapsedTime(_start));

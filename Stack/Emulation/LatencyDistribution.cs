@@ -18,7 +18,9 @@ public abstract record LatencyDistribution
     public static LatencyDistribution Constant(TimeSpan time) => Uniform(time, time);
 
     /// <summary>Any time between two, each as likely.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is negative or more than a day, or the least is the larger one.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// One is negative or more than a day, or the least is the larger one.
+    /// </exception>
     public static LatencyDistribution Uniform(TimeSpan least, TimeSpan most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, least);
@@ -34,10 +36,17 @@ public abstract record LatencyDistribution
     /// <exception cref="ArgumentOutOfRangeException">The mean is negative or more than a day.</exception>
     public static LatencyDistribution Exponential(TimeSpan mean) => new ExponentialLatency(Check(mean, nameof(mean)));
 
-    /// <summary>The Pareto distribution: most are near the least, and few are very late. Its mean is least · shape / (shape − 1).</summary>
+    /// <summary>
+    /// The Pareto distribution: most are near the least, and few are very late. Its mean is least · shape / (shape −
+    /// 1).
+    /// </summary>
     /// <param name="least">No frame is faster.</param>
-    /// <param name="shape">How thin the tail is: the chance to exceed ten times the least is 10^−shape. At 1 or below there is no mean.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The least is negative or more than a day, or the shape is below 0.01 or above 1000.</exception>
+    /// <param name="shape">
+    /// How thin the tail is: the chance to exceed ten times the least is 10^−shape. At 1 or below there is no mean.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The least is negative or more than a day, or the shape is below 0.01 or above 1000.
+    /// </exception>
     public static LatencyDistribution Pareto(TimeSpan least, double shape)
     {
         if (shape is not (>= 0.01 and <= 1000))

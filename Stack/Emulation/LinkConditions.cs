@@ -3,14 +3,15 @@ namespace UserNet.Emulation;
 /// <summary>What a wire does to the frames that go one way. The default: nothing.</summary>
 /// <remarks>
 /// <para>
-/// A frame first waits for the line and takes its time there (<see cref="BitsPerSecond"/>, <see cref="Queue"/>); on the wire it may
-/// be lost, corrupted, cut short or doubled; then it travels. What chance does to it is decided when it is put on the link, by the
-/// conditions of that time, and happens when it comes to the wire; how fast the line is, and how its queue is managed, follows the
-/// conditions of the time at which the frame comes to the line.
+/// A frame first waits for the line and takes its time there (<see cref="BitsPerSecond"/>, <see cref="Queue"/>); on the
+/// wire it may be lost, corrupted, cut short or doubled; then it travels. What chance does to it is decided when it is
+/// put on the link, by the conditions of that time, and happens when it comes to the wire; how fast the line is, and
+/// how its queue is managed, follows the conditions of the time at which the frame comes to the line.
 /// </para>
 /// <para>
-/// Chances lie between 0 and 1, and each kind has numbers of its own, one for each frame whatever becomes of it: turning loss on does
-/// not change which frames are doubled, or how late they are. Immutable; can be changed while frames are under way. Any thread.
+/// Chances lie between 0 and 1, and each kind has numbers of its own, one for each frame whatever becomes of it:
+/// turning loss on does not change which frames are doubled, or how late they are. Immutable; can be changed while
+/// frames are under way. Any thread.
 /// </para>
 /// </remarks>
 public sealed record LinkConditions
@@ -18,7 +19,9 @@ public sealed record LinkConditions
     /// <summary>Nothing happens to any frame.</summary>
     public static LinkConditions Perfect { get; } = new();
 
-    /// <summary>Nothing passes while it holds: the wire is cut. What waited for the line and what was under way is lost too.</summary>
+    /// <summary>
+    /// Nothing passes while it holds: the wire is cut. What waited for the line and what was under way is lost too.
+    /// </summary>
     public bool IsDown { get; init; }
 
     /// <summary>Which frames are lost; a number is the chance of each.</summary>
@@ -129,7 +132,10 @@ public sealed record LinkConditions
         init => field = (int)AtLeast(0, value);
     } = 256 * 1024;
 
-    /// <summary>How much memory the frames that wait and those under way take at most, octets; what comes on top is lost. 16 MiB.</summary>
+    /// <summary>
+    /// How much memory the frames that wait and those under way take at most, octets; what comes on top is lost. 16
+    /// MiB.
+    /// </summary>
     public int MemoryLimit
     {
         get;

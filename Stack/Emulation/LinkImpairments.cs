@@ -2,9 +2,9 @@ namespace UserNet.Emulation;
 
 /// <summary>What a wire did to the frames that went one way.</summary>
 /// <remarks>
-/// <see cref="Frames"/> and <see cref="Duplicated"/> together are <see cref="Delivered"/>, <see cref="UnderWay"/> and all that were
-/// dropped. Each that was dropped is counted once: under Lost, QueueFull, QueueManaged, TooLong, Down, Partitioned, MemoryFull, Malformed or
-/// Discarded.
+/// <see cref="Frames"/> and <see cref="Duplicated"/> together are <see cref="Delivered"/>, <see cref="UnderWay"/> and
+/// all that were dropped. Each that was dropped is counted once: under Lost, QueueFull, QueueManaged, TooLong, Down,
+/// Partitioned, MemoryFull, Malformed or Discarded.
 /// </remarks>
 public readonly record struct LinkImpairments
 {

@@ -11,9 +11,10 @@ namespace UserNet.Emulation;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A port gets frames that its link can have: checksums are filled in, and bursts of segments cut, for a link that does not do it.
-/// It passes tagged frames on as they are, and knows a station once, not once for each VLAN. There is no spanning tree:
-/// a ring of switches passes a broadcast round for ever. A port whose queue is full loses frames, as a real one does.
+/// A port gets frames that its link can have: checksums are filled in, and bursts of segments cut, for a link that does
+/// not do it. It passes tagged frames on as they are, and knows a station once, not once for each VLAN. There is no
+/// spanning tree: a ring of switches passes a broadcast round for ever. A port whose queue is full loses frames, as a
+/// real one does.
 /// </para>
 /// <para>Any thread. Who attaches is called by the scheduler of its cable, never by the switch.</para>
 /// </remarks>

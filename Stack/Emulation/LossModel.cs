@@ -31,11 +31,16 @@ public abstract record LossModel
     /// In bursts: a wire that is good or bad, each with a chance of loss, and changes between frames. It begins good.
     /// </summary>
     /// <param name="goodToBad">The chance that a good wire is bad for the next frame; p of tc-netem.</param>
-    /// <param name="badToGood">The chance that a bad wire is good for the next frame; r of tc-netem. Its inverse is how many frames it stays bad.</param>
+    /// <param name="badToGood">
+    /// The chance that a bad wire is good for the next frame; r of tc-netem. Its inverse is how many frames it stays
+    /// bad.
+    /// </param>
     /// <param name="lossInGood">The chance of loss while it is good; 1−k of tc-netem.</param>
     /// <param name="lossInBad">The chance of loss while it is bad; 1−h of tc-netem.</param>
     /// <exception cref="ArgumentOutOfRangeException">A chance does not lie between 0 and 1.</exception>
-    /// <remarks>Gilbert 1960, Elliott 1963. In the long run it is bad for goodToBad / (goodToBad + badToGood) of the frames.</remarks>
+    /// <remarks>
+    /// Gilbert 1960, Elliott 1963. In the long run it is bad for goodToBad / (goodToBad + badToGood) of the frames.
+    /// </remarks>
     public static LossModel GilbertElliott(double goodToBad, double badToGood, double lossInGood = 0, double lossInBad = 1) =>
         new GilbertElliottLoss(
             Chance(goodToBad, nameof(goodToBad)), Chance(badToGood, nameof(badToGood)), Chance(lossInGood, nameof(lossInGood)),

@@ -40,7 +40,9 @@ internal static class PortableMath
         return sum * BitConverter.Int64BitsToDouble((long)(whole + Bias) << MantissaBits);
     }
 
-    /// <summary>The number below which a standard normal variable lies with a probability between 0 and 1, both excluded.</summary>
+    /// <summary>
+    /// The number below which a standard normal variable lies with a probability between 0 and 1, both excluded.
+    /// </summary>
     /// <remarks>Rational functions in three ranges: Wichura, algorithm AS 241 (PPND16), Applied Statistics 37, 1988.</remarks>
     public static double NormalQuantile(double probability)
     {

@@ -35,8 +35,8 @@ public abstract record QueueDiscipline
     /// <param name="maximum">The average, octets, from which all are dropped. Twice the minimum or more.</param>
     /// <param name="maxProbability">The chance of a drop right below the maximum, before it is spread; 0.1.</param>
     /// <param name="weight">What the queue at an arrival weighs in the average; 0.002.</param>
-    /// <param name="meanFrame">The octets of a usual frame: as many of these as the line could have carried while it was idle count as
-    /// arrivals at an empty queue; 1000.</param>
+    /// <param name="meanFrame">The octets of a usual frame: as many of these as the line could have carried while it
+    /// was idle count as arrivals at an empty queue; 1000.</param>
     /// <param name="ecn">Mark instead of drop.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number lies outside its range.</exception>
     /// <remarks>

@@ -3,7 +3,7 @@ using UserNet.Link;
 namespace UserNet.Emulation;
 
 /// <summary>Why a wire did not carry a frame.</summary>
-public enum WireDrop : byte
+internal enum WireDrop : byte
 {
     /// <summary>It did, or will.</summary>
     None,
@@ -29,7 +29,7 @@ public enum WireDrop : byte
 
 /// <summary>What a wire did to a frame that it carries.</summary>
 [Flags]
-public enum WireChanges : byte
+internal enum WireChanges : byte
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -45,7 +45,9 @@ public enum WireChanges : byte
     Marked = 16,
 }
 
-/// <summary>Hears what a wire does to the frames of one direction, in order of time; not of those that it carries as they are.</summary>
+/// <summary>
+/// Hears what a wire does to the frames of one direction, in order of time; not of those that it carries as they are.
+/// </summary>
 /// <remarks>Called with the wire's lock held: must not call the wire.</remarks>
 internal interface IWireObserver
 {

@@ -66,8 +66,8 @@ public sealed class RecordedSession
     public bool TakesBursts { get; }
 
     /// <summary>
-    /// The largest IP packet that the interface must have carried, octets: what the host's SYNs offer, or the longest packet; 1,500 at least
-    /// where it sent no SYN.
+    /// The largest IP packet that the interface must have carried, octets: what the host's SYNs offer, or the longest
+    /// packet; 1,500 at least where it sent no SYN.
     /// </summary>
     public int Mtu { get; }
 
@@ -75,8 +75,9 @@ public sealed class RecordedSession
     /// <param name="path">The file.</param>
     /// <param name="interfaceName">Which interface of several; null for the only one.</param>
     /// <exception cref="RecordingException">
-    /// The file has no such interface, or several and none is named; or frames of it have no direction, no time or were cut off; or they are
-    /// neither Ethernet nor IP, or last for longer than <see cref="LongestSession"/>; or there are none.
+    /// The file has no such interface, or several and none is named; or frames of it have no direction, no time or were
+    /// cut off; or they are neither Ethernet nor IP, or last for longer than <see cref="LongestSession"/>; or there are
+    /// none.
     /// </exception>
     /// <exception cref="PcapngException">It is no pcapng file, or ends within a block.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>

@@ -31,7 +31,10 @@ internal sealed partial class ReplayComparison(
             if (flow.Other is null && flow.Outbound.Count > 0) Compare(flow.Key, null, flow);
     }
 
-    /// <summary>Counts the frames that were dropped otherwise than recorded. Of information alone: many drops follow from what else was under way.</summary>
+    /// <summary>
+    /// Counts the frames that were dropped otherwise than recorded. Of information alone: many drops follow from what
+    /// else was under way.
+    /// </summary>
     public void CompareVerdicts(DropReason?[] verdicts)
     {
         for (int i = 0; i < verdicts.Length; i++)

@@ -8,8 +8,8 @@ namespace UserNet.Replay;
 internal static class ReplayFields
 {
     /// <summary>
-    /// The frame without what a host chooses anew each time: IPv4's identification, its port or echo identifier, and the checksums that follow
-    /// from them, if they are right.
+    /// The frame without what a host chooses anew each time: IPv4's identification, its port or echo identifier, and
+    /// the checksums that follow from them, if they are right.
     /// </summary>
     public static byte[] Normalize(ReadOnlySpan<byte> octets, bool isEthernet, ReplayFlow flow)
     {

@@ -7,8 +7,8 @@ namespace UserNet.Replay;
 // Who is who in the replay, and frames in its numbers.
 public sealed partial class ReplayLink
 {
-    // Of the recording: those that the host began, by all but its port, and where those may begin that are not matched yet; and all
-    // connections of a key.
+    // Of the recording: those that the host began, by all but its port, and where those may begin that are not matched
+    // yet; and all connections of a key.
     private readonly Dictionary<ReplayKey, Beginnings> _begun = [], _connections = [];
     private readonly Dictionary<(ReplayFlowKind Kind, ushort Port), ushort> _ports = [];
 
@@ -76,9 +76,9 @@ public sealed partial class ReplayLink
     }
 
     /// <summary>
-    /// Of segments that have to wait, acknowledges what the stack has sent, offers it the room that they offer, and gives it the octets of
-    /// the first that it has offered room for: the peer did have the one and sent the other, and without a word of it the stack might
-    /// wait for ever.
+    /// Of segments that have to wait, acknowledges what the stack has sent, offers it the room that they offer, and
+    /// gives it the octets of the first that it has offered room for: the peer did have the one and sent the other, and
+    /// without a word of it the stack might wait for ever.
     /// </summary>
     private void TakePart(ReplayFlow flow)
     {

@@ -8,19 +8,20 @@ using UserNet.Wire;
 namespace UserNet.Replay;
 
 /// <summary>
-/// A link that feeds a stack what arrived in a recorded session, at the recorded times, and takes down what the stack answers, to be
-/// compared with what was answered then.
+/// A link that feeds a stack what arrived in a recorded session, at the recorded times, and takes down what the stack
+/// answers, to be compared with what was answered then.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Times are those of the clock's <see cref="TimeProvider.GetUtcNow"/>: with a clock in virtual time that begins at <see
-/// cref="RecordedSession.Start"/> the session takes as long as it has to, and each instant of it has its recorded time. Frames that arrived
-/// together are fed together.
+/// Times are those of the clock's <see cref="TimeProvider.GetUtcNow"/>: with a clock in virtual time that begins at
+/// <see cref="RecordedSession.Start"/> the session takes as long as it has to, and each instant of it has its recorded
+/// time. Frames that arrived together are fed together.
 /// </para>
 /// <para>
-/// A peer's frames speak of the numbers that the recorded host chose. Where the stack chooses others, in sequence numbers, timestamps,
-/// ports and identifiers of echo requests, they are translated. A frame that answers what the stack has not sent yet, or brings octets for
-/// which it has not offered room yet, is held back, and what follows of its conversation with it.
+/// A peer's frames speak of the numbers that the recorded host chose. Where the stack chooses others, in sequence
+/// numbers, timestamps, ports and identifiers of echo requests, they are translated. A frame that answers what the
+/// stack has not sent yet, or brings octets for which it has not offered room yet, is held back, and what follows of
+/// its conversation with it.
 /// </para>
 /// <para>Any thread, as <see cref="ILink"/> allows; it feeds from the clock's timers, one batch at a time.</para>
 /// </remarks>
@@ -96,7 +97,9 @@ public sealed partial class ReplayLink : ILink
         }
     }
 
-    /// <summary>How long the clock has to go on until all is fed and answered, frames that have to be held back included.</summary>
+    /// <summary>
+    /// How long the clock has to go on until all is fed and answered, frames that have to be held back included.
+    /// </summary>
     public TimeSpan TimeLeft
     {
         get
@@ -206,7 +209,8 @@ public sealed partial class ReplayLink : ILink
         }
     }
 
-    // Lock held. What was held back comes first; then what is due and arrived together. What the host sent in between parts two batches.
+    // Lock held. What was held back comes first; then what is due and arrived together. What the host sent in between
+    // parts two batches.
     private void Collect(long now)
     {
         if (_mayRelease || NextLimit <= now)
@@ -269,8 +273,8 @@ public readonly record struct ReplayFeed
     public TimeSpan LongestHold { get; init; }
 
     /// <summary>
-    /// Parts of segments that were held back, fed so that the stack could go on: an acknowledgment of what it had sent, or as many octets as it
-    /// had offered room for.
+    /// Parts of segments that were held back, fed so that the stack could go on: an acknowledgment of what it had sent,
+    /// or as many octets as it had offered room for.
     /// </summary>
     public int Parts { get; init; }
 

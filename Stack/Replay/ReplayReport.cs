@@ -9,9 +9,9 @@ namespace UserNet.Replay;
 public enum ReplayStrictness : byte
 {
     /// <summary>
-    /// What is said: of ARP, ICMP and UDP the octets but for the identification of IPv4, numbers that the host chose and checksums; of TCP
-    /// the stream, its beginning and end, the options and what was acknowledged in the end. How the stream was cut, how often was
-    /// acknowledged, and how often a neighbor was asked may differ.
+    /// What is said: of ARP, ICMP and UDP the octets but for the identification of IPv4, numbers that the host chose
+    /// and checksums; of TCP the stream, its beginning and end, the options and what was acknowledged in the end. How
+    /// the stream was cut, how often was acknowledged, and how often a neighbor was asked may differ.
     /// </summary>
     Semantic,
     /// <summary>Every octet, in order within each conversation. Only with the recorded host's seed, clock and calls.</summary>
@@ -117,7 +117,10 @@ public sealed class ReplayReport
     /// <summary>ARP requests for neighbors.</summary>
     public ReplayCounts NeighborRequests { get; internal init; }
 
-    /// <summary>Frames that arrived and were dropped for another reason than recorded, or were dropped and had not been, or the reverse.</summary>
+    /// <summary>
+    /// Frames that arrived and were dropped for another reason than recorded, or were dropped and had not been, or the
+    /// reverse.
+    /// </summary>
     public int OtherVerdicts { get; internal init; }
 
     /// <summary>The first of them, in words; null when there are none.</summary>

@@ -18,7 +18,9 @@ internal static class ReplayRewriting
     /// <summary>Where a layer begins in a frame that it is a view of.</summary>
     public static int PlaceOf(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> layer) => frame.Overlaps(layer, out int place) ? place : -1;
 
-    /// <summary>Shifts a segment that arrives: port, acknowledgment, SACK blocks, echoed time. RFC 9293, RFC 2018, RFC 7323.</summary>
+    /// <summary>
+    /// Shifts a segment that arrives: port, acknowledgment, SACK blocks, echoed time. RFC 9293, RFC 2018, RFC 7323.
+    /// </summary>
     /// <returns>True when anything changed.</returns>
     public static bool Shift(Span<byte> segment, in ReplayShift shift)
     {
@@ -60,7 +62,10 @@ internal static class ReplayRewriting
         }
     }
 
-    /// <summary>The greatest number of the host's stream that a segment speaks of: its acknowledgment, or the end of a SACK block.</summary>
+    /// <summary>
+    /// The greatest number of the host's stream that a segment speaks of: its acknowledgment, or the end of a SACK
+    /// block.
+    /// </summary>
     public static uint Greatest(in TcpSegment tcp)
     {
         uint greatest = tcp.AckNumber;
@@ -75,8 +80,8 @@ internal static class ReplayRewriting
     }
 
     /// <summary>
-    /// A part of a segment: its first octets, and an acknowledgment up to a number, without SACK, PSH and FIN; null when its checksum is wrong.
-    /// The window ends at an edge, rounded up.
+    /// A part of a segment: its first octets, and an acknowledgment up to a number, without SACK, PSH and FIN; null
+    /// when its checksum is wrong. The window ends at an edge, rounded up.
     /// </summary>
     public static byte[]? MakePart(ReadOnlySpan<byte> frame, in FrameView view, uint number, int length, uint edge, int windowScale)
     {

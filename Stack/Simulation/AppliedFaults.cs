@@ -25,7 +25,8 @@ internal sealed class AppliedFaults(VirtualNetwork network, FaultInForce[] fault
 
     public void Dispose()
     {
-        network.CheckThread();
+        if (network.IsDisposed) return;
+        network.Enter();
         foreach (IDisposable alarm in _alarms) alarm.Dispose();
         _alarms.Clear();
         foreach (FaultInForce fault in faults) fault.End();

@@ -4,11 +4,13 @@ using UserNet.Capture;
 
 namespace UserNet.Simulation;
 
-/// <summary>Two runs of one seed were not the same: something reaches into the network that does not follow from the seed.</summary>
+/// <summary>
+/// Two runs of one seed were not the same: something reaches into the network that does not follow from the seed.
+/// </summary>
 /// <remarks>
-/// The message has the first event that differs as it was in both runs, and the last ones that were the same. What differs is found where that
-/// event was made: a clock, a random number or a counter from outside the network, a static that the first run changed, the order of a
-/// hash table, a thread of its own.
+/// The message has the first event that differs as it was in both runs, and the last ones that were the same. What
+/// differs is found where that event was made: a clock, a random number or a counter from outside the network, a static
+/// that the first run changed, the order of a hash table, a thread of its own.
 /// </remarks>
 public sealed class DivergenceException : Exception
 {
@@ -26,7 +28,10 @@ public sealed class DivergenceException : Exception
     /// <summary>The place of the event among all that were recorded, from 0.</summary>
     public long Event { get; }
 
-    /// <summary>The event of the first run in a line: when, where, which way, the packet, what became of it; or that the run ended.</summary>
+    /// <summary>
+    /// The event of the first run in a line: when, where, which way, the packet, what became of it; or that the run
+    /// ended.
+    /// </summary>
     public string First { get; }
 
     /// <summary>The event of the second run, or that it ended.</summary>

@@ -32,11 +32,10 @@ internal sealed class Expectation
     {
         ArgumentNullException.ThrowIfNull(what);
         foreach (FramePredicate one in what) ArgumentNullException.ThrowIfNull(one, nameof(what));
-        ArgumentOutOfRangeException.ThrowIfLessThan(within, TimeSpan.Zero);
+        End = watch.Network.EndOf(within);
         (_watch, _what, _within, Kind) = (watch, what, within, kind);
         _description = ExpectationText.OnOneLine(description);
         _from = watch.Memory.Next;
-        End = watch.Network.Clock.Now + within;
         IsOver = what.Length == 0;
     }
 
@@ -178,7 +177,9 @@ internal static class ExpectationText
         return all;
     }
 
-    /// <summary>The elements of a list, as in "[a, b(c, d)]"; the whole for each, with its number, where it is something else.</summary>
+    /// <summary>
+    /// The elements of a list, as in "[a, b(c, d)]"; the whole for each, with its number, where it is something else.
+    /// </summary>
     public static IReadOnlyList<string> Parts(string text, int count)
     {
         List<string> parts = [];

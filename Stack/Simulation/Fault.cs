@@ -1,10 +1,13 @@
 namespace UserNet.Simulation;
 
-/// <summary>Something that goes wrong at a link, at a host or between hosts, from an instant on and mostly until another.</summary>
+/// <summary>
+/// Something that goes wrong at a link, at a host or between hosts, from an instant on and mostly until another.
+/// </summary>
 /// <remarks>
-/// Data, and nothing but: what it does is up to <see cref="FaultSchedule.ApplyTo"/>. Made by the methods named like the kinds, which
-/// hold from the beginning of time and for ever, and then given its time by <see cref="During"/> or <see cref="From"/>. Chances are
-/// kept to a billionth, so that the text form, <see cref="ToString"/>, is exact. Immutable; two with the same content are equal.
+/// Data, and nothing but: what it does is up to <see cref="FaultSchedule.ApplyTo"/>. Made by the methods named like the
+/// kinds, which hold from the beginning of time and for ever, and then given its time by <see cref="During"/> or
+/// <see cref="From"/>. Chances are kept to a billionth, so that the text form, <see cref="ToString"/>, is exact.
+/// Immutable; two with the same content are equal.
 /// </remarks>
 public sealed record Fault
 {
@@ -44,7 +47,9 @@ public sealed record Fault
     /// <summary>The chance, or of flapping the share of the time for which the link is whole; from 0 to 1.</summary>
     public double Chance => (double)Parts / Billion;
 
-    /// <summary>How much longer frames travel or are held back; the period of flapping; by how much a clock is set wrong.</summary>
+    /// <summary>
+    /// How much longer frames travel or are held back; the period of flapping; by how much a clock is set wrong.
+    /// </summary>
     public TimeSpan Time { get; internal init; }
 
     /// <summary>
@@ -142,7 +147,9 @@ public sealed record Fault
         return new(FaultKind.Partition, FaultText.Write(groups));
     }
 
-    /// <summary>A host that stands still: <see cref="VirtualHost.Pause"/>, and <see cref="VirtualHost.Resume"/> at the end.</summary>
+    /// <summary>
+    /// A host that stands still: <see cref="VirtualHost.Pause"/>, and <see cref="VirtualHost.Resume"/> at the end.
+    /// </summary>
     public static Fault Pause(string host) => new(FaultKind.Pause, host);
 
     /// <summary>A host that crashes: <see cref="VirtualHost.Crash"/>, and <see cref="VirtualHost.Restart"/> at the end.</summary>

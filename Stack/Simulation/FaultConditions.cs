@@ -9,8 +9,9 @@ internal static class FaultConditions
 
     /// <summary>The conditions that were set, with all faults on top that hold for a direction.</summary>
     /// <remarks>
-    /// Down when any is. Chances are independent of each other: a frame is spared when all spare it. Delays and jitters add up, to a
-    /// day at most. The lowest rate holds, the smallest packet, and the longest time for which frames are held back.
+    /// Down when any is. Chances are independent of each other: a frame is spared when all spare it. Delays and jitters
+    /// add up, to a day at most. The lowest rate holds, the smallest packet, and the longest time for which frames are
+    /// held back.
     /// </remarks>
     public static LinkConditions On(LinkConditions set, List<FaultInForce> faults, LinkDirection direction)
     {

@@ -1,11 +1,13 @@
 namespace UserNet.Simulation;
 
 /// <summary>
-/// What kinds of faults are drawn, how many, how long and how bad. <see cref="FaultSchedule.Draw(ulong, VirtualNetwork, FaultMix?)"/>.
+/// What kinds of faults are drawn, how many, how long and how bad.
+/// <see cref="FaultSchedule.Draw(ulong, VirtualNetwork, FaultMix?)"/>.
 /// </summary>
 /// <remarks>
-/// Numbers of faults are means for each link, or each host, and those of partitions for the whole network: of 2.25 there are 2, and in a
-/// quarter of the draws 3. By default there is something of everything but of black holes, each on one link or host of ten.
+/// Numbers of faults are means for each link, or each host, and those of partitions for the whole network: of 2.25
+/// there are 2, and in a quarter of the draws 3. By default there is something of everything but of black holes, each
+/// on one link or host of ten.
 /// </remarks>
 public sealed record FaultMix
 {
@@ -84,7 +86,9 @@ public sealed record FaultMix
     /// <summary>Nothing at all: to be changed by <c>with</c>.</summary>
     public static FaultMix None { get; } = All(0);
 
-    /// <summary>Says of the name of a link or host whether it may be hit; null for all. Partitions part those hosts alone.</summary>
+    /// <summary>
+    /// Says of the name of a link or host whether it may be hit; null for all. Partitions part those hosts alone.
+    /// </summary>
     public Func<string, bool>? Hits { get; init; }
 
     /// <summary>As many of each kind, black holes too.</summary>

@@ -12,10 +12,11 @@ public sealed partial class FaultSchedule
     /// <param name="mix">What is drawn; null for something of everything.</param>
     /// <exception cref="ArgumentOutOfRangeException">The mix has a number outside its range.</exception>
     /// <remarks>
-    /// The faults of one kind at one link or host follow from the seed, the kind, that name and the mix's lengths and limits alone: more
-    /// links and hosts, in any order, and more faults of other kinds add theirs and change none of them. Of partitions time and number
-    /// follow from the seed and the mix, and the side of a host from its name; one that leaves a side empty is left out. Times are in
-    /// whole milliseconds. Ordered by their beginning, then by their text.
+    /// The faults of one kind at one link or host follow from the seed, the kind, that name and the mix's lengths and
+    /// limits alone: more links and hosts, in any order, and more faults of other kinds add theirs and change none of
+    /// them. Of partitions time and number follow from the seed and the mix, and the side of a host from its name; one
+    /// that leaves a side empty is left out. Times are in whole milliseconds. Ordered by their beginning, then by their
+    /// text.
     /// </remarks>
     public static FaultSchedule Draw(ulong seed, VirtualNetwork network, FaultMix? mix = null)
     {

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace UserNet.Simulation;
 
-/// <summary>What goes wrong in a network, and when: faults, in an order that tells whose name is told first and no more.</summary>
+/// <summary>
+/// What goes wrong in a network, and when: faults, in an order that tells whose name is told first and no more.
+/// </summary>
 /// <remarks>
 /// Immutable; two with the same faults in the same order are equal. Its text form can be read and is exact:
 /// "3s..5s down client-router; 4s..4.5s loss server-router 30%; 7s..9s crash server". Any thread.
@@ -71,14 +73,15 @@ public sealed partial class FaultSchedule : IReadOnlyList<Fault>, IEquatable<Fau
 
     /// <summary>Has all of it happen in a network.</summary>
     /// <param name="network">
-    /// The network, with all links and hosts that are named. What is over by its time does not happen; what has begun begins at once.
+    /// The network, with all links and hosts that are named. What is over by its time does not happen; what has begun
+    /// begins at once.
     /// </param>
     /// <returns>Ends what is under way, and cancels what is to come.</returns>
     /// <exception cref="KeyNotFoundException">A link or a host is missing; nothing was scheduled.</exception>
     /// <remarks>
-    /// At each instant first what is over ends, then what begins begins, all at once; before all timers of that instant that were set
-    /// later. Faults of one link or host add up, and while any holds the conditions are those that were set with what holds on top:
-    /// see <see cref="VirtualLink.ThereNow"/>. The network's thread.
+    /// At each instant first what is over ends, then what begins begins, all at once; before all timers of that instant
+    /// that were set later. Faults of one link or host add up, and while any holds the conditions are those that were
+    /// set with what holds on top: see <see cref="VirtualLink.ThereNow"/>. The network's thread.
     /// </remarks>
     public IDisposable ApplyTo(VirtualNetwork network)
     {

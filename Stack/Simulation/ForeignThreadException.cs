@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace UserNet.Simulation;
 
 /// <summary>
-/// A thread that is not a virtual network's called one of its hosts, or came back to it: what happens would depend on which thread is
-/// faster, and not on the seed alone.
+/// A thread that is not a virtual network's called one of its hosts, or came back to it: what happens would depend on
+/// which thread is faster, and not on the seed alone.
 /// </summary>
 public sealed class ForeignThreadException : InvalidOperationException
 {

@@ -3,8 +3,8 @@ using UserNet.Time;
 namespace UserNet.Simulation;
 
 /// <summary>
-/// The clock of a virtual host: the network's, but that it may be set wrong, go too fast or too slowly, and that its timers wait while
-/// the host is paused and are gone when it crashes.
+/// The clock of a virtual host: the network's, but that it may be set wrong, go too fast or too slowly, and that its
+/// timers wait while the host is paused and are gone when it crashes.
 /// </summary>
 /// <remarks>The network's thread.</remarks>
 public sealed class HostClock : TimeProvider
@@ -20,11 +20,14 @@ public sealed class HostClock : TimeProvider
 
     internal HostClock(ManualClock network) => (_network, _networkBase, _localBase) = (network, network.Now, network.Now);
 
-    /// <summary>How much later it believes it is, in <see cref="GetUtcNow"/> alone. Changing it is what setting the clock is.</summary>
+    /// <summary>
+    /// How much later it believes it is, in <see cref="GetUtcNow"/> alone. Changing it is what setting the clock is.
+    /// </summary>
     public TimeSpan Offset { get; set; }
 
     /// <summary>
-    /// By how many parts in a million it goes too fast; negative when it goes too slowly. From -100,000 to 100,000, kept to a thousandth.
+    /// By how many parts in a million it goes too fast; negative when it goes too slowly. From -100,000 to 100,000,
+    /// kept to a thousandth.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is more than that.</exception>
     public double Skew

@@ -5,8 +5,8 @@ using UserNet.Link;
 namespace UserNet.Simulation;
 
 /// <summary>
-/// Where a link ends at a virtual host: what the host's stack has for a link, one boot after the other. While the host is paused frames
-/// wait here, as many as a card's ring holds; while it is down they are lost, both ways.
+/// Where a link ends at a virtual host: what the host's stack has for a link, one boot after the other. While the host
+/// is paused frames wait here, as many as a card's ring holds; while it is down they are lost, both ways.
 /// </summary>
 internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
 {
@@ -16,6 +16,9 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     private readonly LinkFrame[] _batch = new LinkFrame[64];
     private IFrameSink? _sink;      // of the stack that is up
     private bool _isStarted;
+
+    /// <summary>True while the host is paused.</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>What it is called in recordings.</summary>
     public string Point { get; set; } = "";
@@ -47,12 +50,14 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
     public void Detach()
     {
         _sink = null;
+        IsHeld = false;
         _held.Clear();
     }
 
     /// <summary>Delivers what came while the host was paused.</summary>
     public void Release()
     {
+        IsHeld = false;
         while (_sink is not null && _held.Lend(_batch) is var count and > 0)
         {
             _sink.OnFrames(_batch.AsSpan(0, count), Span<DropReason>.Empty);
@@ -68,7 +73,7 @@ internal sealed class HostPort(ILink wire, VirtualHost host) : ILink, IFrameSink
             return;
         }
 
-        if (!host.IsPaused)
+        if (!IsHeld)
         {
             _sink.OnFrames(frames, verdicts);
             return;

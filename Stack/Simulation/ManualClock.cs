@@ -99,10 +99,10 @@ public sealed class ManualClock : TimeProvider
     public void AdvanceTo(Timestamp instant)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(instant, Now);
-        Begin();
+        lock (_lock) Begin();
         try
         {
-            while (Take(instant) is { } timer) timer.Fire();
+            while (TakeLocked(instant) is { } timer) timer.Fire();
             Volatile.Write(ref _now, instant.Ticks);
         }
         finally
@@ -117,14 +117,24 @@ public sealed class ManualClock : TimeProvider
     /// <exception cref="InvalidOperationException">
     /// The clock is being moved: by another thread, or by a timer's callback.
     /// </exception>
-    public bool AdvanceToNextTimer()
+    public bool AdvanceToNextTimer() => AdvanceToNextTimer(new Timestamp(long.MaxValue - 1));
+
+    /// <summary>The same, unless the next timer is due after an instant.</summary>
+    internal bool AdvanceToNextTimer(Timestamp end)
     {
-        Begin();
+        ManualTimer? timer;
+        lock (_lock)
+        {
+            Begin();
+            timer = Take(end);
+            _isMoving = timer is not null;
+        }
+
+        if (timer is null) return false;
         try
         {
-            ManualTimer? timer = Take(new Timestamp(long.MaxValue - 1));
-            timer?.Fire();
-            return timer is not null;
+            timer.Fire();
+            return true;
         }
         finally
         {
@@ -140,31 +150,28 @@ public sealed class ManualClock : TimeProvider
         ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestTimer, name);
     }
 
+    // Lock held.
     private void Begin()
     {
-        lock (_lock)
-        {
-            if (_isMoving) throw new InvalidOperationException("The clock is being moved.");
-            _isMoving = true;
-        }
+        if (_isMoving) throw new InvalidOperationException("The clock is being moved.");
+        _isMoving = true;
     }
 
-    private void End()
+    private void End() => Volatile.Write(ref _isMoving, false);
+
+    private ManualTimer? TakeLocked(Timestamp until)
     {
-        lock (_lock) _isMoving = false;
+        lock (_lock) return Take(until);
     }
 
-    // The first timer that is due by an instant, with the time moved on to it.
+    // The first timer that is due by an instant, with the time moved on to it. Lock held.
     private ManualTimer? Take(Timestamp until)
     {
-        lock (_lock)
-        {
-            Timestamp due = _timers.Next;
-            if (!_timers.TryTake(until, out ManualTimer? timer)) return null;
-            Volatile.Write(ref _now, Math.Max(_now, due.Ticks));
-            if (timer.Period > TimeSpan.Zero) timer.Deadline = _timers.Add(due + timer.Period, timer);
-            return timer;
-        }
+        Timestamp due = _timers.Next;
+        if (!_timers.TryTake(until, out ManualTimer? timer)) return null;
+        Volatile.Write(ref _now, Math.Max(_now, due.Ticks));
+        if (timer.Period > TimeSpan.Zero) timer.Deadline = _timers.Add(due + timer.Period, timer);
+        return timer;
     }
 
     private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer

@@ -11,10 +11,16 @@ public sealed partial class PacketWatch
     /// <param name="what">Which one.</param>
     /// <param name="within">How much time may pass, its last instant included.</param>
     /// <param name="description">What the failure calls it; the caller's expression when not given.</param>
-    /// <returns>A copy of it. The network stands behind the event in which it passed; more may be to happen at that instant.</returns>
-    /// <exception cref="ExpectationException">It does not pass in time, or nothing is left to happen. The message shows what did.</exception>
+    /// <returns>
+    /// A copy of it. The network stands behind the event in which it passed; more may be to happen at that instant.
+    /// </returns>
+    /// <exception cref="ExpectationException">
+    /// It does not pass in time, or nothing is left to happen. The message shows what did.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The watch is over.</exception>
-    /// <remarks>What the network's runs throw, such as a program's exception, comes out here too; also what the question throws.</remarks>
+    /// <remarks>
+    /// What the network's runs throw, such as a program's exception, comes out here too; also what the question throws.
+    /// </remarks>
     public SeenPacket Expect(FramePredicate what, TimeSpan within, [CallerArgumentExpression(nameof(what))] string description = "") =>
         Run(new Expectation(this, ExpectationKind.One, [what], within, description)).Found[0];
 
@@ -29,7 +35,9 @@ public sealed partial class PacketWatch
         FramePredicate[] what, TimeSpan within, [CallerArgumentExpression(nameof(what))] string description = "") =>
         Run(new Expectation(this, ExpectationKind.InOrder, what, within, description)).Found;
 
-    /// <summary>Runs the network for a time in which no such packet may pass. It takes nothing from the expectations behind it.</summary>
+    /// <summary>
+    /// Runs the network for a time in which no such packet may pass. It takes nothing from the expectations behind it.
+    /// </summary>
     /// <param name="what">Which one. Those that passed before do not count.</param>
     /// <param name="during">How much time passes, its last instant included.</param>
     /// <param name="description">What the failure calls it; the caller's expression when not given.</param>
@@ -66,7 +74,7 @@ public sealed partial class PacketWatch
             if (!isOver)
             {
                 bool isNone = expectation.Kind == ExpectationKind.None;
-                if (isNone || !_network.IsIdle) _network.Clock.AdvanceTo(expectation.End);
+                if (isNone || !_network.IsIdle) _network.PassTo(expectation.End);
                 expectation.TimeIsOver();
             }
         }

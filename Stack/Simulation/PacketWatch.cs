@@ -8,18 +8,19 @@ namespace UserNet.Simulation;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It sees what is sent and what is received at the interfaces, as tcpdump would there: also what the host that received it then drops,
-/// and not what a link loses. <see cref="Sent"/>, <see cref="Received"/>, <see cref="Dropped"/> and <see cref="At"/> are the same watch,
-/// looking at some of that alone.
+/// It sees what is sent and what is received at the interfaces, as tcpdump would there: also what the host that
+/// received it then drops, and not what a link loses. <see cref="Sent"/>, <see cref="Received"/>, <see cref="Dropped"/>
+/// and <see cref="At"/> are the same watch, looking at some of that alone.
 /// </para>
 /// <para>
-/// Packets are expected in order: each <see cref="Expect"/> looks at those behind the one that the expectation before it found, first at
-/// those that passed already, and then at those to come. So what passes while a test does something else is not lost, as long as it is among
-/// the last packets, which are kept. <see cref="Rewind"/> has the next expectation look at all of these again, <see cref="Skip"/> at none.
+/// Packets are expected in order: each <see cref="Expect"/> looks at those behind the one that the expectation before
+/// it found, first at those that passed already, and then at those to come. So what passes while a test does something
+/// else is not lost, as long as it is among the last packets, which are kept. <see cref="Rewind"/> has the next
+/// expectation look at all of these again, <see cref="Skip"/> at none.
 /// </para>
 /// <para>
-/// The network's thread. Questions are asked in the middle of a delivery: they must not call the network. What happens is the same with
-/// watches and without, but that awaiting is a part of a program as any other.
+/// The network's thread. Questions are asked in the middle of a delivery: they must not call the network. What happens
+/// is the same with watches and without, but that awaiting is a part of a program as any other.
 /// </para>
 /// </remarks>
 public sealed partial class PacketWatch : IDisposable
@@ -59,7 +60,10 @@ public sealed partial class PacketWatch : IDisposable
     /// <summary>What arrived at interfaces, whatever the host made of it.</summary>
     public PacketWatch Received => new(this, Way.Received, _point);
 
-    /// <summary>What went no further, with the reason: what the host that received it dropped, what one that was down missed, what a link lost.</summary>
+    /// <summary>
+    /// What went no further, with the reason: what the host that received it dropped, what one that was down missed,
+    /// what a link lost.
+    /// </summary>
     public PacketWatch Dropped => new(this, Way.Dropped, _point);
 
     /// <summary>How many packets passed since it was made, with those that links dropped or changed.</summary>
@@ -93,7 +97,10 @@ public sealed partial class PacketWatch : IDisposable
     /// <summary>Has the next expectation look at no packet that passed until now.</summary>
     public void Skip() => _memory.Next = _memory.Count;
 
-    /// <summary>Ends the watch; what it kept stays to be read. Who waits for a packet gets an <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Ends the watch; what it kept stays to be read. Who waits for a packet gets an
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public void Dispose() => _memory.Dispose();
 
     /// <summary>What it looks at, as in "the packets of client, sent".</summary>

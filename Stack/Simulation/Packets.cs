@@ -4,7 +4,9 @@ using UserNet.Wire;
 namespace UserNet.Simulation;
 
 /// <summary>The usual questions about packets, in the words of their headers: for watches, and for losses by predicate.</summary>
-/// <remarks>Immutable; any thread. What they do not have is a lambda: <c>(in FrameView frame) => frame.Ipv4.TimeToLive == 1</c>.</remarks>
+/// <remarks>
+/// Immutable; any thread. What they do not have is a lambda: <c>(in FrameView frame) => frame.Ipv4.TimeToLive == 1</c>.
+/// </remarks>
 public static class Packets
 {
     private const TcpFlags Deciding = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst;
@@ -16,8 +18,8 @@ public static class Packets
     public static FramePredicate Tcp() => static (in FrameView frame) => frame.IsTcp;
 
     /// <summary>
-    /// A TCP segment with these of SYN, ACK, FIN and RST and no others; PSH, URG and the bits of ECN must be set where they are given, and
-    /// do not matter where they are not. So SYN is not answered by a SYN that acknowledges.
+    /// A TCP segment with these of SYN, ACK, FIN and RST and no others; PSH, URG and the bits of ECN must be set where
+    /// they are given, and do not matter where they are not. So SYN is not answered by a SYN that acknowledges.
     /// </summary>
     public static FramePredicate Tcp(TcpFlags flags) => (in FrameView frame) =>
         frame.IsTcp && (frame.Tcp.Flags & (Deciding | flags)) == flags;

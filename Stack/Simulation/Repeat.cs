@@ -6,16 +6,16 @@ namespace UserNet.Simulation;
 public static class Repeat
 {
     /// <summary>
-    /// Lets a network of a seed run, then another one, and compares all that happens in them, event by event: every frame at every interface,
-    /// what became of it, what wires lost and changed, and notes.
+    /// Lets a network of a seed run, then another one, and compares all that happens in them, event by event: every
+    /// frame at every interface, what became of it, what wires lost and changed, and notes.
     /// </summary>
     /// <param name="seed">The seed of both networks.</param>
     /// <param name="run">Builds the network and lets it run; is called twice. The network is disposed behind it.</param>
     /// <returns>The digest of both runs, <see cref="VirtualNetwork.Digest"/>.</returns>
     /// <exception cref="DivergenceException">They differ, or the second run threw something and the first did not.</exception>
     /// <remarks>
-    /// What the first run throws comes out here. The first 500,000 events are kept to be printed, with up to 64 MiB of octets; of those
-    /// behind them a hash, by which a difference is found and its place is known.
+    /// What the first run throws comes out here. The first 500,000 events are kept to be printed, with up to 64 MiB of
+    /// octets; of those behind them a hash, by which a difference is found and its place is known.
     /// </remarks>
     public static string Twice(ulong seed, Action<VirtualNetwork> run)
     {
@@ -28,7 +28,10 @@ public static class Repeat
             seed, new RunDivergence(journal.HashLimit, $"a run of digest {first}", $"a run of digest {second}", null, []));
     }
 
-    /// <summary>The same with a program that the network runs, <see cref="VirtualNetwork.Run(Func{Task})"/>; the run ends with it.</summary>
+    /// <summary>
+    /// The same with a program that the network runs, <see cref="VirtualNetwork.Run(Func{Task})"/>; the run ends with
+    /// it.
+    /// </summary>
     /// <inheritdoc cref="Twice(ulong, Action{VirtualNetwork})"/>
     public static string Twice(ulong seed, Func<VirtualNetwork, Task> run)
     {

@@ -14,7 +14,8 @@ public sealed record ShrinkOptions
 /// <param name="Schedule">The smallest schedule that was found to fail.</param>
 /// <param name="Runs">How many schedules were tried, the first one included.</param>
 /// <param name="IsMinimal">
-/// True when no fault can be left out, and none be made simpler by a step, without the failure going; false when the runs ended before.
+/// True when no fault can be left out, and none be made simpler by a step, without the failure going; false when the
+/// runs ended before.
 /// </param>
 public sealed record ShrinkResult(FaultSchedule Schedule, int Runs, bool IsMinimal)
 {
@@ -25,20 +26,23 @@ public sealed record ShrinkResult(FaultSchedule Schedule, int Runs, bool IsMinim
 /// <summary>Reduces a schedule under which something fails to a small one under which it still does.</summary>
 /// <remarks>
 /// <para>
-/// First faults are left out, many at a time and then fewer (ddmin: Zeller and Hildebrandt 2002). Then each that stays is made simpler
-/// by steps: one direction, a shorter time, rounder numbers, a lesser chance, delay or error, a higher rate, fewer hosts. Both again and
-/// again, until nothing of it leaves the failure there: then no single step does, and to shrink the answer changes nothing.
+/// First faults are left out, many at a time and then fewer (ddmin: Zeller and Hildebrandt 2002). Then each that stays
+/// is made simpler by steps: one direction, a shorter time, rounder numbers, a lesser chance, delay or error, a higher
+/// rate, fewer hosts. Both again and again, until nothing of it leaves the failure there: then no single step does, and
+/// to shrink the answer changes nothing.
 /// </para>
 /// <para>
-/// Which schedules are tried, and in which order, follows from the schedule and the answers alone; none is tried twice. It is assumed
-/// that the same schedule fails always or never, as it does in a network of one seed. Any thread.
+/// Which schedules are tried, and in which order, follows from the schedule and the answers alone; none is tried twice.
+/// It is assumed that the same schedule fails always or never, as it does in a network of one seed. Any thread.
 /// </para>
 /// </remarks>
 public static class ScheduleShrinker
 {
     /// <summary>Shrinks a schedule.</summary>
     /// <param name="failing">A schedule that fails.</param>
-    /// <param name="stillFails">Runs what fails under a schedule, each time from the beginning; true when it fails in the same way.</param>
+    /// <param name="stillFails">
+    /// Runs what fails under a schedule, each time from the beginning; true when it fails in the same way.
+    /// </param>
     /// <param name="options">How; null for the usual.</param>
     /// <exception cref="ArgumentException">The schedule does not fail.</exception>
     /// <remarks>What <paramref name="stillFails"/> throws comes out here.</remarks>
@@ -51,8 +55,8 @@ public static class ScheduleShrinker
     /// <summary>Shrinks a schedule with runs that may be made at once.</summary>
     /// <param name="failing">A schedule that fails.</param>
     /// <param name="firstThatFails">
-    /// Answers which of some schedules is the first that fails, counted from 0; -1 for none. It must not matter that more are run than up
-    /// to that.
+    /// Answers which of some schedules is the first that fails, counted from 0; -1 for none. It must not matter that
+    /// more are run than up to that.
     /// </param>
     /// <param name="options">How; null for the usual.</param>
     /// <exception cref="ArgumentException">The schedule does not fail.</exception>

@@ -30,7 +30,10 @@ public sealed class SeenPacket
     /// <summary>Why the host that received it dropped it; None when it did not.</summary>
     public required DropReason Verdict { get; init; }
 
-    /// <summary>What a link did to it, as in "lost on the way there", or why a host that was down or paused missed it; mostly empty.</summary>
+    /// <summary>
+    /// What a link did to it, as in "lost on the way there", or why a host that was down or paused missed it; mostly
+    /// empty.
+    /// </summary>
     public required string Remark { get; init; }
 
     /// <summary>True when it went no further: a link lost it, or the host that it was for missed or dropped it.</summary>
@@ -45,7 +48,9 @@ public sealed class SeenPacket
     /// <summary>It with all its layers.</summary>
     public FrameView View => new(_octets, IsEthernet);
 
-    /// <summary>When, where, which way, what, and why it went no further, in a line; what as <see cref="PacketPrinter"/> has it.</summary>
+    /// <summary>
+    /// When, where, which way, what, and why it went no further, in a line; what as <see cref="PacketPrinter"/> has it.
+    /// </summary>
     public override string ToString() => ToString(0);
 
     /// <summary>The same, with room for points of some width.</summary>

@@ -12,15 +12,14 @@ namespace UserNet.Simulation;
 public sealed class StepScheduler : PipeScheduler
 {
     private readonly Lock _lock = new();
-    private Item[] _items = new Item[16];
-    private int _first, _count;
+    private readonly ItemRing _items = new();
 
     /// <summary>How many items wait.</summary>
     public int Count
     {
         get
         {
-            lock (_lock) return _count;
+            lock (_lock) return _items.Count;
         }
     }
 
@@ -28,29 +27,20 @@ public sealed class StepScheduler : PipeScheduler
     public override void Schedule(Action<object?> action, object? state)
     {
         ArgumentNullException.ThrowIfNull(action);
-        lock (_lock)
-        {
-            if (_count == _items.Length) Grow();
-            _items[(_first + _count++) & (_items.Length - 1)] = new Item(action, state);
-        }
+        lock (_lock) _items.Add(action, state);
     }
 
     /// <summary>Runs the item that waits longest; false when none does.</summary>
     /// <remarks>What it throws comes out here. It is gone then; the others still wait.</remarks>
     public bool Step()
     {
-        if (Volatile.Read(ref _count) == 0) return false;      // who runs until idle asks once more each time
-        Item item;
+        ItemRing.Item item;
         lock (_lock)
         {
-            if (_count == 0) return false;
-            item = _items[_first];
-            _items[_first] = default;
-            _first = (_first + 1) & (_items.Length - 1);
-            _count--;
+            if (!_items.TryTake(out item)) return false;
         }
 
-        item.Action(item.State);
+        item.Run();
         return true;
     }
 
@@ -63,14 +53,4 @@ public sealed class StepScheduler : PipeScheduler
         while (count < limit && Step()) count++;
         return count;
     }
-
-    private void Grow()
-    {
-        var larger = new Item[2 * _items.Length];
-        for (int i = 0; i < _count; i++) larger[i] = _items[(_first + i) & (_items.Length - 1)];
-        _items = larger;
-        _first = 0;
-    }
-
-    private readonly record struct Item(Action<object?> Action, object? State);
 }

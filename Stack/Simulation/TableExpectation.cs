@@ -5,9 +5,10 @@ namespace UserNet.Simulation;
 
 /// <summary>How a bind table is expected to look: rows as <see cref="TableSnapshot"/>, and ss, print them.</summary>
 /// <remarks>
-/// Immutable; any thread. A line is a row; how many blanks stand between its cells does not matter, nor do empty lines, nor a first line with
-/// the names of the columns. Cells may be left out from the right. In a cell <c>*</c> stands for anything, as in <c>10.0.0.1:*</c>,
-/// so also for the <c>*</c> that the table itself prints. Rows come in the table's order: by protocol, port and age.
+/// Immutable; any thread. A line is a row; how many blanks stand between its cells does not matter, nor do empty lines,
+/// nor a first line with the names of the columns. Cells may be left out from the right. In a cell <c>*</c> stands for
+/// anything, as in <c>10.0.0.1:*</c>, so also for the <c>*</c> that the table itself prints. Rows come in the table's
+/// order: by protocol, port and age.
 /// </remarks>
 public sealed class TableExpectation
 {
@@ -26,8 +27,8 @@ public sealed class TableExpectation
     /// <summary>How a table differs.</summary>
     /// <param name="table">The table.</param>
     /// <returns>
-    /// Null when it does not. Else a text: rows that are missing after <c>-</c>, rows that were not expected after <c>+</c>, the others
-    /// between them, and then the whole table.
+    /// Null when it does not. Else a text: rows that are missing after <c>-</c>, rows that were not expected after
+    /// <c>+</c>, the others between them, and then the whole table.
     /// </returns>
     public string? Differences(TableSnapshot table)
     {

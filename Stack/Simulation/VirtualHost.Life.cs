@@ -27,7 +27,10 @@ public sealed partial class VirtualHost
     /// <summary>Where its programs and its sockets' continuations run; another one after each restart.</summary>
     public VirtualScheduler Scheduler { get; private set; } = null!;
 
-    /// <summary>Starts a program on the host. It ends, wherever it stands, when the host crashes; what it throws comes out of the run.</summary>
+    /// <summary>
+    /// Starts a program on the host. It ends, wherever it stands, when the host crashes; what it throws comes out of
+    /// the run.
+    /// </summary>
     /// <param name="program">What it does.</param>
     /// <param name="name">What it is called in reports.</param>
     /// <returns>Its end, which never comes when the host crashes first.</returns>
@@ -35,6 +38,7 @@ public sealed partial class VirtualHost
     public Task Start(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
+        _network.Enter();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         return _network.Start(Scheduler, () => program(this), $"{Name}: {name}");
     }
@@ -44,22 +48,23 @@ public sealed partial class VirtualHost
     public void OnBoot(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
-        _network.CheckThread();
+        _network.CheckCall();
         _programs.Add((program, name));
         if (IsUp) _ = Start(program, name);
     }
 
     /// <summary>
-    /// Stops the host as a stopped process is: what arrives waits, up to a card's ring, and timers fire late. Its clock goes on. Twice does
-    /// nothing.
+    /// Stops the host as a stopped process is: what arrives waits, up to a card's ring, and timers fire late. Its clock
+    /// goes on. Twice does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The host is down.</exception>
     public void Pause()
     {
-        _network.CheckThread();
+        _network.CheckCall();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         if (IsPaused) return;
         IsPaused = true;
+        foreach (Interface entry in _interfaces) entry.Port.IsHeld = true;
         Clock.Hold();
         Scheduler.Hold();
         _network.Note(Name, "paused");
@@ -68,7 +73,7 @@ public sealed partial class VirtualHost
     /// <summary>Goes on: late timers fire, what waited arrives, programs run. Nothing where it was not paused.</summary>
     public void Resume()
     {
-        _network.CheckThread();
+        _network.CheckCall();
         if (!IsPaused) return;
         IsPaused = false;
         _network.Note(Name, "resumed");
@@ -78,19 +83,24 @@ public sealed partial class VirtualHost
     }
 
     /// <summary>
-    /// Ends the host without a word on its wires: sockets, connections, TIME-WAIT, timers and programs are gone. Twice does nothing.
+    /// Ends the host without a word on its wires: sockets, connections, TIME-WAIT, timers and programs are gone. Twice
+    /// does nothing.
     /// </summary>
     public void Crash()
     {
-        _network.CheckThread();
+        _network.CheckCall();
         if (!IsUp) return;
         _network.Note(Name, "crashed");
         Halt();
     }
 
-    /// <summary>Boots the host, which crashes first if it is up: the same interfaces and routes, other chance, no sockets.</summary>
+    /// <summary>
+    /// Boots the host, which crashes first if it is up: the same interfaces and routes, other chance, no sockets.
+    /// </summary>
+    /// <remarks>What a change of settings throws comes out here; the host is down then.</remarks>
     public void Restart()
     {
+        _network.Enter();
         Crash();
         _network.Note(Name, "restarted");
         Boot();
@@ -122,8 +132,17 @@ public sealed partial class VirtualHost
             Tcp = _options.Tcp,
             Settings = _options.Settings,
         });
-        if (_options.Forwards) _stack.Configure(static stack => ((HostAddressing)stack.Routes).InputSettings.Forwards = true);
-        foreach (Interface entry in _interfaces) Attach(entry);
-        foreach (Action<NetworkStack> change in _settings) _stack.Configure(change);
+        bool isBooted = false;
+        try
+        {
+            if (_options.Forwards) _stack.Configure(static stack => ((HostAddressing)stack.Routes).InputSettings.Forwards = true);
+            foreach (Interface entry in _interfaces) Attach(entry);
+            foreach (Action<NetworkStack> change in _settings) _stack.Configure(change);
+            isBooted = true;
+        }
+        finally
+        {
+            if (!isBooted) Halt();
+        }
     }
 }

@@ -3,7 +3,9 @@ namespace UserNet.Simulation;
 // What tests expect of a host.
 public sealed partial class VirtualHost
 {
-    /// <summary>Watches the packets at the host's interfaces, from now on; also after restarts, and at interfaces that come.</summary>
+    /// <summary>
+    /// Watches the packets at the host's interfaces, from now on; also after restarts, and at interfaces that come.
+    /// </summary>
     /// <param name="interfaceName">One of them alone, as in eth0; null for all.</param>
     /// <param name="memory">How many of the last packets to keep.</param>
     /// <returns>The watch, which ends when it is disposed.</returns>
@@ -19,9 +21,12 @@ public sealed partial class VirtualHost
 
     /// <summary>Checks that the host's bind table looks so, now.</summary>
     /// <param name="rows">
-    /// A line a row, as <see cref="NetworkStack.Snapshot"/> prints them: netid, state, local, peer, terms. <see cref="TableExpectation"/>.
+    /// A line a row, as <see cref="NetworkStack.Snapshot"/> prints them: netid, state, local, peer, terms.
+    /// <see cref="TableExpectation"/>.
     /// </param>
-    /// <exception cref="ExpectationException">It does not, or the host is down. The message has the rows that are missing and too many.</exception>
+    /// <exception cref="ExpectationException">
+    /// It does not, or the host is down. The message has the rows that are missing and too many.
+    /// </exception>
     /// <remarks>The network's thread.</remarks>
     public void ExpectTable(string rows)
     {
@@ -29,10 +34,15 @@ public sealed partial class VirtualHost
         if (WhyNot(expected) is { } reason) throw new ExpectationException($"At {_network.Clock.Now} s {reason}");
     }
 
-    /// <summary>Lets time pass until the host's bind table looks so, which is looked at when nothing is left to do at an instant.</summary>
+    /// <summary>
+    /// Lets time pass until the host's bind table looks so, which is looked at when nothing is left to do at an
+    /// instant.
+    /// </summary>
     /// <param name="rows">As <see cref="ExpectTable"/>.</param>
     /// <param name="limit">How much time may pass.</param>
-    /// <exception cref="ExpectationException">It does not until then, or nothing is left to happen that could change it.</exception>
+    /// <exception cref="ExpectationException">
+    /// It does not until then, or nothing is left to happen that could change it.
+    /// </exception>
     /// <remarks>The network's thread; also inside a program, which then waits as a blocking call does.</remarks>
     public void ExpectTableWithin(string rows, TimeSpan limit)
     {

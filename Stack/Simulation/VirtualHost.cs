@@ -4,10 +4,13 @@ using UserNet.Link;
 
 namespace UserNet.Simulation;
 
-/// <summary>A host of a virtual network, or a router: a stack with interfaces, a clock and programs, which can be paused and crash.</summary>
+/// <summary>
+/// A host of a virtual network, or a router: a stack with interfaces, a clock and programs, which can be paused and
+/// crash.
+/// </summary>
 /// <remarks>
-/// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a restart; what is changed on
-/// <see cref="Stack"/> itself is not. The network's thread.
+/// What is set up here (interfaces, routes, <see cref="Configure"/>, <see cref="OnBoot"/>) is there again after a
+/// restart; what is changed on <see cref="Stack"/> itself is not. The network's thread.
 /// </remarks>
 #pragma warning disable CA1001 // the network ends its hosts
 public sealed partial class VirtualHost
@@ -32,7 +35,9 @@ public sealed partial class VirtualHost
     /// <summary>The host's own time, which may be wrong.</summary>
     public HostClock Clock { get; }
 
-    /// <summary>Its interfaces as the stack that is up has them: eth0, eth1, ... in the order in which links were connected.</summary>
+    /// <summary>
+    /// Its interfaces as the stack that is up has them: eth0, eth1, ... in the order in which links were connected.
+    /// </summary>
     public IReadOnlyList<StackInterface> Interfaces => [.. _interfaces.Select(static entry => entry.Attached!)];
 
     /// <summary>Its first IPv4 address.</summary>
@@ -54,11 +59,14 @@ public sealed partial class VirtualHost
     public void Configure(Action<NetworkStack> change)
     {
         ArgumentNullException.ThrowIfNull(change);
+        _network.Enter();
         if (IsUp) Stack.Configure(change);
         _settings.Add(change);
     }
 
-    /// <summary>Records from now on what passes the host's interfaces. <see cref="VirtualNetwork.Capture(Stream, bool)"/>.</summary>
+    /// <summary>
+    /// Records from now on what passes the host's interfaces. <see cref="VirtualNetwork.Capture(Stream, bool)"/>.
+    /// </summary>
     /// <inheritdoc cref="VirtualNetwork.Capture(Stream, bool)"/>
     public IDisposable Capture(Stream stream, bool leaveOpen = false) =>
         _network.Capture(stream, leaveOpen, point => point.StartsWith($"{Name}/", StringComparison.Ordinal));
@@ -69,19 +77,26 @@ public sealed partial class VirtualHost
     /// <summary>A frame arrived that no stack of the host will see.</summary>
     internal void Miss(HostPort port, in LinkFrame frame, string why) => _network.RecordMissed(port.Point, frame, why);
 
+    /// <summary>Refuses an address with which the host can't be connected to a link.</summary>
+    internal void CheckConnect(VirtualNetwork network, string address)
+    {
+        if (network != _network) throw new ArgumentException($"{Name} is of another network.");
+        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
+        AddressText.ParseWithLength(address);
+    }
+
     internal HostPort Connect(ILink wire, string address)
     {
-        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         var entry = new Interface(
-            $"eth{_interfaces.Count}", new HostPort(wire, this),
+            $"eth{_interfaces.Count}", new HostPort(wire, this) { IsHeld = IsPaused },
             new InterfaceOptions
             {
                 Address = StationOf(_interfaces.Count),
                 Addresses = [address],
                 ConflictDetection = _options.ConflictDetection,
             });
-        _interfaces.Add(entry);
         Attach(entry);
+        _interfaces.Add(entry);
         return entry.Port;
     }
 
@@ -105,7 +120,8 @@ public sealed partial class VirtualHost
     }
 
     // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
-    private MacAddress StationOf(int number) => MacAddress.FromBits(0x0200_0000_0000 | ((ulong)(uint)_number << 8) | (byte)number);
+    private MacAddress StationOf(int number) => MacAddress.FromBits(
+        0x0200_0000_0000 | ((ulong)(uint)(number >> 8) << 32) | ((ulong)(uint)_number << 8) | (byte)number);
 
     private void Attach(Interface entry)
     {

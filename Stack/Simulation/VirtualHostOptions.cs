@@ -18,8 +18,8 @@ public sealed record VirtualHostOptions
     public Action<BindSettings>? Settings { get; init; }
 
     /// <summary>
-    /// Whether its addresses are probed for before they are used, and announced. None, as Linux has it: a host says nothing until it has
-    /// something to say.
+    /// Whether its addresses are probed for before they are used, and announced. None, as Linux has it: a host says
+    /// nothing until it has something to say.
     /// </summary>
     public ConflictDetection ConflictDetection { get; init; } = ConflictDetection.None;
 
@@ -32,7 +32,10 @@ public sealed record VirtualHostOptions
     /// </summary>
     public AddressTranslationOptions? Translation { get; init; }
 
-    /// <summary>The interface towards the world, as in eth1, where the outer address of <see cref="Translation"/> is not the router's own.</summary>
+    /// <summary>
+    /// The interface towards the world, as in eth1, where the outer address of <see cref="Translation"/> is not the
+    /// router's own.
+    /// </summary>
     public string? TranslatedInterface { get; init; }
 
     /// <summary>By how many parts in a million its clock goes too fast. <see cref="HostClock.Skew"/>.</summary>

@@ -9,10 +9,14 @@ public sealed partial class VirtualLink
     private readonly PartitionBarrier _toA, _toB;
     private LinkConditions _setThere, _setBack;
 
-    /// <summary>What happens to frames that go from the first end to the second: <see cref="There"/> and the faults that hold.</summary>
+    /// <summary>
+    /// What happens to frames that go from the first end to the second: <see cref="There"/> and the faults that hold.
+    /// </summary>
     public LinkConditions ThereNow => _there.Conditions;
 
-    /// <summary>What happens to frames that go from the second end to the first: <see cref="Back"/> and the faults that hold.</summary>
+    /// <summary>
+    /// What happens to frames that go from the second end to the first: <see cref="Back"/> and the faults that hold.
+    /// </summary>
     public LinkConditions BackNow => _back.Conditions;
 
     /// <summary>

@@ -7,8 +7,8 @@ namespace UserNet.Simulation;
 
 /// <summary>A link of a virtual network: two ends, and what happens to frames on the way, each direction apart.</summary>
 /// <remarks>
-/// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does follows from the
-/// network's seed and the link's name. The network's thread.
+/// Conditions can be changed at any time, and hold for frames that are sent from then on. What each direction does
+/// follows from the network's seed and the link's name. The network's thread.
 /// </remarks>
 public sealed partial class VirtualLink : IDisposable
 {
@@ -19,8 +19,8 @@ public sealed partial class VirtualLink : IDisposable
     internal VirtualLink(VirtualNetwork network, string name, VirtualLinkOptions options)
     {
         (Name, Network, _setThere, _setBack) = (name, network, options.There, options.Back ?? options.There);
-        _a = new End(options);
-        _b = new End(options);
+        _a = new End(network, options);
+        _b = new End(network, options);
         (_toA, _toB) = (new PartitionBarrier(network, options.Medium), new PartitionBarrier(network, options.Medium));
         _there = Lane(options.There, $"{name}, there", _b, _toB);
         _back = Lane(options.Back ?? options.There, $"{name}, back", _a, _toA);
@@ -42,14 +42,16 @@ public sealed partial class VirtualLink : IDisposable
     /// <summary>The second end.</summary>
     public ILink B => _b;
 
-    /// <summary>What happens to frames that go from the first end to the second, but for faults: <see cref="ThereNow"/>.</summary>
+    /// <summary>
+    /// What happens to frames that go from the first end to the second, but for faults: <see cref="ThereNow"/>.
+    /// </summary>
     public LinkConditions There
     {
         get => _setThere;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            Network.CheckThread();
+            Network.CheckCall();
             _setThere = value;
             Refresh();
         }
@@ -62,7 +64,7 @@ public sealed partial class VirtualLink : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            Network.CheckThread();
+            Network.CheckCall();
             _setBack = value;
             Refresh();
         }
@@ -96,7 +98,9 @@ public sealed partial class VirtualLink : IDisposable
 
     /// <summary>Watches the packets at both of its ends, where hosts are, and what it drops or changes; from now on.</summary>
     /// <param name="memory">How many of the last packets to keep.</param>
-    /// <returns>The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.</returns>
+    /// <returns>
+    /// The watch, which ends when it is disposed. A packet passes it twice: sent at one end, received at the other.
+    /// </returns>
     /// <remarks>The network's thread. What happens is the same with watches and without.</remarks>
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(
         Network, Name, memory, IsMine, who => who == Name || _ends.Exists(end => end.StartsWith($"{who}/", StringComparison.Ordinal)));
@@ -120,7 +124,7 @@ public sealed partial class VirtualLink : IDisposable
     internal void Observe(IWireObserver there, IWireObserver back) => (_there.Observer, _back.Observer) = (there, back);
 
     /// <summary>What arrives at an end to which nothing is attached is lost.</summary>
-    private sealed class End(VirtualLinkOptions options) : ILink
+    private sealed class End(VirtualNetwork network, VirtualLinkOptions options) : ILink
     {
         private IFrameSink? _sink;
 
@@ -141,9 +145,20 @@ public sealed partial class VirtualLink : IDisposable
             _sink = sink;
         }
 
+        // What a predicate of losses throws, or a latency, breaks no link: it comes out of the run.
         public int Send(ReadOnlySpan<LinkFrame> frames)
         {
-            Lane!.TryAdd(frames);
+            try
+            {
+                Lane!.TryAdd(frames);
+            }
+#pragma warning disable CA1031 // it comes out of the run
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                network.NoteFault(exception);
+            }
+
             return frames.Length;
         }
 

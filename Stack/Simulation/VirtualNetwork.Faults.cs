@@ -13,12 +13,16 @@ public sealed partial class VirtualNetwork
     /// <summary>Has something done at an instant: change a link, crash a host, send something.</summary>
     /// <param name="instant">When, since the network began; not in the past.</param>
     /// <param name="action">What. It runs as a timer's callback does, and must not wait; what it throws comes out of the run.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The instant is over.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The instant is over, or later than recordings can tell, in the year 2262.
+    /// </exception>
     /// <exception cref="ForeignThreadException">The thread is not the network's.</exception>
     public void At(TimeSpan instant, Action action)
     {
         ArgumentNullException.ThrowIfNull(action);
         ArgumentOutOfRangeException.ThrowIfLessThan(instant, Clock.Now.SinceStart);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(instant, Latest.SinceStart);
+        CheckCall();
         SetAlarm(instant, action);
     }
 
@@ -34,16 +38,26 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>Has something done after a while.</summary>
-    /// <inheritdoc cref="At(TimeSpan, Action)"/>
-    public void After(TimeSpan time, Action action) => At(Clock.Now.SinceStart + time, action);
+    /// <param name="time">After how long; 0 for when what is to be done now is done.</param>
+    /// <param name="action">What. It runs as a timer's callback does, and must not wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The time is negative, or ends later than recordings can tell, in the year 2262.
+    /// </exception>
+    /// <remarks>As <see cref="At(TimeSpan, Action)"/>.</remarks>
+    public void After(TimeSpan time, Action action)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Latest - Clock.Now);
+        At(Clock.Now.SinceStart + time, action);
+    }
 
     /// <summary>Starts a program after a while.</summary>
     /// <inheritdoc cref="At(TimeSpan, Func{Task})"/>
     public void After(TimeSpan time, Func<Task> program) => At(Clock.Now.SinceStart + time, program);
 
     /// <summary>
-    /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links between them, until
-    /// it is healed. Hosts of no group reach all.
+    /// Separates groups of hosts: what goes between addresses of two of them is lost, ARP and IP, whatever the links
+    /// between them, until it is healed. Hosts of no group reach all.
     /// </summary>
     /// <param name="groups">Two or more, no host in two of them, as in <c>network.Partition([a, b], [c])</c>.</param>
     /// <exception cref="ArgumentException">They are not that, or a host is of another network.</exception>
@@ -51,7 +65,7 @@ public sealed partial class VirtualNetwork
     public VirtualPartition Partition(params IReadOnlyList<VirtualHost>[] groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        CheckThread();
+        CheckCall();
         Fault fault = Fault.Partition(
             [.. groups.Select(static group => (IReadOnlyList<string>)[.. group.Select(static host => host.Name)])]);
         foreach (VirtualHost host in groups.SelectMany(static group => group))
@@ -76,7 +90,7 @@ public sealed partial class VirtualNetwork
 
     internal IDisposable Apply(IReadOnlyList<Fault> faults)
     {
-        CheckThread();
+        Enter();
         var applied = new AppliedFaults(this, [.. faults.Select(fault => new FaultInForce(this, fault, _faultCount++))]);
         applied.Schedule();
         return applied;

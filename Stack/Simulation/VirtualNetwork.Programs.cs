@@ -1,9 +1,11 @@
+using System.Net.Sockets;
+
 namespace UserNet.Simulation;
 
 // User code that runs in the network, and who waits for what.
 public sealed partial class VirtualNetwork
 {
-    private readonly List<Program> _programs = [];
+    private readonly LinkedList<Program> _programs = new();      // that have not ended, oldest first
 
     /// <summary>Starts a program: it runs on the network's thread, in its turn, and comes back there from each await.</summary>
     /// <param name="program">What it does.</param>
@@ -21,6 +23,7 @@ public sealed partial class VirtualNetwork
     /// <remarks>What it throws comes out here.</remarks>
     public void Run(Func<Task> program)
     {
+        ArgumentNullException.ThrowIfNull(program);
         Task task = Start(program, "the program");
         RunUntilOver(() => task.IsCompleted, "the program");
         task.GetAwaiter().GetResult();
@@ -39,15 +42,23 @@ public sealed partial class VirtualNetwork
 
     internal Task Start(VirtualScheduler scheduler, Func<Task> program, string name)
     {
-        CheckThread();
+        CheckCall();
         var started = new Program(this, scheduler, name, program);
-        _programs.Add(started);
+        started.Node = _programs.AddLast(started);
         scheduler.Context.Post(static state => ((Program)state!).Begin(), started);
         return started.Ended.Task;
     }
 
     /// <summary>Forgets the programs of a host that crashed.</summary>
-    internal void ForgetPrograms(VirtualScheduler scheduler) => _programs.RemoveAll(program => program.Scheduler == scheduler);
+    internal void ForgetPrograms(VirtualScheduler scheduler)
+    {
+        LinkedListNode<Program>? next;
+        for (LinkedListNode<Program>? node = _programs.First; node is not null; node = next)
+        {
+            next = node.Next;
+            if (node.Value.Scheduler == scheduler) _programs.Remove(node);
+        }
+    }
 
     /// <summary>Who waits for what, a line each: programs that have not ended, then the calls that wait, host by host.</summary>
     public IReadOnlyList<string> DescribeWaits()
@@ -69,6 +80,8 @@ public sealed partial class VirtualNetwork
 
         public string Name => name;
 
+        public LinkedListNode<Program>? Node { get; set; }
+
         public TaskCompletionSource Ended { get; } = new();
 
         public void Begin() => _ = RunAsync();
@@ -81,16 +94,23 @@ public sealed partial class VirtualNetwork
                 Ended.SetResult();
             }
 #pragma warning disable CA1031 // it comes out of the run, and to whoever awaits the program's end
-            catch (Exception exception)
+            catch (Exception exception) when (!IsOfCrash(exception))
 #pragma warning restore CA1031
             {
                 network.NoteFault(exception);
                 Ended.SetException(exception);
             }
+            catch (Exception exception) when (IsOfCrash(exception))
+            {
+                // It blocked when its host crashed, and ends there.
+            }
             finally
             {
-                network._programs.Remove(this);
+                if (Node?.List is { } programs) programs.Remove(Node);
             }
         }
+
+        private bool IsOfCrash(Exception exception) =>
+            scheduler.IsDead && exception is (SocketException or IOException or ObjectDisposedException);
     }
 }

@@ -1,11 +1,12 @@
+using System.Runtime.ExceptionServices;
 using UserNet.Capture;
 using UserNet.Emulation;
 using UserNet.Link;
 
 namespace UserNet.Simulation;
 
-// Who takes down what happens. All of it passes one log, in one order: frames at the hosts' interfaces ("client/eth0": what is sent, and
-// what arrives with what became of it), what wires ("client-router") drop or change, and notes.
+// Who takes down what happens. All of it passes one log, in one order: frames at the hosts' interfaces ("client/eth0":
+// what is sent, and what arrives with what became of it), what wires ("client-router") drop or change, and notes.
 public sealed partial class VirtualNetwork
 {
     private readonly FrameLog _log;
@@ -15,7 +16,9 @@ public sealed partial class VirtualNetwork
     private readonly RunDigest? _digest = new();
     private readonly List<NetworkCapture> _captures = [];
 
-    /// <summary>False for a network that is made without a <see cref="Digest"/>, which saves the time that hashing takes.</summary>
+    /// <summary>
+    /// False for a network that is made without a <see cref="Digest"/>, which saves the time that hashing takes.
+    /// </summary>
     public bool KeepsDigest
     {
         get => _digest is not null;
@@ -28,16 +31,17 @@ public sealed partial class VirtualNetwork
     }
 
     /// <summary>
-    /// A SHA-256 of the whole run so far, 64 hexadecimal digits: of every frame at every host's interface, with its time and what became of
-    /// it, of all that wires lost and changed, and of all notes. The run goes on as if it had not been asked for.
+    /// A SHA-256 of the whole run so far, 64 hexadecimal digits: of every frame at every host's interface, with its
+    /// time and what became of it, of all that wires lost and changed, and of all notes. The run goes on as if it had
+    /// not been asked for.
     /// </summary>
     /// <exception cref="InvalidOperationException">The network keeps none.</exception>
     public string Digest => _digest?.ToString() ?? throw new InvalidOperationException($"The network was made without {nameof(KeepsDigest)}.");
 
     /// <summary>When the network began, nanoseconds since 1970.</summary>
-    internal long Epoch => PcapngWriter.NanosecondsOf(Clock.GetUtcNow() - Clock.Now.SinceStart);
+    internal long Epoch { get; }
 
-    /// <summary>Takes down that something happened at a host, or to the network.</summary>
+    /// <summary>Takes down that something happened at a host, or to the network. Nothing once the network is over.</summary>
     /// <param name="who">Where.</param>
     /// <param name="what">What.</param>
     public void Note(string who, string what)
@@ -45,17 +49,18 @@ public sealed partial class VirtualNetwork
         ArgumentNullException.ThrowIfNull(who);
         ArgumentNullException.ThrowIfNull(what);
         CheckThread();
-        _order.Note(Clock, who, what);
+        if (!_isDisposed) _order.Note(Clock, who, what);
     }
 
     /// <summary>
-    /// Records all points from now on: what hosts send and what arrives at them, with the reason where it is dropped; what wires lose and
-    /// change, as packets of interfaces with the wires' names; notes, which Wireshark shows as entries of a journal. Times are the network's.
+    /// Records all points from now on: what hosts send and what arrives at them, with the reason where it is dropped;
+    /// what wires lose and change, as packets of interfaces with the wires' names; notes, which Wireshark shows as
+    /// entries of a journal. Times are the network's.
     /// </summary>
     /// <param name="stream">Where a pcapng file is to be written.</param>
     /// <param name="leaveOpen">True to leave the stream open at the end.</param>
     /// <returns>Ends the recording when it is disposed; the end of the network does it, too.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The clock stands before 1970, of which the file can't tell.</exception>
+    /// <exception cref="ObjectDisposedException">The network is over.</exception>
     /// <remarks>What the stream throws ends the recording, and comes out of the run.</remarks>
     public IDisposable Capture(Stream stream, bool leaveOpen = false) => Capture(stream, leaveOpen, null);
 
@@ -68,7 +73,9 @@ public sealed partial class VirtualNetwork
         return Begin(new NetworkCapture(this, writer, ownsWriter: false), writer, null);
     }
 
-    /// <summary>Has a link that belongs to no host be a point: what passes it is recorded as what passes a host's interface is.</summary>
+    /// <summary>
+    /// Has a link that belongs to no host be a point: what passes it is recorded as what passes a host's interface is.
+    /// </summary>
     /// <param name="link">A link that was not started; is disposed with the answer.</param>
     /// <param name="name">What the point is called. A name that was given before stands for the same point.</param>
     /// <returns>The link to attach to.</returns>
@@ -76,17 +83,25 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Enter();
         return new CapturingLink(link, _order, _log.AddInterface(name, link.Medium), Clock);
     }
 
-    /// <summary>Has a recorder hear of all that happens from now on, until the answer is disposed. <see cref="FrameLog.Subscribe"/>.</summary>
-    internal IDisposable Subscribe(IFrameRecorder recorder, Func<string, bool>? wants = null) => _log.Subscribe(recorder, wants);
+    /// <summary>
+    /// Has a recorder hear of all that happens from now on, until the answer is disposed.
+    /// <see cref="FrameLog.Subscribe"/>.
+    /// </summary>
+    internal IDisposable Subscribe(IFrameRecorder recorder, Func<string, bool>? wants = null)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _log.Subscribe(recorder, wants);
+    }
 
     /// <summary>Records some points from now on.</summary>
     internal IDisposable Capture(Stream stream, bool leaveOpen, Func<string, bool>? wants)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        PcapngWriter.NanosecondsOf(Clock.GetUtcNow());
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var writer = new PcapngWriter(stream, leaveOpen: leaveOpen);
         return Begin(new NetworkCapture(this, writer, ownsWriter: true), writer, wants);
     }
@@ -100,7 +115,7 @@ public sealed partial class VirtualNetwork
 
     private NetworkCapture Begin(NetworkCapture capture, PcapngWriter writer, Func<string, bool>? wants)
     {
-        capture.Subscription = _log.Subscribe(writer, wants);
+        capture.Subscription = Subscribe(writer, wants);
         _captures.Add(capture);
         return capture;
     }
@@ -111,10 +126,27 @@ public sealed partial class VirtualNetwork
         link.Observe(new WireLog(this, point, PacketDirection.Outbound), new WireLog(this, point, PacketDirection.Inbound));
     }
 
+    // A file that can't be written to its end keeps no other from its own.
     private void CloseRecorders()
     {
-        foreach (NetworkCapture capture in _captures.ToArray()) capture.Dispose();
+        ExceptionDispatchInfo? failure = null;
+        foreach (NetworkCapture capture in _captures.ToArray())
+        {
+            try
+            {
+                capture.Dispose();
+            }
+#pragma warning disable CA1031 // it comes out when all are closed
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+
+        _digestSubscription.Dispose();
         _digest?.Dispose();
+        failure?.Throw();
     }
 
     /// <summary>A file that is being written.</summary>

@@ -35,8 +35,29 @@ public sealed partial class VirtualNetwork
         _fault ??= ExceptionDispatchInfo.Capture(exception);
     }
 
+    /// <summary>
+    /// Called before anything is added or changed: who does so while the network does not run owns it from then on.
+    /// </summary>
+    /// <exception cref="ForeignThreadException">Another thread has it run.</exception>
+    /// <exception cref="ObjectDisposedException">The network is over.</exception>
+    internal void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_runs > 0) CheckThread();
+        else TakeOver();
+    }
+
+    /// <summary>Called before what is there is changed.</summary>
+    /// <exception cref="ForeignThreadException">The thread is not the network's.</exception>
+    /// <exception cref="ObjectDisposedException">The network is over.</exception>
+    internal void CheckCall()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        CheckThread();
+    }
+
     // Who has the network run owns it from then on.
-    private void Claim()
+    private void TakeOver()
     {
         int thread = Environment.CurrentManagedThreadId;
         if (_thread == thread) return;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using UserNet.Time;
 
@@ -6,7 +7,11 @@ namespace UserNet.Simulation;
 // How time passes.
 public sealed partial class VirtualNetwork
 {
-    private int _itemsAtInstant;      // items and timers since the time last moved
+    private const int DeepestRun = 256;
+
+    private readonly Stack<(Func<bool> Condition, string Who)> _waits = new();      // that are under way, one within the other
+    private Timestamp _instant;       // of the last event
+    private int _eventsAtInstant;
     private bool _isFiring;
 
     /// <summary>
@@ -24,14 +29,20 @@ public sealed partial class VirtualNetwork
     /// <summary>How many items ran and timers fired since the beginning.</summary>
     public long Events { get; private set; }
 
+    /// <summary>The last instant of which recordings can tell.</summary>
+    private Timestamp Latest => new((long.MaxValue / 100) - (Epoch / 100));
+
     /// <summary>Runs the next event: what was scheduled first, or else the next timer, to which the time jumps.</summary>
     /// <returns>False when nothing is left to happen.</returns>
     /// <exception cref="InvalidOperationException">
-    /// The network does not come to rest at this instant (<see cref="ItemLimit"/>); the network is being run by another thread; a timer's
-    /// callback has it run.
+    /// The network does not come to rest at this instant (<see cref="ItemLimit"/>); the network is being run by another
+    /// thread; a timer's callback has it run.
     /// </exception>
     /// <exception cref="ForeignThreadException">A thread that is not the network's called one of its hosts.</exception>
-    /// <remarks>What an item, a timer or a program (<see cref="Start(Func{Task}, string)"/>) throws comes out here, with the clock at its instant.</remarks>
+    /// <remarks>
+    /// What an item, a timer or a program (<see cref="Start(Func{Task}, string)"/>) throws comes out here, with the
+    /// clock at its instant.
+    /// </remarks>
     public bool Step()
     {
         SynchronizationContext? outer = BeginRun();
@@ -50,9 +61,20 @@ public sealed partial class VirtualNetwork
     public void Run() => RunWhile(static _ => true, null, Clock.Now, runsTimers: false);
 
     /// <summary>Lets time pass, with all that happens meanwhile, its last instant included.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The time is negative, or ends later than recordings can tell, in the year 2262.
+    /// </exception>
     /// <exception cref="InvalidOperationException">As <see cref="Step"/>.</exception>
     /// <exception cref="ForeignThreadException">As <see cref="Step"/>.</exception>
-    public void RunFor(TimeSpan time) => RunUntil(static () => false, time);
+    /// <remarks>
+    /// More time passes where a program lets it: one that waits in a call, and does not await, has the run wait with
+    /// it.
+    /// </remarks>
+    public void RunFor(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Latest - Clock.Now);
+        RunUntil(static () => false, time);
+    }
 
     /// <summary>
     /// Lets time pass until a condition holds, which is looked at when nothing is left to do at an instant.
@@ -62,13 +84,13 @@ public sealed partial class VirtualNetwork
     /// <returns>False when the time passed and the condition does not hold.</returns>
     /// <exception cref="InvalidOperationException">As <see cref="Step"/>.</exception>
     /// <exception cref="ForeignThreadException">As <see cref="Step"/>.</exception>
+    /// <remarks>As <see cref="RunFor"/>.</remarks>
     public bool RunUntil(Func<bool> condition, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
-        Timestamp end = Clock.Now + limit;
+        Timestamp end = EndOf(limit);
         if (!RunWhile(static state => !((Func<bool>)state!)(), condition, end)) return true;
-        Clock.AdvanceTo(end);
+        PassTo(end);
         return condition();
     }
 
@@ -77,13 +99,13 @@ public sealed partial class VirtualNetwork
     /// <returns>False when the time passed, and something is still to happen after it.</returns>
     /// <exception cref="InvalidOperationException">As <see cref="Step"/>.</exception>
     /// <exception cref="ForeignThreadException">As <see cref="Step"/>.</exception>
+    /// <remarks>As <see cref="RunFor"/>.</remarks>
     public bool RunUntilIdle(TimeSpan limit)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
-        Timestamp end = Clock.Now + limit;
+        Timestamp end = EndOf(limit);
         RunWhile(static _ => true, null, end);
         if (Clock.NextTimer == Timestamp.Never) return true;
-        Clock.AdvanceTo(end);
+        PassTo(end);
         return false;
     }
 
@@ -93,18 +115,40 @@ public sealed partial class VirtualNetwork
     {
         Timestamp end = WaitLimit < Timestamp.Never - Clock.Now ? Clock.Now + WaitLimit : Timestamp.Never;
         SynchronizationContext? outer = BeginRun();
+        _waits.Push((condition, who));
         try
         {
             while (!condition())
             {
-                if (!StepInside(end)) throw new StalledException(Clock.Now, who, DescribeWaits(), _programs.Count, IsIdle ? null : WaitLimit);
+                if (!StepInside(end))
+                    throw new StalledException(Clock.Now, who, [.. DescribeWaits(), .. DescribeBuried(who)], _programs.Count, IsIdle ? null : WaitLimit);
             }
         }
         finally
         {
+            _waits.Pop();
             EndRun(outer);
         }
     }
+
+    /// <summary>The instant at which a time from now on is over; the latest there is for one that is longer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    internal Timestamp EndOf(TimeSpan limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
+        return limit < Latest - Clock.Now ? Clock.Now + limit : Latest;
+    }
+
+    /// <summary>Has the clock stand at an instant; a program may have moved it further.</summary>
+    internal void PassTo(Timestamp end)
+    {
+        if (Clock.Now < end) Clock.AdvanceTo(end);
+    }
+
+    // Calls that could return, were it not for the one that was made while they waited.
+    private IEnumerable<string> DescribeBuried(string who) => _waits
+        .Where(static wait => wait.Condition())
+        .Select(wait => $"{wait.Who} can't go on, though its call is over: {who} made one while it waited, and still waits. Await instead of blocking.");
 
     // Instant by instant; true when all is done that was to be, false when the condition ended it.
     private bool RunWhile(Func<object?, bool> goesOn, object? state, Timestamp end, bool runsTimers = true)
@@ -115,9 +159,12 @@ public sealed partial class VirtualNetwork
             ThrowFault();
             while (true)
             {
-                while (_items.Count > 0) StepInside(end);
+                while (StepItem())
+                {
+                }
+
                 if (!goesOn(state)) return false;
-                if (!runsTimers || !StepInside(end)) return true;
+                if (!runsTimers || !StepTimer(end)) return true;
             }
         }
         finally
@@ -127,50 +174,49 @@ public sealed partial class VirtualNetwork
     }
 
     // The next event, unless it is a timer that is due after the end.
-    private bool StepInside(Timestamp end)
+    private bool StepInside(Timestamp end) => StepItem() || StepTimer(end);
+
+    private bool StepItem()
     {
         ThrowFault();
-        Timestamp before = Clock.Now;
-        if (!_items.Step())
-        {
-            Timestamp next = Clock.NextTimer;
-            if (next == Timestamp.Never || next > end) return false;
-            Fire();
-        }
-
-        Events++;
-        ThrowFault();
-        _itemsAtInstant = Clock.Now == before ? _itemsAtInstant + 1 : 0;
-        if (_itemsAtInstant < ItemLimit) return true;
-        _itemsAtInstant = 0;
-        throw new InvalidOperationException(
-            $"The network did not come to rest: {ItemLimit:N0} items ran at {Clock.Now} s. Is there a ring of switches?");
+        if (!Items.Step()) return false;
+        OnEvent();
+        return true;
     }
 
-    private void Fire()
+    private bool StepTimer(Timestamp end)
     {
-        if (_isFiring)
-        {
-            throw new InvalidOperationException(
-                "A timer's callback can neither block nor run the network: time stands still until it returns. Start a program instead.");
-        }
-
         _isFiring = true;
         try
         {
-            Clock.AdvanceToNextTimer();
+            if (!Clock.AdvanceToNextTimer(end)) return false;
         }
         finally
         {
             _isFiring = false;
         }
+
+        OnEvent();
+        return true;
     }
 
-    // While events run there is no context: what awaits without one goes on where it was completed, on this thread. User code that was
-    // posted to a context has it.
+    private void OnEvent()
+    {
+        Events++;
+        ThrowFault();
+        if (Clock.Now != _instant) (_instant, _eventsAtInstant) = (Clock.Now, 0);
+        if (++_eventsAtInstant < ItemLimit) return;
+        _eventsAtInstant = 0;
+        throw new InvalidOperationException(
+            $"The network did not come to rest: {ItemLimit:N0} items ran at {Clock.Now} s. Is there a ring of switches?");
+    }
+
+    // While events run there is no context: what awaits without one goes on where it was completed, on this thread.
+    // User code that was posted to a context has it.
     private SynchronizationContext? BeginRun()
     {
-        Claim();
+        TakeOver();
+        CheckMayRun();
         _runs++;
         SynchronizationContext? outer = SynchronizationContext.Current;
         if (outer is not null) SynchronizationContext.SetSynchronizationContext(null);
@@ -183,13 +229,37 @@ public sealed partial class VirtualNetwork
         if (outer is not null) SynchronizationContext.SetSynchronizationContext(outer);
     }
 
+    private void CheckMayRun()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_isFiring)
+        {
+            throw new InvalidOperationException(
+                "A timer's callback can neither block nor run the network: time stands still until it returns. Start a program instead.");
+        }
+
+        if (_order.IsWriting)
+        {
+            throw new InvalidOperationException(
+                "Who is asked about a packet, or takes it down, can neither block nor run the network: it is in the middle of a delivery.");
+        }
+
+        if (_runs < DeepestRun && RuntimeHelpers.TryEnsureSufficientExecutionStack()) return;
+        throw new InvalidOperationException(
+            $"{_runs} calls wait within each other: each that blocks lets programs go on which then block in turn. Await instead of blocking.");
+    }
+
+    // What goes wrong comes out of every run that is under way: a program that catches it in a call that blocks does not hide it.
     private void ThrowFault()
     {
-        if (_fault is null && Volatile.Read(ref _foreign) is null) return;
-        if (Interlocked.Exchange(ref _foreign, null) is { } foreign) throw foreign;
+        if (_fault is null && Volatile.Read(ref _foreign) is null && !_isDisposed) return;
+        ForeignThreadException? foreign = Volatile.Read(ref _foreign);
         ExceptionDispatchInfo? fault = _fault;
-        _fault = null;
+        if (_runs <= 1 && foreign is not null) Volatile.Write(ref _foreign, null);
+        else if (_runs <= 1) _fault = null;
+        if (foreign is not null) throw foreign;
         _told = fault?.SourceException;
         fault?.Throw();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class VirtualNetwork
     /// <exception cref="ArgumentException">The name is taken, or empty.</exception>
     public VirtualHost AddHost(string name, VirtualHostOptions? options = null)
     {
-        Claim();
+        Enter();
         CheckName(name);
         var host = new VirtualHost(this, name, _hosts.Count + 1, options ?? new VirtualHostOptions());
         _names.Add(name, host);
@@ -42,6 +42,7 @@ public sealed partial class VirtualNetwork
     /// <exception cref="ArgumentException">The name is taken, or empty.</exception>
     public LinkSwitch AddSwitch(string? name = null, LinkSwitchOptions? options = null)
     {
+        Enter();
         name ??= $"switch {_switches.Count + 1}";
         CheckName(name);
         LinkSwitchOptions chosen = options ?? new LinkSwitchOptions();
@@ -59,11 +60,17 @@ public sealed partial class VirtualNetwork
     /// <param name="addressB">Its address there.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
     /// <exception cref="FormatException">An address can't be read.</exception>
-    /// <exception cref="ArgumentException">The name is taken; a host has the address already.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is taken, a host is of another network, or an address is none that a host can have.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A host is down.</exception>
     public VirtualLink Connect(VirtualHost a, string addressA, VirtualHost b, string addressB, VirtualLinkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
+        Enter();
+        a.CheckConnect(this, addressA);
+        b.CheckConnect(this, addressB);
         VirtualLink link = AddLink(a.Name, b.Name, options);
         link.NameEnds(a, b);
         link.AddEnd(a.Connect(link.A, addressA));
@@ -80,6 +87,8 @@ public sealed partial class VirtualNetwork
     public VirtualLink Connect(VirtualHost host, string address, LinkSwitch to, VirtualLinkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(host);
+        Enter();
+        host.CheckConnect(this, address);
         VirtualLink link = AddLink(host.Name, NameOf(to), options);
         link.NameEnds(host, null);
         to.Connect(link.B);
@@ -91,6 +100,7 @@ public sealed partial class VirtualNetwork
     /// <exception cref="ArgumentException">A switch is not of this network, or the name is taken.</exception>
     public VirtualLink Connect(LinkSwitch a, LinkSwitch b, VirtualLinkOptions? options = null)
     {
+        Enter();
         VirtualLink link = AddLink(NameOf(a), NameOf(b), options);
         a.Connect(link.A);
         b.Connect(link.B);
@@ -120,7 +130,6 @@ public sealed partial class VirtualNetwork
 
     private VirtualLink AddLink(string a, string b, VirtualLinkOptions? options)
     {
-        Claim();
         options ??= new VirtualLinkOptions();
         string name = options.Name ?? Unused($"{a}-{b}");
         CheckName(name);

@@ -12,12 +12,14 @@ public sealed partial class VirtualNetwork
     public PacketWatch Watch(int memory = PacketWatch.DefaultMemory) => new(this, "the network", memory, null, null);
 
     /// <summary>True when nothing is left to happen.</summary>
-    internal bool IsIdle => _items.Count == 0 && Clock.NextTimer == Timestamp.Never;
+    internal bool IsIdle => Items.Count == 0 && Clock.NextTimer == Timestamp.Never;
 
     /// <summary>Runs event by event.</summary>
     /// <param name="condition">What is waited for; is looked at after each event.</param>
     /// <param name="end">The last instant.</param>
-    /// <returns>False when the condition does not hold, and nothing is left to happen until the end, its instant included.</returns>
+    /// <returns>
+    /// False when the condition does not hold, and nothing is left to happen until the end, its instant included.
+    /// </returns>
     internal bool RunEventsUntil(Func<bool> condition, Timestamp end)
     {
         SynchronizationContext? outer = BeginRun();
@@ -36,7 +38,10 @@ public sealed partial class VirtualNetwork
         }
     }
 
-    /// <summary>Why a packet might not come: who waits, when nothing is left to happen; which hosts are down, which links are cut.</summary>
+    /// <summary>
+    /// Why a packet might not come: who waits, when nothing is left to happen; which hosts are down, which links are
+    /// cut.
+    /// </summary>
     internal List<string> Hindrances()
     {
         List<string> lines = [];

@@ -9,10 +9,11 @@ namespace UserNet.Simulation;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A frame is lost, on the first wire that it comes to, when its sender's address, of IP or of ARP, is one of a host of one group and the
-/// address that it is for is one of a host of another. What is for all stations is lost on the wire to a host of another group. What goes
-/// through hosts in between is looked at for whom it is from and for, not for whom it passes: a router of one group carries what passes
-/// between hosts of the other. Where a translator changes addresses, the frame is what it is on each wire.
+/// A frame is lost, on the first wire that it comes to, when its sender's address, of IP or of ARP, is one of a host of
+/// one group and the address that it is for is one of a host of another. What is for all stations is lost on the wire
+/// to a host of another group. What goes through hosts in between is looked at for whom it is from and for, not for
+/// whom it passes: a router of one group carries what passes between hosts of the other. Where a translator changes
+/// addresses, the frame is what it is on each wire.
 /// </para>
 /// <para>
 /// The addresses are those that hosts have when the partition begins. Of frames that it loses each lane counts those that it had:

@@ -6,8 +6,8 @@ namespace UserNet.Simulation;
 /// Where the work of one host of a virtual network runs, or that of the network itself: in its turn, on the network's thread.
 /// </summary>
 /// <remarks>
-/// Work that comes from another thread is not done: it is noted as a <see cref="ForeignThreadException"/>, which comes out of the run. A
-/// host that is paused has its work done later; that of a host that crashed never.
+/// Work that comes from another thread is not done: it is noted as a <see cref="ForeignThreadException"/>, which comes
+/// out of the run. A host that is paused has its work done later; that of a host that crashed never.
 /// </remarks>
 public sealed class VirtualScheduler : SingleThreadScheduler
 {
@@ -15,7 +15,7 @@ public sealed class VirtualScheduler : SingleThreadScheduler
 
     private readonly VirtualNetwork _network;
     private readonly string _name;
-    private readonly StepScheduler _own = new();
+    private readonly ItemRing _own = new();
     private int _missed;      // turns that came while it was held
 
     internal VirtualScheduler(VirtualNetwork network, string name)
@@ -39,7 +39,7 @@ public sealed class VirtualScheduler : SingleThreadScheduler
     public override void Schedule(Action<object?> action, object? state)
     {
         if (IsDead || !_network.IsOwnThread(state)) return;
-        _own.Schedule(action, state);
+        _own.Add(action, state);
         _network.Items.Schedule(TakeTurn, this);
     }
 
@@ -67,7 +67,7 @@ public sealed class VirtualScheduler : SingleThreadScheduler
     {
         if (IsDead) return;
         if (IsHeld) _missed++;
-        else _own.Step();
+        else if (_own.TryTake(out ItemRing.Item item)) item.Run();
     }
 }
 

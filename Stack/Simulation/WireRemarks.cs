@@ -4,7 +4,10 @@ using UserNet.Emulation;
 
 namespace UserNet.Simulation;
 
-/// <summary>What recordings say of a frame that a wire dropped or changed: "lost on the way there", "corrupted, repeated on the way back".</summary>
+/// <summary>
+/// What recordings say of a frame that a wire dropped or changed: "lost on the way there", "corrupted, repeated on the
+/// way back".
+/// </summary>
 internal sealed class WireRemarks
 {
     private readonly string?[] _drops = new string?[2 * 256], _changes = new string?[2 * 256];      // made when first asked for

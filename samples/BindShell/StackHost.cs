@@ -16,7 +16,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
 {
     private const int Stream = 1, Peek = 0x2, Truncated = 0x20, DontWait = 0x40, NoSignal = 0x4000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.4);
 
     private readonly PosixProcess _process;
     private readonly HostAddressing _addressing;

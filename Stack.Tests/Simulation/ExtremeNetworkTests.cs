@@ -1,0 +1,226 @@
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Doors;
+using UserNet.Emulation;
+using UserNet.Link;
+using UserNet.Simulation;
+using UserNet.Sockets;
+using Xunit;
+
+namespace UserNet.Tests.Simulation;
+
+/// <summary>Virtual networks at the ends of what can be set.</summary>
+public sealed class ExtremeNetworkTests : IDisposable
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1), Day = TimeSpan.FromDays(1);
+
+    private readonly VirtualNetwork _network = new(7);
+    private readonly VirtualHost _a, _b;
+    private readonly VirtualLink _link;
+
+    public ExtremeNetworkTests()
+    {
+        _a = _network.AddHost("a");
+        _b = _network.AddHost("b");
+        _link = _network.Connect(_a, "10.0.0.1/24", _b, "10.0.0.2/24");
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    [Fact]
+    public void A_bit_a_second_and_a_day_of_delay_only_take_their_time()
+    {
+        Send();      // resolves
+        _network.RunFor(Second);
+        _link.Change(static conditions => conditions with { BitsPerSecond = 1, Delay = Day });
+        using NetworkSocket socket = Bound(_b);
+        Send();
+        using PacketWatch watch = _b.Watch();
+        TimeSpan before = _network.Clock.Now.SinceStart;
+        SeenPacket seen = watch.Received.Expect(static (in packet) => packet.IsUdp, TimeSpan.FromDays(2));
+        Assert.Equal(Day + (8 * seen.Octets.Length * Second), seen.Time.SinceStart - before);
+        Assert.Equal(1, socket.Receive(new byte[10]));
+    }
+
+    [Fact]
+    public void A_queue_of_nothing_and_a_loss_of_all_lose_and_nothing_else()
+    {
+        Send();
+        _network.RunFor(Second);
+        _link.Change(static conditions => conditions with { BitsPerSecond = 8000, QueueLimit = 0 });
+        for (int i = 0; i < 10; i++) Send();
+        _network.RunFor(Second);
+        Assert.Equal(9, _link.ThereCounts.QueueFull);
+        _link.Change(static conditions => LinkConditions.Perfect with { Loss = 1 });
+        for (int i = 0; i < 10; i++) Send();
+        _network.RunFor(Second);
+        Assert.Equal(10, _link.ThereCounts.Lost);
+        _link.Change(static conditions => LinkConditions.Perfect);
+        using NetworkSocket socket = Bound(_b);
+        Send();
+        Assert.Equal(1, socket.Receive(new byte[10]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(9014)]
+    [InlineData(65_535)]
+    [InlineData(200_000)]
+    public void Frames_of_any_length_pass_a_wire_with_everything_wrong_with_it(int length)
+    {
+        var sink = new CountingSink();
+        LinkSwitch left = _network.AddSwitch("left"), right = _network.AddSwitch("right");
+        VirtualLink bad = _network.Connect(left, right, new VirtualLinkOptions
+        {
+            There = new LinkConditions
+            {
+                Corruption = 0.5, CorruptedBits = 64, Truncation = 0.5, Duplication = 0.5, Reordering = 0.5, Delay = Second, LargestPacket = 100_000,
+                Loss = LossModel.When(static (in packet) => packet.IsTcp), BitsPerSecond = 1_000_000_000, Queue = QueueDiscipline.CoDel(),
+            },
+        });
+        LinkPair cable = _network.AddCable(new LinkPairOptions { Medium = LinkMedium.Ethernet }), end = _network.AddCable(new LinkPairOptions { Medium = LinkMedium.Ethernet });
+        left.Connect(cable.B);
+        right.Connect(end.A);
+        end.B.Start(sink);
+        cable.A.Start(new CountingSink());
+        byte[] octets = new byte[length];
+        octets.AsSpan(0, Math.Min(6, length)).Fill(0xff);
+        for (int i = 0; i < 20; i++) cable.A.Send([new LinkFrame(octets)]);
+        Assert.True(_network.RunUntilIdle(TimeSpan.FromHours(1)));
+        LinkImpairments counts = bad.ThereCounts;
+        Assert.Equal(0, counts.UnderWay);
+        Assert.Equal(
+            counts.Frames + counts.Duplicated,
+            counts.Delivered + counts.Lost + counts.QueueFull + counts.QueueManaged + counts.TooLong + counts.MemoryFull + counts.Malformed);
+    }
+
+    [Fact]
+    public void A_host_that_is_paused_can_crash_and_restart_and_is_not_paused_then()
+    {
+        _a.Pause();
+        _a.Restart();
+        Assert.False(_a.IsPaused);
+        _a.Resume();
+        using NetworkSocket socket = Bound(_b);
+        Send();
+        Assert.Equal(1, socket.Receive(new byte[10]));
+        _a.Pause();
+        _a.Crash();
+        _a.Resume();
+        _a.Crash();
+        Assert.False(_a.IsUp);
+        _a.Restart();
+        Send();
+        Assert.Equal(1, socket.Receive(new byte[10]));
+    }
+
+    [Fact]
+    public void A_program_that_pauses_its_own_host_goes_on_when_another_resumes_it()
+    {
+        TimeSpan? resumed = null;
+        _ = _a.Start(async host =>
+        {
+            _network.After(5 * Second, host.Resume);
+            host.Pause();
+            await Task.Delay(Second, host.Clock);
+            resumed = _network.Clock.Now.SinceStart;
+        });
+        Assert.True(_network.RunUntilIdle(Day));
+        Assert.Equal(5 * Second, resumed);
+    }
+
+    [Fact]
+    public void A_clock_whose_skew_changes_fires_its_timers_when_it_itself_says_so()
+    {
+        var fired = new List<double>();
+        using ITimer once = _a.Clock.CreateTimer(_ => fired.Add(_a.Clock.Now.SinceStart.TotalSeconds), null, 100 * Second, Timeout.InfiniteTimeSpan);
+        using ITimer often = _a.Clock.CreateTimer(_ => fired.Add(_a.Clock.Now.SinceStart.TotalSeconds), null, 30 * Second, 30 * Second);
+        int turn = 0;
+        double[] skews = [100_000, -100_000, 0, 12_345.678, -1];
+        for (int i = 1; i < 130; i++) _network.After(i * Second, () => _a.Clock.Skew = skews[turn++ % skews.Length]);
+        _network.RunFor(130 * Second);
+        double[] expected = [30, 60, 90, 100, 120];
+        Assert.Equal(expected, fired.Select(static at => Math.Round(at, 5)));
+    }
+
+    [Fact]
+    public void Two_thousand_hosts_boot_and_some_of_them_talk()
+    {
+        LinkSwitch center = _network.AddSwitch(options: new LinkSwitchOptions());
+        int heard = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            VirtualHost host = _network.AddHost($"h{i}");
+            string next = $"10.1.{(i + 1) % 2000 / 250}.{1 + ((i + 1) % 2000 % 250)}";
+            _network.Connect(host, $"10.1.{i / 250}.{1 + (i % 250)}/16", center);
+            bool talks = i % 20 == 0;
+            host.OnBoot(async self =>
+            {
+                using NetworkSocket socket = Bound(self);
+                await Task.Delay(TimeSpan.FromMilliseconds(self.Name.Length), self.Clock);
+                if (talks) socket.TrySendTo([1], InetEndpoint.Parse($"{next}:9"));
+                await socket.ReceiveAsync(new byte[10]);
+                heard++;
+            });
+        }
+
+        Assert.True(_network.RunUntil(() => heard == 100, TimeSpan.FromMinutes(1)));
+        _network.Partition([.. _network.Hosts.Take(1000)], [.. _network.Hosts.Skip(1000)]).Heal();
+    }
+
+    [Fact]
+    public void Frames_cost_no_memory_once_all_is_warm()
+    {
+        using NetworkSocket from = _a.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        using NetworkSocket to = Bound(_b);
+        from.Connect(InetEndpoint.Parse("10.0.0.2:9"));
+        _link.Change(static conditions => conditions with { Delay = TimeSpan.FromMilliseconds(3), BitsPerSecond = 1_000_000_000, Corruption = 0.01 });
+        byte[] octets = new byte[1000];
+        Blast(50_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Blast(10_000);
+        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / 10_000;
+        Assert.InRange(each, 0, 8);
+
+        void Blast(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                from.TrySend(octets);
+                if (i % 10 == 0) _network.RunFor(TimeSpan.FromMilliseconds(1));
+                while (to.Available > 0) to.Receive(octets);
+            }
+        }
+    }
+
+    private static NetworkSocket Bound(VirtualHost host)
+    {
+        NetworkSocket socket = host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.Bind(new InetEndpoint(InetAddress.AnyV4, 9));
+        return socket;
+    }
+
+    private void Send()
+    {
+        using NetworkSocket socket = _a.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        socket.SendTo([1], InetEndpoint.Parse("10.0.0.2:9"));
+    }
+
+    private sealed class CountingSink : IFrameSink
+    {
+        public int Count { get; private set; }
+
+        public void OnFrames(ReadOnlySpan<LinkFrame> frames, Span<DropReason> verdicts) => Count += frames.Length;
+
+        public void OnWritable()
+        {
+        }
+
+        public void OnClosed(Exception? failure)
+        {
+        }
+    }
+}
