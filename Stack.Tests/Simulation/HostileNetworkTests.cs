@@ -453,7 +453,7 @@ public sealed class HostileNetworkTests : IDisposable
         Assert.Throws<ForeignThreadException>(() => _network.RunFor(2 * Second));
         Assert.IsType<ForeignThreadException>(first);
         Assert.IsType<ForeignThreadException>(second);
-        var builder = new Thread(() => { _ = _network.Start(static () => Task.CompletedTask); });      // takes it over: it does not run
+        var builder = new Thread(() => _network.AddHost("late"));      // takes it over: it does not run
         builder.Start();
         builder.Join();
         _network.RunFor(Second);

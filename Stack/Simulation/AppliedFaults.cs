@@ -26,7 +26,7 @@ internal sealed class AppliedFaults(VirtualNetwork network, FaultInForce[] fault
     public void Dispose()
     {
         if (network.IsDisposed) return;
-        network.Enter();
+        network.CheckCall();
         foreach (IDisposable alarm in _alarms) alarm.Dispose();
         _alarms.Clear();
         foreach (FaultInForce fault in faults) fault.End();

@@ -38,7 +38,7 @@ public sealed partial class VirtualHost
     public Task Start(Func<VirtualHost, Task> program, string name = "a program")
     {
         ArgumentNullException.ThrowIfNull(program);
-        _network.Enter();
+        _network.CheckCall();
         if (!IsUp) throw new InvalidOperationException($"{Name} is down.");
         return _network.Start(Scheduler, () => program(this), $"{Name}: {name}");
     }
@@ -100,7 +100,7 @@ public sealed partial class VirtualHost
     /// <remarks>What a change of settings throws comes out here; the host is down then.</remarks>
     public void Restart()
     {
-        _network.Enter();
+        _network.CheckCall();
         Crash();
         _network.Note(Name, "restarted");
         Boot();

@@ -59,7 +59,7 @@ public sealed partial class VirtualHost
     public void Configure(Action<NetworkStack> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        _network.Enter();
+        _network.CheckCall();
         if (IsUp) Stack.Configure(change);
         _settings.Add(change);
     }

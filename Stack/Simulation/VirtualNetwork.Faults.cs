@@ -90,7 +90,7 @@ public sealed partial class VirtualNetwork
 
     internal IDisposable Apply(IReadOnlyList<Fault> faults)
     {
-        Enter();
+        CheckCall();
         var applied = new AppliedFaults(this, [.. faults.Select(fault => new FaultInForce(this, fault, _faultCount++))]);
         applied.Schedule();
         return applied;

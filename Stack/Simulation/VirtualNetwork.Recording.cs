@@ -83,7 +83,7 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        Enter();
+        CheckCall();
         return new CapturingLink(link, _order, _log.AddInterface(name, link.Medium), Clock);
     }
 

@@ -75,7 +75,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         // The hosts have one thread and a clock of their own, so nobody waits in a call: the second one says what the first would have.
         if (_streams.Contains(descriptor)) _process.SetNonBlocking(descriptor, true);
         int answer = Answer(_process.Connect(descriptor, address, length));
-        if (answer != -(int)Errno.EINPROGRESS) return answer;
+        // A call that waits does so again where one before it is still under way.
+        if (answer != -(int)Errno.EINPROGRESS && !(waits && answer == -(int)Errno.EALREADY)) return answer;
         if (NeedsWireV6(Endpoints.Read(address, length))) _unanswered.Add(descriptor);
         if (!waits) return answer;
         return Poll(descriptor, toWrite: true) switch
