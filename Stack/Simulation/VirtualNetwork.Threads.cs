@@ -11,6 +11,12 @@ public sealed partial class VirtualNetwork
     private ForeignThreadException? _foreign;
     private ExceptionDispatchInfo? _fault;
 
+    /// <summary>
+    /// How much real time may pass while user code blocks the thread without a limit, as Task.Wait does, before it
+    /// counts as a wait that never ends; 30 s. It is no part of what happens: a run in which it passes fails.
+    /// </summary>
+    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Refuses a thread that is not the network's. Any thread.</summary>
     /// <exception cref="ForeignThreadException">It is not.</exception>
     internal void CheckThread()
@@ -52,7 +58,8 @@ public sealed partial class VirtualNetwork
 
     private ForeignThreadException NoteForeignThread()
     {
-        var exception = new ForeignThreadException(Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true));
+        var exception = new ForeignThreadException(
+            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true));
         Interlocked.CompareExchange(ref _foreign, exception, null);
         return exception;
     }
