@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace UserNet.Simulation;
@@ -56,10 +57,12 @@ public sealed partial class VirtualNetwork
         Volatile.Write(ref _thread, thread);
     }
 
+    // What is between it and the call may be inlined: no more than itself can be left out of the trace.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ForeignThreadException NoteForeignThread()
     {
         var exception = new ForeignThreadException(
-            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true));
+            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(1, fNeedFileInfo: true));
         Interlocked.CompareExchange(ref _foreign, exception, null);
         return exception;
     }

@@ -113,7 +113,8 @@ public sealed partial class VirtualNetwork
         {
             while (!condition())
             {
-                if (!StepInside(Timestamp.Never)) throw new StalledException(Clock.Now, who, [.. DescribeWaits(), .. DescribeBuried(who)]);
+                if (!StepInside(Timestamp.Never))
+                    throw new StalledException(Clock.Now, who, [.. DescribeWaits(), .. DescribeBuried(who)]);
             }
         }
         finally
