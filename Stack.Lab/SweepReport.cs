@@ -41,7 +41,8 @@ public sealed class SweepReport : IEquatable<SweepReport>
     public override bool Equals(object? obj) => Equals(obj as SweepReport);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Results.Aggregate(Results.Count, static (hash, result) => (hash * 31) + result.GetHashCode());
+    public override int GetHashCode() =>
+        Results.Aggregate(Results.Count, static (hash, result) => (hash * 31) + result.GetHashCode());
 
     /// <summary>
     /// How many seeds there were, which failed, and the first failure with how to repeat it. Nothing of the time it

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using UserNet.Addressing;
 using UserNet.Doors;
 using UserNet.Emulation;
@@ -169,6 +170,80 @@ public sealed class ExtremeNetworkTests : IDisposable
 
         Assert.True(_network.RunUntil(() => heard == 100, TimeSpan.FromMinutes(1)));
         _network.Partition([.. _network.Hosts.Take(1000)], [.. _network.Hosts.Skip(1000)]).Heal();
+    }
+
+    [Fact]
+    public void A_network_that_nobody_ends_is_forgotten_all_the_same()
+    {
+        WeakReference network = Abandon();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(network.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Abandon()
+        {
+            var network = new VirtualNetwork(9);
+            VirtualHost a = network.AddHost("a"), b = network.AddHost("b");
+            network.Connect(a, "10.0.0.1/24", b, "10.0.0.2/24");
+            network.Watch();
+            network.Capture(new MemoryStream());
+            a.OnBoot(static async host =>
+            {
+                using NetworkSocket socket = Bound(host);
+                await socket.ReceiveAsync(new byte[10]);
+            });
+            network.RunFor(Day);
+            return new WeakReference(network);
+        }
+    }
+
+    [Fact]
+    public void A_day_of_connections_crashes_and_faults_leaves_nothing_behind()
+    {
+        _b.OnBoot(static async host =>
+        {
+            using UserNet.Sockets.TcpListener listener = host.Stack.Listen(new InetEndpoint(InetAddress.AnyV4, 80));
+            while (true)
+            {
+                TcpConnection connection = await listener.AcceptAsync();
+                await using Stream stream = connection.AsStream();
+                await stream.WriteAsync("hello"u8.ToArray());
+            }
+        });
+        int answers = 0;
+        Pass(50);
+        int timers = _network.Clock.TimerCount;
+        int waits = _network.DescribeWaits().Count;
+        Pass(500);
+        Assert.InRange(answers, 500, 550);
+        Assert.InRange(_network.Clock.TimerCount, 0, timers + 2);
+        Assert.InRange(_network.DescribeWaits().Count, 0, waits);
+
+        void Pass(int rounds)
+        {
+            for (int i = 0; i < rounds; i++)
+            {
+                using (_network.Begin(Fault.Loss(_link.Name, 0.2)))
+                using (_network.Begin(Fault.Skew("a", 100)))
+                using (_network.Partition([_a], [_b]))
+                {
+                    _network.RunFor(Second);
+                }
+
+                _ = _a.Start(async host =>
+                {
+                    TcpConnection connection = await host.Stack.ConnectAsync(InetEndpoint.Parse("10.0.0.2:80"));
+                    await using Stream stream = connection.AsStream();
+                    await stream.ReadExactlyAsync(new byte[5]);
+                    answers++;
+                });
+                _network.RunFor(TimeSpan.FromMinutes(3));
+                if (i % 10 == 0) _b.Restart();
+                if (i % 10 == 5) _a.Restart();
+            }
+        }
     }
 
     [Fact]

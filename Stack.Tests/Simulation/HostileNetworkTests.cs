@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Capture;
 using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
@@ -151,6 +152,59 @@ public sealed class HostileNetworkTests : IDisposable
         });
         StalledException thrown = Assert.Throws<StalledException>(() => _network.RunFor(Second));
         Assert.Contains("a can't go on", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_that_waits_with_its_thread_is_told_so_instead_of_standing_still_for_ever()
+    {
+        using var network = new VirtualNetwork(7) { LongestWait = TimeSpan.FromMilliseconds(50) };
+        VirtualHost host = network.AddHost("host");
+        Action[] waits =
+        [
+            static () => new TaskCompletionSource().Task.Wait(TestContext.Current.CancellationToken),
+            static () => _ = new TaskCompletionSource<int>().Task.Result,
+            () => Task.Delay(Second, host.Clock, TestContext.Current.CancellationToken).GetAwaiter().GetResult(),
+            static () => new SemaphoreSlim(0).Wait(TestContext.Current.CancellationToken),
+        ];
+        foreach (Action wait in waits)
+        {
+            InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() =>
+            {
+                _ = host.Start(async _ =>
+                {
+                    await Task.Yield();
+                    wait();
+                });
+                network.Run();
+            });
+            Assert.Contains("host waits with its thread", thrown.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_program_may_wait_for_a_lock_that_another_thread_has_for_a_while()
+    {
+        using var isTaken = new ManualResetEventSlim();
+        object gate = new();
+        bool isDone = false;
+        var thread = new Thread(() =>
+        {
+            lock (gate)
+            {
+                isTaken.Set();
+                Thread.Sleep(50);
+            }
+        });
+        thread.Start();
+        isTaken.Wait(TestContext.Current.CancellationToken);
+        _ = _network.Start(() =>
+        {
+            lock (gate) isDone = true;
+            thread.Join();
+            return Task.CompletedTask;
+        });
+        _network.Run();
+        Assert.True(isDone);
     }
 
     [Fact]
@@ -368,6 +422,20 @@ public sealed class HostileNetworkTests : IDisposable
         Assert.InRange(good.Length, 200, long.MaxValue);
         network.Dispose();
         Assert.NotEmpty(network.Digest);
+    }
+
+    [Fact]
+    public void A_file_that_is_closed_before_the_network_does_no_harm()
+    {
+        var network = new VirtualNetwork(7);
+        VirtualHost host = network.AddHost("host");
+        network.Connect(host, "10.0.0.1/24", network.AddHost("other"), "10.0.0.2/24");
+        var writer = new PcapngWriter(new MemoryStream());
+        network.Capture(writer);
+        Send(host, "10.0.0.2:7");
+        network.RunFor(Second);
+        writer.Dispose();
+        network.Dispose();
     }
 
     [Fact]

@@ -139,5 +139,6 @@ internal sealed class FrameOrder(IFrameRecorder recorder)
         }
     }
 
-    private static bool IsOfRecorder(Exception failure) => failure is IOException or ObjectDisposedException or NotSupportedException;
+    private static bool IsOfRecorder(Exception failure) =>
+        failure is IOException or ObjectDisposedException or NotSupportedException;
 }

@@ -53,7 +53,8 @@ public sealed partial class PcapngWriter
     {
         int length = 0, written;
         if (frame.Verdict != DropReason.None && text.TryWrite($"dropped: {frame.Verdict}", out written)) length = written;
-        if (!frame.Remark.IsEmpty && text[length..].TryWrite($"{(length > 0 ? "; " : "")}{frame.Remark}", out written)) length += written;
+        if (!frame.Remark.IsEmpty && text[length..].TryWrite($"{(length > 0 ? "; " : "")}{frame.Remark}", out written))
+            length += written;
         if (frame.Offload.SegmentSize != 0
             && text[length..].TryWrite(
                 $"{(length > 0 ? "; " : "")}{frame.Offload.SegmentKind}, stands for segments of {frame.Offload.SegmentSize} octets", out written))

@@ -84,7 +84,9 @@ internal sealed partial class AddressTranslationEngine
         quoted = default;
         if (error.IsFragment) return DropReason.TranslationFragment;
         if (InternetChecksum.Of(error.Unit) != 0) return DropReason.IcmpBadChecksum;
-        return AddressTranslationPacket.TryParseQuoted(error.Unit[Icmpv4Header.Length..], out quoted) ? DropReason.None : DropReason.IcmpMalformed;
+        return AddressTranslationPacket.TryParseQuoted(error.Unit[Icmpv4Header.Length..], out quoted)
+            ? DropReason.None
+            : DropReason.IcmpMalformed;
     }
 
     private static DropReason WhyWithoutPorts(in AddressTranslationPacket packet) => packet.Protocol switch

@@ -52,7 +52,8 @@ internal readonly ref struct AddressTranslationPacket
     public ushort DestinationPort => ReadUInt16BigEndian(Unit[DestinationPortAt..]);
 
     /// <summary>True of the beginning of a TCP segment, a UDP datagram or an ICMP message.</summary>
-    public bool HasPorts => !IsLaterFragment && Unit.Length >= PortsLength && Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Icmp;
+    public bool HasPorts =>
+        !IsLaterFragment && Unit.Length >= PortsLength && Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Icmp;
 
     private int HeaderLength => (_octets[0] & 0xF) * 4;
 

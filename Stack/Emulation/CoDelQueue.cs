@@ -100,5 +100,6 @@ internal sealed class CoDelQueue(CoDelDiscipline discipline)
         _lastCount = Count;
     }
 
-    private Timestamp ControlLaw(Timestamp time, int count) => time + TimeSpan.FromTicks((long)(discipline.Interval.Ticks / Math.Sqrt(count)));
+    private Timestamp ControlLaw(Timestamp time, int count) =>
+        time + TimeSpan.FromTicks((long)(discipline.Interval.Ticks / Math.Sqrt(count)));
 }

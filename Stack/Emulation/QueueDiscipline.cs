@@ -50,7 +50,8 @@ public abstract record QueueDiscipline
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(maximum, minimum);
         if (maxProbability is not (> 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(maxProbability), maxProbability, "It lies above 0 and up to 1.");
-        if (weight is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(weight), weight, "It lies above 0 and up to 1.");
+        if (weight is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(weight), weight, "It lies above 0 and up to 1.");
         ArgumentOutOfRangeException.ThrowIfLessThan(meanFrame, 1);
         return new RedDiscipline(minimum, maximum, maxProbability, weight, meanFrame, ecn);
     }

@@ -31,7 +31,8 @@ internal sealed class RedQueue(RedDiscipline discipline)
             _count++;
             double chance = discipline.MaxProbability * (Average - discipline.Minimum) / (discipline.Maximum - discipline.Minimum);
             // Spread evenly over the frames between two drops, not geometrically: the longer the last is ago, the more likely.
-            if (_count * chance < 1 && FrameChance.Between0And1(random) >= chance / (1 - (_count * chance))) return QueueVerdict.Pass;
+            if (_count * chance < 1 && FrameChance.Between0And1(random) >= chance / (1 - (_count * chance)))
+                return QueueVerdict.Pass;
         }
 
         _count = 0;

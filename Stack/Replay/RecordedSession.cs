@@ -29,7 +29,8 @@ public sealed class RecordedSession
             if (isOutbound) OutboundCount++;
             if (isOutbound && frame.Offload.IsMany) TakesBursts = true;
             var view = new FrameView(frame.Octets.Span, medium == LinkMedium.Ethernet);
-            if (isOutbound && Station is null && (view.IsArp || view.IsIpv4 || view.IsIpv6) && view.IsEthernet) Station = view.Ethernet.Source;
+            if (isOutbound && Station is null && (view.IsArp || view.IsIpv4 || view.IsIpv6) && view.IsEthernet)
+                Station = view.Ethernet.Source;
             Mtu = Math.Max(Mtu, MtuSeenIn(view, frame));
         }
 
@@ -171,7 +172,8 @@ public sealed class RecordedSession
         };
     }
 
-    private static string NameOf(CapturedInterface one) => one.Name ?? string.Create(CultureInfo.InvariantCulture, $"interface {one.Number}");
+    private static string NameOf(CapturedInterface one) =>
+        one.Name ?? string.Create(CultureInfo.InvariantCulture, $"interface {one.Number}");
 
     // What CapturingLink says of a frame.
     private static void ReadComment(string? comment, out DropReason verdict, out PacketOffload offload)

@@ -106,9 +106,11 @@ internal sealed partial class ReplayComparison
             if (at == now.End) j++;
         }
 
-        if (i < a.Pieces.Count) TellOctets(key, Math.Max(at, a.Pieces[i].Start), a.Pieces[^1].End, isMissing: true, a.Pieces[i].Place, -1);
+        if (i < a.Pieces.Count)
+            TellOctets(key, Math.Max(at, a.Pieces[i].Start), a.Pieces[^1].End, isMissing: true, a.Pieces[i].Place, -1);
         while (j < b.Pieces.Count && b.Pieces[j].IsLate) j++;
-        if (j < b.Pieces.Count) TellOctets(key, Math.Max(at, b.Pieces[j].Start), b.Pieces[^1].End, isMissing: false, -1, b.Pieces[j].Place);
+        if (j < b.Pieces.Count)
+            TellOctets(key, Math.Max(at, b.Pieces[j].Start), b.Pieces[^1].End, isMissing: false, -1, b.Pieces[j].Place);
     }
 
     private void TellOctets(ReplayKey key, long from, long to, bool isMissing, int then, int now) => Add(

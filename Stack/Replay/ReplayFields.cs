@@ -26,7 +26,8 @@ internal static class ReplayFields
         {
             Span<byte> datagram = copy.AsSpan(ReplayRewriting.PlaceOf(octets, view.Udp.Octets));
             var pseudo = new PseudoHeader(view.Source.Address, view.Destination.Address, IpProtocol.Udp, view.Udp.Octets.Length);
-            if (view.Udp.Checksum != 0 && InternetChecksum.Of(view.Udp.Octets, pseudo) == 0) WriteUInt16BigEndian(datagram[6..], 1);
+            if (view.Udp.Checksum != 0 && InternetChecksum.Of(view.Udp.Octets, pseudo) == 0)
+                WriteUInt16BigEndian(datagram[6..], 1);
             if (flow.BeganHere) WriteUInt16BigEndian(datagram, 0);
         }
         else if (view.IsIcmpv4 && flow.Key.Kind == ReplayFlowKind.Echo)

@@ -149,7 +149,8 @@ public sealed partial class ReplayLink
     private ReplayShift ShiftOf(ReplayFlow flow)
     {
         ushort port = PortOf(flow);
-        if (flow.Other is not { OurIsn: { } isn } replayed || flow.OurIsn is not { } recordedIsn) return new ReplayShift(port, 0, 0, null);
+        if (flow.Other is not { OurIsn: { } isn } replayed || flow.OurIsn is not { } recordedIsn)
+            return new ReplayShift(port, 0, 0, null);
         bool bothTellTime = replayed.FirstTimestamp is not null && flow.FirstTimestamp is not null;
         return new ReplayShift(
             port, isn - recordedIsn, bothTellTime ? replayed.FirstTimestamp!.Value - flow.FirstTimestamp!.Value : 0,

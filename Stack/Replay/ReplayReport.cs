@@ -53,7 +53,8 @@ public sealed record ReplayDifference(
 public readonly record struct ReplayCounts(long Recorded, long Replayed)
 {
     /// <summary>Both, with separators of thousands.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Recorded:N0} recorded, {Replayed:N0} replayed");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Recorded:N0} recorded, {Replayed:N0} replayed");
 }
 
 /// <summary>How a stack's answers in a replay compare with the recorded ones. <see cref="ReplayLink.Compare"/>.</summary>
@@ -144,14 +145,16 @@ public sealed class ReplayReport
         Line(text, $"translated: {Feed.Translated:N0} frames; held back: {Feed.Held:N0}, for {Feed.LongestHold.TotalMilliseconds:0.###} ms at most; fed in part before: {Feed.Parts:N0}");
         if (Feed.Forced > 0) Line(text, $"fed too early, since what they answer was not sent in time: {Feed.Forced:N0} frames, the first is number {Feed.FirstForced}");
         if (Feed.Waiting > 0) Line(text, $"held back still: {Feed.Waiting:N0} frames");
-        if (Session.BentTimes > 0) Line(text, $"frames recorded with an earlier time than those before them: {Session.BentTimes:N0}");
+        if (Session.BentTimes > 0)
+            Line(text, $"frames recorded with an earlier time than those before them: {Session.BentTimes:N0}");
         if (OtherVerdicts > 0) Line(text, $"frames dropped otherwise than recorded: {OtherVerdicts:N0}; {FirstOtherVerdict}");
         return text.ToString();
     }
 
     private static string Name(ReplayStrictness strictness) => strictness == ReplayStrictness.Exact ? "exact" : "semantic";
 
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private void Print(StringBuilder text, int number, ReplayDifference difference)
     {

@@ -16,7 +16,8 @@ internal static class ReplayRewriting
     private const int TcpChecksum = 16, UdpChecksum = 6, IcmpChecksum = 2;
 
     /// <summary>Where a layer begins in a frame that it is a view of.</summary>
-    public static int PlaceOf(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> layer) => frame.Overlaps(layer, out int place) ? place : -1;
+    public static int PlaceOf(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> layer) =>
+        frame.Overlaps(layer, out int place) ? place : -1;
 
     /// <summary>
     /// Shifts a segment that arrives: port, acknowledgment, SACK blocks, echoed time. RFC 9293, RFC 2018, RFC 7323.
@@ -58,7 +59,8 @@ internal static class ReplayRewriting
         {
             if (options.Current.Kind != TcpOptionKind.Sack) continue;
             int at = TcpSegment.MinHeaderLength + options.Current.Offset;
-            for (int i = 0; i < options.Current.Octets.Length; i++) Set8(segment, at + i, (byte)TcpOptionKind.NoOperation, TcpChecksum);
+            for (int i = 0; i < options.Current.Octets.Length; i++)
+                Set8(segment, at + i, (byte)TcpOptionKind.NoOperation, TcpChecksum);
         }
     }
 
@@ -148,5 +150,6 @@ internal static class ReplayRewriting
         WriteUInt16BigEndian(field, InternetChecksum.Update(ReadUInt16BigEndian(field), before, WordAt(unit, word)));
     }
 
-    private static ushort WordAt(ReadOnlySpan<byte> unit, int at) => (ushort)((unit[at] << 8) | (at + 1 < unit.Length ? unit[at + 1] : 0));
+    private static ushort WordAt(ReadOnlySpan<byte> unit, int at) =>
+        (ushort)((unit[at] << 8) | (at + 1 < unit.Length ? unit[at + 1] : 0));
 }

@@ -126,7 +126,8 @@ internal sealed class ReplayStream
                 TcpOptionKind.Timestamps => "TS",
                 _ => $"{option.Kind}",
             });
-            if (option.Kind == TcpOptionKind.MaximumSegmentSize && option.Data.Length == 2) text.Append(' ').Append((option.Data[0] << 8) | option.Data[1]);
+            if (option.Kind == TcpOptionKind.MaximumSegmentSize && option.Data.Length == 2)
+                text.Append(' ').Append((option.Data[0] << 8) | option.Data[1]);
             if (option.Kind == TcpOptionKind.WindowScale && option.Data.Length == 1) text.Append(' ').Append(option.Data[0]);
         }
 

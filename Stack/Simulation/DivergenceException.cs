@@ -46,7 +46,8 @@ public sealed class DivergenceException : Exception
         text.AppendLine(CultureInfo.InvariantCulture, $"Two runs of seed {seed} differ, first at event {divergence.Index + 1}.");
         text.AppendLine(CultureInfo.InvariantCulture, $"  first run:  {divergence.First}");
         text.Append(CultureInfo.InvariantCulture, $"  second run: {divergence.Second}");
-        if (divergence.Octet is { } octet) text.AppendLine().Append(CultureInfo.InvariantCulture, $"  The frames differ from octet {octet} on.");
+        if (divergence.Octet is { } octet)
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"  The frames differ from octet {octet} on.");
         if (divergence.Before.Count == 0) return text.ToString();
         text.AppendLine().Append("Before it, in both:");
         foreach (string line in divergence.Before) text.AppendLine().Append("  ").Append(line);

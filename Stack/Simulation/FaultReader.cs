@@ -183,7 +183,9 @@ internal sealed class FaultReader(string text)
         decimal limit = long.MaxValue / units[known].Size;
         if (number > limit || number < -limit) throw Wrong(start, "the number is too large");
         number *= units[known].Size;
-        return number == decimal.Truncate(number) ? (long)number : throw Wrong(start, $"{digits}{unit} is finer than can be kept");
+        return number == decimal.Truncate(number)
+            ? (long)number
+            : throw Wrong(start, $"{digits}{unit} is finer than can be kept");
     }
 
     private string ReadName(string expected)

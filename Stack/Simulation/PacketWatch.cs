@@ -143,7 +143,8 @@ public sealed partial class PacketWatch : IDisposable
         if (_memory.Count == 0 && _memory.Notes.Count == 0) return $"The watch of {_name} saw no packet.";
         long first = Math.Max(_memory.First, _memory.Count - MostInReport), kept = _memory.Count - first;
         int width = 0;
-        for (long number = first; number < _memory.Count; number++) width = Math.Max(width, _memory.PointOf(_memory[number]).Length);
+        for (long number = first; number < _memory.Count; number++)
+            width = Math.Max(width, _memory.PointOf(_memory[number]).Length);
         List<string> lines =
         [
             $"What passed the watch of {_name}, the last {kept} of {_memory.Count} packets"

@@ -122,7 +122,8 @@ internal static class SimplerFaults
         }
     }
 
-    private static Fault During(Fault fault, long begin, long end) => fault with { Begin = new TimeSpan(begin), End = new TimeSpan(end) };
+    private static Fault During(Fault fault, long begin, long end) =>
+        fault with { Begin = new TimeSpan(begin), End = new TimeSpan(end) };
 
     // The power of ten that is its first digit's.
     private static long Grain(long number)

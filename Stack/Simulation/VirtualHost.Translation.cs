@@ -20,6 +20,8 @@ public sealed partial class VirtualHost
         bool isOuter = _options.TranslatedInterface is { } name
             ? entry.Name == name
             : AddressText.ParseWithLength(entry.Options.Addresses[0]).Address == options.OuterAddress;
-        return isOuter ? Translation = new AddressTranslation(link, options, Clock, _network.Randomness($"translation of {Name}")) : link;
+        return isOuter
+            ? Translation = new AddressTranslation(link, options, Clock, _network.Randomness($"translation of {Name}"))
+            : link;
     }
 }

@@ -56,6 +56,8 @@ public sealed partial class VirtualHost
     private string? WhyNot(TableExpectation expected)
     {
         if (!IsUp) return $"{Name} is down, and has no table.";
-        return expected.Differences(Stack.Snapshot()) is { } differences ? $"the table of {Name} is not as expected:\n{differences}" : null;
+        return expected.Differences(Stack.Snapshot()) is { } differences
+            ? $"the table of {Name} is not as expected:\n{differences}"
+            : null;
     }
 }

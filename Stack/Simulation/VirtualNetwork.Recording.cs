@@ -36,7 +36,8 @@ public sealed partial class VirtualNetwork
     /// not been asked for.
     /// </summary>
     /// <exception cref="InvalidOperationException">The network keeps none.</exception>
-    public string Digest => _digest?.ToString() ?? throw new InvalidOperationException($"The network was made without {nameof(KeepsDigest)}.");
+    public string Digest =>
+        _digest?.ToString() ?? throw new InvalidOperationException($"The network was made without {nameof(KeepsDigest)}.");
 
     /// <summary>When the network began, nanoseconds since 1970.</summary>
     internal long Epoch { get; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace UserNet.Simulation;
@@ -11,6 +12,12 @@ public sealed partial class VirtualNetwork
     private ForeignThreadException? _foreign;
     private ExceptionDispatchInfo? _fault;
     private Exception? _told;      // came out of a run
+
+    /// <summary>
+    /// How much real time may pass while user code blocks the thread without a limit, as Task.Wait does, before it
+    /// counts as a wait that never ends; 30 s. It is no part of what happens: a run in which it passes fails.
+    /// </summary>
+    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Refuses a thread that is not the network's. Any thread.</summary>
     /// <exception cref="ForeignThreadException">It is not.</exception>
@@ -65,10 +72,12 @@ public sealed partial class VirtualNetwork
         Volatile.Write(ref _thread, thread);
     }
 
+    // What is between it and the call may be inlined: no more than itself can be left out of the trace.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ForeignThreadException NoteForeignThread(object? work = null)
     {
         var exception = new ForeignThreadException(
-            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(2, fNeedFileInfo: true), work);
+            Seed, Volatile.Read(ref _thread), Environment.CurrentManagedThreadId, new StackTrace(1, fNeedFileInfo: true), work);
         Interlocked.CompareExchange(ref _foreign, exception, null);
         return exception;
     }

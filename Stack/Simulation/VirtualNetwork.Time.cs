@@ -120,8 +120,9 @@ public sealed partial class VirtualNetwork
         {
             while (!condition())
             {
-                if (!StepInside(end))
-                    throw new StalledException(Clock.Now, who, [.. DescribeWaits(), .. DescribeBuried(who)], _programs.Count, IsIdle ? null : WaitLimit);
+                if (StepInside(end)) continue;
+                throw new StalledException(
+                    Clock.Now, who, [.. DescribeWaits(), .. DescribeBuried(who)], _programs.Count, IsIdle ? null : WaitLimit);
             }
         }
         finally
@@ -148,7 +149,8 @@ public sealed partial class VirtualNetwork
     // Calls that could return, were it not for the one that was made while they waited.
     private IEnumerable<string> DescribeBuried(string who) => _waits
         .Where(static wait => wait.Condition())
-        .Select(wait => $"{wait.Who} can't go on, though its call is over: {who} made one while it waited, and still waits. Await instead of blocking.");
+        .Select(wait => $"{wait.Who} can't go on, though its call is over: {who} made one while it waited, and still waits. "
+            + "Await instead of blocking.");
 
     // Instant by instant; true when all is done that was to be, false when the condition ended it.
     private bool RunWhile(Func<object?, bool> goesOn, object? state, Timestamp end, bool runsTimers = true)

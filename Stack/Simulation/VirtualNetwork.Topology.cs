@@ -153,12 +153,14 @@ public sealed partial class VirtualNetwork
     private string NameOf(LinkSwitch known)
     {
         ArgumentNullException.ThrowIfNull(known);
-        return _switches.GetValueOrDefault(known) ?? throw new ArgumentException("The switch belongs to another network.", nameof(known));
+        return _switches.GetValueOrDefault(known)
+            ?? throw new ArgumentException("The switch belongs to another network.", nameof(known));
     }
 
     private void CheckName(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (_names.ContainsKey(name)) throw new ArgumentException($"The network has something called {name} already.", nameof(name));
+        if (_names.ContainsKey(name))
+            throw new ArgumentException($"The network has something called {name} already.", nameof(name));
     }
 }

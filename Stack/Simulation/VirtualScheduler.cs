@@ -14,13 +14,12 @@ public sealed class VirtualScheduler : SingleThreadScheduler
     private static readonly Action<object?> TakeTurn = static scheduler => ((VirtualScheduler)scheduler!).OnTurn();
 
     private readonly VirtualNetwork _network;
-    private readonly string _name;
     private readonly ItemRing _own = new();
     private int _missed;      // turns that came while it was held
 
     internal VirtualScheduler(VirtualNetwork network, string name)
     {
-        (_network, _name) = (network, name);
+        (_network, Name) = (network, name);
         Context = new VirtualContext(this);
         Tasks = new VirtualTaskScheduler(this);
     }
@@ -30,6 +29,12 @@ public sealed class VirtualScheduler : SingleThreadScheduler
 
     /// <summary>A scheduler of tasks that run here.</summary>
     public TaskScheduler Tasks { get; }
+
+    /// <summary>Whose work it is, in reports.</summary>
+    internal string Name { get; }
+
+    /// <summary>For how long user code may block the thread, milliseconds of real time.</summary>
+    internal int LongestWait => (int)_network.LongestWait.TotalMilliseconds;
 
     internal bool IsHeld { get; private set; }
 
@@ -48,7 +53,7 @@ public sealed class VirtualScheduler : SingleThreadScheduler
 
     /// <inheritdoc/>
     /// <exception cref="StalledException">Nothing is left to happen.</exception>
-    public override void RunUntil(Func<bool> condition) => _network.RunUntilOver(condition, _name);
+    public override void RunUntil(Func<bool> condition) => _network.RunUntilOver(condition, Name);
 
     /// <summary>True on the network's thread.</summary>
     internal bool IsOwnThread() => _network.IsOwnThread();
@@ -71,14 +76,38 @@ public sealed class VirtualScheduler : SingleThreadScheduler
     }
 }
 
-/// <summary>The context of user code: what it awaits brings it back here.</summary>
-internal sealed class VirtualContext(VirtualScheduler scheduler) : SynchronizationContext
+/// <summary>
+/// The context of user code: what it awaits brings it back here, and what it waits for with the thread itself does not
+/// have it stand still for ever.
+/// </summary>
+internal sealed class VirtualContext : SynchronizationContext
 {
-    public override void Post(SendOrPostCallback d, object? state) => scheduler.Schedule(Posted.Run, new Posted(this, d, state));
+    private const int TimedOut = 258;      // WAIT_TIMEOUT, on all systems
+
+    private readonly VirtualScheduler _scheduler;
+
+    public VirtualContext(VirtualScheduler scheduler)
+    {
+        _scheduler = scheduler;
+        SetWaitNotificationRequired();
+    }
+
+    /// <summary>Called where user code blocks its thread: Task.Wait, a lock that another thread has, and the like.</summary>
+    /// <exception cref="InvalidOperationException">It took too long for a wait that was to end some time.</exception>
+    public override int Wait(IntPtr[] waitHandles, bool waitAll, int millisecondsTimeout)
+    {
+        if (millisecondsTimeout != Timeout.Infinite) return WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+        int ended = WaitHelper(waitHandles, waitAll, _scheduler.LongestWait);
+        return ended != TimedOut ? ended : throw new InvalidOperationException(
+            $"{_scheduler.Name} waits with its thread (Task.Wait, Result, a lock, Thread.Join) for what may never come: "
+            + "nothing moves in the network until it returns. Await instead.");
+    }
+
+    public override void Post(SendOrPostCallback d, object? state) => _scheduler.Schedule(Posted.Run, new Posted(this, d, state));
 
     public override void Send(SendOrPostCallback d, object? state)
     {
-        scheduler.CheckThread();
+        _scheduler.CheckThread();
         new Posted(this, d, state).Invoke();
     }
 
