@@ -71,7 +71,6 @@ public sealed partial class VirtualHost
 
     internal HostPort Connect(ILink wire, string address)
     {
-        if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         var entry = new Interface(
             $"eth{_interfaces.Count}", new HostPort(wire, this),
             new InterfaceOptions

@@ -1,4 +1,5 @@
 using UserNet.Emulation;
+using UserNet.Ip;
 using UserNet.Link;
 
 namespace UserNet.Simulation;
@@ -58,12 +59,15 @@ public sealed partial class VirtualNetwork
     /// <param name="b">The other.</param>
     /// <param name="addressB">Its address there.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
-    /// <exception cref="FormatException">An address can't be read.</exception>
-    /// <exception cref="ArgumentException">The name is taken; a host has the address already.</exception>
+    /// <exception cref="FormatException">An address can't be read, or has no prefix length.</exception>
+    /// <exception cref="ArgumentException">The name is taken, or a host or a switch is of another network.</exception>
+    /// <exception cref="InvalidOperationException">A host is down.</exception>
     public VirtualLink Connect(VirtualHost a, string addressA, VirtualHost b, string addressB, VirtualLinkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
+        CheckHost(a, addressA, nameof(a));
+        CheckHost(b, addressB, nameof(b));
         VirtualLink link = AddLink(a.Name, b.Name, options);
         link.NameEnds(a, b);
         link.AddEnd(a.Connect(link.A, addressA));
@@ -80,6 +84,7 @@ public sealed partial class VirtualNetwork
     public VirtualLink Connect(VirtualHost host, string address, LinkSwitch to, VirtualLinkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(host);
+        CheckHost(host, address, nameof(host));
         VirtualLink link = AddLink(host.Name, NameOf(to), options);
         link.NameEnds(host, null);
         to.Connect(link.B);
@@ -145,6 +150,16 @@ public sealed partial class VirtualNetwork
     {
         ArgumentNullException.ThrowIfNull(known);
         return _switches.GetValueOrDefault(known) ?? throw new ArgumentException("The switch belongs to another network.", nameof(known));
+    }
+
+    // Before anything is made, so that a refused link is not there.
+    private void CheckHost(VirtualHost host, string address, string name)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (_names.GetValueOrDefault(host.Name) != host) throw new ArgumentException($"{host.Name} is of another network.", name);
+        AddressText.ParseWithLength(address);
+        if (!address.Contains('/', StringComparison.Ordinal)) throw new FormatException($"'{address}' has no prefix length, as in {address}/24.");
+        if (!host.IsUp) throw new InvalidOperationException($"{host.Name} is down: links are connected to a host that is up.");
     }
 
     private void CheckName(string name)
