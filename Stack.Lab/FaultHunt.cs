@@ -23,6 +23,13 @@ public sealed class FaultHunt
         (_build, _run, _mix) = (build, run, mix);
     }
 
+    /// <summary>A hunt with a program, <see cref="VirtualNetwork.Run(Func{Task})"/>; the run ends with it.</summary>
+    /// <inheritdoc cref="FaultHunt(Action{VirtualNetwork}, Action{VirtualNetwork}, FaultMix?)"/>
+    public FaultHunt(Action<VirtualNetwork> build, Func<VirtualNetwork, Task> run, FaultMix? mix = null)
+        : this(build, AsRun(run), mix)
+    {
+    }
+
     /// <summary>The faults that are drawn for a seed.</summary>
     public FaultSchedule ScheduleOf(ulong seed)
     {
@@ -80,6 +87,12 @@ public sealed class FaultHunt
             schedule,
             candidates => WorkInOrder.Run(candidates.Count, threads, index => FailureOf(seed, candidates[index]) == failure),
             options);
+    }
+
+    private static Action<VirtualNetwork> AsRun(Func<VirtualNetwork, Task> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return network => network.Run(() => program(network));
     }
 
     private Type? FailureOf(ulong seed, FaultSchedule schedule)

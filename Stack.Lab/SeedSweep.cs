@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using UserNet.Simulation;
 
 namespace UserNet.Lab;
@@ -31,6 +32,17 @@ public static class SeedSweep
             options);
     }
 
+    /// <summary>Runs a program in a new network for each seed, <see cref="VirtualNetwork.Run(Func{Task})"/>; the run ends with it.</summary>
+    /// <param name="seeds">The seeds, as in <c>new SeedRange(1, 10_000)</c>.</param>
+    /// <param name="scenario">Builds hosts and links, and awaits; a seed failed when it throws, or waits for ever.</param>
+    /// <param name="options">How; null for all seeds on all cores.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SweepReport Run(IEnumerable<ulong> seeds, Func<VirtualNetwork, Task> scenario, SweepOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return Run(seeds, network => network.Run(() => scenario(network)), options);
+    }
+
     /// <summary>Runs a scenario for each seed.</summary>
     /// <param name="seeds">The seeds, as in <c>new SeedRange(1, 10_000)</c>.</param>
     /// <param name="scenario">
@@ -39,6 +51,7 @@ public static class SeedSweep
     /// </param>
     /// <param name="options">How; null for all seeds on all cores.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    [OverloadResolutionPriority(1)]      // what answers null is this, not a program
     public static SweepReport Run(IEnumerable<ulong> seeds, Func<ulong, string?> scenario, SweepOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(seeds);

@@ -43,7 +43,7 @@ internal static class BigNetworks
         return Row($"{hosts} hosts, two switches, a router that loses 1 %", network, counts, built, begin);
     }
 
-    /// <summary>Hosts on one switch come up: each announces itself, and reaches its neighbor.</summary>
+    /// <summary>Hosts on one switch come up, and each reaches its neighbor at some time within an hour.</summary>
     public static LabRow Switched(int hosts, ulong seed)
     {
         long begin = Stopwatch.GetTimestamp();

@@ -48,6 +48,32 @@ public sealed class SeedSweepTests
         Assert.Equal("1 seeds, none failed.", SeedSweep.Run([1], static _ => "").ToString());
     }
 
+    [Fact]
+    public void A_scenario_may_be_a_program()
+    {
+        SweepReport report = SeedSweep.Run(new SeedRange(1, 10), static async network =>
+        {
+            VirtualHost host = network.AddHost("host");
+            await Task.Delay(TimeSpan.FromSeconds(1), host.Clock);
+            if (network.Seed == 3) throw new FormatException($"at {network.Clock.Now} s");
+            if (network.Seed == 5) await new TaskCompletionSource().Task;
+        });
+        Assert.Equal([3UL, 5UL], report.Failures.Select(static failure => failure.Seed));
+        Assert.Contains("at 1.0000000 s", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("waits for ever", $"{report.Failures.Last()}", StringComparison.Ordinal);
+
+        var hunt = new FaultHunt(
+            static network => network.AddHost("host"),
+            static async network =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), network.Clock);
+                if (!network.Host("host").IsUp) throw new FormatException("down");
+            });
+        FaultSchedule schedule = FaultSchedule.Parse("0.5s..2s crash host; 0.5s..1.5s skew host 5ppm");
+        Assert.Throws<FormatException>(() => hunt.Run(1, schedule));
+        Assert.Single(hunt.Shrink(1, schedule).Schedule);
+    }
+
     [Theory]
     [InlineData(1, 40)]
     [InlineData(4, 40)]

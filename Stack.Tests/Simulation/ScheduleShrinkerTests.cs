@@ -114,6 +114,8 @@ public sealed class ScheduleShrinkerTests
             Shrunk("0s partition a,b | c,d | e,f", static fault => fault.Kind == FaultKind.Partition
                 && fault.Groups.Any(static group => group.Contains("b")) && fault.Groups.Any(static group => group.Contains("e"))));
         Assert.Equal("0s down x there", Shrunk("0s flap x 123ms 77%", static fault => fault.Target == "x"));
+        Assert.Equal("3s..3.001s crash x", Shrunk("3s..4.2345678s crash x", static fault => fault.Target == "x"));
+        Assert.Equal("3s..3.0000002s crash x", Shrunk("3s..3.0000002s crash x", static fault => fault.Target == "x"));
         Assert.Equal("0s flap x there 200ms 50%", Shrunk("0s flap x 123ms 77%", static fault => fault.Kind == FaultKind.Flap));
     }
 

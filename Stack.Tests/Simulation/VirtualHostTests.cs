@@ -123,6 +123,57 @@ public sealed class VirtualHostTests : IDisposable
         Assert.Equal(10, _client.Clock.Now.SinceStart.TotalSeconds);
     }
 
+    [Fact]
+    public void A_crash_ends_a_program_that_blocks_where_it_stands()
+    {
+        var boots = new List<int>();
+        _server.OnBoot(host =>
+        {
+            boots.Add(host.BootCount);
+            using NetworkSocket socket = host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+            socket.Bind(InetEndpoint.Parse("0.0.0.0:9"));
+            socket.Receive(new byte[10]);
+            boots.Add(-host.BootCount);
+            return Task.CompletedTask;
+        });
+        _network.At(Second, _server.Crash);
+        _network.At(2 * Second, _server.Restart);
+        _network.At(3 * Second, () =>
+        {
+            using NetworkSocket socket = _client.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+            socket.TrySendTo([1], InetEndpoint.Parse("10.0.2.2:9"));
+        });
+        _network.RunFor(5 * Second);
+        Assert.Equal([1, 2, -2], boots);
+        Assert.Empty(_network.DescribeWaits());
+    }
+
+    [Fact]
+    public void What_a_program_asserts_behind_a_crash_of_its_own_comes_out()
+    {
+        _ = _server.Start(static host =>
+        {
+            host.Restart();
+            throw new FormatException("planted");
+        });
+        Assert.Throws<FormatException>(() => _network.RunFor(Second));
+    }
+
+    [Fact]
+    public void A_link_that_can_not_be_is_refused_and_not_there()
+    {
+        using var other = new VirtualNetwork(1);
+        VirtualHost stranger = other.AddHost("stranger");
+        int links = _network.Links.Count;
+        Assert.Contains("of another network", Assert.Throws<ArgumentException>(() => _network.Connect(_client, "10.9.0.1/24", stranger, "10.9.0.2/24")).Message, StringComparison.Ordinal);
+        Assert.Contains("no prefix length", Assert.Throws<FormatException>(() => _network.Connect(_client, "10.9.0.1", _server, "10.9.0.2/24")).Message, StringComparison.Ordinal);
+        Assert.Throws<FormatException>(() => _network.Connect(_client, "10.9.0.1/33", _network.AddSwitch()));
+        _server.Crash();
+        Assert.Throws<InvalidOperationException>(() => _network.Connect(_client, "10.9.0.1/24", _server, "10.9.0.2/24"));
+        Assert.Equal(links, _network.Links.Count);
+        Assert.Single(_client.Interfaces);
+    }
+
     private async Task<string> AskAsync(string question)
     {
         TcpConnection connection = await _client.Stack.ConnectAsync(InetEndpoint.Parse("10.0.2.2:7"));

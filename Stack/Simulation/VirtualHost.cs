@@ -80,9 +80,11 @@ public sealed partial class VirtualHost
     /// <summary>Refuses an address with which the host can't be connected to a link.</summary>
     internal void CheckConnect(VirtualNetwork network, string address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         if (network != _network) throw new ArgumentException($"{Name} is of another network.");
         if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
         AddressText.ParseWithLength(address);
+        if (!address.Contains('/', StringComparison.Ordinal)) throw new FormatException($"'{address}' has no prefix length, as in {address}/24.");
     }
 
     internal HostPort Connect(ILink wire, string address)

@@ -93,6 +93,10 @@ public sealed partial class VirtualNetwork
                 await body();
                 Ended.SetResult();
             }
+            catch (Exception exception) when (scheduler.IsDead && exception is (SocketException or IOException or ObjectDisposedException))
+            {
+                // The host crashed under a call that blocked: so the program ends where it stands.
+            }
 #pragma warning disable CA1031 // it comes out of the run, and to whoever awaits the program's end
             catch (Exception exception) when (!IsOfCrash(exception))
 #pragma warning restore CA1031

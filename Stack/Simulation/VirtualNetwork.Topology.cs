@@ -1,4 +1,5 @@
 using UserNet.Emulation;
+using UserNet.Ip;
 using UserNet.Link;
 
 namespace UserNet.Simulation;
@@ -59,9 +60,9 @@ public sealed partial class VirtualNetwork
     /// <param name="b">The other.</param>
     /// <param name="addressB">Its address there.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
-    /// <exception cref="FormatException">An address can't be read.</exception>
+    /// <exception cref="FormatException">An address can't be read, or has no prefix length.</exception>
     /// <exception cref="ArgumentException">
-    /// The name is taken, a host is of another network, or an address is none that a host can have.
+    /// The name is taken, a host or a switch is of another network, or an address is none that a host can have.
     /// </exception>
     /// <exception cref="InvalidOperationException">A host is down.</exception>
     public VirtualLink Connect(VirtualHost a, string addressA, VirtualHost b, string addressB, VirtualLinkOptions? options = null)

@@ -29,10 +29,10 @@ public static class CommandLine
     private static readonly Option<double> Reorder = Share("--reorder", "The share of frames that are held back by 5 ms, so that others overtake them.");
     private static readonly Option<double> Duplicate = Share("--duplicate", "The share of frames that arrive twice.");
     private static readonly Option<double> Corrupt = Share("--corrupt", "The share of frames in which a bit is turned round.");
-    private static readonly Option<TimeSpan> Delay = Quantity<TimeSpan>("--delay", "How long each wire takes, one way, as in 20ms.", Units.TryTime, TimeSpan.FromMilliseconds(10));
-    private static readonly Option<TimeSpan> Jitter = Quantity<TimeSpan>("--jitter", "How much longer it may take.", Units.TryTime, TimeSpan.Zero);
-    private static readonly Option<long> Rate = Quantity<long>("--rate", "How fast each wire is, as in 10Mbit; 100Mbit, with a queue of 256 KiB.", Units.TryRate, 100_000_000);
-    private static readonly Option<long> Bytes = Quantity<long>("--bytes", "How many octets are sent, as in 10MB.", Units.TrySize, 10_000_000);
+    private static readonly Option<TimeSpan> Delay = Quantity<TimeSpan>("--delay", "TIME", "How long each wire takes, one way, as in 20ms. Without it 10ms.", Units.TryTime);
+    private static readonly Option<TimeSpan> Jitter = Quantity<TimeSpan>("--jitter", "TIME", "How much longer it may take, as in 2ms.", Units.TryTime);
+    private static readonly Option<long> Rate = Quantity<long>("--rate", "RATE", "How fast each wire is, as in 10Mbit. Without it 100Mbit. Its queue has 256 KiB.", Units.TryRate);
+    private static readonly Option<long> Bytes = Quantity<long>("--bytes", "SIZE", "How many octets are sent, as in 64KiB. Without it 10MB.", Units.TrySize);
 
     private static readonly Option<Fault[]> Partition = new("--partition")
     {
@@ -121,23 +121,28 @@ public static class CommandLine
         }
     }
 
-    private static TransferPlan Plan(ParseResult parsed) => new()
+    private static TransferPlan Plan(ParseResult parsed)
     {
-        Seed = parsed.GetValue(Seed),
-        Octets = parsed.GetValue(Bytes),
-        Faults = new FaultSchedule([.. parsed.GetValue(Partition) ?? [], .. parsed.GetValue(Faults) ?? FaultSchedule.Empty]),
-        Wire = new LinkConditions
+        return new()
         {
-            Loss = parsed.GetValue(Loss),
-            Delay = parsed.GetValue(Delay),
-            Jitter = parsed.GetValue(Jitter),
-            Reordering = parsed.GetValue(Reorder),
-            ReorderDelay = TimeSpan.FromMilliseconds(5),
-            Duplication = parsed.GetValue(Duplicate),
-            Corruption = parsed.GetValue(Corrupt),
-            BitsPerSecond = parsed.GetValue(Rate),
-        },
-    };
+            Seed = parsed.GetValue(Seed),
+            Octets = Given(Bytes, 10_000_000),
+            Faults = new FaultSchedule([.. parsed.GetValue(Partition) ?? [], .. parsed.GetValue(Faults) ?? FaultSchedule.Empty]),
+            Wire = new LinkConditions
+            {
+                Loss = parsed.GetValue(Loss),
+                Delay = Given(Delay, TimeSpan.FromMilliseconds(10)),
+                Jitter = parsed.GetValue(Jitter),
+                Reordering = parsed.GetValue(Reorder),
+                ReorderDelay = TimeSpan.FromMilliseconds(5),
+                Duplication = parsed.GetValue(Duplicate),
+                Corruption = parsed.GetValue(Corrupt),
+                BitsPerSecond = Given(Rate, 100_000_000),
+            },
+        };
+
+        T Given<T>(Option<T> option, T usual) => parsed.GetResult(option) is null ? usual : parsed.GetValue(option)!;
+    }
 
     private static int RunOnce(TransferPlan plan, string? pcap, TextWriter output)
     {
@@ -209,12 +214,12 @@ public static class CommandLine
         void Line(string name, FormattableString value) => output.WriteLine($"{name,-18}{value.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    private static Option<double> Share(string name, string description) => Quantity<double>(name, description, Units.TryShare, 0);
+    private static Option<double> Share(string name, string description) => Quantity<double>(name, "SHARE", description, Units.TryShare);
 
-    private static Option<T> Quantity<T>(string name, string description, TryRead<T> read, T usual) => new(name)
+    private static Option<T> Quantity<T>(string name, string unit, string description, TryRead<T> read) => new(name)
     {
         Description = description,
-        DefaultValueFactory = _ => usual,
+        HelpName = unit,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
