@@ -93,6 +93,16 @@ public sealed class StreamLifeTests : IDisposable
         Assert.Equal(client.LocalName, InetEndpoint.From((System.Net.IPEndPoint)server.RemoteEndPoint!));
     }
 
+    [Fact]
+    public void A_socket_that_was_shut_before_it_connects_to_itself_ends_at_once()
+    {
+        using NetworkSocket socket = _stack.Stream();
+        socket.Bind(InetEndpoint.Parse("127.0.0.1:4000"));
+        Assert.Equal(BindRule.NotConnected, socket.TryShutdown(SocketShutdown.Send));
+        NetworkException ended = Assert.Throws<NetworkException>(() => socket.Connect(InetEndpoint.Parse("127.0.0.1:4000")));
+        Assert.Equal(Errno.ECONNABORTED, ended.Errno);      // it was over before the call returned; so it is on Linux
+    }
+
     // As Linux has it: what ended in order stays whole, and what broke it afterwards is for who sends.
     [Fact]
     public void A_stream_that_ended_before_it_was_broken_reads_as_ended()

@@ -266,6 +266,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     void ITcpUser.OnNews(TcpNews news)
     {
         if ((news & TcpNews.Failed) != 0) Failure = Connection?.Error ?? Failure;
+        // Shut before it was connected: as in Linux, that holds for a connection whose SYNs crossed, and for no other.
+        if ((news & TcpNews.Connected) != 0 && IsSendShut && Connection is { State: TcpState.SynReceived } crossed) crossed.ShutdownSend();
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
