@@ -2,6 +2,7 @@ using UserNet.Addressing;
 using UserNet.Core;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Multicast;
 
 namespace UserNet;
 

@@ -7,7 +7,8 @@ internal sealed class ArchitectureRules(string root)
     private static readonly string[] Transport =
         ["Doors", "Addressing", "Binding", "Buffers", "Errors", "Time", "Wire"];
     private static readonly string[] UnderLink = ["Doors", "Addressing", "Time", "Errors", "Buffers", "Wire"];
-    private static readonly string[] UnderCore = [.. UnderLink, "Binding", "Link", "Ip", "Udp", "Tcp"];
+    private static readonly string[] OverIp = [.. UnderLink, "Binding", "Link", "Ip"];
+    private static readonly string[] UnderCore = [.. OverIp, "Multicast", "Discovery", "Udp", "Tcp"];
     private static readonly string[] UnderFacades = [.. UnderCore, "Core", "Sockets"];
 
     /// <summary>The root namespace, written as a folder.</summary>
@@ -26,6 +27,9 @@ internal sealed class ArchitectureRules(string root)
         ["Wire"] = ["Doors", "Addressing", "Buffers"],
         ["Link"] = UnderLink,
         ["Ip"] = [.. UnderLink, "Link", "Binding"],
+        // Which groups are listened to (IGMP, MLD), and what hosts and routers of a link tell each other (ND).
+        ["Multicast"] = OverIp,
+        ["Discovery"] = OverIp,
         ["Udp"] = Transport,
         ["Tcp"] = Transport,
         ["Core"] = UnderCore,

@@ -26,15 +26,15 @@ public sealed class RoleOfTests
     [InlineData("10.9.9.9", Foreign)]
     [InlineData("0.0.0.1", Foreign)]
     [InlineData("240.0.0.1", Foreign)]
-    [InlineData("224.1.1.1", Multicast)]
+    [InlineData("224.1.1.1", AddressRole.Multicast)]
     [InlineData("255.255.255.255", Broadcast)]
     [InlineData("::", Wildcard)]
     [InlineData("::1", Local)]
     [InlineData("::127.0.0.1", Foreign)]
     [InlineData("2001:db8:99::1", Local)]
     [InlineData("2001:db8:ffff::1", Foreign)]
-    [InlineData("ff0e::1", Multicast)]
-    [InlineData("ff02::1", Multicast)]
+    [InlineData("ff0e::1", AddressRole.Multicast)]
+    [InlineData("ff02::1", AddressRole.Multicast)]
     public void An_address_is_something_to_the_host(string address, AddressRole expected) =>
         Assert.Equal(expected, GoldenTopology.HostA().Role(address));
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Multicast;
 using UserNet.Samples.BindShell;
 using UserNet.Sockets;
 using UserNet.Tests.Infrastructure;

@@ -6,10 +6,11 @@ using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Multicast;
 using UserNet.Sockets;
 using UserNet.Tests.Binding;
 using UserNet.Tests.Infrastructure;
-using UserNet.Tests.Ip;
+using UserNet.Tests.Multicast;
 using UserNet.Wire;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Multicast;
 
 namespace UserNet.Core;
 

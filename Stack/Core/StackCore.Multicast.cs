@@ -2,6 +2,7 @@ using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Doors;
 using UserNet.Ip;
+using UserNet.Multicast;
 using UserNet.Time;
 using UserNet.Wire;
 

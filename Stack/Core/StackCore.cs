@@ -5,6 +5,7 @@ using UserNet.Buffers;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Multicast;
 using UserNet.Tcp;
 using UserNet.Time;
 

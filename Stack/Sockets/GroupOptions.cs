@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Ip;
+using UserNet.Multicast;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Sockets;

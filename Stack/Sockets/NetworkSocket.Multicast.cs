@@ -3,6 +3,7 @@ using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Core;
 using UserNet.Ip;
+using UserNet.Multicast;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Sockets;

@@ -1,3 +1,4 @@
+using UserNet.Multicast;
 namespace UserNet.Sockets;
 
 /// <summary>Option levels by their numbers on Linux.</summary>

@@ -1,8 +1,9 @@
 using UserNet.Addressing;
 using UserNet.Ip;
+using UserNet.Multicast;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Multicast;
 
 public sealed class SourceFilterTests
 {

@@ -1,10 +1,11 @@
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
 using UserNet.Wire;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>
 /// The host's side of IGMP on one interface: says what changes, answers queries, and speaks an older version as long as

@@ -1,8 +1,9 @@
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Ip;
 using UserNet.Time;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>The groups that one socket is a member of, and which sources it hears in each. RFC 3376 §3.1, RFC 3678.</summary>
 /// <remarks>

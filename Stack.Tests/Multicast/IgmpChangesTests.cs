@@ -2,12 +2,13 @@ using UserNet.Addressing;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Multicast;
 using UserNet.Sockets;
 using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Multicast;
 
 /// <summary>What a host says when its groups change. RFC 3376 §5.1.</summary>
 public sealed class IgmpChangesTests : IDisposable

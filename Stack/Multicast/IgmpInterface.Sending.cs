@@ -2,10 +2,11 @@ using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
 using UserNet.Doors;
+using UserNet.Ip;
 using UserNet.Time;
 using UserNet.Wire;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 // How messages are packed and sent. RFC 3376 §4, §4.2.
 internal sealed partial class IgmpInterface

@@ -4,6 +4,7 @@ using UserNet.Core;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
+using UserNet.Multicast;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Tests.Infrastructure;
@@ -11,7 +12,7 @@ using UserNet.Time;
 using UserNet.Wire;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Multicast;
 
 /// <summary>A host on a link whose other end is the test, in virtual time: what it says of its groups, in words.</summary>
 internal sealed class IgmpRig : IDisposable

@@ -1,10 +1,11 @@
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
 using UserNet.Wire;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>
 /// The groups that a host listens to, interface by interface: what its sockets joined, put together, told to the link's

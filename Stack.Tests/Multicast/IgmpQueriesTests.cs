@@ -1,12 +1,13 @@
 using UserNet.Addressing;
 using UserNet.Doors;
 using UserNet.Ip;
+using UserNet.Multicast;
 using UserNet.Sockets;
 using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Multicast;
 
 /// <summary>What a host answers to queries of version 3, and when. RFC 3376 §5.2.</summary>
 public sealed class IgmpQueriesTests : IDisposable

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using UserNet.Addressing;
+using UserNet.Ip;
 using UserNet.Time;
 using UserNet.Wire;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 // What a host says of itself when its groups change. RFC 3376 §5.1, RFC 2236 §3.
 internal sealed partial class IgmpInterface

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using UserNet.Addressing;
 using UserNet.Doors;
+using UserNet.Ip;
 using UserNet.Time;
 using UserNet.Wire;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 // Queries and the answers to them. RFC 3376 §5.2, RFC 2236 §3.
 internal sealed partial class IgmpInterface

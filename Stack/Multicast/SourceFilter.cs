@@ -1,7 +1,8 @@
 using System.Text;
 using UserNet.Addressing;
+using UserNet.Ip;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>Whether the sources of a filter are those that are heard, or those that are not. RFC 3376 §2.</summary>
 /// <remarks>The numbers are those of MCAST_EXCLUDE and MCAST_INCLUDE. RFC 3678 §3.</remarks>

@@ -1,7 +1,8 @@
 using UserNet.Addressing;
+using UserNet.Ip;
 using UserNet.Time;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>One group on one interface: who is a member, what follows for the interface, and what is still to be said of it.</summary>
 /// <remarks>It stays after the last member has left until that has been reported often enough. Gate held.</remarks>

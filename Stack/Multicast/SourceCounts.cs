@@ -1,6 +1,7 @@
 using UserNet.Addressing;
+using UserNet.Ip;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>
 /// The filters of all sockets that are members of a group on an interface, counted source by source, and what they make

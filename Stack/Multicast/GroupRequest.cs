@@ -1,6 +1,7 @@
 using UserNet.Addressing;
+using UserNet.Ip;
 
-namespace UserNet.Ip;
+namespace UserNet.Multicast;
 
 /// <summary>A group, and the interface on which it is to be joined, filtered or left. RFC 3678 §4, §5.</summary>
 /// <param name="Group">The group.</param>

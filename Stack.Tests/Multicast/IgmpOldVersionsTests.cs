@@ -1,9 +1,10 @@
 using UserNet.Doors;
+using UserNet.Multicast;
 using UserNet.Sockets;
 using UserNet.Wire;
 using Xunit;
 
-namespace UserNet.Tests.Ip;
+namespace UserNet.Tests.Multicast;
 
 /// <summary>Routers that speak version 2 or 1, and the host that speaks as they do. RFC 3376 §7, RFC 2236 §3.</summary>
 public sealed class IgmpOldVersionsTests : IDisposable
