@@ -143,6 +143,10 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) => Here;
 
+    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station)
+    {
+    }
+
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => packet.Return();
 
     bool ILinkHost.IsOwnStation(MacAddress station) => false;

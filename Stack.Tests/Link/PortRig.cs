@@ -35,11 +35,15 @@ internal sealed class PortRig : ILinkHost
     /// <summary>The IP packets that came back since nobody answered.</summary>
     public List<byte[]> Unresolved { get; } = [];
 
+    public List<(InetAddress Neighbor, MacAddress? Station)> Solicited { get; } = [];
+
     public bool Answers(InetAddress address, uint device) => Own.Contains(address) || address.IsLoopback;
 
     public bool IsBroadcast(InetAddress address, uint device) => address == InetAddress.Parse("10.9.0.255");
 
     public InetAddress AskingAddress(InetAddress neighbor, uint device) => InetAddress.Parse("10.9.0.2");
+
+    public void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station) => Solicited.Add((neighbor, station));
 
     public void OnUnresolved(PacketBuffer packet, uint device, Timestamp now)
     {

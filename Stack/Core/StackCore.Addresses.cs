@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Discovery;
 using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
@@ -10,11 +11,13 @@ internal sealed partial class StackCore : IAddressObserver
 {
     void IAddressObserver.OnAdded(InterfaceAddress address)
     {
+        ListenFor(address, on: true);
         if (address.Interface.Port is { IsStarted: true } port) Claim(port, address);
     }
 
     void IAddressObserver.OnRemoved(InterfaceAddress address)
     {
+        ListenFor(address, on: false);
         // It may have the address with another prefix, too.
         if (address.Interface.Port is EthernetPort port && address.Interface.Find(address.Address) is null)
             port.Conflicts.Remove(address.Address);
@@ -32,6 +35,7 @@ internal sealed partial class StackCore : IAddressObserver
         if (entry.Port is not EthernetPort port) return;
         port.Conflicts.Clear();
         port.Neighbors.Clear();
+        port.NeighborsV6.Clear();
     }
 
     bool ILinkHost.IsOwnStation(MacAddress station)
@@ -65,6 +69,15 @@ internal sealed partial class StackCore : IAddressObserver
     private void ClaimAll(LinkPort port, InterfaceEntry entry)
     {
         for (int i = 0; i < entry.V4Addresses.Count; i++) Claim(port, entry.V4Addresses[i]);
+    }
+
+    /// <summary>Who asks for an IPv6 address asks a group that its owner listens to. RFC 4291 §2.7.1.</summary>
+    private static void ListenFor(InterfaceAddress address, bool on)
+    {
+        if (!address.Address.IsV6 || address.Interface.Port is not EthernetPort port) return;
+        MacAddress group = EthernetPort.GroupOf(NeighborDiscovery.SolicitedNode(address.Address));
+        if (on) port.Join(group);
+        else port.Leave(group);
     }
 
     private void Claim(LinkPort port, InterfaceAddress address)

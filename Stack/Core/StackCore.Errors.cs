@@ -32,9 +32,15 @@ internal sealed partial class StackCore
 
     private DropReason OnIcmpv6(in IpArrival arrival, Timestamp now)
     {
-        DropReason reason = IcmpV6!.Receive(arrival, now, out IcmpError error, out bool isError);
-        if (reason != DropReason.None || !isError) return reason;
-        return OnError(error, DeviceOf(arrival), now) ? DropReason.None : DropReason.Icmp6NotOurs;
+        DropReason reason = IcmpV6!.Receive(arrival, now, out IcmpError error, out Icmpv6Matter matter);
+        if (reason != DropReason.None) return reason;
+        return matter switch
+        {
+            Icmpv6Matter.Error => OnError(error, DeviceOf(arrival), now) ? DropReason.None : DropReason.Icmp6NotOurs,
+            Icmpv6Matter.Discovery => Discovery!.Receive(arrival, now),
+            Icmpv6Matter.Groups => DropReason.Icmp6Ignored,
+            _ => DropReason.None,
+        };
     }
 
     /// <summary>

@@ -70,7 +70,6 @@ internal sealed partial class StackCore
         Context.Counters.Count(Counter.Ip6InReceives);
         DropReason reason = InputV6!.Receive(port, content, checksumIsGood, now, out IpArrival arrival);
         if (reason != DropReason.None) return reason;
-        if (arrival.Role == AddressRole.Multicast) return DropReason.Ip6GroupNotJoined;      // nobody can join yet
         reason = DeliverByProtocol(arrival, isTaken: false, now);
         if (reason != DropReason.Ip6UnknownProtocol) Context.Counters.Count(Counter.Ip6InDelivers);
         return reason;

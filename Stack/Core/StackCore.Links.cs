@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
+using UserNet.Discovery;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
@@ -29,6 +30,8 @@ internal sealed partial class StackCore : ILinkHost
         entry.Port = port;
         _ports.Add(port);
         Groups!.OnAttached(entry);
+        (port as EthernetPort)?.Join(EthernetPort.GroupOf(NeighborDiscovery.AllNodes));
+        foreach (InterfaceAddress own in entry.V6Addresses) ListenFor(own, on: true);
         return port;
     }
 
@@ -76,6 +79,8 @@ internal sealed partial class StackCore : ILinkHost
 
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
+
+    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station) => Discovery!.Solicit(port, neighbor, station);
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
 

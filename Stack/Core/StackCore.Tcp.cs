@@ -131,8 +131,8 @@ internal sealed partial class StackCore : ITcpHost
     /// <summary>A peer has answered: the next hop to it works.</summary>
     public void ConfirmNeighbor(in RouteAnswer route, InetAddress destination, Timestamp now)
     {
-        if (Host!.Interfaces.Find(route.Device)?.Port is EthernetPort port && !destination.IsV6)
-            port.Neighbors.Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
+        if (Host!.Interfaces.Find(route.Device)?.Port is not EthernetPort port) return;
+        (destination.IsV6 ? port.NeighborsV6 : port.Neighbors).Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
     }
 
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using UserNet.Binding;
 using UserNet.Buffers;
+using UserNet.Discovery;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
@@ -47,6 +48,7 @@ internal sealed partial class StackCore : IDisposable
         OutputV6 = new Ipv6Output(Host, Context);
         IcmpV6 = new Icmpv6(Host, OutputV6, Context);
         InputV6 = new Ipv6Input(Host, IcmpV6);
+        Discovery = new NeighborDiscovery(Host, Context);
         Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
         Tcp = new TcpContext(
@@ -82,6 +84,9 @@ internal sealed partial class StackCore : IDisposable
     public Ipv6Output? OutputV6 { get; }
 
     public Icmpv6? IcmpV6 { get; }
+
+    /// <summary>What this host and its links' other hosts and routers tell each other; null where <see cref="Host"/> is.</summary>
+    public NeighborDiscovery? Discovery { get; }
 
     /// <summary>The groups that this host listens to; null where <see cref="Host"/> is.</summary>
     public MulticastGroups? Groups { get; }

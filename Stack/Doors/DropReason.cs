@@ -41,6 +41,12 @@ public enum DropReason : byte
     ArpNotForUs,
     /// <summary>An ARP packet that claims an address of this host. RFC 5227 §2.4.</summary>
     ArpConflict,
+    /// <summary>A Neighbor Discovery message that can't be read. RFC 4861 §6.1, §7.1, §8.1.</summary>
+    DiscoveryMalformed,
+    /// <summary>A Neighbor Discovery message that a router passed on, or from an address that can't have sent it. RFC 4861 §6.1, §7.1, §8.1.</summary>
+    DiscoveryForged,
+    /// <summary>A Neighbor Discovery message between others, of which nothing was to be learned.</summary>
+    DiscoveryNotForUs,
     /// <summary>The next hop did not answer. RFC 1122 §2.3.2.</summary>
     NeighborUnresolved,
     /// <summary>Too many packets wait for the next hop to answer.</summary>

@@ -8,11 +8,21 @@ using UserNet.Wire;
 
 namespace UserNet.Ip;
 
+/// <summary>Whose matter an ICMPv6 message is that was found right.</summary>
+public enum Icmpv6Matter : byte
+{
+    /// <summary>Nobody's any more: it has been answered.</summary>
+    Nothing,
+    /// <summary>An error about a packet that is said to be of this host: the caller finds out.</summary>
+    Error,
+    /// <summary>Of neighbors and routers. RFC 4861.</summary>
+    Discovery,
+    /// <summary>Of groups. RFC 3810.</summary>
+    Groups,
+}
+
 /// <summary>ICMPv6 as a host speaks it: answers, and errors sent and received. RFC 4443.</summary>
-/// <remarks>
-/// Echo requests are answered. Messages about neighbors, routers and groups are ignored: they are a matter of wires, over which no IPv6
-/// is spoken. Gate held.
-/// </remarks>
+/// <remarks>Echo requests are answered. Messages about neighbors, routers and groups are for those who look after them. Gate held.</remarks>
 public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext context)
 {
     // RFC 4443 §2.4 (c): as much of the packet as fits a message of 1280 octets, which every link takes.
@@ -28,13 +38,13 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
     /// <summary>A message arrived. Echo requests are answered here; what an error says is for the caller to deliver.</summary>
     /// <param name="arrival">The packet that carried it.</param>
     /// <param name="now">The time.</param>
-    /// <param name="error">What an error message says, when <paramref name="isError"/>.</param>
-    /// <param name="isError">True when it is an error about a packet that is said to be of this host: the caller finds out.</param>
+    /// <param name="error">What an error message says, when <paramref name="matter"/> is Error.</param>
+    /// <param name="matter">What is left to be done, and by whom, when the answer is None.</param>
     /// <returns>None, or why it was dropped.</returns>
-    public DropReason Receive(in IpArrival arrival, Timestamp now, out IcmpError error, out bool isError)
+    public DropReason Receive(in IpArrival arrival, Timestamp now, out IcmpError error, out Icmpv6Matter matter)
     {
         error = default;
-        isError = false;
+        matter = Icmpv6Matter.Nothing;
         context.Counters.Count(Counter.Icmp6InMessages);
         if (!Icmpv6Message.TryParse(arrival.Payload, out Icmpv6Message message)) return DropReason.Icmp6Malformed;
         var pseudo = new PseudoHeader(arrival.Source, arrival.Destination, IpProtocol.Icmpv6, arrival.Payload.Length);
@@ -47,11 +57,15 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
             case Icmpv6Type.EchoReply:
                 context.Counters.Count(Counter.Icmp6InEchoReplies);
                 return DropReason.Icmp6Unsolicited;
-            case >= Icmpv6Type.ListenerQuery and <= Icmpv6Type.Redirect or Icmpv6Type.ListenerReportV2:
-                return DropReason.Icmp6Ignored;
+            case >= Icmpv6Type.RouterSolicitation and <= Icmpv6Type.Redirect:
+                matter = Icmpv6Matter.Discovery;
+                return DropReason.None;
+            case >= Icmpv6Type.ListenerQuery and <= Icmpv6Type.ListenerDone or Icmpv6Type.ListenerReportV2:
+                matter = Icmpv6Matter.Groups;
+                return DropReason.None;
             default:
                 // RFC 4443 §2.4 (a): an error of unknown type is told to the sender as well.
-                return message.IsError ? OnError(arrival, message, out error, out isError) : DropReason.Icmp6UnknownType;
+                return message.IsError ? OnError(arrival, message, out error, out matter) : DropReason.Icmp6UnknownType;
         }
     }
 
@@ -119,15 +133,15 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
         return DropReason.None;
     }
 
-    private DropReason OnError(in IpArrival arrival, Icmpv6Message message, out IcmpError error, out bool isError)
+    private DropReason OnError(in IpArrival arrival, Icmpv6Message message, out IcmpError error, out Icmpv6Matter matter)
     {
         error = default;
-        isError = false;
+        matter = Icmpv6Matter.Nothing;
         if (message.Type == Icmpv6Type.DestinationUnreachable) context.Counters.Count(Counter.Icmp6InUnreachable);
         if (!Ipv6Packet.TryParseQuoted(message.Payload, out Ipv6Packet about)) return DropReason.Icmp6Malformed;
         var walk = new Ipv6Extensions(about);
         if (!walk.MoveToEnd()) return DropReason.Icmp6Malformed;      // nobody knows what it carried
-        isError = true;
+        matter = Icmpv6Matter.Error;
         error = new IcmpError
         {
             AboutV6 = about,

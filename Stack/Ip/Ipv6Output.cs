@@ -10,10 +10,7 @@ using UserNet.Wire;
 namespace UserNet.Ip;
 
 /// <summary>What happens to an IPv6 packet between its transport and its frame. RFC 8200.</summary>
-/// <remarks>
-/// Packets leave by the loopback interface alone, where no neighbor has to be found: to ::1 and to this host's own addresses. They are
-/// not cut into fragments. Gate held. Allocates nothing in steady state.
-/// </remarks>
+/// <remarks>Gate held. Allocates nothing in steady state.</remarks>
 public sealed class Ipv6Output(HostAddressing host, LinkContext context)
 {
     /// <summary>The largest packet there is, octets: jumbograms (RFC 2675) are not sent.</summary>
@@ -27,13 +24,12 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
     /// <param name="now">The time.</param>
     /// <returns>
     /// Success, EMSGSIZE (the packet would be too big for the interface: it is not cut), ENETDOWN (the interface has no link or is down),
-    /// EINVAL (offload facts that can't be), ENETUNREACH (the route leads over another interface than the loopback).
+    /// EINVAL (offload facts that can't be).
     /// </returns>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(unit);
         context.Counters.Count(Counter.Ip6OutRequests);
-        if (!CanReach(route)) return Refuse(unit, DropReason.Ip6NoRoute, Errno.ENETUNREACH);
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
         if (!Ipv4Output.TryMeasure(unit, out _, out int largest)) return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
         if (unit.Length > Ipv6Header.MaxPayload || Ipv6Header.Length + largest > port.Mtu)
@@ -41,12 +37,9 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
 
         new Ipv6Header(route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass).PrependTo(unit);
         InetAddress nextHop = route.NextHop.IsWildcard ? destination : route.NextHop;
-        port.Send(unit, EtherType.Ipv6, nextHop, LinkCast.Unicast, now);
+        port.Send(unit, EtherType.Ipv6, nextHop, route.Role == AddressRole.Multicast ? LinkCast.Multicast : LinkCast.Unicast, now);
         return Errno.Success;
     }
-
-    /// <summary>True when IPv6 packets get out by a route: it leads over the loopback interface.</summary>
-    public static bool CanReach(in RouteAnswer route) => route.Device == HostAddressing.LoopbackIndex;
 
     /// <summary>The largest packet, in octets, that gets out by a route: IPV6_MTU; 0 when its interface has no link.</summary>
     public int MtuOf(in RouteAnswer route) => Math.Min(host.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0, MaxLength);

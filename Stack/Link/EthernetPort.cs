@@ -12,7 +12,7 @@ namespace UserNet.Link;
 /// What is checked of a frame, in this order: its length, its source, its VLAN, its destination. Short frames are sent
 /// as they are: padding to 60 octets is the link's matter, and in memory or on a TAP device nobody needs it. Gate held.
 /// </remarks>
-public sealed class EthernetPort : LinkPort
+public sealed class EthernetPort : LinkPort, INeighborProtocol
 {
     private const int LastVlan = 4094;
 
@@ -29,6 +29,7 @@ public sealed class EthernetPort : LinkPort
         Address = address;
         Arp = new Arp(this, context);
         Neighbors = new NeighborTable(this, Arp, context);
+        NeighborsV6 = new NeighborTable(this, this, context);
         Conflicts = new AddressConflictDetection(this, context);
     }
 
@@ -67,6 +68,9 @@ public sealed class EthernetPort : LinkPort
 
     /// <summary>Which station has which IPv4 address.</summary>
     public NeighborTable Neighbors { get; }
+
+    /// <summary>Which station has which IPv6 address. Neighbor Discovery, a matter of the host, asks for them.</summary>
+    public NeighborTable NeighborsV6 { get; }
 
     /// <summary>Whether the host's IPv4 addresses are its alone on the link.</summary>
     public AddressConflictDetection Conflicts { get; }
@@ -141,10 +145,10 @@ public sealed class EthernetPort : LinkPort
     public override void Send(PacketBuffer packet, EtherType type, InetAddress nextHop, LinkCast cast, Timestamp now)
     {
         if (cast != LinkCast.Unicast) SendTo(packet, type, cast == LinkCast.Broadcast ? MacAddress.Broadcast : GroupOf(nextHop));
-        // Nobody asks for IPv6 neighbors yet.
-        else if (nextHop.IsV6) DropOutbound(packet, DropReason.NeighborUnresolved);
-        else Neighbors.Send(packet, type, nextHop, now);
+        else (nextHop.IsV6 ? NeighborsV6 : Neighbors).Send(packet, type, nextHop, now);
     }
+
+    void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station) => Context.Host.Solicit(this, neighbor, station);
 
     /// <summary>Puts the link header in front and queues the frame.</summary>
     internal void SendTo(PacketBuffer packet, EtherType type, MacAddress destination)

@@ -32,6 +32,12 @@ public interface ILinkHost
     /// <summary>The host's address to ask with for a neighbor on the interface's link; the wildcard when it has none.</summary>
     InetAddress AskingAddress(InetAddress neighbor, uint device);
 
+    /// <summary>Asks for an IPv6 neighbor by a neighbor solicitation. RFC 4861 §7.2.2.</summary>
+    /// <param name="port">The interface's end of the link.</param>
+    /// <param name="neighbor">Whom to ask for.</param>
+    /// <param name="station">The station to ask alone, or null to ask all.</param>
+    void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station);
+
     /// <summary>The next hop did not answer: the packet, an IP packet from its header on, becomes the host's.</summary>
     void OnUnresolved(PacketBuffer packet, uint device, Timestamp now);
 

@@ -96,7 +96,7 @@ public sealed partial class NetworkSocket
         if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;
         if (rule != BindRule.Granted) return TransferResult.Refused(rule);
         // IPv6 is not spoken on wires; and routes of the user's own making lead to no interface.
-        if (address.IsV6 && (_core.OutputV6 is null || !Ipv6Output.CanReach(route))) return TransferResult.Refused(BindRule.NoRoute);
+        if (address.IsV6 && _core.OutputV6 is null) return TransferResult.Refused(BindRule.NoRoute);
         if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
         if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard)
             return TransferResult.Refused(BindRule.NoRoute);
