@@ -96,7 +96,7 @@ public sealed class NeighborDiscovery
     {
         bool isProbe = asker.IsWildcard;
         InetAddress destination = isProbe ? AllNodes : asker;
-        AdvertisementFlags flags = AdvertisementFlags.Override | (isProbe ? AdvertisementFlags.None : AdvertisementFlags.Solicited);
+        AdvertisementTraits flags = AdvertisementTraits.Override | (isProbe ? AdvertisementTraits.None : AdvertisementTraits.Solicited);
         PacketBuffer packet = _context.Packets.Rent(0);
         DiscoveryOptionWriter.AppendStation(packet, DiscoveryOptionType.TargetLinkAddress, port.Address);
         new NeighborHeader(Icmpv6Type.NeighborAdvertisement, target, flags).PrependTo(packet, target, destination);

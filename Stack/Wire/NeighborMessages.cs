@@ -56,13 +56,13 @@ public readonly ref struct NeighborAdvertisement : IWireView<NeighborAdvertiseme
     }
 
     /// <summary>The R flag: the sender is a router.</summary>
-    public bool IsRouter => (_octets[4] & (byte)AdvertisementFlags.Router) != 0;
+    public bool IsRouter => (_octets[4] & (byte)AdvertisementTraits.Router) != 0;
 
     /// <summary>The S flag: it answers a solicitation.</summary>
-    public bool IsSolicited => (_octets[4] & (byte)AdvertisementFlags.Solicited) != 0;
+    public bool IsSolicited => (_octets[4] & (byte)AdvertisementTraits.Solicited) != 0;
 
     /// <summary>The O flag: it holds against what was known.</summary>
-    public bool Overrides => (_octets[4] & (byte)AdvertisementFlags.Override) != 0;
+    public bool Overrides => (_octets[4] & (byte)AdvertisementTraits.Override) != 0;
 
     /// <summary>The address whose station it tells; never a group.</summary>
     public InetAddress Target => InetAddress.FromOctets(_octets[8..24]);
@@ -73,7 +73,7 @@ public readonly ref struct NeighborAdvertisement : IWireView<NeighborAdvertiseme
 
 /// <summary>The flags of a neighbor advertisement. RFC 4861 §4.4.</summary>
 [Flags]
-public enum AdvertisementFlags : byte
+public enum AdvertisementTraits : byte
 {
     /// <summary>None.</summary>
     None = 0,
@@ -89,7 +89,7 @@ public enum AdvertisementFlags : byte
 /// <param name="Type">NeighborSolicitation or NeighborAdvertisement.</param>
 /// <param name="Target">The address it is about.</param>
 /// <param name="Flags">Of an advertisement.</param>
-public readonly record struct NeighborHeader(Icmpv6Type Type, InetAddress Target, AdvertisementFlags Flags = AdvertisementFlags.None)
+public readonly record struct NeighborHeader(Icmpv6Type Type, InetAddress Target, AdvertisementTraits Flags = AdvertisementTraits.None)
 {
     /// <summary>Octets before the options.</summary>
     public const int Length = 24;
