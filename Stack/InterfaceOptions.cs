@@ -27,15 +27,25 @@ public sealed record InterfaceOptions
     /// <summary>What is done when somebody else on the link uses an address of the interface.</summary>
     public ConflictDefense ConflictDefense { get; init; }
 
+    /// <summary>
+    /// How many probes are sent for each IPv6 address before it is used, which takes a second or two; 0 to use addresses at once.
+    /// RFC 4862 §5.4, DupAddrDetectTransmits. On a medium without stations nothing is probed for.
+    /// </summary>
+    public int DuplicateTransmits { get; init; } = 1;
+
+    /// <summary>True to tell all on the link of an IPv6 address once it is fit for use. <see cref="Ip.InterfaceEntry.AnnouncesV6"/>.</summary>
+    public bool AnnouncesV6 { get; init; }
+
     /// <summary>How neighbors are asked for and how many are known at once; null for what is usual.</summary>
     public NeighborSettings? Neighbors { get; init; }
 
     /// <summary>Refuses what can't be.</summary>
-    /// <exception cref="ArgumentException">An MTU below 68 (RFC 791), a VLAN beyond 4,094, or a station address of a group.</exception>
+    /// <exception cref="ArgumentException">A negative number of probes, an MTU below 68 (RFC 791), a VLAN beyond 4,094, or a station address of a group.</exception>
     internal void Check()
     {
         if (Mtu is < 68) throw new ArgumentException($"An MTU of {Mtu} is too small: IPv4 needs 68 octets (RFC 791).", nameof(Mtu));
         if (Vlan is < 0 or > 4094) throw new ArgumentException($"There is no VLAN {Vlan}: they go from 1 to 4094, and 0 means untagged.", nameof(Vlan));
+        if (DuplicateTransmits < 0) throw new ArgumentException($"{DuplicateTransmits} probes can't be sent.", nameof(DuplicateTransmits));
         if (Address is { } station && (station.IsMulticast || station.Bits == 0))
             throw new ArgumentException($"{station} is not the address of one station.", nameof(Address));
     }

@@ -48,6 +48,9 @@ public sealed partial class NetworkStack
             options.Check();
             entry ??= host.AddInterface(name).Interfaces.Find(name)!;
             host.SetConflictDetection(name, options.ConflictDetection == ConflictDetection.Probe);
+            bool detects = options.DuplicateTransmits > 0 && link.Medium == LinkMedium.Ethernet;
+            host.SetDuplicateDetection(name, detects, Math.Max(options.DuplicateTransmits, 1));
+            entry.AnnouncesV6 = options.AnnouncesV6;
             AddAddresses(host, name, options);
             port = Core.Attach(entry, link, options.Address);      // nothing is refused from here on
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
@@ -85,6 +88,6 @@ public sealed partial class NetworkStack
         port.Vlan = options.Vlan;
         port.Conflicts.Mode = options.ConflictDetection;
         port.Conflicts.Defense = options.ConflictDefense;
-        if (options.Neighbors is { } settings) port.Neighbors.Settings = settings;
+        if (options.Neighbors is { } settings) port.Neighbors.Settings = port.NeighborsV6.Settings = settings;
     }
 }

@@ -216,7 +216,9 @@ public sealed class AddressConflictTests : IDisposable
         eth0.Announce(Us);
         Assert.Equal(["10.9.0.2 10.9.0.2"], Requests());
         Assert.Throws<ArgumentException>(() => eth0.Announce(InetAddress.Parse("10.9.0.3")));
-        Assert.Throws<ArgumentException>(() => eth0.AddNeighbor(InetAddress.LoopbackV6, Frames.Peer));
+        eth0.AddNeighbor(InetAddress.Parse("fe80::1"), Frames.Peer);
+        Assert.Equal("fe80::1 lladdr 02:00:00:00:00:99 PERMANENT", Assert.Single(eth0.Neighbors).ToString());
+        Assert.True(eth0.RemoveNeighbor(InetAddress.Parse("fe80::1")));
     }
 
     [Fact]

@@ -143,7 +143,11 @@ internal sealed class OutputRig : ILinkHost, IDisposable
 
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) => Here;
 
-    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station)
+    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station, InetAddress waiting)
+    {
+    }
+
+    void ILinkHost.OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now)
     {
     }
 

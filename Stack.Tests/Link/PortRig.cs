@@ -43,7 +43,12 @@ internal sealed class PortRig : ILinkHost
 
     public InetAddress AskingAddress(InetAddress neighbor, uint device) => InetAddress.Parse("10.9.0.2");
 
-    public void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station) => Solicited.Add((neighbor, station));
+    public void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station, InetAddress waiting) => Solicited.Add((neighbor, station));
+
+    /// <summary>What the host was told of IPv6 neighbors.</summary>
+    public List<(InetAddress Neighbor, NeighborNews News)> News { get; } = [];
+
+    public void OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now) => News.Add((neighbor, news));
 
     public void OnUnresolved(PacketBuffer packet, uint device, Timestamp now)
     {

@@ -18,10 +18,21 @@ internal sealed partial class StackCore : IAddressObserver
     void IAddressObserver.OnRemoved(InterfaceAddress address)
     {
         ListenFor(address, on: false);
+        Discovery!.Duplicates.Stop(address);
+        EndWaits(address.Interface);
         // It may have the address with another prefix, too.
         if (address.Interface.Port is EthernetPort port && address.Interface.Find(address.Address) is null)
             port.Conflicts.Remove(address.Address);
     }
+
+    void IAddressObserver.OnConfirmed(InterfaceAddress address)
+    {
+        if (address.Address.IsV6 && address.Interface is { AnnouncesV6: true, Port: EthernetPort port })
+            Discovery!.Announce(port, address.Address);
+        EndWaits(address.Interface);
+    }
+
+    void IAddressObserver.OnDuplicate(InterfaceAddress address) => EndWaits(address.Interface);
 
     void IAddressObserver.OnUp(InterfaceEntry entry)
     {
@@ -52,8 +63,14 @@ internal sealed partial class StackCore : IAddressObserver
 
     void ILinkHost.OnAddressConflict(in AddressConflict conflict)
     {
-        if (conflict.Outcome == ConflictOutcome.GivenUp && Host!.Interfaces.Find(conflict.Device) is { } entry)
-            Host.RemoveAll(entry, conflict.Address);
+        if (Host!.Interfaces.Find(conflict.Device) is not { } entry) return;
+        if (conflict.Outcome == ConflictOutcome.GivenUp) Host.RemoveAll(entry, conflict.Address);
+        EndWaits(entry);
+    }
+
+    // The choice of routers has no use for it yet.
+    void ILinkHost.OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now)
+    {
     }
 
     /// <summary>The link delivers now: the addresses that the interface had before are announced or probed.</summary>
@@ -69,6 +86,7 @@ internal sealed partial class StackCore : IAddressObserver
     private void ClaimAll(LinkPort port, InterfaceEntry entry)
     {
         for (int i = 0; i < entry.V4Addresses.Count; i++) Claim(port, entry.V4Addresses[i]);
+        for (int i = 0; i < entry.V6Addresses.Count; i++) Claim(port, entry.V6Addresses[i]);
     }
 
     /// <summary>Who asks for an IPv6 address asks a group that its owner listens to. RFC 4291 §2.7.1.</summary>
@@ -82,9 +100,30 @@ internal sealed partial class StackCore : IAddressObserver
 
     private void Claim(LinkPort port, InterfaceAddress address)
     {
-        if (address.Address.IsV6 || !address.Interface.IsUp) return;
+        if (!address.Interface.IsUp) return;
         bool isTentative = address.Is(AddressTraits.Tentative);
-        if (port is EthernetPort ethernet) ethernet.Conflicts.Add(address.Address, isTentative, Now);
+        if (address.Address.IsV6) ClaimV6(port, address, isTentative);
+        else if (port is EthernetPort ethernet) ethernet.Conflicts.Add(address.Address, isTentative, Now);
         else if (isTentative) Host!.ConfirmAll(address.Interface, address.Address);
+    }
+
+    private void ClaimV6(LinkPort port, InterfaceAddress address, bool isTentative)
+    {
+        if (!isTentative)
+        {
+            if (address.Interface.AnnouncesV6 && port is EthernetPort told) Discovery!.Announce(told, address.Address);
+        }
+        else if (address.Is(AddressTraits.Duplicate))
+        {
+            // It is another host's, and stays it until the interface has been down.
+        }
+        else if (port is EthernetPort ethernet)
+        {
+            Discovery!.Duplicates.Start(ethernet, address, Now);
+        }
+        else
+        {
+            Host!.ConfirmOne(address);
+        }
     }
 }

@@ -80,7 +80,8 @@ internal sealed partial class StackCore : ILinkHost
     InetAddress ILinkHost.AskingAddress(InetAddress neighbor, uint device) =>
         Host!.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV4, device)).Source;
 
-    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station) => Discovery!.Solicit(port, neighbor, station);
+    void ILinkHost.Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station, InetAddress waiting) =>
+        Discovery!.Solicit(port, neighbor, station, waiting);
 
     void ILinkHost.OnUnresolved(PacketBuffer packet, uint device, Timestamp now) => OnUnresolved(packet, device, now);
 

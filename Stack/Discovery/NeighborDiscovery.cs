@@ -11,7 +11,7 @@ namespace UserNet.Discovery;
 
 /// <summary>What the hosts and routers of a link tell each other: who has which address, and who leads elsewhere. RFC 4861.</summary>
 /// <remarks>Gate held.</remarks>
-public sealed class NeighborDiscovery
+public sealed partial class NeighborDiscovery
 {
     private const byte FromThisLink = 255;      // RFC 4861 §7.1: no router has passed it on
 
@@ -27,6 +27,7 @@ public sealed class NeighborDiscovery
         ArgumentNullException.ThrowIfNull(context);
         _host = host;
         _context = context;
+        Duplicates = new DuplicateAddressDetection(host, context, this);
     }
 
     /// <summary>ff02::1, which every host listens to. RFC 4291 §2.7.1.</summary>
@@ -38,6 +39,9 @@ public sealed class NeighborDiscovery
     /// <summary>The group that the owner of an address listens to, so that few others hear who asks for it. RFC 4291 §2.7.1.</summary>
     public static InetAddress SolicitedNode(InetAddress address) =>
         InetAddress.FromV6(0xFF02UL << 48, 0x1_FF00_0000 | (address.Low & 0xFF_FFFF));
+
+    /// <summary>Whether addresses are this host's alone, which is asked before they are used.</summary>
+    public DuplicateAddressDetection Duplicates { get; }
 
     /// <summary>A message of types 133 to 137 arrived, whose checksum is right.</summary>
     /// <param name="arrival">The packet that carried it.</param>
@@ -55,58 +59,48 @@ public sealed class NeighborDiscovery
         };
     }
 
-    /// <summary>Asks for a neighbor. RFC 4861 §7.2.2.</summary>
-    /// <param name="port">The interface's end of the link.</param>
-    /// <param name="neighbor">Whom to ask for.</param>
-    /// <param name="station">The station to ask alone, or null to ask all.</param>
-    public void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station)
-    {
-        ArgumentNullException.ThrowIfNull(port);
-        InetAddress destination = station is null ? SolicitedNode(neighbor) : neighbor;
-        InetAddress source = _host.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV6, port.Index)).Source;
-        PacketBuffer packet = _context.Packets.Rent(0);
-        DiscoveryOptionWriter.AppendStation(packet, DiscoveryOptionType.SourceLinkAddress, port.Address);
-        new NeighborHeader(Icmpv6Type.NeighborSolicitation, neighbor).PrependTo(packet, source, destination);
-        Send(port, packet, source, destination, station);
-    }
-
     private DropReason OnSolicitation(EthernetPort port, in IpArrival arrival, Timestamp now)
     {
+        _context.Counters.Count(Counter.Icmp6InNeighborSolicits);
         if (!NeighborSolicitation.TryParse(arrival.Payload, out NeighborSolicitation message)) return DropReason.DiscoveryMalformed;
-        InetAddress target = message.Target;
-        if (_host.RoleOf(target, port.Index) != AddressRole.Local) return DropReason.DiscoveryNotForUs;
+        InetAddress target = message.Target, asker = arrival.Source;
         MacAddress? station = message.Options.Station(DiscoveryOptionType.SourceLinkAddress);
-        if (station is { } known)
-            port.NeighborsV6.Learn(arrival.Source, known, isAnswer: false, isAnnouncement: false, mayAdd: true, now);
-        Advertise(port, target, arrival.Source, station);
+        bool isProbe = asker.IsWildcard;
+        // RFC 4861 §7.1.1: who has no address yet asks the group of the one that it wants, and has nowhere to be answered.
+        if (isProbe && (station is not null || !IsSolicitedNode(arrival.Destination))) return DropReason.DiscoveryForged;
+        if (station is { } named && !CanSend(port, named)) return DropReason.DiscoveryForged;
+        if (_host.Interfaces.Find(target, port.Index) is not { } own) return DropReason.DiscoveryNotForUs;
+        if (own.Is(AddressTraits.Tentative))
+            return isProbe ? Duplicates.OnProbe(port, own, message.Options.Nonce, arrival.Station, now) : DropReason.DiscoveryNotForUs;
+        if (!isProbe && IsOwn(asker, port)) return DropReason.DiscoveryConflict;
+
+        bool isToGroup = arrival.Destination.IsMulticast;
+        if (station is { } known) port.NeighborsV6.OnStationNamed(asker, known, RouterClaim.None, now);
+        if (isProbe) Advertise(port, target, AdvertisementTraits.Override);
+        else Answer(port, target, asker, station, isToGroup, now);
         return DropReason.None;
     }
 
-    private static DropReason OnAdvertisement(EthernetPort port, in IpArrival arrival, Timestamp now)
+    private DropReason OnAdvertisement(EthernetPort port, in IpArrival arrival, Timestamp now)
     {
+        _context.Counters.Count(Counter.Icmp6InNeighborAdvertisements);
         if (!NeighborAdvertisement.TryParse(arrival.Payload, out NeighborAdvertisement message)) return DropReason.DiscoveryMalformed;
-        if (message.Options.Station(DiscoveryOptionType.TargetLinkAddress) is not { } station) return DropReason.DiscoveryMalformed;
-        bool isKnown = port.NeighborsV6.Learn(
-            message.Target, station, isAnswer: message.IsSolicited, isAnnouncement: message.Overrides, mayAdd: false, now);
-        return isKnown ? DropReason.None : DropReason.DiscoveryNotForUs;
+        if (message.IsSolicited && arrival.Destination.IsMulticast) return DropReason.DiscoveryForged;      // RFC 4861 §7.1.2
+        MacAddress? station = message.Options.Station(DiscoveryOptionType.TargetLinkAddress);
+        if (station is { } named && !CanSend(port, named)) return DropReason.DiscoveryForged;
+        if (_host.Interfaces.Find(message.Target, port.Index) is { } own)
+            return Duplicates.OnAdvertisement(port, own, station ?? arrival.Station, now);
+        bool isBelieved = port.NeighborsV6.OnAdvertised(
+            message.Target, station, message.IsSolicited, message.Overrides, message.IsRouter, now);
+        return isBelieved ? DropReason.None : DropReason.DiscoveryNotForUs;
     }
 
-    /// <summary>Tells that an address is this station's. RFC 4861 §7.2.4.</summary>
-    private void Advertise(EthernetPort port, InetAddress target, InetAddress asker, MacAddress? station)
-    {
-        bool isProbe = asker.IsWildcard;
-        InetAddress destination = isProbe ? AllNodes : asker;
-        AdvertisementTraits flags = AdvertisementTraits.Override | (isProbe ? AdvertisementTraits.None : AdvertisementTraits.Solicited);
-        PacketBuffer packet = _context.Packets.Rent(0);
-        DiscoveryOptionWriter.AppendStation(packet, DiscoveryOptionType.TargetLinkAddress, port.Address);
-        new NeighborHeader(Icmpv6Type.NeighborAdvertisement, target, flags).PrependTo(packet, target, destination);
-        Send(port, packet, target, destination, isProbe ? null : station);
-    }
+    // A group sends nothing, zero is nobody, and what comes from this station is its own, sent back by the link.
+    private static bool CanSend(EthernetPort port, MacAddress station) =>
+        !station.IsMulticast && station.Bits != 0 && station != port.Address;
 
-    private void Send(EthernetPort port, PacketBuffer message, InetAddress source, InetAddress destination, MacAddress? station)
-    {
-        _context.Counters.Count(Counter.Icmp6OutMessages);
-        new Ipv6Header(source, destination, IpProtocol.Icmpv6, FromThisLink).PrependTo(message);
-        port.SendTo(message, EtherType.Ipv6, station ?? EthernetPort.GroupOf(destination));
-    }
+    private bool IsOwn(InetAddress address, EthernetPort port) =>
+        _host.Interfaces.Find(address, port.Index) is { } own && !own.Is(AddressTraits.Tentative);
+
+    private static bool IsSolicitedNode(InetAddress group) => group == SolicitedNode(group);
 }

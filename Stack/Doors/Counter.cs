@@ -60,12 +60,20 @@ public enum Counter : byte
     Icmp6InEchoReplies,
     /// <summary>ICMPv6 unreachable messages that arrived (icmpMsgStatsInPkts of type 1).</summary>
     Icmp6InUnreachable,
+    /// <summary>Neighbor solicitations that arrived (icmpMsgStatsInPkts of type 135).</summary>
+    Icmp6InNeighborSolicits,
+    /// <summary>Neighbor advertisements that arrived (icmpMsgStatsInPkts of type 136).</summary>
+    Icmp6InNeighborAdvertisements,
     /// <summary>ICMPv6 messages that were sent (icmpStatsOutMsgs).</summary>
     Icmp6OutMessages,
     /// <summary>ICMPv6 echo replies that were sent (icmpMsgStatsOutPkts of type 129).</summary>
     Icmp6OutEchoReplies,
     /// <summary>ICMPv6 unreachable messages that were sent (icmpMsgStatsOutPkts of type 1).</summary>
     Icmp6OutUnreachable,
+    /// <summary>Neighbor solicitations that were sent (icmpMsgStatsOutPkts of type 135).</summary>
+    Icmp6OutNeighborSolicits,
+    /// <summary>Neighbor advertisements that were sent (icmpMsgStatsOutPkts of type 136).</summary>
+    Icmp6OutNeighborAdvertisements,
 
     /// <summary>IGMP messages that arrived.</summary>
     IgmpInMessages,

@@ -47,6 +47,10 @@ public enum DropReason : byte
     DiscoveryForged,
     /// <summary>A Neighbor Discovery message between others, of which nothing was to be learned.</summary>
     DiscoveryNotForUs,
+    /// <summary>A Neighbor Discovery message by which another host claims an address of this one. RFC 4862 §5.4.</summary>
+    DiscoveryConflict,
+    /// <summary>A probe for an address that this host sent itself, and the link sent back. RFC 7527.</summary>
+    DiscoveryLooped,
     /// <summary>The next hop did not answer. RFC 1122 §2.3.2.</summary>
     NeighborUnresolved,
     /// <summary>Too many packets wait for the next hop to answer.</summary>

@@ -51,8 +51,19 @@ public sealed partial class HostAddressing
     /// <summary>Makes an address fit for use, whatever its prefixes are.</summary>
     internal void ConfirmAll(InterfaceEntry entry, InetAddress address)
     {
-        foreach (InterfaceAddress own in entry.V4)
-            if (own.Address == address && own.Is(AddressTraits.Tentative)) Confirm(own);
+        List<InterfaceAddress> all = address.IsV6 ? entry.V6 : entry.V4;
+        for (int i = 0; i < all.Count; i++)      // an observer may add others
+            if (all[i].Address == address && all[i].Is(AddressTraits.Tentative)) Confirm(all[i]);
+    }
+
+    /// <summary>Makes a tentative address fit for use.</summary>
+    internal void ConfirmOne(InterfaceAddress address) => Confirm(address);
+
+    /// <summary>A tentative IPv6 address is another host's. RFC 4862 §5.4.5.</summary>
+    internal void SetDuplicate(InterfaceAddress address)
+    {
+        address.Traits |= AddressTraits.Tentative | AddressTraits.Duplicate;
+        Observer?.OnDuplicate(address);
     }
 
     /// <summary>Removes an address, whatever its prefixes are.</summary>
@@ -114,10 +125,11 @@ public sealed partial class HostAddressing
             Routes.Add(new Route(groups, RouteType.Multicast, entry.Index) { Metric = RouteTable.ConnectedMetricV6 });
         }
 
-        foreach (InterfaceAddress address in entry.V6)
+        for (int i = 0; i < entry.V6.Count; i++)
         {
+            InterfaceAddress address = entry.V6[i];
             if (ConnectedRouteOf(address) is null) AddConnectedRouteOfV6(address);
-            if (address.Is(AddressTraits.Tentative) && !entry.DetectsDuplicates) Confirm(address);
+            if (address.Is(AddressTraits.Tentative) && (!entry.DetectsDuplicates || address.SkipsDetection)) Confirm(address);
         }
 
         Observer?.OnUp(entry);
@@ -125,7 +137,7 @@ public sealed partial class HostAddressing
 
     private void SetDown(InterfaceEntry entry)
     {
-        entry.IsUp = false;
+        entry.IsUp = entry.IsV6Disabled = false;
         for (int i = entry.V6.Count - 1; i >= 0; i--) Remove(entry.V6[i]);
         Routes.RemoveOver(entry.Index, isV6: true, localToo: true);
         Routes.RemoveOver(entry.Index, isV6: false, localToo: false);
@@ -145,15 +157,18 @@ public sealed partial class HostAddressing
 
     private void Confirm(InterfaceAddress address)
     {
-        address.Traits &= ~AddressTraits.Tentative;
+        address.Traits &= ~(AddressTraits.Tentative | AddressTraits.Duplicate);
         if (address.Address.IsV6)
         {
             AddLocalRouteOf(address, address.Address);
-            return;
+        }
+        else
+        {
+            Routes.SetSourceOfOwned(address, SourceOf(address));
+            AddLocalRouteOf(address, SourceOf(address));
         }
 
-        Routes.SetSourceOfOwned(address, SourceOf(address));
-        AddLocalRouteOf(address, SourceOf(address));
+        Observer?.OnConfirmed(address);
     }
 
     private void AddRoutesOfV6(InterfaceAddress address)

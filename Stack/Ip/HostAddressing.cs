@@ -81,10 +81,20 @@ public sealed partial class HostAddressing : IRoutes
     /// <summary>
     /// Says whether IPv6 addresses to be added to an interface are tentative at first. RFC 4862 §5.4.
     /// </summary>
+    /// <param name="name">The interface.</param>
+    /// <param name="on">Whether they are.</param>
+    /// <param name="transmits">How many probes are sent for each; <see cref="InterfaceEntry.DuplicateTransmits"/>.</param>
     /// <exception cref="ArgumentException">There is no such interface.</exception>
-    public HostAddressing SetDuplicateDetection(string name, bool on)
+    /// <exception cref="ArgumentOutOfRangeException">Less than one probe.</exception>
+    /// <remarks>
+    /// A tentative IPv6 address is not local and no source. An Ethernet interface that is attached to a link finds out by itself; else
+    /// <see cref="ConfirmAddress"/> ends it.
+    /// </remarks>
+    public HostAddressing SetDuplicateDetection(string name, bool on, int transmits = 1)
     {
-        Require(name).DetectsDuplicates = on;
+        ArgumentOutOfRangeException.ThrowIfLessThan(transmits, 1);
+        InterfaceEntry entry = Require(name);
+        (entry.DetectsDuplicates, entry.DuplicateTransmits) = (on, transmits);
         return this;
     }
 

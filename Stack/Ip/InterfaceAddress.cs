@@ -31,6 +31,11 @@ public enum AddressTraits : byte
     Deprecated = 4,
     /// <summary>An address that changes for the sake of privacy. RFC 8981.</summary>
     Temporary = 8,
+    /// <summary>
+    /// An IPv6 address that another host on the link has: it stays <see cref="Tentative"/> for good, and is never used. Set by the
+    /// table. RFC 4862 §5.4.5.
+    /// </summary>
+    Duplicate = 16,
 }
 
 /// <summary>An address to be added to an interface.</summary>

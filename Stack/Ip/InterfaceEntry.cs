@@ -42,6 +42,24 @@ public sealed class InterfaceEntry
     public bool DetectsDuplicates { get; internal set; }
 
     /// <summary>
+    /// How many probes are sent for a tentative IPv6 address before it is used: 1, as RFC 4862 §5.1 has it (DupAddrDetectTransmits). Of
+    /// weight only where <see cref="DetectsDuplicates"/> is true.
+    /// </summary>
+    public int DuplicateTransmits { get; internal set; } = 1;
+
+    /// <summary>
+    /// True to tell all on the link of an IPv6 address once it is fit for use, so that those who knew it elsewhere learn of it at once.
+    /// RFC 4861 §7.2.6. False at first, as Linux's ndisc_notify is.
+    /// </summary>
+    public bool AnnouncesV6 { get; set; }
+
+    /// <summary>
+    /// True when nothing of IPv6 is sent or taken, since another host has the link-local address that was made of this interface's
+    /// station: they may be one station twice. Ends when the interface is taken down. RFC 4862 §5.4.5.
+    /// </summary>
+    public bool IsV6Disabled { get; internal set; }
+
+    /// <summary>
     /// True when a new IPv4 address is tentative until it is confirmed. False at first. RFC 5227 §2.1.
     /// </summary>
     public bool DetectsConflicts { get; internal set; }

@@ -37,6 +37,9 @@ public readonly ref struct IpArrival
     /// <summary>The interface that it arrived on.</summary>
     public LinkPort Port { get; init; }
 
+    /// <summary>The station that its frame came from; zero on a medium without stations, and for a packet that came in fragments.</summary>
+    public MacAddress Station { get; init; }
+
     /// <summary>To whom its frame was addressed.</summary>
     public LinkCast Cast { get; init; }
 

@@ -43,7 +43,7 @@ public sealed partial class Ipv6Input
         arrival = default;
         if (content.Cast == LinkCast.Other) return DropReason.FrameNotForUs;
         if (_entry?.Port != port) _entry = _host.Interfaces.Find(port.Index);
-        if (_entry is not { IsUp: true } entry) return DropReason.InterfaceDown;
+        if (_entry is not { IsUp: true, IsV6Disabled: false } entry) return DropReason.InterfaceDown;
         if (!Ipv6Packet.TryParse(content.Payload, out Ipv6Packet packet)) return DropReason.Ip6Malformed;
         DropReason reason = CheckAddresses(packet, entry, content.Cast, out AddressRole role);
         if (reason != DropReason.None) return reason;
@@ -55,6 +55,7 @@ public sealed partial class Ipv6Input
             UpperOffset = Ipv6Header.Length,
             NextHeaderOffset = NextHeaderField,
             Port = port,
+            Station = content.Source,
             Cast = content.Cast,
             Role = role,
             ChecksumIsGood = checksumIsGood,

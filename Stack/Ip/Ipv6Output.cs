@@ -45,7 +45,7 @@ public sealed class Ipv6Output(HostAddressing host, LinkContext context)
     public int MtuOf(in RouteAnswer route) => Math.Min(host.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0, MaxLength);
 
     private LinkPort? PortOf(in RouteAnswer route) =>
-        host.Interfaces.Find(route.Device) is { IsUp: true, Port: { IsClosed: false } port } ? port : null;
+        host.Interfaces.Find(route.Device) is { IsUp: true, IsV6Disabled: false, Port: { IsClosed: false } port } ? port : null;
 
     private Errno Refuse(PacketBuffer packet, DropReason reason, Errno code)
     {

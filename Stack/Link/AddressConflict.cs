@@ -40,7 +40,7 @@ public enum ConflictOutcome : byte
 
 /// <summary>Somebody else on a link used an address of this host, or wanted to at the same time.</summary>
 /// <param name="Address">The address.</param>
-/// <param name="Other">The other station.</param>
+/// <param name="Other">The other station; of an IPv6 probe, the one that its frame came from.</param>
 /// <param name="Device">The interface's index.</param>
 /// <param name="At">When.</param>
 /// <param name="Outcome">What came of it.</param>

@@ -50,10 +50,10 @@ public sealed class AddressConflictDetection
     /// <summary>What is done about a conflict.</summary>
     public ConflictDefense Defense { get; set; }
 
-    /// <summary>How many conflicting packets came.</summary>
+    /// <summary>How many conflicting packets came, those about IPv6 addresses included.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The last 16 conflicts, oldest first.</summary>
+    /// <summary>The last 16 conflicts, oldest first, IPv6 ones included.</summary>
     public IReadOnlyList<AddressConflict> Recent => _recent;
 
     /// <summary>
@@ -114,15 +114,15 @@ public sealed class AddressConflictDetection
     /// <summary>True for an address of which it is not known yet whether the host may have it.</summary>
     internal bool IsProbing(InetAddress address) => _claims.TryGetValue(address, out Claim? claim) && claim.Stage == Stage.Probing;
 
+    /// <summary>True for an address that turned out to be somebody else's while it was probed for.</summary>
+    internal bool IsRefused(InetAddress address) => _claims.TryGetValue(address, out Claim? claim) && claim.Stage == Stage.Refused;
+
     /// <summary>Another station said that a claimed address is its own, or probed for it at the same time. §2.1.1, §2.4.</summary>
     internal void OnConflict(InetAddress address, MacAddress other, Timestamp now)
     {
         Claim claim = _claims[address];
         ConflictOutcome outcome = claim.Stage == Stage.Probing ? ConflictOutcome.Refused : OutcomeOf(claim, now);
-        Count++;
-        if (_recent.Count == Remembered) _recent.RemoveAt(0);
-        var conflict = new AddressConflict(address, other, _port.Index, now, outcome);
-        _recent.Add(conflict);
+        AddressConflict conflict = Record(address, other, outcome, now);
         switch (outcome)
         {
             case ConflictOutcome.Refused:
@@ -140,6 +140,16 @@ public sealed class AddressConflictDetection
         }
 
         _context.Host.OnAddressConflict(conflict);
+    }
+
+    /// <summary>Takes down a conflict, of whichever family.</summary>
+    internal AddressConflict Record(InetAddress address, MacAddress other, ConflictOutcome outcome, Timestamp now)
+    {
+        Count++;
+        if (_recent.Count == Remembered) _recent.RemoveAt(0);
+        var conflict = new AddressConflict(address, other, _port.Index, now, outcome);
+        _recent.Add(conflict);
+        return conflict;
     }
 
     private ConflictOutcome OutcomeOf(Claim claim, Timestamp now)

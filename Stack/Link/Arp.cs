@@ -67,7 +67,7 @@ public sealed class Arp : INeighborProtocol
     }
 
     /// <inheritdoc/>
-    void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station) =>
+    void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station, InetAddress waiting) =>
         Send(ArpOperation.Request, _context.Host.AskingAddress(neighbor, _port.Index), default, neighbor, station ?? MacAddress.Broadcast);
 
     /// <summary>Asks all for an address without claiming it. RFC 5227 §2.1.1.</summary>

@@ -148,7 +148,8 @@ public sealed class EthernetPort : LinkPort, INeighborProtocol
         else (nextHop.IsV6 ? NeighborsV6 : Neighbors).Send(packet, type, nextHop, now);
     }
 
-    void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station) => Context.Host.Solicit(this, neighbor, station);
+    void INeighborProtocol.Ask(InetAddress neighbor, MacAddress? station, InetAddress waiting) =>
+        Context.Host.Solicit(this, neighbor, station, waiting);
 
     /// <summary>Puts the link header in front and queues the frame.</summary>
     internal void SendTo(PacketBuffer packet, EtherType type, MacAddress destination)

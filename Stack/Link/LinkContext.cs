@@ -36,7 +36,14 @@ public interface ILinkHost
     /// <param name="port">The interface's end of the link.</param>
     /// <param name="neighbor">Whom to ask for.</param>
     /// <param name="station">The station to ask alone, or null to ask all.</param>
-    void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station);
+    /// <param name="waiting">The source of a packet that waits for the answer; the wildcard when none does.</param>
+    void Solicit(EthernetPort port, InetAddress neighbor, MacAddress? station, InetAddress waiting);
+
+    /// <summary>
+    /// Something came up about an IPv6 neighbor that a choice of routers depends on. The neighbor's table is in order, and may be asked
+    /// (<see cref="NeighborTable.StateOf(InetAddress, Timestamp)"/>), but is not to be changed by it.
+    /// </summary>
+    void OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now);
 
     /// <summary>The next hop did not answer: the packet, an IP packet from its header on, becomes the host's.</summary>
     void OnUnresolved(PacketBuffer packet, uint device, Timestamp now);
@@ -48,7 +55,7 @@ public interface ILinkHost
     void OnAddressConfirmed(InetAddress address, uint device, Timestamp now);
 
     /// <summary>
-    /// Somebody else on the link uses an address of this host, or one that was probed for. RFC 5227 §2.1.1, §2.4.
+    /// Somebody else on the link uses an address of this host, or one that was probed for. RFC 5227 §2.1.1, §2.4, RFC 4862 §5.4.
     /// </summary>
     void OnAddressConflict(in AddressConflict conflict);
 }

@@ -10,6 +10,7 @@ internal sealed class Neighbor(NeighborTable table) : IExpires
     public InetAddress Address;
     public MacAddress Station;         // known in all states but Incomplete and Failed
     public NeighborState State;
+    public bool IsRouter;              // it said so: IPv6 only
     public int Asked;                  // requests since the last answer
     public Timestamp Until;            // Reachable: until then; Failed: packets fail until then
     public Timestamp Updated;          // the station was learned or confirmed; or the first request was sent

@@ -25,8 +25,9 @@ public sealed partial class NeighborTable
 
         if (neighbor.Asked < Settings.Requests) Ask(neighbor, now);
         // Perhaps its station is another by now: the next packet asks all.
-        else if (neighbor.State == NeighborState.Probe) Forget(neighbor, DropReason.NeighborUnresolved);
-        else GiveUp(neighbor, now);
+        else if (neighbor.State != NeighborState.Probe) GiveUp(neighbor, Settings.HoldDown, now);
+        else if (neighbor.Address.IsV6) GiveUp(neighbor, TimeSpan.Zero, now);
+        else Forget(neighbor, DropReason.NeighborUnresolved);
     }
 
     /// <summary>Begins to ask for a neighbor, and has the packet wait.</summary>
@@ -51,19 +52,30 @@ public sealed partial class NeighborTable
     {
         neighbor.Asked++;
         Arm(neighbor, now + Settings.RetryInterval);
-        _protocol.Ask(neighbor.Address, neighbor.State == NeighborState.Probe ? neighbor.Station : null);
+        _protocol.Ask(neighbor.Address, neighbor.State == NeighborState.Probe ? neighbor.Station : null, SourceOfWaiting(neighbor));
     }
 
+    private static InetAddress SourceOfWaiting(Neighbor neighbor) =>
+        neighbor.Address.IsV6 && neighbor.Waiting.First is { } packet && Ipv6Packet.TryParse(packet.Span, out Ipv6Packet waiting)
+            ? waiting.Source : InetAddress.AnyV6;
+
     /// <summary>Nobody answered: what waits fails, and so does what comes in the next seconds.</summary>
-    private void GiveUp(Neighbor neighbor, Timestamp now)
+    private void GiveUp(Neighbor neighbor, TimeSpan holdDown, Timestamp now)
     {
+        InetAddress address = neighbor.Address;
         Disarm(neighbor);
         neighbor.State = NeighborState.Failed;
-        neighbor.Until = now + Settings.HoldDown;
+        neighbor.Until = now + holdDown;
         _failed.Append(neighbor);
         PacketChain waiting = TakeWaiting(neighbor);
         // The host may send errors about them, and so come back here: the entry is not touched any more.
         while (waiting.Take() is { } packet) Fail(packet, now);
+        Tell(address, NeighborNews.Unreachable, now);
+    }
+
+    private void Tell(InetAddress address, NeighborNews news, Timestamp now)
+    {
+        if (address.IsV6) _context.Host.OnNeighborChanged(address, _port.Index, news, now);
     }
 
     private void Fail(PacketBuffer packet, Timestamp now)

@@ -8,7 +8,8 @@ namespace UserNet.Link;
 
 /// <summary>
 /// Which station has which address, on one Ethernet link: packets wait here until it is known, and what is known is
-/// asked anew when it is old. RFC 1122 §2.3.2, and the states of RFC 4861 §7.3.
+/// asked anew when it is old. RFC 1122 §2.3.2, and the states of RFC 4861 §7.3. What ARP says is learned by
+/// <see cref="Learn"/>, what Neighbor Discovery says by the rules in NeighborTable.Discovery.cs.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -41,7 +42,15 @@ public sealed partial class NeighborTable
     }
 
     /// <summary>Times and bounds; a change holds for what comes.</summary>
-    public NeighborSettings Settings { get; set; } = new();
+    public NeighborSettings Settings
+    {
+        get;
+        set
+        {
+            if (field.ReachableTime != value.ReachableTime) _redraw = default;
+            field = value;
+        }
+    } = new();
 
     /// <summary>How many neighbors are known, or known not to answer, or being asked for.</summary>
     public int Count => _neighbors.Count;
@@ -88,11 +97,17 @@ public sealed partial class NeighborTable
     /// </summary>
     public void Confirm(InetAddress address, Timestamp now)
     {
-        if (Find(address) is { State: not NeighborState.Permanent, HasStation: true } neighbor) SetReachable(neighbor, now);
+        if (Find(address) is not { State: not NeighborState.Permanent, HasStation: true } neighbor) return;
+        bool wasInDoubt = neighbor.State == NeighborState.Probe;
+        SetReachable(neighbor, now);
+        if (wasInDoubt) Tell(address, NeighborNews.Reachable, now);
     }
 
     /// <summary>The station of a neighbor, when it is known; it is not asked for.</summary>
     public MacAddress? StationOf(InetAddress address) => Find(address) is { HasStation: true } neighbor ? neighbor.Station : null;
+
+    /// <summary>How sure it is where a neighbor is; null when it is not known at all.</summary>
+    public NeighborState? StateOf(InetAddress address, Timestamp now) => Find(address) is { } neighbor ? StateOf(neighbor, now) : null;
 
     /// <summary>All neighbors, in the order of their addresses.</summary>
     public IReadOnlyList<NeighborRow> Snapshot(Timestamp now)
@@ -100,7 +115,7 @@ public sealed partial class NeighborTable
         var rows = new List<NeighborRow>(_neighbors.Count);
         foreach (NeighborList list in (ReadOnlySpan<NeighborList>)[_resolving, _failed, _unused, _used, _permanent])
             for (Neighbor? neighbor = list.Oldest; neighbor is not null; neighbor = neighbor.Newer)
-                rows.Add(new NeighborRow(neighbor.Address, neighbor.HasStation ? neighbor.Station : null, StateOf(neighbor, now), now - neighbor.Updated));
+                rows.Add(new NeighborRow(neighbor.Address, neighbor.HasStation ? neighbor.Station : null, StateOf(neighbor, now), now - neighbor.Updated, neighbor.IsRouter));
         rows.Sort(static (a, b) => (a.Address.High, a.Address.Low).CompareTo((b.Address.High, b.Address.Low)));
         return rows;
     }
@@ -205,6 +220,7 @@ public sealed partial class NeighborTable
         if (neighbor is null) neighbor = new Neighbor(this);
         else _free.Remove(neighbor);
         neighbor.Address = address;
+        neighbor.IsRouter = false;
         _neighbors.Add(address, neighbor);
         return neighbor;
     }

@@ -25,6 +25,9 @@ internal struct PacketChain
         Memory += packet.Capacity;
     }
 
+    /// <summary>The oldest; null when there is none.</summary>
+    public readonly PacketBuffer? First => _first;
+
     /// <summary>Takes the oldest out; null when there is none.</summary>
     public PacketBuffer? Take()
     {

@@ -96,6 +96,7 @@ public sealed partial class VirtualHost
                 Address = StationOf(_interfaces.Count),
                 Addresses = [address],
                 ConflictDetection = _options.ConflictDetection,
+                DuplicateTransmits = _options.DuplicateTransmits,
             });
         Attach(entry);
         _interfaces.Add(entry);

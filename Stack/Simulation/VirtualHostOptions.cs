@@ -23,6 +23,12 @@ public sealed record VirtualHostOptions
     /// </summary>
     public ConflictDetection ConflictDetection { get; init; } = ConflictDetection.None;
 
+    /// <summary>
+    /// How many probes are sent for each IPv6 address before it is used, as <see cref="InterfaceOptions.DuplicateTransmits"/>. 0, so that a
+    /// host can speak from its first moment on.
+    /// </summary>
+    public int DuplicateTransmits { get; init; }
+
     /// <summary>True for a router: what arrives for other hosts is forwarded.</summary>
     public bool Forwards { get; init; }
 
