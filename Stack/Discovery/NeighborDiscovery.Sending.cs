@@ -59,7 +59,7 @@ public sealed partial class NeighborDiscovery
         foreach (InterfaceAddress own in entry.V6)
             if (own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) return own.Address;
         InetAddress source = _host.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV6, port.Index)).Source;
-        return source.IsV6 ? source : InetAddress.AnyV6;
+        return IsOwn(source, port) ? source : InetAddress.AnyV6;
     }
 
     /// <summary>Answers who asked. RFC 4861 §7.2.4.</summary>
