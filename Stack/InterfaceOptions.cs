@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Discovery;
 using UserNet.Link;
 
 namespace UserNet;
@@ -12,8 +13,26 @@ public sealed record InterfaceOptions
     /// <summary>Addresses with their prefix lengths, as in 10.9.0.2/24.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
-    /// <summary>The router for all that is not on a link of the host; null for none.</summary>
+    /// <summary>The router for all of its family that is not on a link of the host, IPv4 or IPv6; null for none.</summary>
     public string? Gateway { get; init; }
+
+    /// <summary>The IPv6 router where <see cref="Gateway"/> is an IPv4 one; null for none.</summary>
+    public string? GatewayV6 { get; init; }
+
+    /// <summary>
+    /// True to configure IPv6 by what routers advertise: addresses, default routers, name servers, the MTU. An interface that forwards does
+    /// not. RFC 4861 §6.3, RFC 4862. Nothing of it on a link that is not Ethernet.
+    /// </summary>
+    public bool Autoconfigures { get; init; }
+
+    /// <summary>How the interface makes the lower halves of its IPv6 addresses, the link-local one among them.</summary>
+    public IdentifierGeneration IdentifierGeneration { get; init; }
+
+    /// <summary>Whether it makes IPv6 addresses that change, for the sake of privacy. RFC 8981.</summary>
+    public TemporaryAddresses TemporaryAddresses { get; init; }
+
+    /// <summary>False to ignore routers that say that there is a better first hop. RFC 4861 §8.</summary>
+    public bool AcceptsRedirects { get; init; } = true;
 
     /// <summary>Largest IP packet to send, octets; null for the link's, which is never exceeded.</summary>
     public int? Mtu { get; init; }

@@ -1,5 +1,6 @@
 using UserNet.Addressing;
 using UserNet.Core;
+using UserNet.Discovery;
 using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Multicast;
@@ -55,6 +56,7 @@ public sealed partial class NetworkStack
             port = Core.Attach(entry, link, options.Address);      // nothing is refused from here on
             if (options.Mtu is { } mtu) port.Mtu = Math.Min(mtu, link.Mtu);
             if (port is EthernetPort ethernet) SetUp(ethernet, options);
+            SetUpRouters(entry, options);
         }
 
         Core.Start(port);
@@ -67,14 +69,39 @@ public sealed partial class NetworkStack
     /// </summary>
     public void Dispose() => Core.Dispose();
 
-    /// <summary>Adds all of them and the route to the gateway, or nothing.</summary>
+    /// <summary>What routers say, and what is made of it. Change it inside <see cref="Configure"/>.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public RouterDiscovery Routers => Core.Routers ?? throw NoHost();
+
+    private void SetUpRouters(InterfaceEntry entry, InterfaceOptions options)
+    {
+        entry.AcceptsRedirects = options.AcceptsRedirects;
+        AutoconfigurationSettings usual = Core.Routers!.SettingsOf(entry);
+        AutoconfigurationSettings asked = usual with
+        {
+            IsOn = options.Autoconfigures, Identifiers = options.IdentifierGeneration, Temporary = options.TemporaryAddresses,
+        };
+        if (asked != usual) Core.Routers.Configure(entry, asked, Core.Now);
+    }
+
+    /// <summary>Adds all of them and the routes to the gateways, or nothing.</summary>
     private static void AddAddresses(HostAddressing host, string name, InterfaceOptions options)
     {
         int added = 0;
         try
         {
             for (; added < options.Addresses.Count; added++) host.AddAddress(name, options.Addresses[added]);
-            if (options.Gateway is { } gateway) host.AddRoute("0.0.0.0/0", gateway, name);
+            if (options.Gateway is { } gateway) AddDefault(host, name, gateway);
+            try
+            {
+                if (options.GatewayV6 is { } other) AddDefault(host, name, other);
+            }
+            catch when (options.Gateway is { } first)
+            {
+                InetAddress router = AddressText.Parse(first);
+                host.RemoveRoute(DefaultOf(router), gateway: router);
+                throw;
+            }
         }
         catch
         {
@@ -82,6 +109,14 @@ public sealed partial class NetworkStack
             throw;
         }
     }
+
+    private static void AddDefault(HostAddressing host, string name, string gateway)
+    {
+        InetAddress router = AddressText.Parse(gateway);
+        host.AddRoute(new NewRoute(DefaultOf(router)) { Gateway = router, Device = host.IndexOf(name) });
+    }
+
+    private static InetPrefix DefaultOf(InetAddress router) => new(router.IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4, 0);
 
     private static void SetUp(EthernetPort port, InterfaceOptions options)
     {

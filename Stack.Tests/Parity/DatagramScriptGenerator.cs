@@ -7,8 +7,7 @@ namespace UserNet.Tests.Parity;
 /// <remarks>
 /// Left out, since Linux remembers by which route a packet left and the stack does not: what a socket bound to lo sends to
 /// an address of another interface, and what any socket sends to 0.0.0.0, count there as arriving on lo. And a second
-/// connect that fails: Linux then sends every datagram but the first to the address that it has just refused. A second
-/// connect of one of several sockets that share a port, which Linux may then fail to find among those with its peer; and
+/// connect that fails: Linux then sends every datagram but the first to the address that it has just refused; and
 /// what a dual-stack socket hears after it was disconnected.
 /// </remarks>
 internal sealed class DatagramScriptGenerator(Random random)
@@ -122,8 +121,8 @@ internal sealed class DatagramScriptGenerator(Random random)
         string to = Destination(isV6);
         if (!_connected.Add(name))
         {
-            if (isV6 && (_withDevices || _shares)) return;
-            if (!isV6 && (_withDevices || _shares || Chance(50))) Add($"{name} unspec");
+            if (isV6 && _withDevices) return;
+            if (!isV6 && (_withDevices || Chance(50))) Add($"{name} unspec");
             else to = Pick(OnHost);      // never refused
         }
 

@@ -50,6 +50,34 @@ public sealed class KernelRulesTests
     public void The_rest_is_not_left_to_a_socket_of_IPv6_only() =>
         Assert.Equal("ok", LastOf("S = udp6 ; S v6o 1 ; S bind :: P ; S connect 2001:db8:1::9 9 ; T = udp4 ; T bind 0.0.0.0 P"));
 
+    // The first connect of a socket with an IPv6 source to an IPv4 address chooses an IPv4 source, which stays beside the other.
+    [Theory]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S connect ::ffff:10.1.0.9 9", "EINVAL")]
+    [InlineData("S connect 127.0.0.1 9 ; S connect 10.1.0.9 9", "EINVAL")]
+    [InlineData("S connect ::ffff:0.0.0.0 9 ; S connect ::ffff:10.1.0.9 9", "EINVAL")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S connect ::ffff:10.1.0.9 9 ; S peer", "::ffff:127.0.0.1 9")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S connect ::1 9 ; S connect ::ffff:10.1.0.9 9", "EINVAL")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S sendto ::ffff:10.1.0.9 9", "EINVAL")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S name", "::1 EPH")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S unspec ; S connect ::ffff:10.1.0.9 9 ; S name", "::ffff:10.1.0.1 EPH")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; S unspec ; S connect ::1 9 ; S connect ::ffff:10.1.0.9 9", "ok")]
+    [InlineData("S connect ::ffff:10.1.0.9 9 ; S connect ::ffff:127.0.0.1 9", "ok")]
+    [InlineData("S connect ::ffff:203.0.113.9 9 ; S connect ::ffff:10.1.0.255 9 ; S connect ::ffff:10.1.0.9 9", "ok")]
+    [InlineData("S sendto ::ffff:127.0.0.1 9 ; S connect ::ffff:10.1.0.9 9", "ok")]
+    [InlineData("S connect ::ffff:127.0.0.1 9 ; R = udp4 ; R bind 0.0.0.0 R ; S sendto ::ffff:10.1.0.1 R ; R from", "127.0.0.1 EPH")]
+    [InlineData("S connect ::ffff:10.1.0.2 9 ; R = udp4 ; R bind 0.0.0.0 R ; S sendto ::ffff:127.0.0.1 R ; R from", "10.1.0.1 EPH")]
+    [InlineData("S connect ::ffff:10.1.0.9 0 ; R = udp4 ; R bind 0.0.0.0 R ; S sendto ::ffff:10.2.0.1 R ; R from", "10.1.0.1 EPH")]
+    public void A_connected_IPv6_socket_keeps_an_IPv4_source_beside_its_own(string script, string expected) =>
+        Assert.Equal(expected, LastOf("S = udp6 ; S connect ::1 9 ; " + script));
+
+    // What bind was told once counts as told for ever, so a disconnect leaves the IPv4 source, but another bind does not.
+    [Theory]
+    [InlineData("", "EINVAL")]
+    [InlineData("S unspec ; S bind :: P ; ", "ok")]
+    public void An_IPv4_source_stays_as_long_as_the_other(string between, string expected) => Assert.Equal(expected, LastOf(
+        "S = udp6 ; S bind ::ffff:127.0.0.1 0 ; S unspec ; S bind :: 0 ; S connect ::1 9 ; S connect ::ffff:127.0.0.1 9 ; S unspec ; " +
+        between + "S connect ::ffff:10.1.0.9 9"));
+
     [Fact]
     public void Each_of_five_ports_is_handed_out_to_streams_sooner_or_later()
     {

@@ -96,12 +96,7 @@ internal sealed class V6DatagramScriptGenerator(Random random)
     private void Connect(string name, bool isV6)
     {
         string to = Destination(isV6);
-        if (!_connected.Add(name))
-        {
-            if (_shares) return;
-            to = isV6 ? Pick(OnHost) : "127.0.0.1";      // never refused
-        }
-
+        if (!_connected.Add(name)) to = isV6 ? Pick(OnHost) : "127.0.0.1";      // never refused
         Add($"{name} connect {to} {Port()}");
     }
 

@@ -32,15 +32,18 @@ public sealed partial class BindEngine
 
         InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
+        else if (KeepsV4Source(socket) && route.Source.IsV4OrMapped) socket.V4Source = route.Source;
         if (socket.BoundAddress.IsWildcard) socket.BoundAddress = source;
-
         socket.PeerIsBroadcast = route.Role == AddressRole.Broadcast;
         var peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port);
         if (!socket.IsHeld) SetPeerOfUnheld(socket, peer);
-        else if (remote.Port == 0) ConnectToNoPort(socket, peer.Address);
+        else if (remote.Port == 0) socket.Ports.ConnectToAddress(socket, socket.BoundAddress, peer.Address);
         else socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.Established);
         return BindRule.Granted;
     }
+
+    /// <summary>Linux has a source of each family for an IPv6 socket, of which the first connect of the family chooses one.</summary>
+    private bool KeepsV4Source(SocketBinding socket) => Personality.Sharing == SharingModel.Linux && socket.V4Source.IsWildcard;
 
     /// <summary>The source address and interface that a datagram to this destination would leave with.</summary>
     /// <returns>As <see cref="ConnectDatagram"/>; the socket itself is only changed by a scope id.</returns>
@@ -83,7 +86,7 @@ public sealed partial class BindEngine
 
     private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
     {
-        InetAddress source = socket.SourceAddress.IsV4OrMapped ? socket.SourceAddress.Unmap() : InetAddress.AnyV4;
+        InetAddress source = socket.V4Source;
         uint device = socket.Device;
         if (destination.IsMulticast)
         {
@@ -136,13 +139,5 @@ public sealed partial class BindEngine
             destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device,
             isMapped || socket.Transparent, MayLackScope: isSend));
         return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
-    }
-
-    /// <summary>A peer without a port: the socket counts as connected, has no name for its peer, and hears any port of that address.</summary>
-    private static void ConnectToNoPort(SocketBinding socket, InetAddress peer)
-    {
-        socket.Ports.Disconnect(socket, socket.Ports.ClaimAfterConnect(socket, socket.BoundAddress));
-        socket.Ports.SetState(socket, TcpState.Established);
-        socket.RemoteAddress = peer;
     }
 }

@@ -76,7 +76,7 @@ public sealed partial class BindEngine
             : socket.Ports.Bind(socket, claim, endpoint.Port);
         if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0;
         // Linux sets the address before it asks for the port, and clears it where there is none.
-        else if (Personality.Sharing == SharingModel.Linux) socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
+        else if (Personality.Sharing == SharingModel.Linux) SetAddress(socket, socket.AnyAddress, socket.AnyAddress);
         return outcome;
     }
 
@@ -133,9 +133,9 @@ public sealed partial class BindEngine
         if (!socket.IsStream && copiesLinux) socket.Device = 0;
         if (!socket.IsAddressLocked || (!copiesLinux && socket.BindWasWildcard))
         {
-            socket.BoundAddress = socket.BoundAddress.IsV4Mapped && socket.IsAddressLocked
-                ? InetAddress.AnyV4.MapToV6() : socket.AnyAddress;
-            socket.SourceAddress = socket.BoundAddress;
+            bool isMapped = socket.BoundAddress.IsV4Mapped && socket.IsAddressLocked;
+            InetAddress any = isMapped ? InetAddress.AnyV4.MapToV6() : socket.AnyAddress;
+            SetAddress(socket, any, any);
         }
 
         if (!socket.IsHeld)
@@ -181,11 +181,10 @@ public sealed partial class BindEngine
     private void Commit(SocketBinding socket, in InetEndpoint endpoint, AddressRole role)
     {
         InetAddress address = endpoint.Address;
-        socket.BoundAddress = address;
         // Linux takes a mapped group or broadcast address for a source, and then nothing can be sent from it.
         bool isNoSource = role is AddressRole.Multicast or AddressRole.Broadcast &&
             !(address.IsV4Mapped && Personality.Sharing == SharingModel.Linux);
-        socket.SourceAddress = isNoSource ? socket.AnyAddress : address;
+        SetAddress(socket, address, isNoSource ? socket.AnyAddress : address);
         socket.BindWasWildcard = role == AddressRole.Wildcard;
         // An IPv6 socket's ::ffff:0.0.0.0 counts as an address, as it does in Linux.
         // And Linux never forgets that there once was one; but never notes it of a raw socket.
@@ -194,5 +193,13 @@ public sealed partial class BindEngine
         socket.IsAddressLocked = isAddress && !(socket.IsRaw && copiesLinux);
         socket.StalePort = 0;
         if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
+    }
+
+    /// <summary>Gives a socket a name and a source, and takes what connects chose.</summary>
+    private static void SetAddress(SocketBinding socket, InetAddress name, InetAddress source)
+    {
+        socket.BoundAddress = name;
+        socket.SourceAddress = source;
+        socket.V4Source = default;
     }
 }

@@ -79,6 +79,11 @@ public class Holder
     internal Holder? NextInBucket, PreviousInBucket;  // the lookup index
     internal uint Hash;
     internal long Sequence;                           // grows with each insertion of the port space
+    internal long ConnectSequence;                    // as that, when it was first connected; 0 before
+    internal uint ConnectHash;                        // and Hash of then
+
+    /// <summary>True when it is connected to the peer that its <see cref="ConnectSequence"/> is of.</summary>
+    internal bool IsWithFirstPeer => ConnectSequence != 0 && ConnectHash == Hash;
 
     internal bool IsListening => State == TcpState.Listen;
 

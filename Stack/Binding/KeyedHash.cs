@@ -18,4 +18,7 @@ internal readonly struct KeyedHash(ulong key0, ulong key1)
 
     /// <summary>The hash of two words, for what is keyed by something else than a connection.</summary>
     public ulong Of(ulong first, ulong second) => _hash.Of(first, second);
+
+    /// <summary>The hash of five words.</summary>
+    public ulong Of(ulong first, ulong second, ulong third, ulong fourth, ulong fifth) => _hash.Of(first, second, third, fourth, fifth);
 }

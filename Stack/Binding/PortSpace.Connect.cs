@@ -110,6 +110,21 @@ public sealed partial class PortSpace
     }
 
     /// <summary>
+    /// Gives a datagram holder a peer without a port: it counts as connected, has no name for its peer, and hears any port of that address.
+    /// </summary>
+    /// <param name="holder">It holds a port.</param>
+    /// <param name="local">The local address that the route gives, concrete.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <exception cref="InvalidOperationException">The holder holds nothing here.</exception>
+    internal void ConnectToAddress(Holder holder, InetAddress local, InetAddress remote)
+    {
+        Disconnect(holder, ClaimAfterConnect(holder, local));
+        SetState(holder, TcpState.Established);
+        holder.RemoteAddress = remote;
+        NoteFirstPeer(holder);
+    }
+
+    /// <summary>
     /// Finds a connection in TIME-WAIT that holds a port towards a destination and may be ended for a new one; the next time
     /// the search goes on behind it, since those further on have waited longer.
     /// </summary>
@@ -168,14 +183,31 @@ public sealed partial class PortSpace
         holder.State = state;
         ClaimAnew(holder, ClaimAfterConnect(holder, tuple.Local));
         _index.Add(holder);
+        NoteFirstPeer(holder);
         _domains.Mark(holder);
         if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
+    }
+
+    /// <summary>
+    /// As in Linux, a datagram socket's first peer counts, be it one without a port, until the socket loses the address that it was
+    /// connected from.
+    /// </summary>
+    private void NoteFirstPeer(Holder holder)
+    {
+        if (IsStream || holder.ConnectSequence != 0) return;
+        holder.ConnectSequence = ++_sequence;
+        holder.ConnectHash = holder.Hash;
     }
 
     /// <summary>As in Linux, a datagram socket that comes to another address is the newest there.</summary>
     private void ClaimAnew(Holder holder, in Claim claim)
     {
-        if (!IsStream && claim.Address != holder.Claimed.Address) holder.Sequence = ++_sequence;
+        if (!IsStream && claim.Address != holder.Claimed.Address)
+        {
+            holder.Sequence = ++_sequence;
+            if (claim.Address.IsWildcard) holder.ConnectSequence = 0;
+        }
+
         holder.Claimed = claim;
     }
 

@@ -6,6 +6,8 @@ namespace UserNet.Binding;
 // Lookup: which holder a packet is for.
 public sealed partial class PortSpace
 {
+    private const int FirstPeerScore = 16;      // more than any Score
+
     /// <summary>The holder that a segment or a unicast datagram is for, or null.</summary>
     /// <param name="local">The packet's destination address; IPv4 as IPv4.</param>
     /// <param name="localPort">The packet's destination port.</param>
@@ -80,8 +82,7 @@ public sealed partial class PortSpace
         for (Holder? holder = _index.Connected(tuple); holder is not null; holder = holder.NextInBucket)
         {
             if (holder == except || !holder.IsConnected || !tuple.Matches(holder) || !HearsDevice(holder, device)) continue;
-            // Of datagram sockets with one peer neither family nor device counts, only who came last, or on Windows first.
-            int score = IsStream ? (holder.State == TcpState.TimeWait ? 0 : 8) + Score(holder) : 0;
+            int score = IsStream ? (holder.State == TcpState.TimeWait ? 0 : 8) + Score(holder) : ScoreOfTwin(holder);
             if (IsBetter(holder, score, best, bestScore)) (best, bestScore) = (holder, score);
         }
 
@@ -104,8 +105,19 @@ public sealed partial class PortSpace
         return best;
     }
 
-    private bool IsBetter(Holder holder, int score, Holder? best, int bestScore) =>
-        score > bestScore || (score == bestScore && holder.Sequence > best!.Sequence == _personality.NewestTwinReceives);
+    private bool IsBetter(Holder holder, int score, Holder? best, int bestScore)
+    {
+        if (score != bestScore) return score > bestScore;
+        bool isNewer = score == FirstPeerScore ? holder.ConnectSequence > best!.ConnectSequence : holder.Sequence > best!.Sequence;
+        return isNewer == _personality.NewestTwinReceives;
+    }
+
+    /// <summary>
+    /// Of datagram sockets with one peer that counts which was first connected last, as long as it is with the peer of then; on Windows
+    /// only which was bound first.
+    /// </summary>
+    private int ScoreOfTwin(Holder holder) =>
+        !_personality.NewestTwinReceives ? 0 : holder.IsWithFirstPeer ? FirstPeerScore : Score(holder);
 
     /// <summary>A holder that was connected to an address without a port hears that address alone.</summary>
     private static bool HearsPeer(Holder holder, InetAddress peer) =>

@@ -250,6 +250,7 @@ public sealed partial class PortSpace
         holder.Port = port;
         holder.Origin = origin;
         holder.Sequence = ++_sequence;
+        holder.ConnectSequence = 0;
         _rings.Add(holder, asOldest: QueuesAtTail(claim));
         _index.Add(holder);
         _domains.Mark(holder);

@@ -114,6 +114,19 @@ public sealed class SocketBinding : Holder
     /// <summary>The address that packets are sent from; the wildcard where each route decides.</summary>
     public InetAddress SourceAddress { get; internal set; }
 
+    /// <summary>
+    /// The address that IPv4 packets are sent from; the wildcard where each route decides. Where <see cref="SourceAddress"/> is of IPv6,
+    /// on Linux the first connect to an IPv4 address chooses this one, which stays beside it.
+    /// </summary>
+    public InetAddress V4Source
+    {
+        get => SourceAddress.IsV4OrMapped ? SourceAddress.Unmap() : _ways?.V4Source ?? default;
+        internal set
+        {
+            if (_ways is not null || !value.IsWildcard) Ways.V4Source = value;
+        }
+    }
+
     /// <summary>What getsockname shows; the scope id of a link-local address is the device as it is set now.</summary>
     public InetEndpoint LocalEndpoint => new(BoundAddress, Port != 0 ? Port : StalePort, ScopeOf(BoundAddress));
 
@@ -141,7 +154,7 @@ public sealed class SocketBinding : Holder
     /// <summary>Where packets leave whose destination does not say.</summary>
     private sealed class WaysOut
     {
-        public InetAddress MulticastSource;
+        public InetAddress MulticastSource, V4Source;
         public uint MulticastDevice, UnicastDevice, V6MulticastDevice, V6UnicastDevice;
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class StackCore : IAddressObserver
     {
         ListenFor(address, on: true);
         if (address.Interface.Port is { IsStarted: true } port) Claim(port, address);
+        Routers!.OnAdded(address, Now);
     }
 
     void IAddressObserver.OnRemoved(InterfaceAddress address)
@@ -20,6 +21,7 @@ internal sealed partial class StackCore : IAddressObserver
         ListenFor(address, on: false);
         Discovery!.Duplicates.Stop(address);
         EndWaits(address.Interface);
+        Routers!.OnRemoved(address);
         // It may have the address with another prefix, too.
         if (address.Interface.Port is EthernetPort port && address.Interface.Find(address.Address) is null)
             port.Conflicts.Remove(address.Address);
@@ -29,19 +31,26 @@ internal sealed partial class StackCore : IAddressObserver
     {
         if (address.Address.IsV6 && address.Interface is { AnnouncesV6: true, Port: EthernetPort port })
             Discovery!.Announce(port, address.Address);
+        Routers!.OnConfirmed(address, Now);
         EndWaits(address.Interface);
     }
 
-    void IAddressObserver.OnDuplicate(InterfaceAddress address) => EndWaits(address.Interface);
+    void IAddressObserver.OnDuplicate(InterfaceAddress address)
+    {
+        Routers!.OnDuplicate(address, Now);
+        EndWaits(address.Interface);
+    }
 
     void IAddressObserver.OnUp(InterfaceEntry entry)
     {
         if (entry.Port is { IsStarted: true } port) ClaimAll(port, entry);
         Groups!.OnUpChanged(entry);
+        Routers!.OnReady(entry, Now);
     }
 
     void IAddressObserver.OnDown(InterfaceEntry entry)
     {
+        Routers!.OnDown(entry);
         Groups!.OnUpChanged(entry);
         if (entry.Port is not EthernetPort port) return;
         port.Conflicts.Clear();
@@ -68,9 +77,10 @@ internal sealed partial class StackCore : IAddressObserver
         EndWaits(entry);
     }
 
-    // The choice of routers has no use for it yet.
     void ILinkHost.OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now)
     {
+        if (news == NeighborNews.NoRouter) Routers!.OnNoRouter(neighbor, device);
+        else Routers!.OnNeighborChanged(neighbor, device, isReachable: news == NeighborNews.Reachable);
     }
 
     /// <summary>The link delivers now: the addresses that the interface had before are announced or probed.</summary>
@@ -79,7 +89,11 @@ internal sealed partial class StackCore : IAddressObserver
         using (Enter())
         {
             port.IsStarted = true;
-            if (Host!.Interfaces.Find(port.Index) is { IsUp: true } entry) ClaimAll(port, entry);
+            if (Host!.Interfaces.Find(port.Index) is { IsUp: true } entry)
+            {
+                ClaimAll(port, entry);
+                Routers!.OnReady(entry, Now);
+            }
         }
     }
 

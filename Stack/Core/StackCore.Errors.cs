@@ -17,6 +17,9 @@ internal sealed partial class StackCore
     // What an error of this host quotes of its own packet at most. RFC 1812 §4.3.2.3.
     private const int MostQuoted = 576 - Ipv4Header.Length - Icmpv4Header.Length;
 
+    // The same of IPv6. RFC 4443 §2.4 (c).
+    private const int MostQuotedV6 = 1280 - Ipv6Header.Length - Icmpv6Header.Length;
+
     /// <param name="arrival">The packet.</param>
     /// <param name="isTaken">True when a raw socket has heard it: what is of no use to anybody else is not dropped then.</param>
     /// <param name="now">The time.</param>
@@ -37,7 +40,7 @@ internal sealed partial class StackCore
         return matter switch
         {
             Icmpv6Matter.Error => OnError(error, DeviceOf(arrival), now) ? DropReason.None : DropReason.Icmp6NotOurs,
-            Icmpv6Matter.Discovery => Discovery!.Receive(arrival, now),
+            Icmpv6Matter.Discovery => OnDiscovery(arrival, now),
             Icmpv6Matter.Groups => DropReason.Icmp6Ignored,
             _ => DropReason.None,
         };
@@ -84,39 +87,56 @@ internal sealed partial class StackCore
 
     private void OnTooBig(in IcmpError error, uint device, Timestamp now)
     {
-        if (error.IsV6) return;      // IPv6 packets cross no link that could be too narrow
-        InetAddress destination = error.About.Destination;
-        RouteAnswer route = Host!.FindRoute(new RouteQuery(destination, error.About.Source, device));
-        if (route.Rule != BindRule.Granted || Output!.LinkMtuOf(route) is not (> 0 and var linkMtu)) return;
-        Output.PathMtu.OnTooBig(destination, route.Device, linkMtu, error.Mtu, error.About.TotalLength, now);
+        InetAddress destination = error.Destination;
+        IpOutput output = OutputFor(destination)!;
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(destination, error.Source, device));
+        if (route.Rule != BindRule.Granted || output.LinkMtuOf(route) is not (> 0 and var linkMtu)) return;
+        int length = error.IsV6 ? Ipv6Header.Length + error.AboutV6.PayloadLength : error.About.TotalLength;
+        output.PathMtu.OnTooBig(destination, route.Device, linkMtu, error.Mtu, length, now);
     }
 
-    /// <summary>The next hop of a packet did not answer. RFC 1122 §2.4, RFC 1812 §3.3.2.</summary>
+    /// <summary>The next hop of a packet did not answer. RFC 1122 §2.4, RFC 1812 §3.3.2, RFC 4443 §3.1.</summary>
     private void OnUnresolved(PacketBuffer packet, uint device, Timestamp now)
     {
-        if (Ipv4Packet.TryParse(packet.Span, out Ipv4Packet view) && Host!.Interfaces.Find(device)?.Port is { } port)
+        if (Host!.Interfaces.Find(device)?.Port is { } port)
         {
-            if (Host.RoleOf(view.Source, 0) == AddressRole.Local)
-            {
-                bool isQuoted = Ipv4Packet.TryParseQuoted(view.Octets[..Math.Min(view.Octets.Length, MostQuoted)], out view);
-                Debug.Assert(isQuoted, "What is quoted begins with the whole header.");
-                OnError(
-                    new IcmpError
-                    {
-                        About = view,
-                        Type = Icmpv4Type.DestinationUnreachable,
-                        Code = (byte)UnreachableCode.Host,
-                        Reporter = view.Source,
-                    },
-                    device: 0, now);
-            }
-            else
-            {
-                var forwarded = new IpArrival { Packet = view, Port = port, Cast = LinkCast.Unicast, Role = AddressRole.Foreign };
-                Icmp!.SendError(forwarded, Icmpv4Type.DestinationUnreachable, (byte)UnreachableCode.Host, 0, now);
-            }
+            if (Ipv4Packet.TryParse(packet.Span, out Ipv4Packet view)) OnUnresolved(view, port, now);
+            else if (Ipv6Packet.TryParse(packet.Span, out Ipv6Packet viewV6)) OnUnresolved(viewV6, port, now);
         }
 
         packet.Return();
+    }
+
+    private void OnUnresolved(Ipv4Packet packet, LinkPort port, Timestamp now)
+    {
+        const byte code = (byte)UnreachableCode.Host;
+        if (Host!.RoleOf(packet.Source, 0) != AddressRole.Local)
+        {
+            var forwarded = new IpArrival { Packet = packet, Port = port, Cast = LinkCast.Unicast, Role = AddressRole.Foreign };
+            Icmp!.SendError(forwarded, Icmpv4Type.DestinationUnreachable, code, 0, now);
+            return;
+        }
+
+        bool isQuoted = Ipv4Packet.TryParseQuoted(packet.Octets[..Math.Min(packet.Octets.Length, MostQuoted)], out packet);
+        Debug.Assert(isQuoted, "What is quoted begins with the whole header.");
+        OnError(
+            new IcmpError { About = packet, Type = Icmpv4Type.DestinationUnreachable, Code = code, Reporter = packet.Source },
+            device: 0, now);
+    }
+
+    private void OnUnresolved(Ipv6Packet packet, LinkPort port, Timestamp now)
+    {
+        const byte code = (byte)Icmpv6UnreachableCode.Address;
+        if (Host!.RoleOf(packet.Source, port.Index) != AddressRole.Local)
+        {
+            var forwarded = new IpArrival { PacketV6 = packet, Port = port, Cast = LinkCast.Unicast, Role = AddressRole.Foreign };
+            IcmpV6!.SendError(forwarded, Icmpv6Type.DestinationUnreachable, code, 0, now);
+            return;
+        }
+
+        bool isQuoted = Ipv6Packet.TryParseQuoted(packet.Octets[..Math.Min(packet.Octets.Length, MostQuotedV6)], out packet);
+        Debug.Assert(isQuoted, "What is quoted begins with the whole header.");
+        if (Icmpv6.TryReadError(packet, Icmpv6Type.DestinationUnreachable, code, 0, packet.Source, out IcmpError error))
+            OnError(error, packet.Source.NeedsScope ? port.Index : 0, now);
     }
 }

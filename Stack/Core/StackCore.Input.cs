@@ -68,10 +68,12 @@ internal sealed partial class StackCore
     private DropReason OnIpv6(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now)
     {
         Context.Counters.Count(Counter.Ip6InReceives);
-        DropReason reason = InputV6!.Receive(port, content, checksumIsGood, now, out IpArrival arrival);
-        if (reason != DropReason.None) return reason;
+        DropReason reason = InputV6!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
+        if (reason != DropReason.None || !isWhole) return reason;
+        if (arrival.Role == AddressRole.Foreign) return ForwardingV6!.Forward(arrival, now);
         reason = DeliverByProtocol(arrival, isTaken: false, now);
         if (reason != DropReason.Ip6UnknownProtocol) Context.Counters.Count(Counter.Ip6InDelivers);
+        arrival.Reassembled?.Return();
         return reason;
     }
 

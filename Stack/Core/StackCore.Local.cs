@@ -31,6 +31,7 @@ internal sealed partial class StackCore
 
     private DropReason Deliver(in LoopedPacket looped, Timestamp now)
     {
+        if (looped.Packet.Span is [var first, ..] && first >> 4 == 6) return DeliverV6(looped, now);
         if (!Ipv4Packet.TryParse(looped.Packet.Span, out Ipv4Packet packet)) return DropReason.IpMalformed;
         var arrival = new IpArrival
         {
@@ -41,5 +42,12 @@ internal sealed partial class StackCore
             ChecksumIsGood = true,
         };
         return Deliver(arrival, now);
+    }
+
+    /// <summary>What the host sent it reads again, as if it had come by the wire.</summary>
+    private DropReason DeliverV6(in LoopedPacket looped, Timestamp now)
+    {
+        var content = new FrameContent { Type = EtherType.Ipv6, Cast = LinkCast.Multicast, Payload = looped.Packet.Span };
+        return OnIpv6(looped.Port, content, checksumIsGood: true, now);
     }
 }

@@ -43,8 +43,11 @@ internal sealed partial class StackCore
     private DropReason OnIp(LinkPort port, in FrameContent content, bool checksumIsGood, Timestamp now) =>
         content.Type == EtherType.Ipv4 ? OnIpv4(port, content, checksumIsGood, now) : OnIpv6(port, content, checksumIsGood, now);
 
-    // IPv6 packets are not passed on.
-    private bool IsForeign(in FrameContent content) =>
-        content.Type == EtherType.Ipv4 && Ipv4Packet.TryParse(content.Payload, out Ipv4Packet packet)
-        && Host!.RoleOf(packet.Destination, 0) == AddressRole.Foreign;
+    private bool IsForeign(in FrameContent content)
+    {
+        if (content.Type == EtherType.Ipv4)
+            return Ipv4Packet.TryParse(content.Payload, out Ipv4Packet packet) && Host!.RoleOf(packet.Destination, 0) == AddressRole.Foreign;
+        return Ipv6Packet.TryParse(content.Payload, out Ipv6Packet packetV6)
+            && Host!.RoleOf(packetV6.Destination, 0) == AddressRole.Foreign;
+    }
 }

@@ -31,5 +31,7 @@ internal sealed partial class StackCore
     /// <param name="destination">Where to.</param>
     /// <param name="now">The time.</param>
     public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
-        (destination.IsV6 ? OutputV6?.MtuOf(route) : Output?.MtuOf(route, destination, now)) ?? 0;
+        OutputFor(destination)?.MtuOf(route, destination, now) ?? 0;
+
+    private IpOutput? OutputFor(InetAddress destination) => destination.IsV6 ? OutputV6 : Output;
 }

@@ -45,15 +45,17 @@ internal sealed partial class StackCore : IDisposable
         if (Host is null) return;
         Output = new Ipv4Output(Host, Context);
         Icmp = new Icmpv4(Host, Output, Context);
-        OutputV6 = new Ipv6Output(Host, Context);
+        OutputV6 = new Ipv6Output(Host, Context, Output.Looped);
         IcmpV6 = new Icmpv6(Host, OutputV6, Context);
-        InputV6 = new Ipv6Input(Host, IcmpV6);
         Discovery = new NeighborDiscovery(Host, Context);
+        Routers = new RouterDiscovery(Host, Context);
         Groups = new MulticastGroups(Host, Output, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
+        InputV6 = new Ipv6Input(Host, IcmpV6, Input.Fragments, Context);
         Tcp = new TcpContext(
             this, Context.Packets, Context.Deadlines, Context.Random, Context.Drops, Context.Counters, tcp);
         Forwarding = new Ipv4Forwarding(Host, Output, Icmp, Context);
+        ForwardingV6 = new Ipv6Forwarding(Host, OutputV6, IcmpV6, Context);
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
@@ -92,6 +94,8 @@ internal sealed partial class StackCore : IDisposable
     public MulticastGroups? Groups { get; }
 
     public Ipv4Forwarding? Forwarding { get; }
+
+    public Ipv6Forwarding? ForwardingV6 { get; }
 
     private TimeProvider Clock { get; }
 

@@ -17,7 +17,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     private RouteAnswer _route = new(BindRule.NoRoute, binding.LocalAddress.Unmap());      // the source is in it from the beginning
     private InterfaceEntry? _device;
     private int _version = -1;
-    private byte _timeToLive = UsualTimeToLive;
+    private byte? _timeToLive;
 
     /// <inheritdoc/>
     public int IpHeaderLength => binding.RemoteAddress.IsV4OrMapped ? Ipv4Header.Length : Ipv6Header.Length;
@@ -25,7 +25,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     /// <inheritdoc/>
     public byte? TimeToLive
     {
-        set => _timeToLive = value ?? UsualTimeToLive;
+        set => _timeToLive = value;
     }
 
     /// <inheritdoc/>
@@ -94,5 +94,4 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     }
 
     private const int DefaultMtu = 576;
-    private const byte UsualTimeToLive = 64;
 }

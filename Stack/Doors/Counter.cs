@@ -28,8 +28,18 @@ public enum Counter : byte
     Ip6InReceives,
     /// <summary>IPv6 packets given to a transport (ipSystemStatsInDelivers).</summary>
     Ip6InDelivers,
+    /// <summary>IPv6 packets that were passed on to another host (ipSystemStatsOutForwDatagrams).</summary>
+    Ip6Forwarded,
     /// <summary>IPv6 packets that this host wanted to send (ipSystemStatsOutRequests).</summary>
     Ip6OutRequests,
+    /// <summary>IPv6 fragments that arrived (ipSystemStatsReasmReqds).</summary>
+    Ip6ReassemblyNeeded,
+    /// <summary>IPv6 packets that were put together (ipSystemStatsReasmOKs).</summary>
+    Ip6Reassembled,
+    /// <summary>IPv6 packets that were cut into fragments (ipSystemStatsOutFragOKs).</summary>
+    Ip6Fragmented,
+    /// <summary>IPv6 fragments that were made (ipSystemStatsOutFragCreates).</summary>
+    Ip6FragmentsCreated,
 
     /// <summary>ICMP messages that arrived, bad ones included (icmpInMsgs).</summary>
     IcmpInMessages,
@@ -60,6 +70,12 @@ public enum Counter : byte
     Icmp6InEchoReplies,
     /// <summary>ICMPv6 unreachable messages that arrived (icmpMsgStatsInPkts of type 1).</summary>
     Icmp6InUnreachable,
+    /// <summary>ICMPv6 packet too big messages that arrived (icmpMsgStatsInPkts of type 2).</summary>
+    Icmp6InTooBig,
+    /// <summary>ICMPv6 time exceeded messages that arrived (icmpMsgStatsInPkts of type 3).</summary>
+    Icmp6InTimeExceeded,
+    /// <summary>ICMPv6 parameter problems that arrived (icmpMsgStatsInPkts of type 4).</summary>
+    Icmp6InParameterProblems,
     /// <summary>Neighbor solicitations that arrived (icmpMsgStatsInPkts of type 135).</summary>
     Icmp6InNeighborSolicits,
     /// <summary>Neighbor advertisements that arrived (icmpMsgStatsInPkts of type 136).</summary>
@@ -70,6 +86,12 @@ public enum Counter : byte
     Icmp6OutEchoReplies,
     /// <summary>ICMPv6 unreachable messages that were sent (icmpMsgStatsOutPkts of type 1).</summary>
     Icmp6OutUnreachable,
+    /// <summary>ICMPv6 packet too big messages that were sent (icmpMsgStatsOutPkts of type 2).</summary>
+    Icmp6OutTooBig,
+    /// <summary>ICMPv6 time exceeded messages that were sent (icmpMsgStatsOutPkts of type 3).</summary>
+    Icmp6OutTimeExceeded,
+    /// <summary>ICMPv6 parameter problems that were sent (icmpMsgStatsOutPkts of type 4).</summary>
+    Icmp6OutParameterProblems,
     /// <summary>Neighbor solicitations that were sent (icmpMsgStatsOutPkts of type 135).</summary>
     Icmp6OutNeighborSolicits,
     /// <summary>Neighbor advertisements that were sent (icmpMsgStatsOutPkts of type 136).</summary>

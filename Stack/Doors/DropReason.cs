@@ -51,6 +51,8 @@ public enum DropReason : byte
     DiscoveryConflict,
     /// <summary>A probe for an address that this host sent itself, and the link sent back. RFC 7527.</summary>
     DiscoveryLooped,
+    /// <summary>A router advertisement of which something found no room: as many routers, prefixes, routes or addresses as may be are known.</summary>
+    DiscoveryTableFull,
     /// <summary>The next hop did not answer. RFC 1122 §2.3.2.</summary>
     NeighborUnresolved,
     /// <summary>Too many packets wait for the next hop to answer.</summary>
@@ -107,11 +109,19 @@ public enum DropReason : byte
     Ip6BadOption,
     /// <summary>An IPv6 packet that is to be sent on by a routing header. RFC 5095, RFC 8200 §4.4.</summary>
     Ip6SourceRoute,
-    /// <summary>A part of an IPv6 packet: such are not put together.</summary>
-    Ip6Fragment,
+    /// <summary>An IPv6 packet with more extension headers or options than are looked at. RFC 8504 §5.3.</summary>
+    Ip6TooManyHeaders,
+    /// <summary>The first part of an IPv6 packet, without all of its headers. RFC 7112 §5.</summary>
+    Ip6HeadersCutOff,
+    /// <summary>The hop limit ran out on the way. RFC 4443 §3.3.</summary>
+    Ip6HopLimitExceeded,
+    /// <summary>A link-local source, and the way leads to another link. RFC 4007 §9.</summary>
+    Ip6BeyondScope,
+    /// <summary>The interface's MTU is below 1,280, with which there is no IPv6. RFC 8200 §5.</summary>
+    Ip6Disabled,
     /// <summary>No route to the IPv6 destination, or none that IPv6 packets are sent by.</summary>
     Ip6NoRoute,
-    /// <summary>An IPv6 packet too big for its link.</summary>
+    /// <summary>An IPv6 packet too big for the next link, or not to be cut and too big for the path. RFC 8201.</summary>
     Ip6TooBig,
     /// <summary>Nobody takes what the IPv6 packet carries. RFC 8200 §4.</summary>
     Ip6UnknownProtocol,

@@ -6,16 +6,6 @@ using UserNet.Wire;
 
 namespace UserNet.Ip;
 
-/// <summary>What names the packet that a fragment is part of: addresses, protocol and identification. RFC 791 §3.2.</summary>
-internal readonly record struct FragmentKey(ulong Addresses, ulong Rest)
-{
-    public static FragmentKey Of(in Ipv4Packet packet) => new(
-        ((ulong)packet.Source.V4Bits << 32) | packet.Destination.V4Bits,
-        ((ulong)packet.Identification << 8) | (byte)packet.Protocol);
-
-    public uint Source => (uint)(Addresses >> 32);
-}
-
 /// <summary>A packet some of whose fragments have come. Kept for others when it is done with.</summary>
 /// <remarks>Gate held.</remarks>
 internal sealed class FragmentedPacket
@@ -26,12 +16,15 @@ internal sealed class FragmentedPacket
     /// <summary>How many chunks the largest packet needs.</summary>
     public const int MaxChunks = 65_536 / FragmentStore.ChunkSize;
 
+    /// <summary>How long a header may be that needs no chunk, octets.</summary>
+    public const int InlineHeader = Ipv4Header.MaxLength;
+
     public FragmentKey Key;
     public int Bucket, SourceGroup;
     public FragmentedPacket? NextInBucket;
-    public FragmentedPacket? Older, Newer;                        // of all
+    public FragmentedPacket? Older, Newer;                        // of its family
     public FragmentedPacket? OlderOfGroup, NewerOfGroup;          // of its group of sources
-    public Timestamp Due;
+    public Timestamp Began, Due;
 
     /// <summary>Octets of the payload; -1 until the last fragment has come.</summary>
     public int Total;
@@ -57,6 +50,10 @@ internal sealed class FragmentedPacket
 
     // Of the first fragment, once it has come.
     public int HeaderLength;
+    public ushort HeaderChunk;                                    // where the header lies when it is longer than Header; else 0
+    public ushort NextHeaderField;                                // of IPv6: where the header says what the payload begins with,
+    public IpProtocol NextHeader;                                 // and what that is
+    public int FirstLength;                                       // octets of payload that the fragment brought
     public FirstHeader Header;
     public LinkPort? Port;
     public LinkCast Cast;
@@ -65,14 +62,16 @@ internal sealed class FragmentedPacket
     public bool IsComplete => Total >= 0 && Received == (Total + 7) / 8;
 
     /// <summary>Makes one that is done with into a new one.</summary>
-    public void Begin(in FragmentKey key, int bucket, int sourceGroup, Timestamp due)
+    public void Begin(in FragmentKey key, int bucket, int sourceGroup, Timestamp now, Timestamp due)
     {
         Key = key;
         Bucket = bucket;
         SourceGroup = sourceGroup;
+        Began = now;
         Due = due;
         Total = -1;
         Reach = Received = Fragments = EcnSeen = ChunkCount = HeaderLength = 0;
+        HeaderChunk = 0;
         IsDiscarded = false;
         Chunks = default;
     }
@@ -83,7 +82,7 @@ internal sealed class FragmentedPacket
         private ushort _first;
     }
 
-    [InlineArray(Ipv4Header.MaxLength)]
+    [InlineArray(InlineHeader)]
     public struct FirstHeader
     {
         private byte _first;

@@ -101,7 +101,7 @@ public sealed partial class HostAddressing
         if (ConnectedRouteOf(address) is { } connected && connected.Owner == address)
         {
             foreach (InterfaceAddress heir in entry.V6)
-                if (heir.Subnet == address.Subnet) connected.Owner = heir;
+                if (heir.Subnet == address.Subnet && !heir.Is(AddressTraits.NoPrefixRoute)) connected.Owner = heir;
         }
 
         Routes.RemoveOwnedBy(address);
@@ -128,7 +128,7 @@ public sealed partial class HostAddressing
         for (int i = 0; i < entry.V6.Count; i++)
         {
             InterfaceAddress address = entry.V6[i];
-            if (ConnectedRouteOf(address) is null) AddConnectedRouteOfV6(address);
+            if (NeedsConnectedRoute(address)) AddConnectedRouteOfV6(address);
             if (address.Is(AddressTraits.Tentative) && (!entry.DetectsDuplicates || address.SkipsDetection)) Confirm(address);
         }
 
@@ -174,8 +174,11 @@ public sealed partial class HostAddressing
     private void AddRoutesOfV6(InterfaceAddress address)
     {
         if (!address.Is(AddressTraits.Tentative)) AddLocalRouteOf(address, address.Address);
-        if (address.Interface.IsUp && ConnectedRouteOf(address) is null) AddConnectedRouteOfV6(address);
+        if (address.Interface.IsUp && NeedsConnectedRoute(address)) AddConnectedRouteOfV6(address);
     }
+
+    private bool NeedsConnectedRoute(InterfaceAddress address) =>
+        !address.Is(AddressTraits.NoPrefixRoute) && ConnectedRouteOf(address) is null;
 
     private void AddRoutesOfV4(InterfaceAddress address)
     {

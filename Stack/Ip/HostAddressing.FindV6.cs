@@ -22,14 +22,18 @@ public sealed partial class HostAddressing
         if (route.Refuses) return new RouteAnswer(RuleOf(route.Type));
         if (route.Type == RouteType.Local)
             return new RouteAnswer(BindRule.Granted, source, LoopbackIndex, AddressRole.Local);
+        InetAddress nextHop = route.Gateway ?? InetAddress.AnyV6;
+        if (Redirects.Count != 0 && route.Gateway is { } router)
+            nextHop = Redirects.NextHopOf(destination, route.Device, router);
         return new RouteAnswer(BindRule.Granted, source, route.Device,
-            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, route.Gateway ?? InetAddress.AnyV6);
+            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, nextHop);
     }
 
     private InetAddress? SelectV6(Route? route, InetAddress destination)
     {
         InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
         bool onlyOutgoing = _model == HostModel.Strong && route is { Type: not RouteType.Local };
-        return SourceSelection.SelectV6(Interfaces, destination, outgoing, PrefersTemporaryAddresses, onlyOutgoing);
+        InetAddress? nextHop = PrefersAdvertisedPrefixes ? route?.Gateway : null;
+        return SourceSelection.SelectV6(Interfaces, destination, outgoing, PrefersTemporaryAddresses, onlyOutgoing, nextHop, Policy);
     }
 }

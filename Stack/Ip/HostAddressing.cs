@@ -10,7 +10,7 @@ namespace UserNet.Ip;
 /// <remarks>
 /// Connected routes, broadcast addresses and the entries for the host's own addresses come and go with addresses and
 /// interfaces, by Linux's rules. A new host has a loopback interface, lo, index 1, up, with 127.0.0.1/8 and ::1/128.
-/// Nothing comes by itself: no link-local address is made when an interface goes up. Gate held.
+/// Nothing comes by itself: link-local addresses, lifetimes and what routers say are matters of the stack's. Gate held.
 /// </remarks>
 public sealed partial class HostAddressing : IRoutes
 {
@@ -43,6 +43,27 @@ public sealed partial class HostAddressing : IRoutes
     /// RFC 6724 rule 7: true to prefer temporary IPv6 addresses, false (Linux's default) to prefer public ones.
     /// </summary>
     public bool PrefersTemporaryAddresses { get; init; }
+
+    /// <summary>
+    /// RFC 6724 rule 5.5: true, as at first, to prefer addresses of prefixes that the next hop advertised. Linux does not look at it; it
+    /// makes a difference to addresses from router advertisements alone.
+    /// </summary>
+    public bool PrefersAdvertisedPrefixes { get; set; } = true;
+
+    /// <summary>Labels and precedences of addresses; Linux's unless another is set. RFC 6724 §2.1.</summary>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public PolicyTable Policy
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = PolicyTable.Linux;
+
+    /// <summary>Better first hops that routers told of.</summary>
+    public RedirectCache Redirects { get; } = new();
 
     /// <summary>Who is told of changes; null for nobody.</summary>
     internal IAddressObserver? Observer { get; set; }

@@ -7,11 +7,14 @@ internal interface IAddressObserver
     /// <summary>An interface has an address more.</summary>
     void OnAdded(InterfaceAddress address);
 
+    /// <summary>A tentative address is fit for use from now on.</summary>
+    void OnConfirmed(InterfaceAddress address);
+
+    /// <summary>The lifetimes of an address are others.</summary>
+    void OnLifetimesChanged(InterfaceAddress address);
+
     /// <summary>An interface has lost an address.</summary>
     void OnRemoved(InterfaceAddress address);
-
-    /// <summary>An address was tentative, and is fit for use now.</summary>
-    void OnConfirmed(InterfaceAddress address);
 
     /// <summary>A tentative IPv6 address turned out to be another host's; it stays, and is never used. RFC 4862 §5.4.5.</summary>
     void OnDuplicate(InterfaceAddress address);

@@ -31,7 +31,7 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
     private IcmpRateLimit? _limit;
 
     /// <summary>What is answered, and how many errors are sent. An echo to a group is answered too. RFC 4443 §4.2.</summary>
-    public IcmpSettings Settings { get; } = new() { AnswersEchoToMany = true };
+    public IcmpSettings Settings { get; } = new() { AnswersEchoToMany = true, ErrorInterval = TimeSpan.FromMilliseconds(100) };
 
     private IcmpRateLimit Limit => _limit ??= new IcmpRateLimit(Settings, context.Random);
 
@@ -70,7 +70,7 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
     }
 
     /// <summary>Sends an error about a packet, unless no error may be sent about it or there were too many. RFC 4443 §2.4.</summary>
-    /// <param name="about">The packet: one for this host.</param>
+    /// <param name="about">The packet: one for this host, or one that was to be forwarded (<see cref="AddressRole.Foreign"/>).</param>
     /// <param name="type">The error.</param>
     /// <param name="code">More exactly.</param>
     /// <param name="rest">The four octets whose meaning depends on the type.</param>
@@ -80,7 +80,9 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
         if (!MayReportAbout(about, type, code)) return;
         RouteAnswer route = RouteBack(about);
         if (route.Rule != BindRule.Granted || route.Role == AddressRole.Multicast) return;
-        if (route.Device != HostAddressing.LoopbackIndex && !Limit.TryTake(about.Source, now))
+        // Path MTU discovery would stand still without its reports: those are not limited, as in Linux.
+        bool isLimited = type != Icmpv6Type.PacketTooBig && route.Device != HostAddressing.LoopbackIndex;
+        if (isLimited && !Limit.TryTake(about.Source, now))
         {
             context.Drops.Count(DropReason.Icmp6RateLimited);
             return;
@@ -92,7 +94,7 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
         OpenChecksum.Complete(about, message.Span);
         new Icmpv6Header(type, code, rest).PrependTo(message, route.Source, about.Source);
         context.Counters.Count(Counter.Icmp6OutMessages);
-        if (type == Icmpv6Type.DestinationUnreachable) context.Counters.Count(Counter.Icmp6OutUnreachable);
+        if (CounterOut(type) is { } counter) context.Counters.Count(counter);
         output.Send(message, route, about.Source, new IpSendOptions { Protocol = IpProtocol.Icmpv6 }, now);
     }
 
@@ -133,27 +135,61 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
         return DropReason.None;
     }
 
+    private static Counter? CounterOut(Icmpv6Type type) => type switch
+    {
+        Icmpv6Type.DestinationUnreachable => Counter.Icmp6OutUnreachable,
+        Icmpv6Type.PacketTooBig => Counter.Icmp6OutTooBig,
+        Icmpv6Type.TimeExceeded => Counter.Icmp6OutTimeExceeded,
+        Icmpv6Type.ParameterProblem => Counter.Icmp6OutParameterProblems,
+        _ => null,
+    };
+
+    private static Counter? CounterIn(Icmpv6Type type) => type switch
+    {
+        Icmpv6Type.DestinationUnreachable => Counter.Icmp6InUnreachable,
+        Icmpv6Type.PacketTooBig => Counter.Icmp6InTooBig,
+        Icmpv6Type.TimeExceeded => Counter.Icmp6InTimeExceeded,
+        Icmpv6Type.ParameterProblem => Counter.Icmp6InParameterProblems,
+        _ => null,
+    };
+
     private DropReason OnError(in IpArrival arrival, Icmpv6Message message, out IcmpError error, out Icmpv6Matter matter)
     {
         error = default;
         matter = Icmpv6Matter.Nothing;
-        if (message.Type == Icmpv6Type.DestinationUnreachable) context.Counters.Count(Counter.Icmp6InUnreachable);
+        if (CounterIn(message.Type) is { } counter) context.Counters.Count(counter);
         if (!Ipv6Packet.TryParseQuoted(message.Payload, out Ipv6Packet about)) return DropReason.Icmp6Malformed;
-        var walk = new Ipv6Extensions(about);
-        if (!walk.MoveToEnd()) return DropReason.Icmp6Malformed;      // nobody knows what it carried
+        if (!TryReadError(about, message.Type, message.Code, message.Rest, arrival.Source, out error)) return DropReason.Icmp6Malformed;
         matter = Icmpv6Matter.Error;
+        return DropReason.None;
+    }
+
+    /// <summary>What an error says of a packet of this host.</summary>
+    /// <param name="about">The packet, as far as it is quoted.</param>
+    /// <param name="type">The error.</param>
+    /// <param name="code">More exactly.</param>
+    /// <param name="rest">The four octets whose meaning depends on the type.</param>
+    /// <param name="reporter">Who says so.</param>
+    /// <param name="error">The error, when the answer is true.</param>
+    /// <returns>False when the quote ends before its headers do: nobody knows what it carried.</returns>
+    internal static bool TryReadError(
+        Ipv6Packet about, Icmpv6Type type, byte code, uint rest, InetAddress reporter, out IcmpError error)
+    {
+        error = default;
+        var walk = new Ipv6Extensions(about);
+        if (!walk.MoveToEnd()) return false;
         error = new IcmpError
         {
             AboutV6 = about,
             UpperProtocol = walk.Next,
             UpperOffset = walk.Offset,
             IsLaterFragment = walk.FragmentOffset != 0,
-            TypeV6 = message.Type,
-            Code = message.Code,
-            Mtu = message.Type == Icmpv6Type.PacketTooBig ? (int)Math.Min(message.Rest, int.MaxValue) : 0,
-            FaultyOctet = message.Type == Icmpv6Type.ParameterProblem ? message.Rest : 0,
-            Reporter = arrival.Source,
+            TypeV6 = type,
+            Code = code,
+            Mtu = type == Icmpv6Type.PacketTooBig ? (int)Math.Min(rest, int.MaxValue) : 0,
+            FaultyOctet = type == Icmpv6Type.ParameterProblem ? rest : 0,
+            Reporter = reporter,
         };
-        return DropReason.None;
+        return true;
     }
 }

@@ -25,7 +25,13 @@ internal sealed class IdentificationSource(RandomBuffer random)
     private int _last;
 
     /// <summary>The next one, or the first of as many as are given.</summary>
-    public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now, int count = 1)
+    public ushort Next(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now, int count = 1) =>
+        (ushort)Take(source, destination, protocol, now, count);
+
+    /// <summary>The next one of an IPv6 packet in fragments. RFC 8200 §4.5.</summary>
+    public uint NextV6(InetAddress source, InetAddress destination, Timestamp now) => Take(source, destination, IpProtocol.Fragment, now, 1);
+
+    private uint Take(InetAddress source, InetAddress destination, IpProtocol protocol, Timestamp now, int count)
     {
         Counter[] counters = _counters ?? Start();
         var key = new DestinationKey(source, destination, (ushort)protocol);
@@ -39,7 +45,7 @@ internal sealed class IdentificationSource(RandomBuffer random)
             counter.LastUsed = milliseconds;
         }
 
-        ushort first = (ushort)counter.Value;
+        uint first = counter.Value;
         counter.Value += (uint)count;
         return first;
     }

@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Time;
 
 namespace UserNet.Ip;
 
@@ -36,6 +37,12 @@ public enum AddressTraits : byte
     /// table. RFC 4862 §5.4.5.
     /// </summary>
     Duplicate = 16,
+    /// <summary>No route to its subnet comes with it: whether that is on the link is said apart, as by routers.</summary>
+    NoPrefixRoute = 32,
+    /// <summary>Made of a prefix that a router advertised, or of the link-local one. RFC 4862.</summary>
+    Autoconfigured = 64,
+    /// <summary>Its identifier says nothing of the station, and is the same each time. RFC 7217.</summary>
+    StableOpaque = 128,
 }
 
 /// <summary>An address to be added to an interface.</summary>
@@ -55,12 +62,23 @@ public readonly record struct NewAddress(
     InetAddress? Broadcast = null,
     AddressScope? Scope = null,
     AddressTraits Traits = AddressTraits.None,
-    bool SkipsDetection = false);
+    bool SkipsDetection = false)
+{
+    /// <summary>When it is deprecated; null for never. Who adds it sets <see cref="AddressTraits.Deprecated"/> when that is over.</summary>
+    public Timestamp? PreferredUntil { get; init; }
+
+    /// <summary>When it is removed; null for never.</summary>
+    public Timestamp? ValidUntil { get; init; }
+}
 
 /// <summary>An address that an interface has.</summary>
 /// <remarks>Changed by <see cref="HostAddressing"/> only, gate held.</remarks>
 public sealed class InterfaceAddress
 {
+    private const int MostAdvertisers = 4;
+
+    private List<InetAddress>? _advertisers;
+
     internal InterfaceAddress(InterfaceEntry owner, in NewAddress asked)
     {
         Interface = owner;
@@ -71,6 +89,8 @@ public sealed class InterfaceAddress
         Scope = asked.Scope ?? (!asked.Address.IsV6 && asked.Address.IsLoopback ? AddressScope.Host : AddressScope.Global);
         Traits = asked.Traits & ~AddressTraits.Secondary;
         SkipsDetection = asked.SkipsDetection;
+        PreferredUntil = asked.PreferredUntil ?? Timestamp.Never;
+        ValidUntil = asked.ValidUntil ?? Timestamp.Never;
     }
 
     /// <summary>The interface that has it.</summary>
@@ -96,6 +116,12 @@ public sealed class InterfaceAddress
     /// <summary>What there is to say of it.</summary>
     public AddressTraits Traits { get; internal set; }
 
+    /// <summary>When its preferred lifetime ends, in the stack's time: it is deprecated from then on. RFC 4862 §5.5.4.</summary>
+    public Timestamp PreferredUntil { get; internal set; }
+
+    /// <summary>When its valid lifetime ends, in the stack's time: it is removed. RFC 4862 §5.5.4.</summary>
+    public Timestamp ValidUntil { get; internal set; }
+
     /// <summary>
     /// The next older address of the host with the same octets, on another interface or with another subnet.
     /// </summary>
@@ -106,6 +132,20 @@ public sealed class InterfaceAddress
 
     /// <summary>True when all of the given traits are set.</summary>
     public bool Is(AddressTraits traits) => (Traits & traits) == traits;
+
+    /// <summary>True when this router has advertised the address's prefix. RFC 6724 §5, rule 5.5.</summary>
+    public bool IsAdvertisedBy(InetAddress router) => _advertisers is not null && _advertisers.Contains(router);
+
+    /// <summary>Notes who advertises its prefix: the last few.</summary>
+    internal void AddAdvertiser(InetAddress router)
+    {
+        _advertisers ??= [];
+        if (_advertisers.Contains(router)) return;
+        if (_advertisers.Count == MostAdvertisers) _advertisers.RemoveAt(0);
+        _advertisers.Add(router);
+    }
+
+    internal void RemoveAdvertiser(InetAddress router) => _advertisers?.Remove(router);
 
     /// <summary>As in 10.1.0.1/24.</summary>
     public override string ToString() => $"{Address}/{PrefixLength}";

@@ -36,6 +36,21 @@ public sealed class InterfaceEntry
     /// </summary>
     public bool? Forwards { get; set; }
 
+    /// <summary>RFC 6724 rule 7: true when its temporary IPv6 addresses are preferred to its public ones.</summary>
+    public bool PrefersTemporaryAddresses { get; set; }
+
+    /// <summary>False to ignore routers that say that there is a better first hop. A host that forwards always does. RFC 4861 §8.</summary>
+    public bool AcceptsRedirects { get; set; } = true;
+
+    /// <summary>
+    /// How many routers may forward an IPv6 packet that leaves here, where its sender does not say: 64, or what a router advertises. RFC
+    /// 4861 §6.3.2.
+    /// </summary>
+    public byte HopLimit { get; set; } = UsualHopLimit;
+
+    /// <summary>What a time to live or hop limit is where nobody says. RFC 1700.</summary>
+    internal const byte UsualHopLimit = 64;
+
     /// <summary>
     /// True when a new IPv6 address is tentative until it is confirmed. False at first. RFC 4862 §5.4.
     /// </summary>

@@ -55,13 +55,16 @@ public readonly ref struct IpArrival
     /// <summary>The buffer that a packet of fragments was put together in; whoever got the arrival returns it.</summary>
     public PacketBuffer? Reassembled { get; init; }
 
+    /// <summary>True for an IPv6 packet that had a fragment header, whether there were others of it or not. RFC 6980.</summary>
+    public bool WasFragmented { get; init; }
+
     /// <summary>
     /// The packet's IP options, with this host's address and time in those that record them; lent. Of a packet on its way through, as
     /// they came. RFC 1122 §3.2.1.8.
     /// </summary>
     public ReadOnlySpan<byte> Options { get; init; }
 
-    /// <summary>True when every router on the way is asked to look at the packet. RFC 2113.</summary>
+    /// <summary>True when every router on the way is asked to look at the packet. RFC 2113, RFC 2711.</summary>
     public bool HasRouterAlert { get; init; }
 
     /// <summary>True for an IPv6 packet.</summary>

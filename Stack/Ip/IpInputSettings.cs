@@ -49,6 +49,46 @@ public sealed class IpInputSettings
         }
     } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long those of an IPv6 packet wait: 60 seconds, as RFC 8200 §4.5 and Linux have it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not longer than nothing, or longer than an hour.</exception>
+    public TimeSpan FragmentTimeoutV6
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How many extension headers an IPv6 packet may have, its fragment header not counted again: 16, more than any sender has a use for.
+    /// Linux has no limit. RFC 8504 §5.3.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxExtensionHeaders
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 16;
+
+    /// <summary>How many options an IPv6 extension header may have, padding not counted: 8, as in Linux. RFC 8504 §5.3.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxExtensionOptions
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 8;
+
     /// <summary>
     /// How much memory fragments may take, octets, book-keeping included: 4 MiB, as in Linux. When it is used up, the oldest unfinished
     /// packet makes place.

@@ -35,7 +35,7 @@ public sealed partial class Ipv4Output
             int room = mtu - Ipv4Header.Length - options.Length;
             bool isLast = left.Length <= room;
             int size = isLast ? left.Length : room & ~(OffsetUnit - 1);
-            PacketBuffer fragment = context.Packets.RentCopy(left[..size]);
+            PacketBuffer fragment = Context.Packets.RentCopy(left[..size]);
             var header = new Ipv4Header(
                 whole.Source, whole.Destination, whole.Protocol, whole.TimeToLive, whole.TrafficClass, whole.Identification,
                 DontFragment: false, MoreFragments: !isLast || whole.MoreFragments, offset);
@@ -49,8 +49,8 @@ public sealed partial class Ipv4Output
             options = laterOptions;
         }
 
-        context.Counters.Count(Counter.IpFragmented);
-        context.Counters.Count(Counter.IpFragmentsCreated, fragments);
+        Context.Counters.Count(Counter.IpFragmented);
+        Context.Counters.Count(Counter.IpFragmentsCreated, fragments);
         packet.Return();
     }
 }

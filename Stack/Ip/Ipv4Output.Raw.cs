@@ -32,7 +32,7 @@ public sealed partial class Ipv4Output
     public Errno SendWithHeader(PacketBuffer packet, in RouteAnswer route, InetAddress destination, bool loopsBack, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        context.Counters.Count(Counter.IpOutRequests);
+        Context.Counters.Count(Counter.IpOutRequests);
         if (PortOf(route) is not { } port) return Refuse(packet, DropReason.InterfaceDown, Errno.ENETDOWN);
         if (packet.Length > Math.Min(port.Mtu, MaxLength)) return Refuse(packet, DropReason.IpTooBig, Errno.EMSGSIZE);
         if (packet.Length < Ipv4Header.Length) return Refuse(packet, DropReason.IpMalformed, Errno.EINVAL);
@@ -42,7 +42,7 @@ public sealed partial class Ipv4Output
         int mtu = PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out _);
         if (packet.Length > mtu && view.DontFragment) return Refuse(packet, DropReason.IpTooBig, Errno.EMSGSIZE);
         FillIn(packet.Span[..view.HeaderLength], view, route.Source, now);
-        if (IsToMany(route) && LoopBack(packet, port, route.Role, loopsBack, view.TimeToLive)) return Errno.Success;
+        if (IsToMany(route) && LoopBack(packet, port, route.Role, loopsBack, view.TimeToLive == 0)) return Errno.Success;
         Transmit(packet, port, NextHop(route, destination), CastOf(route), packet.Length <= mtu, mtu, now);
         return Errno.Success;
     }

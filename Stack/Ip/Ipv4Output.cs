@@ -12,17 +12,12 @@ namespace UserNet.Ip;
 /// <summary>What happens to an IPv4 packet between its transport and its frame. RFC 791, RFC 1122 §3.3.</summary>
 /// <remarks>Gate held. Allocates nothing in steady state.</remarks>
 public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
+    : IpOutput(host, context, new PathMtuCache(), new LoopedPackets(), MaxLength)
 {
     /// <summary>The largest packet there is, octets.</summary>
     public const int MaxLength = ushort.MaxValue;
 
     private readonly IdentificationSource _identification = new(context.Random);
-
-    /// <summary>What routers said of paths.</summary>
-    public PathMtuCache PathMtu { get; } = new();
-
-    /// <summary>What comes back to this host's own members of groups.</summary>
-    public LoopedPackets Looped { get; } = new();
 
     /// <summary>Sends a transport unit by a route, or many of one stream in one.</summary>
     /// <param name="unit">
@@ -44,7 +39,7 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(unit);
-        context.Counters.Count(Counter.IpOutRequests);
+        Context.Counters.Count(Counter.IpOutRequests);
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
         if (options.Options.Length > Ipv4Options.MaxLength) return Refuse(unit, DropReason.IpBadOption, Errno.EINVAL);
 
@@ -62,11 +57,12 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
         // What will never be fragmented needs no name (RFC 6864 §4.1). In Want mode there are routers that clear DF.
         bool dontFragment = isAtomic || (options.Discovery == PathMtuDiscovery.Want && length <= mtu && !mayFragment);
         ushort identification = isAtomic ? (ushort)0 : _identification.Next(route.Source, destination, options.Protocol, now, units);
+        byte timeToLive = options.TimeToLive ?? InterfaceEntry.UsualHopLimit;
         var header = new Ipv4Header(
-            route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass, identification, dontFragment);
+            route.Source, destination, options.Protocol, timeToLive, options.TrafficClass, identification, dontFragment);
         header.PrependTo(unit, options.Options.Span);
         if (IsToMany(route)) Complete(unit);      // for this host's own copy
-        if (IsToMany(route) && LoopBack(unit, port, route.Role, options.LoopsBack, options.TimeToLive)) return Errno.Success;
+        if (IsToMany(route) && LoopBack(unit, port, route.Role, options.LoopsBack, timeToLive == 0)) return Errno.Success;
         Transmit(unit, port, NextHop(route, destination), CastOf(route), length <= mtu, mtu, now);
         return Errno.Success;
     }
@@ -76,7 +72,7 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
     /// <param name="route">The route, which was granted.</param>
     /// <param name="now">The time.</param>
     /// <returns>
-    /// Success, EMSGSIZE (too big for the interface, and DF is set: <see cref="LinkMtuOf"/> says what is to be reported),
+    /// Success, EMSGSIZE (too big for the interface, and DF is set: <see cref="IpOutput.LinkMtuOf"/> says what is to be reported),
     /// ENETDOWN (the interface has no link or is down), EINVAL (no IPv4 packet).
     /// </returns>
     /// <remarks>What other routers reported is not heeded, as in Linux. RFC 1812 §4.2.2.7, §5.2.6.</remarks>
@@ -92,62 +88,5 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
         return Errno.Success;
     }
 
-    /// <summary>The largest packet, in octets, that is known to get through to a destination: IP_MTU.</summary>
-    /// <param name="route">The route to it, which was granted.</param>
-    /// <param name="destination">Where to.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>0 when the interface has no link.</returns>
-    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
-        host.Interfaces.Find(route.Device)?.Port is { } port ? MtuOf(destination, port, now) : 0;
-
-    /// <summary>The largest packet, in octets, that is known to get through to a destination by an interface.</summary>
-    public int MtuOf(InetAddress destination, LinkPort port, Timestamp now)
-    {
-        ArgumentNullException.ThrowIfNull(port);
-        return Math.Min(PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out _), MaxLength);
-    }
-
-    /// <summary>The MTU of the interface that a route leads over, octets; 0 when it has no link.</summary>
-    public int LinkMtuOf(in RouteAnswer route) => host.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0;
-
-    private LinkPort? PortOf(in RouteAnswer route) =>
-        host.Interfaces.Find(route.Device) is { IsUp: true, Port: { IsClosed: false } port } ? port : null;
-
-    private Errno Refuse(PacketBuffer packet, DropReason reason, Errno code)
-    {
-        context.Drops.Count(reason);
-        packet.Return();
-        return code;
-    }
-
-    private static bool IsToMany(in RouteAnswer route) => route.Role is AddressRole.Multicast or AddressRole.Broadcast;
-
-    private static InetAddress NextHop(in RouteAnswer route, InetAddress destination) =>
-        route.NextHop.IsWildcard ? destination : route.NextHop;
-
-    private static LinkCast CastOf(in RouteAnswer route) => route.Role switch
-    {
-        AddressRole.Broadcast => LinkCast.Broadcast,
-        AddressRole.Multicast => LinkCast.Multicast,
-        _ => LinkCast.Unicast,
-    };
-
-    /// <summary>
-    /// Gives this host its copy of what goes to many, and answers whether that is all: a packet for a group with a time
-    /// to live of 0 stays on the host. RFC 1112 §6.1.
-    /// </summary>
-    /// <remarks>A broadcast comes back whatever the sender wants, as in Linux; the loopback interface gives back all by itself.</remarks>
-    private bool LoopBack(PacketBuffer packet, LinkPort port, AddressRole role, bool wanted, byte timeToLive)
-    {
-        if (port.Index == HostAddressing.LoopbackIndex) return false;
-        if (wanted || role == AddressRole.Broadcast)
-        {
-            PacketBuffer copy = context.Packets.RentCopy(packet.Span);
-            if (!Looped.TryAdd(new LoopedPacket(copy, port, role))) Refuse(copy, DropReason.LinkQueueFull, Errno.ENOBUFS);
-        }
-
-        if (role != AddressRole.Multicast || timeToLive != 0) return false;
-        packet.Return();
-        return true;
-    }
+    private protected override int MtuOf(LinkPort port) => port.Mtu;
 }

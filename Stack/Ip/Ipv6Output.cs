@@ -11,46 +11,88 @@ namespace UserNet.Ip;
 
 /// <summary>What happens to an IPv6 packet between its transport and its frame. RFC 8200.</summary>
 /// <remarks>Gate held. Allocates nothing in steady state.</remarks>
-public sealed class Ipv6Output(HostAddressing host, LinkContext context)
+public sealed partial class Ipv6Output(HostAddressing host, LinkContext context, LoopedPackets? looped = null)
+    : IpOutput(host, context, new PathMtuCache(isV6: true), looped ?? new LoopedPackets(), MaxLength)
 {
     /// <summary>The largest packet there is, octets: jumbograms (RFC 2675) are not sent.</summary>
     public const int MaxLength = Ipv6Header.Length + Ipv6Header.MaxPayload;
 
+    private readonly IdentificationSource _identification = new(context.Random);
+    private readonly FlowLabels _labels = new(context.Random);
+
+    /// <summary>
+    /// True to label the packets of each flow with a number of its own, where the sender does not say: net.ipv6.auto_flowlabels.
+    /// RFC 6437.
+    /// </summary>
+    public bool LabelsFlows { get; set; } = true;
+
     /// <summary>Sends a transport unit by a route, or many of one stream in one.</summary>
-    /// <param name="unit">The unit with its header, as <see cref="Ipv4Output.Send"/> takes it; becomes the callee's in any case.</param>
+    /// <param name="unit">
+    /// The unit with its header, as <see cref="Ipv4Output.Send"/> takes it; becomes the callee's in any case. It may begin with extension
+    /// headers, the first of which <see cref="IpSendOptions.Protocol"/> names then.
+    /// </param>
     /// <param name="route">The route, which was granted.</param>
     /// <param name="destination">Where to.</param>
-    /// <param name="options">What else the sender says; of these IPv6 knows protocol, hop limit and traffic class.</param>
+    /// <param name="options">What else the sender says.</param>
     /// <param name="now">The time.</param>
     /// <returns>
-    /// Success, EMSGSIZE (the packet would be too big for the interface: it is not cut), ENETDOWN (the interface has no link or is down),
-    /// EINVAL (offload facts that can't be).
+    /// Success, EMSGSIZE (more than 65,535 octets, or too big for the path and not to be fragmented), ENETDOWN (the interface has no link,
+    /// is down, or has an MTU below 1,280), EINVAL (many units that go to many, or that are not what they say).
     /// </returns>
+    /// <remarks>Of many units each one has to fit the path: they are never fragmented.</remarks>
     public Errno Send(PacketBuffer unit, in RouteAnswer route, InetAddress destination, in IpSendOptions options, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(unit);
-        context.Counters.Count(Counter.Ip6OutRequests);
+        Context.Counters.Count(Counter.Ip6OutRequests);
         if (PortOf(route) is not { } port) return Refuse(unit, DropReason.InterfaceDown, Errno.ENETDOWN);
-        if (!Ipv4Output.TryMeasure(unit, out _, out int largest)) return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
-        if (unit.Length > Ipv6Header.MaxPayload || Ipv6Header.Length + largest > port.Mtu)
+        if (!SpeaksV6(port)) return Refuse(unit, DropReason.Ip6Disabled, Errno.ENETDOWN);
+        if (!TryMeasure(unit, out int units, out int largest) || (units > 1 && IsToMany(route)))
+            return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
+        int length = Ipv6Header.Length + largest, mtu = port.MtuV6;
+        if (options.Discovery != PathMtuDiscovery.Probe) mtu = PathMtu.MtuOf(destination, port.Index, port.MtuV6, now, out _);
+        bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
+        if (unit.Length > Ipv6Header.MaxPayload || (length > mtu && (isAtomic || units > 1)))
             return Refuse(unit, DropReason.Ip6TooBig, Errno.EMSGSIZE);
 
-        new Ipv6Header(route.Source, destination, options.Protocol, options.TimeToLive, options.TrafficClass).PrependTo(unit);
-        InetAddress nextHop = route.NextHop.IsWildcard ? destination : route.NextHop;
-        port.Send(unit, EtherType.Ipv6, nextHop, route.Role == AddressRole.Multicast ? LinkCast.Multicast : LinkCast.Unicast, now);
+        uint label = options.FlowLabel ?? (LabelsFlows ? _labels.Of(route.Source, destination, options.Protocol, unit.Span) : 0);
+        byte hopLimit = options.TimeToLive ?? Host.Interfaces.Find(route.Device)!.HopLimit;
+        new Ipv6Header(route.Source, destination, options.Protocol, hopLimit, options.TrafficClass, label).PrependTo(unit);
+        if (IsToMany(route))
+        {
+            Complete(unit);      // for this host's own copy
+            bool stays = hopLimit == 0 || destination.MulticastScope == InterfaceLocal;
+            if (LoopBack(unit, port, route.Role, options.LoopsBack, stays)) return Errno.Success;
+        }
+
+        Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, length <= mtu, now);
         return Errno.Success;
     }
 
-    /// <summary>The largest packet, in octets, that gets out by a route: IPV6_MTU; 0 when its interface has no link.</summary>
-    public int MtuOf(in RouteAnswer route) => Math.Min(host.Interfaces.Find(route.Device)?.Port?.Mtu ?? 0, MaxLength);
-
-    private LinkPort? PortOf(in RouteAnswer route) =>
-        host.Interfaces.Find(route.Device) is { IsUp: true, IsV6Disabled: false, Port: { IsClosed: false } port } ? port : null;
-
-    private Errno Refuse(PacketBuffer packet, DropReason reason, Errno code)
+    /// <summary>Sends a whole IPv6 packet on its way by a route, as it is.</summary>
+    /// <param name="packet">The packet from its header on; becomes the callee's in any case.</param>
+    /// <param name="route">The route, which was granted.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>
+    /// Success, EMSGSIZE (too big for the interface: no router cuts it), ENETDOWN (as <see cref="Send"/>), EINVAL (shorter than a header).
+    /// </returns>
+    /// <remarks>What other routers reported is not heeded. For routers, and senders that write their headers (IPV6_HDRINCL).</remarks>
+    public Errno SendPacket(PacketBuffer packet, in RouteAnswer route, InetAddress destination, Timestamp now)
     {
-        context.Drops.Count(reason);
-        packet.Return();
-        return code;
+        ArgumentNullException.ThrowIfNull(packet);
+        if (PortOf(route) is not { } port) return Refuse(packet, DropReason.InterfaceDown, Errno.ENETDOWN);
+        if (!SpeaksV6(port)) return Refuse(packet, DropReason.Ip6Disabled, Errno.ENETDOWN);
+        if (packet.Length < Ipv6Header.Length) return Refuse(packet, DropReason.Ip6Malformed, Errno.EINVAL);
+        if (packet.Length > port.MtuV6) return Refuse(packet, DropReason.Ip6TooBig, Errno.EMSGSIZE);
+        port.Send(packet, EtherType.Ipv6, NextHop(route, destination), CastOf(route), now);
+        return Errno.Success;
     }
+
+    /// <summary>False where the link is too narrow (RFC 8200 §5), or another station has this one's link-local address (RFC 4862 §5.4.5).</summary>
+    private bool SpeaksV6(LinkPort port) =>
+        port.MtuV6 >= PathMtuCache.SmallestMtuV6 && Host.Interfaces.Find(port.Index) is { IsV6Disabled: false };
+
+    private protected override int MtuOf(LinkPort port) => port.MtuV6;
+
+    private const int InterfaceLocal = 1;
 }

@@ -4,7 +4,7 @@ using UserNet.Wire;
 
 namespace UserNet.Ip;
 
-/// <summary>What routers said of the largest packet that gets through to a destination. RFC 1191.</summary>
+/// <summary>What routers said of the largest packet that gets through to a destination. RFC 1191, RFC 8201.</summary>
 /// <remarks>
 /// Bounded: a new destination takes the place of the one that was longest not used. A report only ever lowers an MTU,
 /// and is forgotten in time; whether it is to be believed at all, the caller has found out. Gate held.
@@ -17,20 +17,32 @@ public sealed class PathMtuCache
     /// <summary>No link may have a smaller MTU. RFC 791 §3.2.</summary>
     public const int SmallestMtu = 68;
 
+    /// <summary>No link that carries IPv6 may have a smaller MTU. RFC 8200 §5.</summary>
+    public const int SmallestMtuV6 = 1280;
+
     private static readonly int[] Plateaus = [32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, SmallestMtu];
 
     private readonly RecentTable<Path, Entry> _paths = new(Capacity);
+    private readonly bool _isV6;
     private int _minimum = 552;
+
+    /// <summary>A memory of nothing.</summary>
+    /// <param name="isV6">True for IPv6, where a report below 1,280 octets is ignored. RFC 8201 §4.</param>
+    public PathMtuCache(bool isV6 = false)
+    {
+        _isV6 = isV6;
+        if (isV6) _minimum = SmallestMtuV6;
+    }
 
     /// <summary>No report lowers the path MTU below this, octets; 552 at first, as Linux's min_pmtu.</summary>
     /// <remarks>
     /// A path that reports less gets packets of this size without DF, which routers then fragment: so a forged report
-    /// can't have a host send its data in tiny packets. 68 at least.
+    /// can't have a host send its data in tiny packets. 68 at least. In IPv6 it is 1,280, and stays so.
     /// </remarks>
     public int Minimum
     {
         get => _minimum;
-        set => _minimum = Math.Max(value, SmallestMtu);
+        set => _minimum = _isV6 ? SmallestMtuV6 : Math.Max(value, SmallestMtu);
     }
 
     /// <summary>How long a report is believed; 10 minutes at first, as RFC 1191 §6.3 wants it.</summary>
@@ -71,6 +83,7 @@ public sealed class PathMtuCache
     /// <returns>True when the path MTU is lower now, or is so for longer.</returns>
     public bool OnTooBig(InetAddress destination, uint device, int linkMtu, int reported, int length, Timestamp now)
     {
+        if (_isV6 && reported < SmallestMtuV6) return false;
         int known = MtuOf(destination, device, linkMtu, now, out bool mayFragment);
         int mtu = reported == 0 ? PlateauBelow(Math.Min(length, known)) : reported;
         if (mayFragment || mtu > known) return false;

@@ -4,7 +4,7 @@ namespace UserNet.Ip;
 
 /// <summary>Routes by prefix: finds the longest that matches, one hash lookup for each prefix length in use.</summary>
 /// <remarks>
-/// Routes of one prefix are in order: those of the local table, then lower metrics, then those added first.
+/// Routes of one prefix are in order: those of the local table, then lower metrics, then lower ranks, then those added first.
 /// </remarks>
 internal sealed class PrefixMap(int longest)
 {
@@ -84,7 +84,7 @@ internal sealed class PrefixMap(int longest)
     private static bool ComesBefore(Route newcomer, Route standing) =>
         newcomer.IsInLocalTable != standing.IsInLocalTable
             ? newcomer.IsInLocalTable
-            : newcomer.Metric < standing.Metric;
+            : newcomer.Metric != standing.Metric ? newcomer.Metric < standing.Metric : newcomer.Rank < standing.Rank;
 
     private void FindLengths()
     {

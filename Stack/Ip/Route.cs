@@ -54,6 +54,12 @@ public sealed class Route
     /// <summary>Among routes of one prefix the lowest wins.</summary>
     public uint Metric { get; internal init; }
 
+    /// <summary>
+    /// Among routes of one metric the lowest wins: how a router advertises itself, and whether it answers. 0 for all that nobody
+    /// advertised. RFC 4191 §3.2.
+    /// </summary>
+    internal int Rank { get; init; }
+
     /// <summary>The source that goes with it, or null when one is to be selected.</summary>
     public InetAddress? PreferredSource { get; internal set; }
 

@@ -15,6 +15,7 @@ public sealed class RouteTable
 
     private readonly List<Route> _all = [];
     private readonly PrefixMap _v4 = new(32), _v6Local = new(128), _v6Main = new(128);
+    private int _touched;
 
     internal RouteTable()
     {
@@ -27,7 +28,10 @@ public sealed class RouteTable
     internal int VersionV4 => _v4.Version;
 
     /// <summary>Changes whenever a route of either family is added or removed.</summary>
-    internal int Version => unchecked(_v4.Version + _v6Local.Version + _v6Main.Version);
+    internal int Version => unchecked(_v4.Version + _v6Local.Version + _v6Main.Version + _touched);
+
+    /// <summary>Answers change, though no route does: a redirect came or went.</summary>
+    internal void Touch() => _touched++;
 
     /// <summary>The route that decides about a destination, be it one that refuses; null when none matches.</summary>
     /// <param name="destination">Where to; not a mapped address.</param>

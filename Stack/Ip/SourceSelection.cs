@@ -40,14 +40,16 @@ public static class SourceSelection
     /// Rule 7: true for temporary addresses (the RFC), false for public ones (Linux's default).
     /// </param>
     /// <param name="onlyOutgoing">True when other interfaces' addresses are no candidates (strong host model).</param>
+    /// <param name="nextHop">Rule 5.5: the router that it goes to first; null when there is none, or the rule is not to be applied.</param>
+    /// <param name="policy">The labels; null for Linux's.</param>
     /// <exception cref="ArgumentNullException"><paramref name="interfaces"/> is null.</exception>
     /// <remarks>Of equals, the one added last is taken, on the interface added first; so does Linux.</remarks>
     public static InetAddress? SelectV6(
         InterfaceTable interfaces, InetAddress destination, InterfaceEntry? outgoing,
-        bool prefersTemporary = false, bool onlyOutgoing = false)
+        bool prefersTemporary = false, bool onlyOutgoing = false, InetAddress? nextHop = null, PolicyTable? policy = null)
     {
         ArgumentNullException.ThrowIfNull(interfaces);
-        Target target = new(destination, outgoing, prefersTemporary);
+        Target target = new(destination, outgoing, prefersTemporary, nextHop, policy ?? PolicyTable.Linux);
         InterfaceAddress? best = null;
         if (outgoing is not null && (onlyOutgoing || target.StaysOnLink))
         {
@@ -86,10 +88,11 @@ public static class SourceSelection
     }
 
     /// <summary>The destination, and the rules of RFC 6724 §5 that compare two sources for it.</summary>
-    private readonly struct Target(InetAddress destination, InterfaceEntry? outgoing, bool prefersTemporary)
+    private readonly struct Target(
+        InetAddress destination, InterfaceEntry? outgoing, bool prefersTemporary, InetAddress? nextHop, PolicyTable policy)
     {
         private readonly int _scope = AddressPolicy.ScopeOf(destination);
-        private readonly int _label = AddressPolicy.LabelOf(destination);
+        private readonly int _label = policy.LabelOf(destination);
 
         /// <summary>
         /// True for a destination to which only the outgoing interface's addresses are candidates. RFC 6724 §4.
@@ -97,8 +100,7 @@ public static class SourceSelection
         public bool StaysOnLink => destination.IsMulticast || _scope <= 2;
 
         /// <summary>
-        /// Positive when the first suits better. Rule 4 (home addresses) and 5.5 (advertising router) have nothing to
-        /// go by here.
+        /// Positive when the first suits better. Rule 4 has nothing to go by here: there are no home addresses.
         /// </summary>
         public int Compare(InterfaceAddress a, InterfaceAddress b)
         {
@@ -106,6 +108,7 @@ public static class SourceSelection
             if (by == 0) by = ScopeMerit(a.Address).CompareTo(ScopeMerit(b.Address));                   // rule 2
             if (by == 0) by = Rank(IsPreferred(a), IsPreferred(b));                                     // rule 3
             if (by == 0 && outgoing is not null) by = Rank(a.Interface == outgoing, b.Interface == outgoing); // rule 5
+            if (by == 0 && nextHop is { } hop) by = Rank(a.IsAdvertisedBy(hop), b.IsAdvertisedBy(hop));   // rule 5.5
             if (by == 0) by = Rank(HasLabel(a), HasLabel(b));                                           // rule 6
             if (by == 0) by = Rank(SuitsPrivacy(a), SuitsPrivacy(b));                                   // rule 7
             if (by == 0) by = Rank(SuitsOrchid(a), SuitsOrchid(b));                                     // RFC 4843
@@ -126,11 +129,12 @@ public static class SourceSelection
         private static bool IsPreferred(InterfaceAddress source) =>
             !source.Is(AddressTraits.Deprecated)
             // ::1, compatible and mapped always are, as in Linux.
-            || AddressPolicy.LabelOf(source.Address) is 0 or 3 or 4;
+            || (source.Address.High == 0 && source.Address.Low >> 32 is 0 or 0xFFFF);
 
-        private bool HasLabel(InterfaceAddress source) => AddressPolicy.LabelOf(source.Address) == _label;
+        private bool HasLabel(InterfaceAddress source) => policy.LabelOf(source.Address) == _label;
 
-        private bool SuitsPrivacy(InterfaceAddress source) => source.Is(AddressTraits.Temporary) == prefersTemporary;
+        private bool SuitsPrivacy(InterfaceAddress source) =>
+            source.Is(AddressTraits.Temporary) == (prefersTemporary || source.Interface.PrefersTemporaryAddresses);
 
         private bool SuitsOrchid(InterfaceAddress source) =>
             AddressPolicy.IsOrchid(source.Address) == AddressPolicy.IsOrchid(destination);

@@ -75,6 +75,13 @@ public abstract class LinkPort
     /// <summary>Largest IP packet that is sent, octets; at most the link's.</summary>
     public int Mtu { get; set; }
 
+    /// <summary>Largest IPv6 packet that is sent, octets: <see cref="Mtu"/>, or less where a router said so. RFC 4861 §6.3.4.</summary>
+    public int MtuV6
+    {
+        get => Math.Min(field, Mtu);
+        set;
+    } = int.MaxValue;
+
     /// <summary>What the link does itself. What it does not is done when a packet is queued for it.</summary>
     public LinkFeatures Features { get; }
 

@@ -61,6 +61,19 @@ internal sealed class RecentTable<TKey, TValue>(int capacity)
         return true;
     }
 
+    /// <summary>Takes all entries out that fit, oldest first, and says how many there were.</summary>
+    public int RemoveWhere<TState>(TState state, Func<TKey, TValue, TState, bool> fits)
+    {
+        int removed = 0;
+        for (int place = _oldest, newer; place != None; place = newer)
+        {
+            newer = _slots[place].Newer;
+            if (fits(_slots[place].Key, _slots[place].Value, state) && Remove(_slots[place].Key)) removed++;
+        }
+
+        return removed;
+    }
+
     /// <summary>Takes all entries out.</summary>
     public void Clear()
     {

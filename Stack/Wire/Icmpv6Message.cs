@@ -67,6 +67,8 @@ public enum Icmpv6ParameterCode : byte
     NextHeader = 1,
     /// <summary>An option is not known.</summary>
     Option = 2,
+    /// <summary>A first fragment ends before the headers do. RFC 7112 §5.</summary>
+    HeaderChain = 3,
 }
 
 /// <summary>The octets of an ICMPv6 message. RFC 4443 §2.1.</summary>

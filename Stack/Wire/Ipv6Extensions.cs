@@ -51,6 +51,12 @@ public ref struct Ipv6Extensions
     /// <summary>Where the payload of a fragment belongs in the whole, octets.</summary>
     public int FragmentOffset { get; private set; }
 
+    /// <summary>True when the fragment header that was met says that its part is not the last.</summary>
+    public bool MoreFragments { get; private set; }
+
+    /// <summary>Which packet the fragment header that was met names.</summary>
+    public uint Identification { get; private set; }
+
     /// <summary>The options of hop-by-hop or destination options, without the first two octets.</summary>
     public readonly ReadOnlySpan<byte> Options => Octets[2..];
 
@@ -94,6 +100,8 @@ public ref struct Ipv6Extensions
     {
         ushort place = ReadUInt16BigEndian(_octets[(Offset + 2)..]);
         FragmentOffset = place & 0xFFF8;
+        MoreFragments = (place & 1) != 0;
+        Identification = ReadUInt32BigEndian(_octets[(Offset + 4)..]);
         IsFragment |= (place & 0xFFF9) != 0;
         _isAtEnd |= FragmentOffset > 0;
     }

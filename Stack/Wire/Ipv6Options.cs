@@ -49,9 +49,10 @@ public readonly ref struct Ipv6Options : IWireView<Ipv6Options>
     public ref struct Enumerator
     {
         private const byte Pad1 = 0, PadN = 1;
+        private const int MostPadding = 7;      // what aligns to 8 octets
 
         private readonly ReadOnlySpan<byte> _octets;
-        private int _at, _length;
+        private int _at, _length, _padding;
 
         internal Enumerator(ReadOnlySpan<byte> octets) => _octets = octets;
 
@@ -60,6 +61,12 @@ public readonly ref struct Ipv6Options : IWireView<Ipv6Options>
 
         /// <summary>Where the option begins whose length can't be; -1 while none was met.</summary>
         public int FaultOffset { get; private set; } = -1;
+
+        /// <summary>
+        /// True while no more than 7 octets of padding stood together, and all of them were zero: else somebody hides something there.
+        /// RFC 8504 §5.3, RFC 4942 §2.1.9.5.
+        /// </summary>
+        public bool PaddingIsRight { get; private set; } = true;
 
         /// <summary>Goes on to the next option; false at the end or at a fault.</summary>
         public bool MoveNext()
@@ -79,9 +86,12 @@ public readonly ref struct Ipv6Options : IWireView<Ipv6Options>
                 if (_octets[_at] is not (Pad1 or PadN))
                 {
                     _length = length;
+                    _padding = 0;
                     return true;
                 }
 
+                _padding += length;
+                PaddingIsRight &= _padding <= MostPadding && (length <= 2 || !_octets.Slice(_at + 2, length - 2).ContainsAnyExcept((byte)0));
                 _at += length;
             }
 

@@ -48,7 +48,7 @@ internal sealed partial class BindModel
     {
         ModelSocket[] hearing = [.. _holders.Where(holder =>
             holder.IsStream == isStream && holder.Port == local.Port && !Differ(holder.Held!.Device, device))];
-        if (!isStream && hearing.Where(holder => IsTuple(holder, local.Address, remote)).OrderBy(Age).LastOrDefault() is { } last) return last;
+        if (!isStream && Twin([.. hearing.Where(holder => IsTuple(holder, local.Address, remote))]) is { } twin) return twin;
         ModelSocket? connected = Best(hearing.Where(holder => IsTuple(holder, local.Address, remote) && holder.State != TcpState.TimeWait))
             ?? Best(hearing.Where(holder => IsTuple(holder, local.Address, remote)));
         if (connected is not null) return connected;
@@ -57,6 +57,16 @@ internal sealed partial class BindModel
         string exact = local.Address.ToString();
         return Best(hearing.Where(holder => (isV4 ? holder.Held!.V4 : holder.Held!.V6) == exact))
             ?? Best(hearing.Where(holder => (isV4 ? holder.Held!.V4 : holder.Held!.V6) == "*"));
+    }
+
+    /// <summary>
+    /// Of datagram sockets with one peer the one that was first connected last, if it was to that peer; on Windows the one bound first.
+    /// </summary>
+    private ModelSocket? Twin(ModelSocket[] twins)
+    {
+        if (IsWindows) return twins.MinBy(static holder => holder.Order);
+        ModelSocket[] faithful = [.. twins.Where(static holder => holder.FirstEnds == (holder.Local, holder.Remote!.Value))];
+        return faithful.MaxBy(static holder => holder.FirstConnect) ?? Best(twins);
     }
 
     private static bool Differ(uint one, uint other) => one != 0 && other != 0 && one != other;

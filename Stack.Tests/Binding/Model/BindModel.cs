@@ -121,7 +121,12 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         if (held.Address != socket.Bound || socket.State == TcpState.Listen) socket.InGroup = false;
         ModelTerms now = socket.TermsAt(socket.Bound);
         if (IsWindows) now = now with { Ra = held.Ra, Ex = held.Ex };      // frozen at bind
-        if (!socket.IsStream && held.Address != now.Address) socket.Order = ++_order;
+        if (!socket.IsStream && held.Address != now.Address)
+        {
+            socket.Order = ++_order;
+            socket.FirstEnds = null;      // only a wildcard comes back
+        }
+
         socket.Held = now;
         socket.Local = socket.Bound;
         socket.Remote = null;
@@ -140,6 +145,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
     {
         if (socket.Held is null) return;
         _holders.Remove(socket);
+        socket.FirstEnds = null;
         if (!_holders.Any(other => other.IsStream && other.Port == socket.Port) && socket.IsStream) _memos.Remove(socket.Port);
         _released[socket.IsStream ? 0 : 1] = socket.Port;
         socket.Held = null;
@@ -186,6 +192,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
         socket.Remote = remote;
         socket.State = state;
         socket.InGroup = false;
+        if (socket.FirstEnds is null) (socket.FirstEnds, socket.FirstConnect) = ((local, remote), ++_order);
         if (IsWindows || socket.Held!.Address == local) return;
         if (!socket.IsStream) socket.Order = ++_order;      // it is the newest at its new address
         socket.Held = Narrow(socket.Held, local);

@@ -247,6 +247,7 @@ internal sealed partial class BindRun
         }
 
         InetEndpoint remote = step.Remote(local.Address.IsV6, isMapped: false);
+        if (step.A % 2 == 0 && _plain[step.Slot]?.Remote is { } peer) remote = peer with { Address = peer.Address.Unmap() };
         uint device = (uint)(step.C / 3 % 3);
         PortSpace space = isStream ? _table.Tcp : _table.Udp;
         Holder? found = space.Find(local.Address, local.Port, remote.Address, remote.Port, device);

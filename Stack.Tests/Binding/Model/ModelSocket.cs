@@ -55,6 +55,8 @@ internal sealed class ModelSocket(int slot, bool isStream, bool isV6, uint uid, 
     public InetAddress Local;
     public InetEndpoint? Remote;
     public int Order;
+    public (InetAddress Local, InetEndpoint Remote)? FirstEnds;      // of the first connect
+    public int FirstConnect;
     public bool InGroup;
 
     public InetAddress Any => IsV6 ? InetAddress.AnyV6 : InetAddress.AnyV4;

@@ -1,0 +1,56 @@
+using UserNet.Ip;
+using UserNet.Time;
+
+namespace UserNet.Discovery;
+
+// Addresses that change. RFC 8981.
+internal sealed partial class Autoconfiguration
+{
+    // REGEN_ADVANCE of RFC 8981 §3.8, with one solicitation a second apart and three retries; MAX_DESYNC_FACTOR as a part of the lifetime.
+    private static readonly TimeSpan RenewAdvance = TimeSpan.FromSeconds(5);
+    private const double MostDesync = 0.4;
+
+    private readonly List<TemporaryAddress> _temporary = [];
+
+    /// <summary>RFC 8981 §3.4.</summary>
+    private void MakeTemporary(AutonomousPrefix prefix, Timestamp now, int duplicates)
+    {
+        if (Settings.Temporary == TemporaryAddresses.None || Entry.V6.Count + Pending >= Settings.MaxAddresses) return;
+        TimeSpan desync = Settings.TemporaryPreferredLifetime * (MostDesync * (_context.Random.Below(1 << 20) / (double)(1 << 20)));
+        Timestamp latestPreferred = now + Settings.TemporaryPreferredLifetime - desync, latestValid = now + Settings.TemporaryValidLifetime;
+        Timestamp preferredUntil = Timestamp.Min(latestPreferred, prefix.PreferredUntil);
+        if (preferredUntil <= now + RenewAdvance) return;      // (5): it would be of no use
+        InterfaceAddress? address = Add(
+            prefix.Prefix, _identifiers.Random(), AddressTraits.Autoconfigured | AddressTraits.NoPrefixRoute | AddressTraits.Temporary,
+            preferredUntil, Timestamp.Min(latestValid, prefix.ValidUntil), now);
+        if (address is null) return;
+        _temporary.Add(new TemporaryAddress(address, prefix)
+        {
+            LatestPreferred = latestPreferred, LatestValid = latestValid, RenewAt = preferredUntil - RenewAdvance, Duplicates = duplicates,
+        });
+    }
+
+    private void ExtendTemporary(AutonomousPrefix prefix, Timestamp now)
+    {
+        for (int i = _temporary.Count - 1; i >= 0; i--)
+        {
+            TemporaryAddress temporary = _temporary[i];
+            if (temporary.Prefix != prefix) continue;
+            Timestamp preferred = Timestamp.Min(prefix.PreferredUntil, temporary.LatestPreferred);
+            if (temporary.RenewAt != Timestamp.Never) temporary.RenewAt = Timestamp.Max(now, preferred - RenewAdvance);
+            _host.SetLifetimes(temporary.Address, preferred, Timestamp.Min(prefix.ValidUntil, temporary.LatestValid), now);
+        }
+    }
+
+    /// <summary>Makes the successors of those whose preferred lifetime is nearly over. RFC 8981 §3.5.</summary>
+    private void RenewTemporary(Timestamp now)
+    {
+        for (int i = 0, count = _temporary.Count; i < count; i++)
+        {
+            TemporaryAddress temporary = _temporary[i];
+            if (temporary.RenewAt > now) continue;
+            temporary.RenewAt = Timestamp.Never;
+            MakeTemporary(temporary.Prefix, now, duplicates: 0);
+        }
+    }
+}
