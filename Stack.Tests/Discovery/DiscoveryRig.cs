@@ -21,6 +21,7 @@ internal sealed class DiscoveryRig : IDisposable
 
     public DiscoveryRig(int transmits = 0, int seed = 1, InterfaceOptions? options = null, params string[] addresses)
     {
+        _given = [.. addresses.Select(static text => InetAddress.Parse(text.Split('/')[0]))];
         Stack = new NetworkStack(new NetworkStackOptions { Randomness = new Random(seed).NextBytes, TimeProvider = Clock });
         if (addresses.Length == 0) addresses = [$"{Here}/64", $"{HereLocal}/64"];
         Interface = Stack.Attach("eth0", Link, (options ?? new InterfaceOptions()) with
@@ -28,6 +29,8 @@ internal sealed class DiscoveryRig : IDisposable
             Address = MacAddress.Parse(Station), Addresses = addresses, DuplicateTransmits = transmits,
         });
     }
+
+    private readonly HashSet<InetAddress> _given;
 
     public ManualClock Clock { get; } = new();
 
@@ -93,9 +96,19 @@ internal sealed class DiscoveryRig : IDisposable
 
     /// <summary>
     /// What was sent, in words: "ask T from S to D/M [SLLA]", "probe T to D/M", "tell T SOR from S to D/M [TLLA]", "packet to D/M".
-    /// Multicast listener reports are left out.
+    /// What it says of groups, of routers, and of the link-local address that it made itself, is left out.
     /// </summary>
-    public List<string> TakeSaid() => [.. Link.TakeSent().Select(Say).OfType<string>()];
+    public List<string> TakeSaid() => [.. Link.TakeSent().Where(IsOfGiven).Select(Say).OfType<string>()];
+
+    /// <summary>True unless a frame probes for an address that the rig was not made with, or asks for routers.</summary>
+    public bool IsOfGiven(byte[] octets)
+    {
+        if (!EthernetFrame.TryParse(octets, out EthernetFrame frame) || !Ipv6Packet.TryParse(frame.Payload, out Ipv6Packet packet)) return true;
+        if (packet.NextHeader != IpProtocol.Icmpv6) return true;
+        if (packet.Payload[0] == (byte)Icmpv6Type.RouterSolicitation) return false;
+        if (NeighborSolicitation.TryParse(packet.Payload, out NeighborSolicitation asked)) return !packet.Source.IsWildcard || _given.Contains(asked.Target);
+        return !NeighborAdvertisement.TryParse(packet.Payload, out NeighborAdvertisement told) || !told.Target.IsLinkLocal || _given.Contains(told.Target);
+    }
 
     public NeighborRow? RowOf(string address)
     {

@@ -54,7 +54,6 @@ public sealed class DuplicateAddressDetectionTests
         using DiscoveryRig rig = One();
         Assert.Equal(DiscoveryNotForUs, rig.Solicit(Here));
         Assert.Equal(Ip6NotForUs, rig.Solicit(Here, to: Here));
-        rig.Send(Peer);      // from ::1, as on Linux; there is no address to ask for the peer from
         Assert.Throws<NetworkException>(() => rig.Send(Peer, from: Here));
         Assert.Empty(rig.TakeSaid());
         rig.Advance(2);
@@ -62,6 +61,12 @@ public sealed class DuplicateAddressDetectionTests
         Assert.Equal(None, rig.Solicit(Here));
         rig.Send("2001:db8::b", from: Here);
         Assert.Equal(2, rig.TakeSaid().Count);
+
+        using DiscoveryRig other = One(transmits: 10);
+        other.Send(Peer);      // from ::1, as on Linux; there is no address to ask for the peer from
+        other.Advance(5);
+        Assert.DoesNotContain(other.TakeSaid(), static said => said != Probe);
+        Assert.Equal(NeighborState.Failed, other.StateOf(Peer));
     }
 
     [Theory]
@@ -120,7 +125,7 @@ public sealed class DuplicateAddressDetectionTests
         for (int i = 0; i < 100; i++)
         {
             rig.Advance(0.1);
-            foreach (byte[] frame in rig.Link.TakeSent())
+            foreach (byte[] frame in rig.Link.TakeSent().Where(rig.IsOfGiven))
             {
                 probes++;
                 Assert.Equal(DiscoveryLooped, rig.Link.Receive(frame));
@@ -141,10 +146,11 @@ public sealed class DuplicateAddressDetectionTests
         const string own = "fe80::ff:fe00:1";      // of 02:00:00:00:00:01
         using DiscoveryRig rig = new(1, 1, null, $"{own}/64", $"{Here}/64");
         Assert.Equal(DiscoveryConflict, rig.Advertise(own, "O", A, to: "ff02::1"));
-        Assert.Equal(InterfaceDown, rig.Solicit(Here));
+        Assert.Equal(Ip6Disabled, rig.Solicit(Here));
         rig.TakeSaid();
         rig.Advance(5);
         Assert.Throws<NetworkException>(() => rig.Send(Peer));
+        Assert.Empty(rig.TakeSaid());
         rig.Stack.Configure(static stack => stack.Host.SetUp("eth0", up: false).SetUp("eth0").AddAddress("eth0", $"{Here}/64"));
         rig.Advance(2);
         Assert.Equal(None, rig.Solicit(Here));
@@ -168,23 +174,36 @@ public sealed class DuplicateAddressDetectionTests
     }
 
     [Fact]
+    public void An_address_that_the_user_confirms_is_asked_about_no_more()
+    {
+        using DiscoveryRig rig = One();
+        rig.Stack.Configure(static stack => stack.Host.ConfirmAddress("eth0", InetAddress.Parse(Here)));
+        rig.Advance(5);
+        Assert.Empty(rig.TakeSaid());
+        Assert.Equal(AddressRole.Local, rig.Role(Here));
+        rig.Stack.Configure(static stack => stack.Host.RemoveAddress("eth0", $"{Here}/64"));
+        Assert.Equal(AddressRole.Foreign, rig.Role(Here));
+    }
+
+    [Fact]
     public async Task Who_waits_for_the_addresses_goes_on_once_all_are_confirmed_or_refused()
     {
         using DiscoveryRig rig = new(1, 1, null, $"{Here}/64", $"{HereLocal}/64", "10.9.0.2/24");
-        Task ready = rig.Interface.WhenReadyAsync();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Task ready = rig.Interface.WhenReadyAsync(token);
         using CancellationTokenSource stop = new();
         Task stopped = rig.Interface.WhenReadyAsync(stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
         rig.Advertise(Here, "O", A, to: "ff02::1");
-        await Task.Delay(50);
+        await Task.Delay(50, token);
         Assert.False(ready.IsCompleted);
         rig.Advance(2);
-        await ready.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.True(rig.Interface.WhenReadyAsync().IsCompletedSuccessfully);
+        await ready.WaitAsync(TimeSpan.FromSeconds(10), token);
+        Assert.True(rig.Interface.WhenReadyAsync(token).IsCompletedSuccessfully);
 
         using DiscoveryRig gone = One();
-        Task never = gone.Interface.WhenReadyAsync();
+        Task never = gone.Interface.WhenReadyAsync(token);
         gone.Stack.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => never);
     }
@@ -195,7 +214,7 @@ public sealed class DuplicateAddressDetectionTests
         using var link = new TestLink(LinkMedium.Ip);
         using var stack = new NetworkStack();
         StackInterface tun0 = stack.Attach("tun0", link, new InterfaceOptions { Addresses = [$"{Here}/64"] });
-        Assert.True(tun0.WhenReadyAsync().IsCompletedSuccessfully);
+        Assert.True(tun0.WhenReadyAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
         Assert.Empty(link.TakeSent());
     }
 
@@ -280,7 +299,7 @@ public sealed class DuplicateAddressDetectionTests
         {
             host.Start(async _ =>
             {
-                await host.Interfaces[0].WhenReadyAsync();
+                await host.Interfaces[0].WhenReadyAsync(CancellationToken.None);
                 order += string.Create(CultureInfo.InvariantCulture, $"{host.Name} ");
             });
         }

@@ -197,7 +197,7 @@ public sealed class NeighborDiscoveryTests : IDisposable
         AddressConflict conflict = Assert.Single(_rig.Interface.Conflicts);
         Assert.Equal((InetAddress.Parse(Here), MacAddress.Parse(B), ConflictOutcome.Tolerated), (conflict.Address, conflict.Other, conflict.Outcome));
         Assert.Equal(None, _rig.Solicit(Here));
-        Assert.Empty(_rig.Interface.Neighbors.Where(static row => row.Address == InetAddress.Parse(Here)));
+        Assert.DoesNotContain(_rig.Interface.Neighbors, static row => row.Address == InetAddress.Parse(Here));
     }
 
     [Fact]

@@ -29,6 +29,7 @@ internal sealed partial class StackCore : IAddressObserver
 
     void IAddressObserver.OnConfirmed(InterfaceAddress address)
     {
+        Discovery!.Duplicates.Stop(address);      // where the user confirmed it
         if (address.Address.IsV6 && address.Interface is { AnnouncesV6: true, Port: EthernetPort port })
             Discovery!.Announce(port, address.Address);
         Routers!.OnConfirmed(address, Now);

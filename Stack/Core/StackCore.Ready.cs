@@ -38,7 +38,7 @@ internal sealed partial class StackCore
     private static bool IsReady(InterfaceEntry entry)
     {
         foreach (InterfaceAddress own in entry.V6)
-            if (own.Is(AddressTraits.Tentative) && !own.Is(AddressTraits.Duplicate)) return false;
+            if (own.Is(AddressTraits.Tentative) && !own.Is(AddressTraits.Duplicate) && !entry.IsV6Disabled) return false;
         foreach (InterfaceAddress own in entry.V4)
             if (own.Is(AddressTraits.Tentative) && !IsRefused(entry, own.Address)) return false;
         return true;

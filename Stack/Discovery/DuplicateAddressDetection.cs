@@ -90,6 +90,12 @@ public sealed class DuplicateAddressDetection
 
     private void OnExpired(Claim claim, Timestamp now)
     {
+        if (claim.Address.Interface.IsV6Disabled)
+        {
+            Stop(claim.Address);
+            return;
+        }
+
         if (claim.Left == 0 && claim.IsLooped)
         {
             claim.Left = MaxMulticastSolicit;

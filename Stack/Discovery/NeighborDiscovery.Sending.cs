@@ -54,8 +54,8 @@ public sealed partial class NeighborDiscovery
     /// <summary>The waiting packet's source where it is the interface's; else its link-local address; else what the route says.</summary>
     private InetAddress AskingAddress(EthernetPort port, InetAddress neighbor, InetAddress waiting)
     {
+        if (_host.Interfaces.Find(port.Index) is not { IsV6Disabled: false } entry) return InetAddress.AnyV6;
         if (!waiting.IsWildcard && IsOwn(waiting, port)) return waiting;
-        if (_host.Interfaces.Find(port.Index) is not { } entry) return InetAddress.AnyV6;
         foreach (InterfaceAddress own in entry.V6)
             if (own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) return own.Address;
         InetAddress source = _host.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV6, port.Index)).Source;

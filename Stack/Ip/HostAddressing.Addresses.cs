@@ -57,7 +57,10 @@ public sealed partial class HostAddressing
     }
 
     /// <summary>Makes a tentative address fit for use.</summary>
-    internal void ConfirmOne(InterfaceAddress address) => Confirm(address);
+    internal void ConfirmOne(InterfaceAddress address)
+    {
+        if (address.Is(AddressTraits.Tentative)) Confirm(address);
+    }
 
     /// <summary>A tentative IPv6 address is another host's. RFC 4862 §5.4.5.</summary>
     internal void SetDuplicate(InterfaceAddress address)
