@@ -13,8 +13,8 @@ internal sealed record StatisticsGroup(string Title, params string[] Prefixes)
     public static IReadOnlyList<StatisticsGroup> All { get; } =
     [
         new("Link", "Frame", "Interface", "Link"), new("Arp", "Arp", "Neighbor"), new("Ip", "Ip", "Fragment"),
-        new("Ipv6", "Ip6"), new("Icmp", "Icmp"), new("Icmpv6", "Icmp6", "Discovery"), new("Igmp", "Igmp"), new("Udp", "Udp"), new("Tcp", "Tcp"),
-        new("Socket", "Raw", "Socket"), new("Translation", "Translation"),
+        new("Ipv6", "Ip6"), new("Icmp", "Icmp"), new("Icmpv6", "Icmp6", "Discovery"), new("Igmp", "Igmp"), new("Mld", "Mld"),
+        new("Udp", "Udp"), new("Tcp", "Tcp"), new("Socket", "Raw", "Socket"), new("Translation", "Translation"),
     ];
 
     private readonly Counter[] _counters = [.. Enum.GetValues<Counter>().Where(counter => Owns(Prefixes, counter.ToString()))];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using UserNet.Bench.Measuring;
 
 namespace UserNet.Bench.Linux;
 
@@ -25,8 +26,12 @@ internal sealed class OwnNamespace : IDisposable
         Path = Run(static () =>
         {
             LibC.EnterNewNamespace();
-            const string V6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
-            if (File.Exists(V6Switch)) File.WriteAllText(V6Switch, "1");      // no traffic but ours
+            // No traffic but ours: addresses that are given are taken at once, and none is made.
+            SetV6("addr_gen_mode", "1");
+            SetV6("accept_dad", "0");
+            SetV6("accept_ra", "0");
+            SetV6("router_solicitations", "0");
+
             return $"/proc/{new FileInfo("/proc/thread-self").LinkTarget}/ns/net";
         });
     }
@@ -71,7 +76,7 @@ internal sealed class OwnNamespace : IDisposable
         return ip.ExitCode == 0 ? 0 : throw new InvalidOperationException($"ip {line}: {errors.Trim()}");
     });
 
-    /// <summary>Joins this namespace (near0, 10.0.0.1 in network 0) to another (far0, 10.0.0.2) by a veth; the other's address is optional.</summary>
+    /// <summary>Joins this namespace (near0, 10.0.0.1 and fd00:0::1 in network 0) to another (far0, host 2) by a veth; the other's addresses are optional.</summary>
     /// <param name="far">The other namespace.</param>
     /// <param name="network">Names the interfaces and their network.</param>
     /// <param name="isFarAddressed">False where something else than the kernel is to have the far address.</param>
@@ -81,8 +86,19 @@ internal sealed class OwnNamespace : IDisposable
         Ip($"link add near{network} type veth peer name far{network} netns {far.Path}");
         Ip($"link set near{network} up");
         far.Ip($"link set far{network} up");
-        Ip($"addr add 10.{network}.0.1/24 dev near{network}");
-        if (isFarAddressed) far.Ip($"addr add 10.{network}.0.2/24 dev far{network}");
+        AddAddresses($"near{network}", network, 1);
+        if (isFarAddressed) far.AddAddresses($"far{network}", network, 2);
+    }
+
+    /// <summary>Gives a device an address of each family.</summary>
+    /// <param name="device">Its name.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="host">The host in it.</param>
+    /// <exception cref="InvalidOperationException">The ip tool failed.</exception>
+    public void AddAddresses(string device, int network, int host)
+    {
+        foreach (IpFamily family in IpFamilies.Both)
+            Ip($"addr add {family.Prefix(network, host)} dev {device}{(family == IpFamily.V6 ? " nodad" : "")}");
     }
 
     public void Dispose()
@@ -90,5 +106,11 @@ internal sealed class OwnNamespace : IDisposable
         _work.CompleteAdding();
         _thread.Join();
         _work.Dispose();
+    }
+
+    private static void SetV6(string name, string value)
+    {
+        string file = $"/proc/sys/net/ipv6/conf/default/{name}";
+        if (File.Exists(file)) File.WriteAllText(file, value);
     }
 }

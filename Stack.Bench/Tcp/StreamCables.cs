@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using UserNet.Bench.Measuring;
 using UserNet.Doors;
 using UserNet.Link;
 
@@ -15,29 +16,33 @@ internal sealed class StreamCables : IDisposable
         Bursts = OnCable("cable, MTU 1500, takes bursts", 1500, LinkFeatures.All);
         Inline = OnCable("cable, MTU 1500, answered inline", 1500, LinkFeatures.None, isInline: true);
         var host = new StackHost(NewStack(isInline: false));
-        Loopback = new StreamPath("loopback, one host", host, host, "127.0.0.1");
+        Loopback = [.. IpFamilies.Both.Select(family => new StreamPath("loopback, one host", family, host, host, family.Loopback()))];
     }
 
-    public StreamPath Plain { get; }
+    public IReadOnlyList<StreamPath> Plain { get; }
 
-    public StreamPath Bursts { get; }
+    public IReadOnlyList<StreamPath> Bursts { get; }
 
-    public StreamPath Inline { get; }
+    public IReadOnlyList<StreamPath> Inline { get; }
 
-    public StreamPath Loopback { get; }
+    public IReadOnlyList<StreamPath> Loopback { get; }
 
     public void Dispose()
     {
         foreach (NetworkStack stack in _stacks) stack.Dispose();
     }
 
-    private StreamPath OnCable(string name, int mtu, LinkFeatures features, bool isInline = false)
+    private StreamPath[] OnCable(string name, int mtu, LinkFeatures features, bool isInline = false)
     {
         NetworkStack client = NewStack(isInline), server = NewStack(isInline);
         var cable = new LinkPair(new LinkPairOptions { Mtu = mtu, Features = features });
-        client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/24"] });
-        server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
-        return new StreamPath(name, new StackHost(client), new StackHost(server), "10.9.0.2") { IsInline = isInline };
+        client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 1))] });
+        server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 2))] });
+        return
+        [
+            .. IpFamilies.Both.Select(family =>
+                new StreamPath(name, family, new StackHost(client), new StackHost(server), family.Host(9, 2)) { IsInline = isInline }),
+        ];
     }
 
     private NetworkStack NewStack(bool isInline)

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using UserNet.Bench.Linux;
+using UserNet.Bench.Measuring;
 using UserNet.Tap;
 
 namespace UserNet.Bench.Tcp;
@@ -14,6 +15,7 @@ namespace UserNet.Bench.Tcp;
 ///       kernel 10.4.0.1 TAP  ---- tap: 10.4.0.2 UserNet, offloads off
 ///       kernel 10.5.0.1 TAP  ---- tap: 10.5.0.2 UserNet, scheduler inline
 /// </code>
+/// In IPv6 likewise, with ::1 and fd00:1::1 for 10.1.0.1.
 /// </remarks>
 internal sealed class StreamDevices : IDisposable
 {
@@ -29,15 +31,15 @@ internal sealed class StreamDevices : IDisposable
         try
         {
             KernelHost near = new(_near), far = new(_far);
-            StreamPath loopback = new("kernel, loopback", near, near, "127.0.0.1");
-            StreamPath veth = OnVeth(1, "veth: kernel to kernel", near, far), bareVeth = OnVeth(2, "veth, offloads off: kernel to kernel", near, far);
+            StreamPath[] loopback = [.. IpFamilies.Both.Select(family => new StreamPath("kernel, loopback", family, near, near, family.Loopback()))];
+            StreamPath[] veth = OnVeth(1, "veth: kernel to kernel", near, far), bareVeth = OnVeth(2, "veth, offloads off: kernel to kernel", near, far);
             TurnOffloadsOff(_near, "near2");
             TurnOffloadsOff(_far, "far2");
-            (StreamPath In, StreamPath Out) tap = OnTap(3, "TAP", near, offload: true), bareTap = OnTap(4, "TAP, no offload", near, offload: false);
-            StreamPath inline = OnTap(5, "TAP", near, offload: true, isInline: true).In;
-            Bulk = [tap.In, tap.Out, bareTap.In, bareTap.Out, veth, bareVeth, loopback];
-            Connects = [tap.In, tap.Out, veth, loopback];
-            Echoes = [tap.In, inline, tap.Out, veth, loopback];
+            (StreamPath[] In, StreamPath[] Out) tap = OnTap(3, "TAP", near, offload: true), bareTap = OnTap(4, "TAP, no offload", near, offload: false);
+            StreamPath[] inline = OnTap(5, "TAP", near, offload: true, isInline: true).In;
+            Bulk = [.. tap.In, .. tap.Out, .. bareTap.In, .. bareTap.Out, .. veth, .. bareVeth, .. loopback];
+            Connects = [.. tap.In, .. tap.Out, .. veth, .. loopback];
+            Echoes = [.. tap.In, .. inline, .. tap.Out, .. veth, .. loopback];
         }
         catch
         {
@@ -59,24 +61,24 @@ internal sealed class StreamDevices : IDisposable
         _far.Dispose();
     }
 
-    private StreamPath OnVeth(int network, string name, KernelHost near, KernelHost far)
+    private StreamPath[] OnVeth(int network, string name, KernelHost near, KernelHost far)
     {
         _near.AddVeth(_far, network, isFarAddressed: true);
-        return new StreamPath(name, near, far, $"10.{network}.0.2");
+        return [.. IpFamilies.Both.Select(family => new StreamPath(name, family, near, far, family.Host(network, 2)))];
     }
 
-    private (StreamPath In, StreamPath Out) OnTap(int network, string over, KernelHost near, bool offload, bool isInline = false)
+    private (StreamPath[] In, StreamPath[] Out) OnTap(int network, string over, KernelHost near, bool offload, bool isInline = false)
     {
         var stack = new NetworkStack(new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool });
         _stacks.Add(stack);
         Device link = _near.Run(() => Device.Open($"tap:near{network}", new DeviceOptions { BringUp = true, Offload = offload }));
-        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [$"10.{network}.0.2/24"] });
-        _near.Ip($"addr add 10.{network}.0.1/24 dev near{network}");
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))] });
+        _near.AddAddresses($"near{network}", network, 1);
         var user = new StackHost(stack);
         string suffix = isInline ? ", answered inline" : "";
         return (
-            new StreamPath($"{over}: kernel to UserNet{suffix}", near, user, $"10.{network}.0.2") { IsInline = isInline },
-            new StreamPath($"{over}: UserNet to kernel", user, near, $"10.{network}.0.1"));
+            [.. IpFamilies.Both.Select(family => new StreamPath($"{over}: kernel to UserNet{suffix}", family, near, user, family.Host(network, 2)) { IsInline = isInline })],
+            [.. IpFamilies.Both.Select(family => new StreamPath($"{over}: UserNet to kernel", family, user, near, family.Host(network, 1)))]);
     }
 
     private static void TurnOffloadsOff(OwnNamespace where, string device) => where.Run(() =>

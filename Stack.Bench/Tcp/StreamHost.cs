@@ -52,7 +52,7 @@ internal sealed class KernelHost(OwnNamespace where) : StreamHost
 
     public override StreamEnd Connect(string endpoint)
     {
-        Socket socket = New();
+        Socket socket = New(endpoint);
         socket.Connect(IPEndPoint.Parse(endpoint));
         return new End(socket);
     }
@@ -64,9 +64,9 @@ internal sealed class KernelHost(OwnNamespace where) : StreamHost
     /// A socket with the congestion control that UserNet's has. A new namespace may begin with another, and the timers by which that
     /// paces what never leaves the machine cost more than all else.
     /// </summary>
-    private static Socket New()
+    private static Socket New(string endpoint)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(IpFamilies.FamilyOf(endpoint), SocketType.Stream, ProtocolType.Tcp);
         const int CongestionControl = 13;      // TCP_CONGESTION
         socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, CongestionControl, "cubic"u8);
         return socket;
@@ -74,10 +74,11 @@ internal sealed class KernelHost(OwnNamespace where) : StreamHost
 
     private sealed class Listener : StreamListener
     {
-        private readonly Socket _socket = New();
+        private readonly Socket _socket;
 
         public Listener(string endpoint)
         {
+            _socket = New(endpoint);
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _socket.Bind(IPEndPoint.Parse(endpoint));
             _socket.Listen(Backlog);
@@ -117,7 +118,7 @@ internal sealed class StackHost(NetworkStack stack) : StreamHost
 
     public override StreamEnd Connect(string endpoint)
     {
-        NetworkSocket socket = New(stack);
+        NetworkSocket socket = New(stack, endpoint);
         socket.Connect(InetEndpoint.Parse(endpoint));
         return new End(socket);
     }
@@ -134,7 +135,7 @@ internal sealed class StackHost(NetworkStack stack) : StreamHost
         for (int octets; (octets = await socket.ReceiveAsync(buffer)) > 0;) socket.TrySend(buffer.AsSpan(0, octets));
     }
 
-    private static NetworkSocket New(NetworkStack stack) => stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+    private static NetworkSocket New(NetworkStack stack, string endpoint) => stack.CreateSocket(IpFamilies.FamilyOf(endpoint), SocketType.Stream);
 
     private sealed class Listener : StreamListener
     {
@@ -142,7 +143,7 @@ internal sealed class StackHost(NetworkStack stack) : StreamHost
 
         public Listener(NetworkStack stack, string endpoint)
         {
-            _socket = New(stack);
+            _socket = New(stack, endpoint);
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _socket.Bind(InetEndpoint.Parse(endpoint));
             _socket.Listen(Backlog);

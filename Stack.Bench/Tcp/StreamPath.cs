@@ -5,10 +5,11 @@ namespace UserNet.Bench.Tcp;
 
 /// <summary>A way from a client to a server, and what is measured on it. All calls block.</summary>
 /// <param name="Name">As in tables.</param>
+/// <param name="Family">What the sockets speak.</param>
 /// <param name="Client">Who connects, and sends.</param>
 /// <param name="Server">Who listens, and receives.</param>
 /// <param name="Address">The server's.</param>
-internal sealed record StreamPath(string Name, StreamHost Client, StreamHost Server, string Address)
+internal sealed record StreamPath(string Name, IpFamily Family, StreamHost Client, StreamHost Server, string Address)
 {
     private const int Block = 128 * 1024, WarmUpEchoes = 200;
     private const int MostPatience = 60_000;      // ms
@@ -132,7 +133,7 @@ internal sealed record StreamPath(string Name, StreamHost Client, StreamHost Ser
         if (end.Receive(none) != 0) throw new InvalidOperationException("An octet came that nobody sent.");
     }
 
-    private string NewEndpoint() => $"{Address}:{Interlocked.Increment(ref s_port)}";
+    private string NewEndpoint() => IpFamilies.Endpoint(Address, Interlocked.Increment(ref s_port));
 
     private void Finish(params Task[] tasks)
     {

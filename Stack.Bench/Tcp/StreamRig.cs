@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Bench.Measuring;
 using UserNet.Doors;
 using UserNet.Errors;
 using UserNet.Link;
@@ -11,8 +12,9 @@ namespace UserNet.Bench.Tcp;
 
 /// <summary>Where a client and a server are that one thread moves.</summary>
 /// <param name="Mtu">Of the cable between two hosts; 0 for one host's loopback.</param>
+/// <param name="Family">What the sockets speak.</param>
 /// <param name="TakesBursts">True for a cable that takes many segments as one frame, and open checksums.</param>
-internal sealed record StreamScenario(int Mtu, bool TakesBursts = false)
+internal sealed record StreamScenario(int Mtu, IpFamily Family, bool TakesBursts = false)
 {
     public string Way => Mtu == 0 ? "loopback, one host" : $"cable, MTU {Mtu}" + (TakesBursts ? ", takes bursts" : "");
 }
@@ -27,6 +29,7 @@ internal sealed class StreamRig : IDisposable
     private readonly StepScheduler _scheduler = new();
     private readonly NetworkStack _clientHost, _serverHost;
     private readonly Dictionary<int, NetworkSocket> _listeners = [];      // by port
+    private readonly AddressFamily _family;
     private readonly InetEndpoint _serverEnd;
     private readonly byte[] _block = new byte[Block], _buffer = new byte[16 * Block];
     private readonly NetworkSocket _client, _server;              // for bulk
@@ -37,20 +40,22 @@ internal sealed class StreamRig : IDisposable
         var options = new NetworkStackOptions { Scheduler = _scheduler };
         _clientHost = new NetworkStack(options);
         _serverHost = scenario.Mtu == 0 ? _clientHost : new NetworkStack(options);
-        string address = "127.0.0.1";
+        IpFamily family = scenario.Family;
+        string address = family.Loopback();
         if (scenario.Mtu != 0)
         {
-            address = "10.9.0.2";
+            address = family.Host(9, 2);
             var cable = new LinkPair(new LinkPairOptions
             {
                 Scheduler = _scheduler,
                 Mtu = scenario.Mtu,
                 Features = scenario.TakesBursts ? LinkFeatures.All : LinkFeatures.None,
             });
-            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/24"] });
-            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [address + "/24"] });
+            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)] });
+            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)] });
         }
 
+        _family = family.Sockets();
         _serverEnd = new InetEndpoint(InetAddress.Parse(address), Port);
         Listen(_serverEnd);
         (_client, _server) = Open(_serverEnd);
@@ -145,7 +150,7 @@ internal sealed class StreamRig : IDisposable
 
     private void Listen(in InetEndpoint endpoint)
     {
-        NetworkSocket listener = _serverHost.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        NetworkSocket listener = _serverHost.CreateSocket(_family, SocketType.Stream);
         listener.Bind(endpoint);
         listener.Listen();
         _listeners[endpoint.Port] = listener;
@@ -153,7 +158,7 @@ internal sealed class StreamRig : IDisposable
 
     private (NetworkSocket Client, NetworkSocket Server) Open(in InetEndpoint endpoint)
     {
-        NetworkSocket client = _clientHost.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        NetworkSocket client = _clientHost.CreateSocket(_family, SocketType.Stream);
         client.NoDelay = true;
         TransferResult begun = client.TryConnect(endpoint);
         if (begun.Errno is not (Errno.EINPROGRESS or Errno.Success)) throw new InvalidOperationException($"connect: {begun.Errno}");

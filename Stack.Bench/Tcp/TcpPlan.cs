@@ -30,5 +30,9 @@ internal sealed record TcpPlan(bool IsQuick)
     public IReadOnlyList<int> AtRest => IsQuick ? [10_000] : [10_000, 100_000];
 
     /// <summary>Where one thread moves streams.</summary>
-    public static IReadOnlyList<StreamScenario> Memory { get; } = [new(1500), new(1500, TakesBursts: true), new(ushort.MaxValue), new(0)];
+    public static IReadOnlyList<StreamScenario> Memory { get; } =
+    [
+        .. ((int Mtu, bool TakesBursts)[])[(1500, false), (1500, true), (ushort.MaxValue, false), (0, false)] is var ways
+            ? ways.SelectMany(static way => IpFamilies.Both.Select(family => new StreamScenario(way.Mtu, family, way.TakesBursts))) : [],
+    ];
 }

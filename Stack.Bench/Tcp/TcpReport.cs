@@ -9,6 +9,7 @@ internal sealed record BulkRow
     public const int Unit = 1460;
 
     public required string Path { get; init; }
+    public IpFamily Family { get; init; }
     public required Sample Time { get; init; }
     /// <summary>Of the whole process, for as many octets, outside of the kernel and within, in ns.</summary>
     public required double User { get; init; }
@@ -21,9 +22,10 @@ internal sealed record BulkRow
 
     public static double GigabitsOf(double nanoseconds) => Unit * 8 / nanoseconds;
 
-    public static BulkRow Of(string path, IReadOnlyList<BulkRun> runs) => new()
+    public static BulkRow Of(StreamPath path, IReadOnlyList<BulkRun> runs) => new()
     {
-        Path = path,
+        Path = path.Name,
+        Family = path.Family,
         Time = Sample.Of([.. runs.Select(static run => run.Time)], 1),
         User = Sample.Of([.. runs.Select(static run => run.User)], 1).Nanoseconds,
         Kernel = Sample.Of([.. runs.Select(static run => run.Kernel)], 1).Nanoseconds,
@@ -34,6 +36,7 @@ internal sealed record BulkRow
 internal sealed record ConnectRow
 {
     public required string Path { get; init; }
+    public IpFamily Family { get; init; }
     /// <summary>How many are under way at a time.</summary>
     public required int Threads { get; init; }
     public required Sample Time { get; init; }
@@ -42,9 +45,10 @@ internal sealed record ConnectRow
     /// <summary>Octets of heap for one, at both ends; null where it can't be told.</summary>
     public double? Bytes { get; init; }
 
-    public static ConnectRow Of(string path, int threads, IReadOnlyList<ConnectRun> runs) => new()
+    public static ConnectRow Of(StreamPath path, int threads, IReadOnlyList<ConnectRun> runs) => new()
     {
-        Path = path,
+        Path = path.Name,
+        Family = path.Family,
         Threads = threads,
         Time = Sample.Of([.. runs.Select(static run => run.Time)], 1),
         User = Sample.Of([.. runs.Select(static run => run.User)], 1).Nanoseconds,
@@ -56,14 +60,16 @@ internal sealed record ConnectRow
 internal sealed record EchoRow
 {
     public required string Path { get; init; }
+    public IpFamily Family { get; init; }
     public required Sample Median { get; init; }
     public required Sample P99 { get; init; }
     /// <summary>Of the whole process for one.</summary>
     public required double Cpu { get; init; }
 
-    public static EchoRow Of(string path, IReadOnlyList<EchoRun> runs) => new()
+    public static EchoRow Of(StreamPath path, IReadOnlyList<EchoRun> runs) => new()
     {
-        Path = path,
+        Path = path.Name,
+        Family = path.Family,
         Median = Sample.Of([.. runs.Select(static run => run.Median)], 1),
         P99 = Sample.Of([.. runs.Select(static run => run.P99)], 1),
         Cpu = Sample.Of([.. runs.Select(static run => run.Cpu)], 1).Nanoseconds,
@@ -74,6 +80,7 @@ internal sealed record EchoRow
 internal sealed record HeapRow
 {
     public required string What { get; init; }
+    public IpFamily Family { get; init; }
     public required int Connections { get; init; }
     /// <summary>Octets of heap that one end takes, its socket included.</summary>
     public required double Fresh { get; init; }

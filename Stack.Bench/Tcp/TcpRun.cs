@@ -24,25 +24,25 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
         List<EchoRow> echoes = [];
         foreach (StreamScenario scenario in TcpPlan.Memory)
         {
-            progress($"one thread, {scenario.Way}", 0.05 + 0.05 * bulk.Count);
+            progress($"one thread, {scenario.Family.Name()}, {scenario.Way}", 0.05 + 0.025 * bulk.Count);
             using var rig = new StreamRig(scenario);
             string name = "memory, one thread: " + scenario.Way;
-            bulk.Add(MeasureBulk(rig, name));
+            bulk.Add(MeasureBulk(rig, name) with { Family = scenario.Family });
             if (scenario.TakesBursts || scenario.Mtu > 1500) continue;      // the size of bursts says nothing there
-            echoes.Add(MeasureEcho(rig, name));
-            connects.Add(MeasureConnects(rig, name));
+            echoes.Add(MeasureEcho(rig, name) with { Family = scenario.Family });
+            connects.Add(MeasureConnects(rig, name) with { Family = scenario.Family });
         }
 
         using StreamCables cables = new();
         using StreamDevices? devices = OpenDevices();
-        bulk.AddRange(BulkOf([cables.Plain, cables.Bursts, cables.Loopback, .. devices?.Bulk ?? []]));
-        connects.AddRange(ConnectsOf([cables.Plain, cables.Loopback, .. devices?.Connects ?? []]));
-        echoes.AddRange(EchoesOf([cables.Plain, cables.Inline, cables.Loopback, .. devices?.Echoes ?? []]));
+        bulk.AddRange(BulkOf([.. cables.Plain, .. cables.Bursts, .. cables.Loopback, .. devices?.Bulk ?? []]));
+        connects.AddRange(ConnectsOf([.. cables.Plain, .. cables.Loopback, .. devices?.Connects ?? []]));
+        echoes.AddRange(EchoesOf([.. cables.Plain, .. cables.Inline, .. cables.Loopback, .. devices?.Echoes ?? []]));
         List<HeapRow> heap = [];
         foreach (int count in plan.AtRest)
         {
             progress($"{count} connections at rest", 0.9);
-            heap.Add(HeapAtRest.Measure(count));
+            foreach (IpFamily family in IpFamilies.Both) heap.Add(HeapAtRest.Measure(count, family));
         }
 
         progress("done", 1);
@@ -117,7 +117,7 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
     {
         progress("one connection as fast as it goes", 0.3);
         List<BulkRun>[] runs = Turns.Take(paths, plan.Runs, path => path.MeasureBulk(plan.RunTime));
-        return paths.Select((path, i) => BulkRow.Of(path.Name, runs[i]));
+        return paths.Select((path, i) => BulkRow.Of(path, runs[i]));
     }
 
     private IEnumerable<ConnectRow> ConnectsOf(IReadOnlyList<StreamPath> paths)
@@ -126,7 +126,7 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
         {
             progress($"connections of {threads} threads", 0.5 + 0.02 * threads);
             List<ConnectRun>[] runs = Turns.Take(paths, plan.Runs, path => path.MeasureConnects(threads, plan.RunTime));
-            for (int i = 0; i < paths.Count; i++) yield return ConnectRow.Of(paths[i].Name, threads, runs[i]);
+            for (int i = 0; i < paths.Count; i++) yield return ConnectRow.Of(paths[i], threads, runs[i]);
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
     {
         progress("echoes", 0.8);
         List<EchoRun>[] runs = Turns.Take(paths, plan.Runs, path => path.MeasureEcho(plan.Echoes));
-        return paths.Select((path, i) => EchoRow.Of(path.Name, runs[i]));
+        return paths.Select((path, i) => EchoRow.Of(path, runs[i]));
     }
 
     private List<string> Notes() =>
@@ -171,9 +171,9 @@ internal sealed class TcpRun(TcpPlan plan, Action<string, double> progress)
 /// <summary>What connections hold on to while nothing happens.</summary>
 internal static class HeapAtRest
 {
-    public static HeapRow Measure(int connections)
+    public static HeapRow Measure(int connections, IpFamily family)
     {
-        using var rig = new StreamRig(new StreamScenario(1500));
+        using var rig = new StreamRig(new StreamScenario(1500, family));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         List<NetworkSocket> open = rig.OpenMany(connections);
         rig.Rest();
@@ -182,7 +182,7 @@ internal static class HeapAtRest
         rig.Rest();
         double used = Since(before, open.Count);
         GC.KeepAlive(open);
-        return new HeapRow { What = "each end, its socket included", Connections = connections, Fresh = fresh, Used = used };
+        return new HeapRow { What = "each end, its socket included", Family = family, Connections = connections, Fresh = fresh, Used = used };
     }
 
     private static double Since(long before, int ends) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Bench.Measuring;
 using UserNet.Sockets;
 
 namespace UserNet.Bench.Wire;
@@ -26,15 +27,18 @@ internal abstract class DatagramEnd : IDisposable
 /// <summary>A socket of the kernel, in the namespace of the thread that makes it.</summary>
 internal sealed class KernelEnd : DatagramEnd
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly SocketAddress _sender = new(AddressFamily.InterNetwork);
+    private readonly Socket _socket;
+    private readonly SocketAddress _sender;
     private readonly bool _hasPeer;
 
     /// <param name="local">Where it is bound.</param>
     /// <param name="peer">Null for one that serves whoever sends something.</param>
     public KernelEnd(string local, string? peer)
     {
-        _socket.Bind(IPEndPoint.Parse(local));
+        IPEndPoint here = IPEndPoint.Parse(local);
+        _socket = new Socket(here.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        _sender = new SocketAddress(here.AddressFamily);
+        _socket.Bind(here);
         _hasPeer = peer is not null;
         if (!_hasPeer) return;
         _socket.Connect(IPEndPoint.Parse(peer!));
@@ -71,7 +75,7 @@ internal sealed class StackEnd : DatagramEnd
     /// <param name="peer">Null for one that serves whoever sends something.</param>
     public StackEnd(NetworkStack stack, string local, string? peer)
     {
-        _socket = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        _socket = stack.CreateSocket(IpFamilies.FamilyOf(local), SocketType.Dgram);
         _socket.Bind(InetEndpoint.Parse(local));
         _hasPeer = peer is not null;
         if (!_hasPeer) return;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using UserNet.Bench.Linux;
+using UserNet.Bench.Measuring;
 using UserNet.Tap;
 
 namespace UserNet.Bench.Wire;
@@ -15,10 +16,11 @@ namespace UserNet.Bench.Wire;
 ///       kernel 10.3.0.1 TAP  ---- tap:   10.3.0.2 UserNet, scheduler inline
 ///       kernel 10.4.0.1 veth ---- packet: 10.4.0.2 UserNet :far
 /// </code>
+/// In IPv6 likewise, with fd00:1::1 for 10.1.0.1.
 /// </remarks>
 internal sealed class DeviceRig : IDisposable
 {
-    private const string ClientPort = ":5000", ServerPort = ":7";
+    private const int ClientPort = 5000, ServerPort = 7;
 
     private readonly OwnNamespace _near, _far;
     private readonly List<NetworkStack> _stacks = [];
@@ -32,7 +34,7 @@ internal sealed class DeviceRig : IDisposable
         _far = new OwnNamespace();
         try
         {
-            Echoes = [OnVeth(), OnTap(2, isInline: false), OnTap(3, isInline: true), OnPacket()];
+            Echoes = [.. OnVeth(), .. OnTap(2, isInline: false), .. OnTap(3, isInline: true), .. OnPacket()];
         }
         catch
         {
@@ -56,22 +58,27 @@ internal sealed class DeviceRig : IDisposable
         _far.Dispose();
     }
 
-    private WirePath OnVeth()
+    private WirePath[] OnVeth()
     {
         _near.AddVeth(_far, 1, isFarAddressed: true);
-        return new WirePath(
-            "veth: kernel to kernel", () => KernelOf(_near, "10.1.0.1" + ClientPort, "10.1.0.2" + ServerPort),
-            () => KernelOf(_far, "10.1.0.2" + ServerPort, null));
+        return [.. IpFamilies.Both.Select(family =>
+        {
+            string near = family.Host(1, 1), far = family.Host(1, 2);
+            return new WirePath(
+                "veth: kernel to kernel", family,
+                () => KernelOf(_near, IpFamilies.Endpoint(near, ClientPort), IpFamilies.Endpoint(far, ServerPort)),
+                () => KernelOf(_far, IpFamilies.Endpoint(far, ServerPort), null));
+        })];
     }
 
-    private WirePath OnTap(int network, bool isInline)
+    private WirePath[] OnTap(int network, bool isInline)
     {
         NetworkStack stack = Host(_near, $"tap:near{network}", network, isInline);
-        _near.Ip($"addr add 10.{network}.0.1/24 dev near{network}");
+        _near.AddAddresses($"near{network}", network, 1);
         return Between("TAP", stack, network, isInline);
     }
 
-    private WirePath OnPacket()
+    private WirePath[] OnPacket()
     {
         _near.AddVeth(_far, 4, isFarAddressed: false);
         return Between("packet: on veth", Host(_far, "packet:far4", 4, isInline: false), 4, isInline: false);
@@ -82,20 +89,23 @@ internal sealed class DeviceRig : IDisposable
         var stack = new NetworkStack(new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool });
         _stacks.Add(stack);
         Device link = where.Run(() => Device.Open(device, new DeviceOptions { BringUp = true }));
-        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [$"10.{network}.0.2/24"] });
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))] });
         return stack;
     }
 
-    private WirePath Between(string over, NetworkStack stack, int network, bool isInline)
+    private WirePath[] Between(string over, NetworkStack stack, int network, bool isInline) =>
+        [.. IpFamilies.Both.Select(family => Between(over, stack, network, isInline, family))];
+
+    private WirePath Between(string over, NetworkStack stack, int network, bool isInline, IpFamily family)
     {
-        string kernel = $"10.{network}.0.1", user = $"10.{network}.0.2";
+        string kernel = IpFamilies.Endpoint(family.Host(network, 1), ServerPort), user = IpFamilies.Endpoint(family.Host(network, 2), ServerPort);
+        string kernelClient = IpFamilies.Endpoint(family.Host(network, 1), ClientPort), userClient = IpFamilies.Endpoint(family.Host(network, 2), ClientPort);
         var back = new WirePath(
-            $"{over}: UserNet to kernel",
-            () => new StackEnd(stack, user + ClientPort, kernel + ServerPort), () => KernelOf(_near, kernel + ServerPort, null));
+            $"{over}: UserNet to kernel", family, () => new StackEnd(stack, userClient, kernel), () => KernelOf(_near, kernel, null));
         if (!isInline) _back.Add(back);
         return new WirePath(
-            $"{over}: kernel to UserNet{(isInline ? ", answered inline" : "")}",
-            () => KernelOf(_near, kernel + ClientPort, user + ServerPort), () => new StackEnd(stack, user + ServerPort, null))
+            $"{over}: kernel to UserNet{(isInline ? ", answered inline" : "")}", family,
+            () => KernelOf(_near, kernelClient, user), () => new StackEnd(stack, user, null))
         {
             IsInline = isInline,
         };

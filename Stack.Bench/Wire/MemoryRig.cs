@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Bench.Measuring;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Sockets;
@@ -36,19 +37,24 @@ internal sealed class MemoryRig : IDisposable
         };
         _clientHost = new NetworkStack(options);
         _serverHost = scenario.IsLoopback ? _clientHost : new NetworkStack(options);
-        string address = "127.0.0.1";
+        IpFamily family = scenario.Family;
+        string address = family.Loopback();
         if (!scenario.IsLoopback)
         {
-            address = "10.9.0.2";
+            address = family.Host(9, 2);
             var cable = new LinkPair(_scheduler);
-            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/24"] });
-            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [address + "/24"] });
+            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)] });
+            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)] });
         }
 
         for (int i = 0; i < scenario.Beside; i++)
-            Bind(_serverHost, $"127.0.0.{2 + i / PortsAnAddress}:{FirstPort + i % PortsAnAddress}");
-        _server = Bind(_serverHost, address + ":7");
-        _client = Bind(_clientHost, "0.0.0.0:0");
+        {
+            string beside = family == IpFamily.V6 ? $"[{address}]" : $"127.0.0.{2 + i / PortsAnAddress}";      // ::1 alone is this host
+            Bind(_serverHost, $"{beside}:{FirstPort + i % PortsAnAddress}");
+        }
+
+        _server = Bind(_serverHost, IpFamilies.Endpoint(address, 7));
+        _client = Bind(_clientHost, IpFamilies.Endpoint(family.Any(), 0));
         (_server.ReceiveBufferSize, _client.SendBufferSize) = (Buffer, Buffer);
         _serverEnd = InetEndpoint.From(_server.LocalEndPoint!);
         Echo(1);      // the hosts find each other
@@ -107,7 +113,7 @@ internal sealed class MemoryRig : IDisposable
 
     private static NetworkSocket Bind(NetworkStack host, string endpoint)
     {
-        NetworkSocket socket = host.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        NetworkSocket socket = host.CreateSocket(IpFamilies.FamilyOf(endpoint), SocketType.Dgram);
         socket.Bind(InetEndpoint.Parse(endpoint));
         return socket;
     }
@@ -124,7 +130,8 @@ internal sealed class MemoryRig : IDisposable
 /// <param name="Beside">How many other sockets of the server's host have a port.</param>
 /// <param name="IsLoopback">True for a client and a server on one host, false for two hosts with a cable.</param>
 /// <param name="IsTimeManual">True for a clock that stands still, and costs little to read.</param>
-internal sealed record MemoryScenario(int Octets, int Beside = 0, bool IsLoopback = false, bool IsTimeManual = false)
+/// <param name="Family">What the sockets speak.</param>
+internal sealed record MemoryScenario(int Octets, int Beside = 0, bool IsLoopback = false, bool IsTimeManual = false, IpFamily Family = IpFamily.V4)
 {
     public string Way => (IsLoopback ? "loopback, one host" : "cable, two hosts") + (IsTimeManual ? ", manual clock" : "");
 }

@@ -5,9 +5,10 @@ namespace UserNet.Bench.Wire;
 
 /// <summary>A way between two sockets, and what is measured on it.</summary>
 /// <param name="Name">As in tables.</param>
+/// <param name="Family">What the sockets speak.</param>
 /// <param name="OpenClient">Opens the end that has a peer.</param>
 /// <param name="OpenServer">Opens the other.</param>
-internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<DatagramEnd> OpenServer)
+internal sealed record WirePath(string Name, IpFamily Family, Func<DatagramEnd> OpenClient, Func<DatagramEnd> OpenServer)
 {
     private const int WarmUpEchoes = 200, MostFarewells = 200;
 
@@ -91,9 +92,10 @@ internal sealed record WirePath(string Name, Func<DatagramEnd> OpenClient, Func<
 /// <summary>Echoes of one run, in ns.</summary>
 internal sealed record EchoRun(double Median, double P99, double Cpu, int Lost)
 {
-    public static EchoRow Row(string path, int octets, IReadOnlyList<EchoRun> runs) => new()
+    public static EchoRow Row(WirePath path, int octets, IReadOnlyList<EchoRun> runs) => new()
     {
-        Path = path,
+        Path = path.Name,
+        Family = path.Family,
         Octets = octets,
         Median = Sample.Of([.. runs.Select(static run => run.Median)], 1),
         P99 = Sample.Of([.. runs.Select(static run => run.P99)], 1),
@@ -105,9 +107,10 @@ internal sealed record EchoRun(double Median, double P99, double Cpu, int Lost)
 /// <summary>A flood of one run, in ns a datagram.</summary>
 internal sealed record FloodRun(double Sent, double Received, double Cpu)
 {
-    public static FloodRow Row(string path, int octets, IReadOnlyList<FloodRun> runs) => new()
+    public static FloodRow Row(WirePath path, int octets, IReadOnlyList<FloodRun> runs) => new()
     {
-        Path = path,
+        Path = path.Name,
+        Family = path.Family,
         Octets = octets,
         Sent = Sample.Of([.. runs.Select(static run => run.Sent)], 1),
         Received = Sample.Of([.. runs.Select(static run => run.Received)], 1),

@@ -7,6 +7,7 @@ namespace UserNet.Bench.Wire;
 internal sealed record WirePlan(bool IsQuick)
 {
     private const int Usual = 64;      // octets, where the size is not what matters
+    private const int FullPacket = IpFamilies.FullPacket;
 
     public Meter Meter { get; } = IsQuick
         ? new Meter(TimeSpan.FromMilliseconds(8), 7)
@@ -15,8 +16,8 @@ internal sealed record WirePlan(bool IsQuick)
     /// <summary>How long what is timed runs beforehand, for the just-in-time compiler to be done with it.</summary>
     public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 1.5 : 4);
 
-    /// <summary>Payloads of what goes between threads, octets.</summary>
-    public IReadOnlyList<int> PathSizes => IsQuick ? [Usual, 1472] : [18, Usual, 512, 1472, 8000];
+    /// <summary>Payloads of what goes between threads, octets; in IPv6 a full packet carries less.</summary>
+    public IReadOnlyList<int> PathSizes => IsQuick ? [Usual, FullPacket] : [18, Usual, 512, FullPacket, 8000];
 
     /// <summary>Echoes of one run.</summary>
     public int Echoes => IsQuick ? 1500 : 2000;
@@ -30,9 +31,16 @@ internal sealed record WirePlan(bool IsQuick)
     /// <summary>In memory, one thread.</summary>
     public static IEnumerable<MemoryScenario> Memory()
     {
-        foreach (int octets in new[] { 18, 64, 512, 1472, 8000 }) yield return new MemoryScenario(octets);
-        foreach (int octets in new[] { 18, 64, 512, 1472, 8000 }) yield return new MemoryScenario(octets, IsLoopback: true);
+        foreach (MemoryScenario scenario in OnCables())
+            foreach (IpFamily family in IpFamilies.Both) yield return scenario with { Family = family, Octets = family.Fit(scenario.Octets) };
+        yield return new MemoryScenario(Usual, 100_000);      // more than one address of a host has ports for
+    }
+
+    private static IEnumerable<MemoryScenario> OnCables()
+    {
+        foreach (int octets in new[] { 18, 64, 512, FullPacket, 8000 }) yield return new MemoryScenario(octets);
+        foreach (int octets in new[] { 18, 64, 512, FullPacket, 8000 }) yield return new MemoryScenario(octets, IsLoopback: true);
         yield return new MemoryScenario(Usual, IsTimeManual: true);
-        foreach (int beside in new[] { 1, 1000, 100_000 }) yield return new MemoryScenario(Usual, beside);
+        foreach (int beside in new[] { 1, 1000 }) yield return new MemoryScenario(Usual, beside);
     }
 }

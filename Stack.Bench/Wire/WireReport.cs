@@ -7,6 +7,7 @@ namespace UserNet.Bench.Wire;
 internal sealed record MemoryRow
 {
     public required string Way { get; init; }
+    public IpFamily Family { get; init; }
     /// <summary>That a datagram carries.</summary>
     public required int Octets { get; init; }
     /// <summary>Other sockets of the server's host that have a port.</summary>
@@ -28,6 +29,7 @@ internal sealed record MemoryRow
 internal sealed record EchoRow
 {
     public required string Path { get; init; }
+    public IpFamily Family { get; init; }
     public required int Octets { get; init; }
     /// <summary>Of the medians of the runs, in ns.</summary>
     public required Sample Median { get; init; }
@@ -43,6 +45,7 @@ internal sealed record EchoRow
 internal sealed record FloodRow
 {
     public required string Path { get; init; }
+    public IpFamily Family { get; init; }
     public required int Octets { get; init; }
     public required Sample Sent { get; init; }
     public required Sample Received { get; init; }

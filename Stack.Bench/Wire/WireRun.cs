@@ -22,14 +22,15 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         List<MemoryRow> memory = [];
         for (int i = 0; i < scenarios.Length; i++)
         {
-            progress($"{scenarios[i].Way}: {scenarios[i].Octets} octets", 0.05 + 0.35 * i / scenarios.Length);
+            progress($"{scenarios[i].Family.Name()}, {scenarios[i].Way}: {scenarios[i].Octets} octets", 0.05 + 0.35 * i / scenarios.Length);
             memory.Add(Measure(scenarios[i]));
         }
 
-        using CableRig cable = new(isInline: false), inline = new(isInline: true);
+        using CableRig cable = new(isInline: false, IpFamily.V4), cable6 = new(isInline: false, IpFamily.V6);
+        using CableRig inline = new(isInline: true, IpFamily.V4), inline6 = new(isInline: true, IpFamily.V6);
         using DeviceRig? devices = OpenDevices();
-        List<EchoRow> echoes = MeasureEchoes([cable.Path, inline.Path, .. devices?.Echoes ?? []]);
-        List<FloodRow> floods = MeasureFloods([cable.Path, .. devices?.Floods ?? []]);
+        List<EchoRow> echoes = MeasureEchoes([cable.Path, cable6.Path, inline.Path, inline6.Path, .. devices?.Echoes ?? []]);
+        List<FloodRow> floods = MeasureFloods([cable.Path, cable6.Path, .. devices?.Floods ?? []]);
         progress("done", 1);
         return new WireReport
         {
@@ -67,8 +68,8 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         foreach (int octets in plan.PathSizes)
         {
             progress($"echoes between threads: {octets} octets", 0.4 + 0.3 * rows.Count / (paths.Count * plan.PathSizes.Count));
-            List<EchoRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureEcho(octets, plan.Echoes));
-            for (int i = 0; i < paths.Count; i++) rows.Add(EchoRun.Row(paths[i].Name, octets, runs[i]));
+            List<EchoRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureEcho(path.Family.Fit(octets), plan.Echoes));
+            for (int i = 0; i < paths.Count; i++) rows.Add(EchoRun.Row(paths[i], paths[i].Family.Fit(octets), runs[i]));
         }
 
         return rows;
@@ -80,8 +81,8 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         foreach (int octets in plan.PathSizes)
         {
             progress($"floods between threads: {octets} octets", 0.7 + 0.3 * rows.Count / (paths.Count * plan.PathSizes.Count));
-            List<FloodRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureFlood(octets, plan.FloodTime));
-            for (int i = 0; i < paths.Count; i++) rows.Add(FloodRun.Row(paths[i].Name, octets, runs[i]));
+            List<FloodRun>[] runs = Turns.Take(paths, plan.PathRuns, path => path.MeasureFlood(path.Family.Fit(octets), plan.FloodTime));
+            for (int i = 0; i < paths.Count; i++) rows.Add(FloodRun.Row(paths[i], paths[i].Family.Fit(octets), runs[i]));
         }
 
         return rows;
@@ -121,6 +122,7 @@ internal sealed class WireRun(WirePlan plan, Action<string, double> progress)
         return new MemoryRow
         {
             Way = scenario.Way,
+            Family = scenario.Family,
             Octets = scenario.Octets,
             Beside = scenario.Beside,
             Echo = plan.Meter.Measure(rig.Echo),

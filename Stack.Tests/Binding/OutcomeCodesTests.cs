@@ -51,6 +51,7 @@ public sealed class OutcomeCodesTests
     [InlineData(BindRule.AlreadyJoined, EADDRINUSE, WSAEADDRNOTAVAIL, STATUS_ADDRESS_ALREADY_EXISTS)]
     [InlineData(BindRule.NotJoined, EADDRNOTAVAIL, WSAEADDRNOTAVAIL, STATUS_INVALID_ADDRESS_COMPONENT)]
     [InlineData(BindRule.TooManyGroups, ENOBUFS, WSAENOBUFS, STATUS_INSUFFICIENT_RESOURCES)]
+    [InlineData(BindRule.NoOptionMemory, ENOMEM, WSAENOBUFS, STATUS_INSUFFICIENT_RESOURCES)]
     [InlineData(BindRule.NotForStreams, EPROTO, WSAENOPROTOOPT, STATUS_NOT_SUPPORTED)]
     [InlineData(BindRule.UnknownName, ENOENT, WSAEINVAL, STATUS_INVALID_PARAMETER)]
     public void A_rule_has_its_own_code_at_each_face(BindRule rule, Errno errno, WsaError wsa, NtStatus status)

@@ -193,7 +193,7 @@ public sealed class MulticastDeliveryTests : IDisposable
             return Answer;
         }
 
-        public void OnError(in IcmpError error, Timestamp now)
+        public void OnError(in IcmpError error, uint device, Timestamp now)
         {
         }
 

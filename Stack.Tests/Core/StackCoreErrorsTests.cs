@@ -197,6 +197,6 @@ public sealed class StackCoreErrorsTests : IDisposable
             return DropReason.None;
         }
 
-        public void OnError(in IcmpError error, Timestamp now) => Errors.Add((error.Errno, error.Mtu));
+        public void OnError(in IcmpError error, uint device, Timestamp now) => Errors.Add((error.Errno, error.Mtu));
     }
 }

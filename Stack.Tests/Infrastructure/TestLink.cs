@@ -48,6 +48,9 @@ internal sealed class TestLink(LinkMedium medium = LinkMedium.Ethernet, int mtu 
         return verdict[0];
     }
 
+    /// <summary>Has frames arrive together, and asks for no answer: it allocates nothing.</summary>
+    public void Deliver(ReadOnlySpan<LinkFrame> frames) => _sink!.OnFrames(frames, []);
+
     /// <summary>Has frames arrive together, and answers why each was dropped.</summary>
     public DropReason[] ReceiveAll(ReadOnlySpan<LinkFrame> frames)
     {

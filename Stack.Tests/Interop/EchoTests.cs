@@ -10,10 +10,12 @@ namespace UserNet.Tests.Interop;
 
 /// <summary>Sockets of the kernel and the services of TapHost.</summary>
 [Collection(nameof(WholeProcess))]
-public sealed class EchoTests
+public class EchoTests
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     [Fact]
-    public void Datagrams_of_every_size_come_back_as_they_were() => Run(() =>
+    public void Datagrams_of_every_size_come_back_as_they_were() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap", records: false);
         IEnumerable<int> sizes = Enumerable.Range(0, Sizes.Largest + 1);
@@ -27,7 +29,7 @@ public sealed class EchoTests
     [InlineData("tun")]
     [InlineData("packet")]
     [InlineData("pcap")]
-    public void Tshark_has_nothing_to_say_about_echoes_of_all_kinds_of_sizes(string kind) => Run(() =>
+    public void Tshark_has_nothing_to_say_about_echoes_of_all_kinds_of_sizes(string kind) => Run(Family, () =>
     {
         PingTests.Need("tshark");
         using HostOnDevice host = new(kind);
@@ -37,7 +39,7 @@ public sealed class EchoTests
     });
 
     [Fact]
-    public void Daytime_tells_the_time_chargen_sends_the_pattern_and_discard_says_nothing() => Run(() =>
+    public void Daytime_tells_the_time_chargen_sends_the_pattern_and_discard_says_nothing() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         using Socket socket = HostOnDevice.OpenKernelSocket();
@@ -68,7 +70,7 @@ public sealed class EchoTests
     });
 
     [Fact]
-    public void A_datagram_that_might_set_two_services_off_against_each_other_is_not_answered() => Run(() =>
+    public void A_datagram_that_might_set_two_services_off_against_each_other_is_not_answered() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         using (Socket service = HostOnDevice.OpenKernelSocket(19))
@@ -80,18 +82,20 @@ public sealed class EchoTests
         }
 
         // Nor is one that was sent to all, nor, where the answer is longer than the question, one from afar.
-        IpTool("addr add 192.0.2.1/32 dev lo");
-        using Socket far = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 50, EnableBroadcast = true };
-        far.Bind(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0));
-        host.Stack.Configure(static stack => stack.Host.AddRoute("0.0.0.0/0", HostOnDevice.Kernel));
+        string afar = Family.IsV6 ? "2001:db8:77::1" : "192.0.2.1";
+        IpTool($"addr add {afar}/{(Family.IsV6 ? 128 : 32)} dev lo");
+        using Socket far = new(Family.Sockets, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 50 };
+        if (!Family.IsV6) far.EnableBroadcast = true;
+        far.Bind(new IPEndPoint(IPAddress.Parse(afar), 0));
+        host.Stack.Configure(stack => stack.Host.AddRoute(Family.Everything, HostOnDevice.Kernel));
         Assert.Null(Ask(far, SmallServers.ChargenPort));
-        Assert.Null(Ask(far, SmallServers.EchoPort, "10.9.0.255"));
+        Assert.Null(Ask(far, SmallServers.EchoPort, Family.IsV6 ? $"ff02::1%{host.KernelInterface}" : "10.9.0.255"));
         far.ReceiveTimeout = 10_000;
         Assert.NotNull(Ask(far, SmallServers.EchoPort));
     });
 
     [Fact]
-    public void Who_goes_away_before_the_answer_comes_does_not_stop_the_service() => Run(() =>
+    public void Who_goes_away_before_the_answer_comes_does_not_stop_the_service() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         for (int i = 0; i < 20; i++)
@@ -101,11 +105,11 @@ public sealed class EchoTests
         }
 
         // An address of the network that nobody has: the answers wait for it in vain.
-        IpTool($"addr add 10.9.0.66/32 dev lo");
-        using (Socket gone = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+        IpTool($"addr add {HostOnDevice.AddressOf(66)}/{(Family.IsV6 ? 128 : 32)} dev lo");
+        using (Socket gone = new(Family.Sockets, SocketType.Dgram, ProtocolType.Udp))
         {
             File.WriteAllText("/proc/sys/net/ipv4/conf/all/arp_ignore", "8");
-            gone.Bind(new IPEndPoint(IPAddress.Parse("10.9.0.66"), 0));
+            gone.Bind(new IPEndPoint(IPAddress.Parse(HostOnDevice.AddressOf(66)), 0));
             for (int i = 0; i < 20; i++) gone.SendTo([1], new IPEndPoint(IPAddress.Parse(HostOnDevice.Here), SmallServers.EchoPort));
             File.WriteAllText("/proc/sys/net/ipv4/conf/all/arp_ignore", "0");
         }
@@ -118,18 +122,18 @@ public sealed class EchoTests
     [InlineData("tap")]
     [InlineData("packet")]
     [InlineData("pcap")]
-    public void Nmap_finds_what_is_open_and_what_is_closed(string kind) => Run(() =>
+    public void Nmap_finds_what_is_open_and_what_is_closed(string kind) => Run(Family, () =>
     {
         PingTests.Need("nmap");
         using HostOnDevice host = new(kind);
-        string output = Tool("nmap", $"-n -Pn -sU -p 7,13,19,21,2000 {HostOnDevice.Here}");
+        string output = Tool("nmap", $"{(Family.IsV6 ? "-6 " : "")}-n -Pn -sU -p 7,13,19,21,2000 {HostOnDevice.Here}");
         foreach (string line in (string[])["7/udp    open", "13/udp   open", "19/udp   open", "21/udp   closed", "2000/udp closed"])
             Assert.Contains(line + " ", output, StringComparison.Ordinal);
         host.CloseAndCheckCapture();
     });
 
     [Fact]
-    public void The_kernel_s_end_sees_no_bad_packet_either() => Run(() =>
+    public void The_kernel_s_end_sees_no_bad_packet_either() => Run(Family, () =>
     {
         PingTests.Need("tshark");
         PingTests.Need("tcpdump");
@@ -143,15 +147,15 @@ public sealed class EchoTests
             Shark.Finish(recording);
         }
 
-        Assert.NotEmpty(Shark.Fields(file, "udp.port == 7 && udp.length == 65515", "frame.number"));
+        Assert.NotEmpty(Shark.Fields(file, $"udp.port == 7 && udp.length == {Sizes.Largest + 8}", "frame.number"));
         Shark.FindNothingWrong(file);
         host.CloseAndCheckCapture();
     });
 
-    private static byte[]? Ask(Socket socket, int port, string host = HostOnDevice.Here)
+    private static byte[]? Ask(Socket socket, int port, string? host = null)
     {
         byte[] answer = new byte[2048];
-        socket.SendTo([0x3F], new IPEndPoint(IPAddress.Parse(host), port));
+        socket.SendTo([0x3F], new IPEndPoint(IPAddress.Parse(host ?? HostOnDevice.Here), port));
         try
         {
             return answer[..socket.Receive(answer)];
@@ -161,4 +165,11 @@ public sealed class EchoTests
             return null;
         }
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class EchoV6Tests : EchoTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

@@ -1,18 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
+using UserNet.Tests.Infrastructure;
 using UserNet.Tests.Parity;
 using static UserNet.Tests.Tap.OwnNamespace;
 
 namespace UserNet.Tests.Interop;
 
 /// <summary>
-/// Another host of the kernel's, 10.8.0.9, in a namespace of its own behind this thread's, which forwards; it echoes datagrams, and
+/// Another host of the kernel's, 10.8.0.9 or 2001:db8:8::9, in a namespace of its own behind this thread's, which forwards; it echoes datagrams, and
 /// the octets of one stream after the other. It ends with its threads.
 /// </summary>
 internal sealed class FarHost : IDisposable
 {
-    public const string Address = "10.8.0.9";
+    /// <summary>Its address, in the family of the namespace of the thread that asks.</summary>
+    public static string Address => HostAddress(Family, 9);
     public const int EchoPort = 7;
+
+    private static string HostAddress(IpFamily family, int host) => family.IsV6 ? $"2001:db8:8::{host}" : $"10.8.0.{host}";
 
     private readonly Thread _thread;
     private readonly Thread _streams;
@@ -24,6 +28,8 @@ internal sealed class FarHost : IDisposable
         using ManualResetEventSlim isThere = new(), isLinked = new();
         Socket? socket = null, listener = null;
         Exception? failure = null;
+        IpFamily family = Family;
+        string length = family.IsV6 ? "/64 nodad" : "/24", address = Address;
         int number = 0;
         _thread = new Thread(() =>
         {
@@ -33,13 +39,13 @@ internal sealed class FarHost : IDisposable
                 number = Signals.ThreadNumber();
                 isThere.Set();
                 isLinked.Wait();
-                IpTool($"addr add {Address}/24 dev far");
+                IpTool($"addr add {address}{length} dev far");
                 IpTool($"link set far up mtu {mtu}");
-                IpTool("route add default via 10.8.0.1");
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-                socket.Bind(new IPEndPoint(IPAddress.Parse(Address), EchoPort));
-                listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                listener.Bind(new IPEndPoint(IPAddress.Parse(Address), EchoPort));
+                IpTool($"route add default via {HostAddress(family, 1)}");
+                socket = new Socket(family.Sockets, SocketType.Dgram, ProtocolType.Udp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse(address), EchoPort));
+                listener = new Socket(family.Sockets, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(IPAddress.Parse(address), EchoPort));
                 listener.Listen();
             }
             catch (Exception e)
@@ -57,9 +63,9 @@ internal sealed class FarHost : IDisposable
         {
             IpTool("link add near type veth peer name far");
             IpTool($"link set far netns {number}");
-            IpTool("addr add 10.8.0.1/24 dev near");
+            IpTool($"addr add {HostAddress(family, 1)}{length} dev near");
             IpTool($"link set near up mtu {mtu}");
-            File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1");
+            File.WriteAllText(family.IsV6 ? "/proc/sys/net/ipv6/conf/all/forwarding" : "/proc/sys/net/ipv4/ip_forward", "1");
         }
         finally
         {
@@ -109,7 +115,7 @@ internal sealed class FarHost : IDisposable
     private static void Echo(Socket socket)
     {
         byte[] octets = new byte[65_536];
-        EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+        EndPoint from = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         try
         {
             while (true) socket.SendTo(octets.AsSpan(0, socket.ReceiveFrom(octets, ref from)), from);

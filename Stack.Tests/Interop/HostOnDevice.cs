@@ -16,12 +16,27 @@ using static UserNet.Tests.Tap.OwnNamespace;
 namespace UserNet.Tests.Interop;
 
 /// <summary>
-/// A host of UserNet, 10.9.0.2/24, on a device of this thread's namespace, with the services of TapHost; the kernel is 10.9.0.1 at the
-/// other end. What passes is recorded.
+/// A host of UserNet, 10.9.0.2/24 or 2001:db8:9::2/64, on a device of this thread's namespace, with the services of TapHost; the kernel is
+/// host 1 at the other end. What passes is recorded.
 /// </summary>
 internal sealed class HostOnDevice : IDisposable
 {
-    public const string Here = "10.9.0.2", Kernel = "10.9.0.1";
+    /// <summary>The address of UserNet, in the family of this thread's namespace.</summary>
+    public static string Here => AddressOf(2);
+
+    /// <summary>That of the kernel.</summary>
+    public static string Kernel => AddressOf(1);
+
+    /// <summary>UserNet's as URLs have it.</summary>
+    public static string HereInUrl => Family.IsV6 ? $"[{Here}]" : Here;
+
+    /// <summary>Any host's on the link.</summary>
+    public static string AddressOf(int host) => Family.IsV6 ? $"2001:db8:9::{host}" : $"10.9.0.{host}";
+
+    /// <summary>Octets of TCP that a full packet carries on an Ethernet, with timestamps.</summary>
+    public static int FullSegment => Family.IsV6 ? 1428 : 1448;
+
+    private static string LengthOfPrefix => Family.IsV6 ? "/64" : "/24";
 
     private readonly TemporaryFolder _folder;
     private readonly CancellationTokenSource _stop = new();
@@ -51,7 +66,7 @@ internal sealed class HostOnDevice : IDisposable
         Device = Device.Open(isCard ? $"{kind}:v0" : $"{kind}:t0", new DeviceOptions { Offload = offload, BringUp = true });
         try
         {
-            IpTool($"addr add {Kernel}/24 dev {KernelInterface}");
+            IpTool($"addr add {Kernel}{LengthOfPrefix} dev {KernelInterface}{(Family.IsV6 ? " nodad" : "")}");
             IpTool($"link set {KernelInterface} up");
             ILink link = Device;
             if (records)
@@ -61,7 +76,7 @@ internal sealed class HostOnDevice : IDisposable
             }
 
             Stack = new NetworkStack();
-            Interface = Stack.Attach("eth0", around?.Invoke(link) ?? link, (options ?? new InterfaceOptions()) with { Addresses = [$"{Here}/24"] });
+            Interface = Stack.Attach("eth0", around?.Invoke(link) ?? link, (options ?? new InterfaceOptions()) with { Addresses = [Here + LengthOfPrefix], DuplicateTransmits = 0 });
             bool isUsable = options?.ConflictDetection != ConflictDetection.Probe;
             if (!isUsable)
             {
@@ -69,7 +84,8 @@ internal sealed class HostOnDevice : IDisposable
                 return;
             }
 
-            SmallServers servers = new(Stack, [(InetAddress.Parse(Here), 24)], TimeProvider.System);
+            SmallServers servers = new(Stack, TimeProvider.System);
+            servers.Serve(InetAddress.Parse(Here), Family.IsV6 ? 64 : 24);
             Streams = new StreamServers(Stack, [InetAddress.Parse(Here)], TimeProvider.System);
             _serving = Task.WhenAll(servers.RunAsync(_stop.Token), Streams.RunAsync(_stop.Token));
         }
@@ -107,7 +123,7 @@ internal sealed class HostOnDevice : IDisposable
     /// <summary>A socket of UserNet's.</summary>
     public NetworkSocket OpenSocket(int timeout = 10_000)
     {
-        NetworkSocket socket = Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        NetworkSocket socket = Stack.CreateSocket(Family.Sockets, SocketType.Dgram);
         socket.ReceiveTimeout = timeout;
         return socket;
     }
@@ -115,7 +131,7 @@ internal sealed class HostOnDevice : IDisposable
     /// <summary>A socket of the kernel's, bound to its address here.</summary>
     public static Socket OpenKernelSocket(int port = 0)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+        Socket socket = new(Family.Sockets, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
         socket.Bind(new IPEndPoint(IPAddress.Parse(Kernel), port));
         return socket;
     }
@@ -123,14 +139,14 @@ internal sealed class HostOnDevice : IDisposable
     /// <summary>A stream socket of UserNet's, whose calls wait no longer than the time, milliseconds.</summary>
     public NetworkSocket OpenStream(int timeout = 10_000)
     {
-        NetworkSocket socket = Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        NetworkSocket socket = Stack.CreateSocket(Family.Sockets, SocketType.Stream);
         (socket.ReceiveTimeout, socket.SendTimeout) = (timeout, timeout);
         return socket;
     }
 
     /// <summary>A stream socket of the kernel's.</summary>
     public static Socket OpenKernelStream() =>
-        new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000, SendTimeout = 10_000 };
+        new(Family.Sockets, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000, SendTimeout = 10_000 };
 
     /// <summary>A listener of the kernel's, at its address here.</summary>
     public static Socket OpenKernelListener(int port, int backlog = 128)
@@ -171,7 +187,7 @@ internal sealed class HostOnDevice : IDisposable
     {
         using Socket socket = OpenKernelSocket();
         socket.Connect(new IPEndPoint(IPAddress.Parse(Here), SmallServers.EchoPort));
-        byte[] pattern = new byte[65_507 + 256], answer = new byte[65_536];
+        byte[] pattern = new byte[Sizes.Largest + 256], answer = new byte[65_536];
         TestSettings.Random(7).NextBytes(pattern);
         foreach (int size in sizes)
         {
@@ -196,6 +212,7 @@ internal sealed class HostOnDevice : IDisposable
         foreach (DropReason reason in Enum.GetValues<DropReason>())
         {
             if (reason is DropReason.FrameGroupNotJoined or DropReason.IpGroupNotJoined or DropReason.FrameUnknownProtocol or DropReason.Ip6GroupNotJoined) continue;
+            if (Family.IsV6 && reason is DropReason.Icmp6UnknownType or DropReason.Icmp6Ignored) continue;
             if (!expected.Contains(reason)) Assert.True(statistics[reason] == 0, $"{reason}\n{statistics}");
         }
     }

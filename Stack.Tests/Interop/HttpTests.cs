@@ -14,9 +14,11 @@ namespace UserNet.Tests.Interop;
 
 /// <summary>The page of TapHost, and programs that speak HTTP with it.</summary>
 [Collection(nameof(WholeProcess))]
-public sealed partial class HttpTests
+public partial class HttpTests
 {
-    private const string Page = $"http://{HostOnDevice.Here}";
+    private protected virtual IpFamily Family => IpFamily.V4;
+
+    private static string Page => $"http://{HostOnDevice.HereInUrl}";
     private const int Seed = 7;
 
     private static long Much => TestSettings.IsLong ? 1L << 30 : 64L << 20;
@@ -28,7 +30,7 @@ public sealed partial class HttpTests
     [InlineData("tun", false)]
     [InlineData("packet", true)]
     [InlineData("pcap", true)]
-    public void Curl_gets_and_puts_much_and_every_octet_is_right(string kind, bool offload) => Run(() =>
+    public void Curl_gets_and_puts_much_and_every_octet_is_right(string kind, bool offload) => Run(Family, () =>
     {
         PingTests.Need("curl");
         bool isFast = kind is "tap" or "tun" && offload;
@@ -48,7 +50,7 @@ public sealed partial class HttpTests
     });
 
     [Fact]
-    public void Both_ways_at_once_over_many_connections_nothing_is_mixed_up() => Run(() =>
+    public void Both_ways_at_once_over_many_connections_nothing_is_mixed_up() => Run(Family, () =>
     {
         PingTests.Need("curl");
         using HostOnDevice host = new("tap", records: false);
@@ -73,7 +75,7 @@ public sealed partial class HttpTests
     });
 
     [Fact]
-    public void The_page_shows_the_bind_table_with_the_connection_that_asks() => Run(() =>
+    public void The_page_shows_the_bind_table_with_the_connection_that_asks() => Run(Family, () =>
     {
         PingTests.Need("curl");
         using HostOnDevice host = new("tap");
@@ -114,7 +116,7 @@ public sealed partial class HttpTests
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", "400")]
     [InlineData("\x16\x03\x01\n\n", "400")]
     [InlineData("PUT /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "200")]
-    public void Any_request_is_answered_and_none_takes_the_server_with_it(string request, string status) => Run(() =>
+    public void Any_request_is_answered_and_none_takes_the_server_with_it(string request, string status) => Run(Family, () =>
     {
         using HostOnDevice host = new("tap", records: false);
         Assert.StartsWith($"HTTP/1.1 {status} ", Ask(Encoding.Latin1.GetBytes(request)), StringComparison.Ordinal);
@@ -123,7 +125,7 @@ public sealed partial class HttpTests
     });
 
     [Fact]
-    public void A_head_without_end_is_refused_half_a_request_ends_with_its_connection_and_many_come_in_one_segment() => Run(() =>
+    public void A_head_without_end_is_refused_half_a_request_ends_with_its_connection_and_many_come_in_one_segment() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap", records: false);
         Assert.StartsWith("HTTP/1.1 431 ", Ask(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nX: " + new string('x', 30_000))), StringComparison.Ordinal);
@@ -137,7 +139,7 @@ public sealed partial class HttpTests
     [Theory]
     [InlineData("", 1000)]
     [InlineData("-k", 5000)]
-    public void Ab_has_no_failed_request(string keep, int requests) => Run(() =>
+    public void Ab_has_no_failed_request(string keep, int requests) => Run(Family, () =>
     {
         PingTests.Need("ab");
         using HostOnDevice host = new("tap", records: false);
@@ -150,7 +152,7 @@ public sealed partial class HttpTests
     });
 
     [Fact]
-    public void Wrk_sees_neither_errors_nor_timeouts() => Run(() =>
+    public void Wrk_sees_neither_errors_nor_timeouts() => Run(Family, () =>
     {
         PingTests.Need("wrk");
         using HostOnDevice host = new("tap", records: false);
@@ -200,12 +202,19 @@ public sealed partial class HttpTests
         return text.ToString();
     }
 
-    [GeneratedRegex(@"^tcp +LISTEN +10\.9\.0\.2:80 ")]
+    [GeneratedRegex(@"^tcp +LISTEN +(10\.9\.0\.2|\[2001:db8:9::2\]):80 ")]
     private static partial Regex ListenRow();
 
-    [GeneratedRegex(@"^tcp +ESTAB +10\.9\.0\.2:80 +10\.9\.0\.1:[0-9]+ ")]
+    [GeneratedRegex(@"^tcp +ESTAB +(10\.9\.0\.2|\[2001:db8:9::2\]):80 +(10\.9\.0\.1|\[2001:db8:9::1\]):[0-9]+ ")]
     private static partial Regex ConnectedRow();
 
     [GeneratedRegex("HTTP/1.1 200 OK\r\n")]
     private static partial Regex StatusLine();
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class HttpV6Tests : HttpTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

@@ -10,14 +10,16 @@ namespace UserNet.Tests.Interop;
 
 /// <summary>The tools that find out whether a host is there, against a host of UserNet.</summary>
 [Collection(nameof(WholeProcess))]
-public sealed partial class PingTests
+public partial class PingTests
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     [Theory]
     [InlineData("tap", 100, 10)]
     [InlineData("tun", 50, 4)]
     [InlineData("packet", 50, 4)]
     [InlineData("pcap", 50, 4)]
-    public void Ping_of_all_kinds_of_sizes_loses_nothing_in_requests_and_replies_of_many_fragments(string kind, int sizes, int each) => Run(() =>
+    public void Ping_of_all_kinds_of_sizes_loses_nothing_in_requests_and_replies_of_many_fragments(string kind, int sizes, int each) => Run(Family, () =>
     {
         Need("ping");
         using HostOnDevice host = new(kind);
@@ -37,9 +39,11 @@ public sealed partial class PingTests
         Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
         Assert.DoesNotContain("DUP", output, StringComparison.Ordinal);
         Assert.InRange(sent, sizes * each, (sizes * each * 11 / 10) + 1);
-        Assert.True(Until(() => KernelCounter("Icmp", "InEchoReps") == sent), $"{output}\n{host.Stack.Statistics}");
+        Assert.True(Until(() => EchoReplies() == sent), $"{output}\n{host.Stack.Statistics}");
         StackStatistics statistics = host.Stack.Statistics;
-        Assert.Equal((sent, sent), (statistics[Count.IcmpInEchoRequests], statistics[Count.IcmpOutEchoReplies]));
+        (Count requests, Count replies) = Family.IsV6
+            ? (Count.Icmp6InEchoRequests, Count.Icmp6OutEchoReplies) : (Count.IcmpInEchoRequests, Count.IcmpOutEchoReplies);
+        Assert.Equal((sent, sent), (statistics[requests], statistics[replies]));
         Assert.Equal(statistics[Count.IpReassembled], statistics[Count.IpFragmented]);
         Assert.Equal(statistics[Count.IpReassemblyNeeded], statistics[Count.IpFragmentsCreated]);
         Assert.True(statistics[Count.IpReassembled] > sent / 2);
@@ -53,7 +57,7 @@ public sealed partial class PingTests
     [InlineData("packet", 56)]
     [InlineData("packet", 20_000)]
     [InlineData("pcap", 56)]
-    public void A_flood_of_pings_is_survived(string kind, int size) => Run(() =>
+    public void A_flood_of_pings_is_survived(string kind, int size) => Run(Family, () =>
     {
         Need("ping");
         using HostOnDevice host = new(kind, records: false);
@@ -68,49 +72,32 @@ public sealed partial class PingTests
     });
 
     [Theory]
-    [InlineData("tap")]
-    [InlineData("packet")]
-    [InlineData("pcap")]
-    public void Arping_is_answered_by_the_station_and_one_who_wants_the_address_learns_that_it_is_taken(string kind) => Run(() =>
-    {
-        Need("arping");
-        using HostOnDevice host = new(kind);
-        string output = Tool("arping", $"-c 2 -w 5 -I {host.KernelInterface} {HostOnDevice.Here}");
-        Assert.Contains("Received 2 response(s)", output, StringComparison.Ordinal);
-        Assert.Contains($"[{host.Interface.Address}]", output, StringComparison.OrdinalIgnoreCase);
-
-        // Asked as RFC 5227 §2.1.1 does, without an address of the asker's own: fails when there is an answer.
-        using Process probe = Begin("arping", $"-D -c 1 -w 5 -I {host.KernelInterface} {HostOnDevice.Here}");
-        output = probe.StandardOutput.ReadToEnd();
-        Assert.True(probe.WaitForExit(10_000));
-        Assert.Equal(1, probe.ExitCode);
-        Assert.Contains($"[{host.Interface.Address}]", output, StringComparison.OrdinalIgnoreCase);
-        // Two questions and the probe; to the one for the address that nobody has, there is no answer.
-        StackStatistics statistics = host.Stack.Statistics;
-        Assert.Equal((3, 3), (statistics[Count.ArpInRequests], statistics[Count.ArpOutReplies]));
-        Assert.Contains("Received 0", Tool("arping", $"-D -c 1 -w 1 -I {host.KernelInterface} 10.9.0.77"), StringComparison.Ordinal);
-        host.CloseAndCheckCapture();
-    });
-
-    [Theory]
     [InlineData("tap", "")]
     [InlineData("tap", "-I")]
     [InlineData("tun", "")]
     [InlineData("packet", "")]
     [InlineData("pcap", "")]
-    public void Traceroute_arrives_at_the_first_hop(string kind, string how) => Run(() =>
+    public void Traceroute_arrives_at_the_first_hop(string kind, string how) => Run(Family, () =>
     {
         Need("traceroute");
         using HostOnDevice host = new(kind);
         string output = Tool("traceroute", $"-n -q 2 -N 2 -w 5 {how} {HostOnDevice.Here}");
         string line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..]);
-        Assert.Matches(@"^ 1  10\.9\.0\.2  [0-9.]+ ms  [0-9.]+ ms", line);
+        Assert.Matches($@"^ 1  {Regex.Escape(HostOnDevice.Here)}  [0-9.]+ ms  [0-9.]+ ms", line);
         host.CloseAndCheckCapture();
     });
 
     /// <summary>Skips the test when the tool is not installed.</summary>
     internal static void Need(string tool) =>
         Assert.SkipUnless(((string[])["/usr/bin", "/usr/sbin", "/bin", "/sbin"]).Any(folder => File.Exists($"{folder}/{tool}")), $"there is no {tool}");
+
+    /// <summary>Replies to echoes that the kernel has got in this thread's namespace.</summary>
+    private static long EchoReplies()
+    {
+        if (!Tap.OwnNamespace.Family.IsV6) return KernelCounter("Icmp", "InEchoReps");
+        string line = File.ReadLines("/proc/thread-self/net/snmp6").First(static line => line.StartsWith("Icmp6InEchoReplies", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', '\t')[^1], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A counter of the kernel's in this thread's namespace, by the names of /proc/net/snmp.</summary>
     private static long KernelCounter(string layer, string name)
@@ -121,4 +108,11 @@ public sealed partial class PingTests
 
     [GeneratedRegex("(\\d+) packets transmitted, (\\d+) received")]
     private static partial Regex Received();
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class PingV6Tests : PingTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

@@ -64,7 +64,8 @@ public sealed class ReplayedSessionTests
         using (NetworkStack stack = new())
         {
             stack.Attach("eth0", new CapturingLink(wire, writer, "tap:t0", TimeProvider.System), new InterfaceOptions { Addresses = [$"{Here}/24"] });
-            SmallServers servers = new(stack, [(InetAddress.Parse(Here), 24)], TimeProvider.System);
+            SmallServers servers = new(stack, TimeProvider.System);
+            servers.Serve(InetAddress.Parse(Here), 24);
             using StreamServers streams = new(stack, [InetAddress.Parse(Here)], TimeProvider.System);
             Task serving = Task.WhenAll(servers.RunAsync(stop.Token), streams.RunAsync(stop.Token));
             Talk(text);

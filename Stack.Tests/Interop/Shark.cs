@@ -10,13 +10,13 @@ internal static class Shark
     private const string Checks = "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE";
 
     // What the kernel quotes in an error is as it came by the device: with a checksum that was left open.
-    private const string Quoted = "(icmp && (udp.checksum.status == Bad || tcp.checksum.status == Bad))";
+    private const string Quoted = "((icmp || icmpv6) && (udp.checksum.status == Bad || tcp.checksum.status == Bad))";
 
     // The kernel writes a sum of 0 as 0xFFFF, as for UDP, where it fills in what was left open: it is the same number.
     private const string OtherZero = "tcp.checksum == 0xffff";
 
     private const string Wrong = $"_ws.malformed || (_ws.expert.severity == error && !{Quoted} && !({OtherZero})) || ip.checksum.status == Bad"
-        + $" || (udp.checksum.status == Bad && !{Quoted}) || (tcp.checksum.status == Bad && !{Quoted} && !({OtherZero})) || icmp.checksum.status == Bad || igmp.checksum.status == Bad";
+        + $" || (udp.checksum.status == Bad && !{Quoted}) || (tcp.checksum.status == Bad && !{Quoted} && !({OtherZero})) || icmp.checksum.status == Bad || igmp.checksum.status == Bad || icmpv6.checksum.status == Bad";
 
     /// <summary>The test fails with the packets that are malformed, or that have a bad checksum or an error.</summary>
     /// <param name="file">The recording.</param>

@@ -1,12 +1,16 @@
+using UserNet.Tests.Tap;
+
 namespace UserNet.Tests.Interop;
 
-/// <summary>Sizes of datagrams, with all that is special about an MTU of 1,500.</summary>
+/// <summary>Sizes of datagrams, with all that is special about an MTU of 1,500, in the family of this thread's namespace.</summary>
 internal static class Sizes
 {
     /// <summary>What fits a datagram of UDP, or an echo of ICMP.</summary>
-    public const int Largest = 65_507;
+    public static int Largest => OwnNamespace.Family.IsV6 ? 65_527 : 65_507;
 
-    private const int FragmentPayload = 1480, Header = 8;
+    private const int Header = 8;
+
+    private static int FragmentPayload => OwnNamespace.Family.IsV6 ? 1448 : 1480;
 
     /// <summary>The smallest, the largest, and those around which one fragment more is needed; 32 of them.</summary>
     public static IEnumerable<int> Edges

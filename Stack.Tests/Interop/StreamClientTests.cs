@@ -17,19 +17,21 @@ namespace UserNet.Tests.Interop;
 
 /// <summary>Streams of UserNet that open a connection to the kernel; the ends of connections in every order; options that both must agree on.</summary>
 [Collection(nameof(WholeProcess))]
-public sealed class StreamClientTests
+public class StreamClientTests
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private const int Port = 5000;
 
-    private static readonly InetEndpoint There = InetEndpoint.Parse($"{HostOnDevice.Kernel}:{Port}");
-    private static readonly IPEndPoint Echo = new(IPAddress.Parse(HostOnDevice.Here), SmallServers.EchoPort);
+    private static InetEndpoint There => new(InetAddress.Parse(HostOnDevice.Kernel), Port);
+    private static IPEndPoint Echo => new(IPAddress.Parse(HostOnDevice.Here), SmallServers.EchoPort);
 
     [Theory]
     [InlineData("tap", true)]
     [InlineData("tap", false)]
     [InlineData("tun", true)]
     [InlineData("packet", true)]
-    public void A_server_of_the_kernel_s_gets_every_octet_and_gives_them_back(string kind, bool offload) => Run(() =>
+    public void A_server_of_the_kernel_s_gets_every_octet_and_gives_them_back(string kind, bool offload) => Run(Family, () =>
     {
         using HostOnDevice host = new(kind, offload);
         (NetworkSocket here, Socket there) = Pair(host);
@@ -62,7 +64,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void A_web_server_on_the_kernel_s_side_gives_its_files() => Run(() =>
+    public void A_web_server_on_the_kernel_s_side_gives_its_files() => Run(Family, () =>
     {
         Assert.SkipUnless(File.Exists("/usr/bin/python3"), "there is no python3");
         using HostOnDevice host = new("tap");
@@ -70,12 +72,13 @@ public sealed class StreamClientTests
         PseudoRandomOctets.Fill(10, 0, octets);
         string folder = Directory.CreateDirectory(host.PathOf("files")).FullName;
         File.WriteAllBytes(Path.Combine(folder, "octets"), octets);
+        InetEndpoint there = There;
         using Process server = Begin("/usr/bin/python3", $"-m http.server --bind {HostOnDevice.Kernel} --directory {folder} {Port}");
         try
         {
             using SocketsHttpHandler handler = new()
             {
-                ConnectCallback = async (_, token) => (await host.Stack.ConnectAsync(There, token)).AsStream(),
+                ConnectCallback = async (_, token) => (await host.Stack.ConnectAsync(there, token)).AsStream(),
             };
             using HttpClient client = new(handler);
             byte[]? got = null;
@@ -106,7 +109,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void A_closed_port_refuses_and_a_host_that_is_not_there_is_unreachable() => Run(() =>
+    public void A_closed_port_refuses_and_a_host_that_is_not_there_is_unreachable() => Run(Family, () =>
     {
         using HostOnDevice host = new(
             "tap", options: new InterfaceOptions { Neighbors = new NeighborSettings { RetryInterval = TimeSpan.FromMilliseconds(50) } });
@@ -114,10 +117,10 @@ public sealed class StreamClientTests
         NetworkException e = Assert.Throws<NetworkException>(() => refused.Connect(There));
         Assert.Equal((SocketError.ConnectionRefused, Errno.ECONNREFUSED), (e.SocketErrorCode, e.Errno));
         using NetworkSocket lost = host.OpenStream();
-        e = Assert.Throws<NetworkException>(() => lost.Connect(InetEndpoint.Parse("10.9.0.77:5000")));
+        e = Assert.Throws<NetworkException>(() => lost.Connect(new InetEndpoint(InetAddress.Parse(HostOnDevice.AddressOf(77)), 5000)));
         Assert.Equal((SocketError.HostUnreachable, Errno.EHOSTUNREACH), (e.SocketErrorCode, e.Errno));
         using NetworkSocket nowhere = host.OpenStream();
-        e = Assert.Throws<NetworkException>(() => nowhere.Connect(InetEndpoint.Parse("192.0.2.1:5000")));
+        e = Assert.Throws<NetworkException>(() => nowhere.Connect(InetEndpoint.Parse(Family.IsV6 ? "[2001:db8:99::1]:5000" : "192.0.2.1:5000")));
         Assert.Equal(Errno.ENETUNREACH, e.Errno);
         host.CheckConnectionsAreGone();
         host.CloseAndCheckCapture();
@@ -126,7 +129,7 @@ public sealed class StreamClientTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Who_closes_first_holds_the_port_in_TIME_WAIT_and_a_half_that_is_closed_lets_the_other_go_on(bool kernelIsFirst) => Run(() =>
+    public void Who_closes_first_holds_the_port_in_TIME_WAIT_and_a_half_that_is_closed_lets_the_other_go_on(bool kernelIsFirst) => Run(Family, () =>
     {
         PingTests.Need("ss");
         using HostOnDevice host = new("tap");
@@ -165,7 +168,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void Both_close_at_once() => Run(() =>
+    public void Both_close_at_once() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         for (int i = 0; i < 50; i++)
@@ -187,7 +190,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void A_reset_is_a_reset_on_either_side() => Run(() =>
+    public void A_reset_is_a_reset_on_either_side() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         (NetworkSocket here, Socket there) = Pair(host);
@@ -217,7 +220,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void Urgent_octets_are_told_and_taken_both_ways() => Run(() =>
+    public void Urgent_octets_are_told_and_taken_both_ways() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         (NetworkSocket here, Socket there) = Pair(host);
@@ -252,10 +255,11 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void ECN_is_agreed_on_with_the_kernel_both_ways() => Run(() =>
+    public void ECN_is_agreed_on_with_the_kernel_both_ways() => Run(Family, () =>
     {
         PingTests.Need("ss");
         using HostOnDevice host = new("tap");
+        string ecn = Family.IsV6 ? "ipv6.tclass.ecn" : "ip.dsfield.ecn";
         File.WriteAllText("/proc/sys/net/ipv4/tcp_ecn", "1");
         host.Tcp.Ecn = TcpEcnMode.Offer;
         (NetworkSocket here, Socket there) = Pair(host);
@@ -278,12 +282,12 @@ public sealed class StreamClientTests
 
         host.CheckConnectionsAreGone();
         host.CloseAndCheckCapture();
-        Assert.NotEmpty(Shark.Fields(host.CaptureFile, "tcp.len > 0 && ip.dsfield.ecn == 2 && ip.src == 10.9.0.2", "frame.number"));
-        Assert.Empty(Shark.Fields(host.CaptureFile, "tcp.flags.syn == 1 && ip.dsfield.ecn != 0", "frame.number"));      // RFC 3168 §6.1.1
+        Assert.NotEmpty(Shark.Fields(host.CaptureFile, $"tcp.len > 0 && {ecn} == 2 && {(Family.IsV6 ? "ipv6" : "ip")}.src == {HostOnDevice.Here}", "frame.number"));
+        Assert.Empty(Shark.Fields(host.CaptureFile, $"tcp.flags.syn == 1 && {ecn} != 0", "frame.number"));      // RFC 3168 §6.1.1
     });
 
     [Fact]
-    public void Fast_Open_carries_data_in_the_SYN_both_ways() => Run(() =>
+    public void Fast_Open_carries_data_in_the_SYN_both_ways() => Run(Family, () =>
     {
         const int TcpFastOpen = 23, TcpFastOpenConnect = 30;
         using HostOnDevice host = new("tap");
@@ -311,7 +315,7 @@ public sealed class StreamClientTests
 
         using NetworkSocket server = host.OpenStream();
         server.SetRawSocketOption(6, TcpFastOpen, BitConverter.GetBytes(16));
-        server.Bind(InetEndpoint.Parse($"{HostOnDevice.Here}:{Port}"));
+        server.Bind(new InetEndpoint(InetAddress.Parse(HostOnDevice.Here), Port));
         server.Listen(16);
         for (int i = 0; i < 3; i++)
         {
@@ -333,7 +337,7 @@ public sealed class StreamClientTests
     });
 
     [Fact]
-    public void A_kernel_that_reads_nothing_closes_its_window_and_is_asked_until_it_opens() => Run(() =>
+    public void A_kernel_that_reads_nothing_closes_its_window_and_is_asked_until_it_opens() => Run(Family, () =>
     {
         using HostOnDevice host = new("tap");
         (NetworkSocket here, Socket there) = Pair(host);
@@ -391,4 +395,11 @@ public sealed class StreamClientTests
         string[][] lines = [.. File.ReadLines("/proc/thread-self/net/netstat").Select(static line => line.Split(' ')).Where(static line => line[0] == "TcpExt:")];
         return long.Parse(lines[1][Array.IndexOf(lines[0], name)], System.Globalization.CultureInfo.InvariantCulture);
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class StreamClientV6Tests : StreamClientTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

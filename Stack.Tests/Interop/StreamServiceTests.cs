@@ -15,9 +15,11 @@ namespace UserNet.Tests.Interop;
 
 /// <summary>The small services over TCP, used by tools and by sockets of the kernel; and that nothing of a connection stays.</summary>
 [Collection(nameof(WholeProcess))]
-public sealed class StreamServiceTests
+public class StreamServiceTests
 {
-    private static readonly IPEndPoint Echo = new(IPAddress.Parse(HostOnDevice.Here), SmallServers.EchoPort);
+    private protected virtual IpFamily Family => IpFamily.V4;
+
+    private static IPEndPoint Echo => new(IPAddress.Parse(HostOnDevice.Here), SmallServers.EchoPort);
 
     [Theory]
     [InlineData("tap", true)]
@@ -25,7 +27,7 @@ public sealed class StreamServiceTests
     [InlineData("tun", true)]
     [InlineData("packet", true)]
     [InlineData("pcap", true)]
-    public void Netcat_gets_its_octets_back_the_time_and_the_pattern(string kind, bool offload) => Run(() =>
+    public void Netcat_gets_its_octets_back_the_time_and_the_pattern(string kind, bool offload) => Run(Family, () =>
     {
         PingTests.Need("nc");
         using HostOnDevice host = new(kind, offload);
@@ -48,7 +50,7 @@ public sealed class StreamServiceTests
     });
 
     [Fact]
-    public void Socat_echoes_with_every_size_of_write() => Run(() =>
+    public void Socat_echoes_with_every_size_of_write() => Run(Family, () =>
     {
         PingTests.Need("socat");
         using HostOnDevice host = new("tap", records: false);
@@ -58,7 +60,7 @@ public sealed class StreamServiceTests
         File.WriteAllBytes(file, octets);
         foreach (int size in (int[])[17, 536, 1447, 1448, 1449, 8192, 65_536])
         {
-            Shell($"socat -b {size} -t 10 - TCP:{HostOnDevice.Here}:7,nodelay < {file} > {file}.back");
+            Shell($"socat -b {size} -t 10 - TCP:{HostOnDevice.HereInUrl}:7,nodelay < {file} > {file}.back");
             Assert.Equal(octets, File.ReadAllBytes(file + ".back"));
         }
 
@@ -66,7 +68,7 @@ public sealed class StreamServiceTests
     });
 
     [Fact]
-    public void Many_connections_one_after_the_other_leave_nothing_behind() => Run(() =>
+    public void Many_connections_one_after_the_other_leave_nothing_behind() => Run(Family, () =>
     {
         int count = TestSettings.Count(2_000, 10_000);
         using HostOnDevice host = new("tap", records: false);
@@ -88,7 +90,7 @@ public sealed class StreamServiceTests
     });
 
     [Fact]
-    public void A_thousand_connections_at_once_each_get_their_own_octets() => Run(() =>
+    public void A_thousand_connections_at_once_each_get_their_own_octets() => Run(Family, () =>
     {
         const int count = 1000;
         using HostOnDevice host = new("tap", records: false);
@@ -127,7 +129,7 @@ public sealed class StreamServiceTests
     });
 
     [Fact]
-    public void The_kernel_s_ss_shows_that_sack_timestamps_and_window_scaling_were_agreed_on() => Run(() =>
+    public void The_kernel_s_ss_shows_that_sack_timestamps_and_window_scaling_were_agreed_on() => Run(Family, () =>
     {
         PingTests.Need("ss");
         using HostOnDevice host = new("tap");
@@ -139,14 +141,14 @@ public sealed class StreamServiceTests
         Assert.Contains("sack", words);
         Assert.Contains("ts", words);
         Assert.Contains(words, static word => word.StartsWith("wscale:", StringComparison.Ordinal) && word != "wscale:0,0");
-        Assert.Contains("mss:1448", words);
+        Assert.Contains($"mss:{HostOnDevice.FullSegment}", words);
         Assert.Contains("pmtu:1500", words);
 
         using NetworkSocket here = host.OpenStream();
         using Socket listener = HostOnDevice.OpenKernelListener(5000);
         here.Connect(new IPEndPoint(IPAddress.Parse(HostOnDevice.Kernel), 5000));
         const TcpInfoOptions all = TcpInfoOptions.Timestamps | TcpInfoOptions.Sack | TcpInfoOptions.WindowScale;
-        Assert.Equal((all, 1448), (here.Info.Options & all, here.Info.SendMss));
+        Assert.Equal((all, HostOnDevice.FullSegment), (here.Info.Options & all, here.Info.SendMss));
         host.CloseAndCheckCapture();
     });
 
@@ -154,7 +156,7 @@ public sealed class StreamServiceTests
     [InlineData("tap", true)]
     [InlineData("tap", false)]
     [InlineData("tun", true)]
-    public void On_a_clean_wire_tshark_sees_nothing_sent_twice_out_of_order_or_asked_for_again(string kind, bool offload) => Run(() =>
+    public void On_a_clean_wire_tshark_sees_nothing_sent_twice_out_of_order_or_asked_for_again(string kind, bool offload) => Run(Family, () =>
     {
         PingTests.Need("curl");
         PingTests.Need("tcpdump");
@@ -165,19 +167,26 @@ public sealed class StreamServiceTests
         File.WriteAllBytes(file, octets);
         using (Process recording = Shark.Record(host.KernelInterface, far))
         {
-            HttpTests.Curl($"-o /dev/null http://{HostOnDevice.Here}/bytes/4000000");
-            HttpTests.Curl($"-T {file} http://{HostOnDevice.Here}/sink");
-            for (int i = 0; i < 20; i++) HttpTests.Curl($"-o /dev/null http://{HostOnDevice.Here}/");
+            HttpTests.Curl($"-o /dev/null http://{HostOnDevice.HereInUrl}/bytes/4000000");
+            HttpTests.Curl($"-T {file} http://{HostOnDevice.HereInUrl}/sink");
+            for (int i = 0; i < 20; i++) HttpTests.Curl($"-o /dev/null http://{HostOnDevice.HereInUrl}/");
             Shark.Finish(recording);
         }
 
         host.CheckConnectionsAreGone();
         Assert.NotEmpty(Shark.Fields(far, "tcp.len > 1000", "frame.number"));
         Shark.FindNoTroubleOfStreams(far);
-        if (!offload) Shark.FindNothingWrong(far, "ip.src == 10.9.0.2");
+        if (!offload) Shark.FindNothingWrong(far, $"{(Family.IsV6 ? "ipv6" : "ip")}.src == {HostOnDevice.Here}");
         host.CloseAndCheckCapture();
     });
 
     /// <summary>What a command line of the shell prints.</summary>
     private static string Shell(string line) => Tool("sh", $"-c \"{line}\"");
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class StreamServiceV6Tests : StreamServiceTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

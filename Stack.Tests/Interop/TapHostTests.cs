@@ -50,11 +50,13 @@ public sealed class TapHostTests
     });
 
     [Theory]
-    [InlineData("--tap t0", 2, "address")]
+    [InlineData("--tap t0", 2, "Give an --address A/N, or --slaac.")]
+    [InlineData("--tap t0 --address 2001:db8::2/129", 2, "--address 2001:db8::2/129: not an address with its prefix length")]
+    [InlineData("--tap t0 --address 10.9.0.2/24 --gateway 10.9.0.1 --gateway 10.9.0.3", 2, "--gateway: one of each family.")]
     [InlineData("--address 10.9.0.2/24", 2, "--tap NAME or --device KIND:NAME")]
     [InlineData("--tap t0 --device tap:t0 --address 10.9.0.2/24", 2, "--tap NAME or --device KIND:NAME")]
-    [InlineData("--tap t0 --address 10.9.0.2", 2, "--address 10.9.0.2: not an IPv4 address with its prefix length; as in 10.9.0.2/24.")]
-    [InlineData("--tap t0 --address 10.9.0.2/24 --gateway here", 2, "--gateway here: not an IPv4 address; as in 10.9.0.1.")]
+    [InlineData("--tap t0 --address 10.9.0.2", 2, "--address 10.9.0.2: not an address with its prefix length; as in 10.9.0.2/24 or 2001:db8::2/64.")]
+    [InlineData("--tap t0 --address 10.9.0.2/24 --gateway here", 2, "--gateway here: not an address; as in 10.9.0.1 or fe80::1.")]
     [InlineData("--tap t0 --address 10.9.0.2/24 --mac 01:00:00:00:00:01", 2, "--mac 01:00:00:00:00:01: not the address of one station")]
     [InlineData("--tap t0 --address 10.9.0.2/24 --conflicts maybe", 2, "--conflicts maybe: announce, probe or none.")]
     [InlineData("--tap t0 --address 10.9.0.2/24 --seed x", 2, "--seed x: not a number from -2147483648 to 2147483647.")]

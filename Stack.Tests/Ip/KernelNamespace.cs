@@ -80,6 +80,9 @@ internal sealed class KernelNamespace : IDisposable
         return Array.ConvertAll(results, r => r ?? "");
     }
 
+    /// <summary>Sets a variable of the kernel's, as in ("net.ipv6.conf.v0.use_tempaddr", 2).</summary>
+    public void Set(string variable, int value) => Require("ip", $"netns exec {_name} sysctl -qw {variable}={value}");
+
     /// <summary>
     /// Waits until IPv6 addresses are in use: the kernel makes an address the host's own a moment after it was added,
     /// even without duplicate address detection.

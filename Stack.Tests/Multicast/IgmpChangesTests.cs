@@ -252,7 +252,7 @@ public sealed class IgmpChangesTests : IDisposable
             _rig.Link.Sent.Clear();
         }
 
-        Assert.InRange(_rig.Stack.Groups.StateCount(_rig.Device), 1, IgmpInterface.MaxDeparted);
+        Assert.InRange(_rig.Stack.Groups.StateCount(_rig.Device), 1, MembershipReporting.MaxDeparted);
         _rig.Settle();
         Assert.Equal(0, _rig.Stack.Groups.StateCount(_rig.Device));
         Assert.Equal(0, _rig.Stack.Core.Context.Deadlines.Count);

@@ -155,11 +155,11 @@ internal sealed class IgmpRig : IDisposable
     {
         string name = record.Type switch
         {
-            IgmpRecordType.ModeIsInclude => "IS_IN",
-            IgmpRecordType.ModeIsExclude => "IS_EX",
-            IgmpRecordType.ChangeToIncludeMode => "TO_IN",
-            IgmpRecordType.ChangeToExcludeMode => "TO_EX",
-            IgmpRecordType.AllowNewSources => "ALLOW",
+            GroupRecordType.ModeIsInclude => "IS_IN",
+            GroupRecordType.ModeIsExclude => "IS_EX",
+            GroupRecordType.ChangeToIncludeMode => "TO_IN",
+            GroupRecordType.ChangeToExcludeMode => "TO_EX",
+            GroupRecordType.AllowNewSources => "ALLOW",
             _ => "BLOCK",
         };
         string[] sources = new string[record.SourceCount];

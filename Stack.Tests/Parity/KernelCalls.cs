@@ -17,6 +17,13 @@ internal static unsafe partial class KernelCalls
 
     private static long SetResUid => RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? 117 : 147;
 
+    /// <summary>The number of the calling thread, by which others name its namespaces.</summary>
+    public static int Thread => (int)SystemCall(RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? 186 : 178, 0, 0, 0);
+
+    /// <summary>Enters the namespace that an open file stands for.</summary>
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    public static partial int EnterNamespace(int file, int kind);
+
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     public static partial int Unshare(int flags);
 

@@ -77,6 +77,8 @@ internal sealed class KernelComparison
     private static string[] OfStack(IReadOnlyList<string> script)
     {
         using var world = new StackWorld(Personality.Linux, seed: 1);
+        foreach (char host in "AB")
+            foreach (string limit in (string[])["net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"]) world[host].Sysctl(limit, "0");
         return Run(world, script, PortNames.First);
     }
 

@@ -7,7 +7,7 @@ using UserNet.Sockets;
 namespace UserNet.Tests.Parity;
 
 /// <summary>
-/// The running kernel as a host for scripts: host A of the golden topology, in a network namespace of one thread.
+/// The running kernel as a host for scripts: host A of the golden topology, in a network namespace of one thread; and beside it B.
 /// </summary>
 /// <remarks>
 /// Everything is done on the thread that made it. The namespace ends with that thread, and with it the interfaces; the
@@ -18,15 +18,20 @@ internal sealed unsafe class KernelHost : IScriptHost
     private static readonly string[] Setup =
     [
         "link set lo up",
-        "link add v0 index 2 type veth peer name p0 index 12", "link add v1 index 3 type veth peer name p1 index 13",
-        "link set v0 addrgenmode none", "link set v1 addrgenmode none", "link set p0 addrgenmode none", "link set p1 addrgenmode none",
-        "link set p0 up", "link set p1 up", "link set v0 up", "link set v1 up",
+        "link add v0 index 2 type veth peer name w0 index 2 netns {0}", "link add v1 index 3 type veth peer name w1 index 3 netns {0}",
+        "link set v0 addrgenmode none", "link set v1 addrgenmode none",
+    ];
+
+    private static readonly string[] SetupB =
+    [
+        "link set lo up", "link set w0 addrgenmode none", "link set w1 addrgenmode none", "link set w0 up", "link set w1 up",
     ];
 
     private const int Patience = 10, ConnectPatience = 400;      // milliseconds; twice that is not a retransmission timeout
     private const int Stream = 1;
 
     private readonly List<int> _descriptors = [];
+    private readonly Namespaces _namespaces = new();
     private readonly HashSet<int> _streams = [];
     private readonly Dictionary<string, string> _changed = [];
 
@@ -35,19 +40,54 @@ internal sealed unsafe class KernelHost : IScriptHost
 
     /// <summary>Leaves the thread's network namespace for a new one, and builds host A there.</summary>
     /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
-    public KernelHost() => BeginAnew();
+    public KernelHost()
+    {
+        Other = new KernelPeer(this);
+        BeginAnew();
+    }
+
+    /// <summary>Host B.</summary>
+    public IScriptHost Other { get; }
 
     /// <summary>Leaves for another new namespace, where no connection of before holds a port.</summary>
     /// <exception cref="InvalidOperationException">The kernel does not allow it.</exception>
     public void BeginAnew()
     {
         Reset();
-        if (KernelCalls.Unshare(KernelCalls.NewNetworkNamespace) != 0)
-            throw new InvalidOperationException($"unshare: errno {Marshal.GetLastPInvokeError()}");
-        string errors = RunIp("-batch -", string.Join('\n', Setup.Concat(GoldenTopology.HostACommands)) + "\n");
-        if (errors.Length != 0) throw new InvalidOperationException(errors);
+        int other = _namespaces.Renew();
+        Batch([.. Setup.Select(line => string.Format(System.Globalization.CultureInfo.InvariantCulture, line, other))]);
+        InB(() => Batch([.. SetupB]));
+        Batch(["link set v0 up", "link set v1 up", .. GoldenTopology.HostACommands]);
+        InB(() => Batch([.. GoldenTopology.HostBCommands]));
         // Scripts come faster than the kernel would report closed ports; one that has but a common limit keeps it.
         foreach (string limit in (string[])["icmp_msgs_burst", "icmp_msgs_per_sec"]) _ = WriteSetting($"/proc/sys/net/ipv4/{limit}", "1000000");
+        InB(static () =>
+        {
+            _ = WriteSetting("/proc/sys/net/ipv6/icmp/ratelimit", "0");
+            _ = WriteSetting("/proc/sys/net/ipv4/icmp_ratelimit", "0");
+        });
+        _ = WriteSetting("/proc/sys/net/ipv6/icmp/ratelimit", "0");
+        _ = WriteSetting("/proc/sys/net/ipv4/icmp_ratelimit", "0");
+    }
+
+    /// <summary>Does something in host B's namespace.</summary>
+    public void InB(Action action)
+    {
+        _namespaces.Enter(ofB: true);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _namespaces.Enter(ofB: false);
+        }
+    }
+
+    private static void Batch(string[] commands)
+    {
+        string errors = RunIp("-batch -", string.Join('\n', commands) + "\n");
+        if (errors.Length != 0) throw new InvalidOperationException(errors);
     }
 
     /// <inheritdoc/>
@@ -81,7 +121,7 @@ internal sealed unsafe class KernelHost : IScriptHost
     public int Listen(int descriptor, int backlog) => Answer(KernelCalls.Listen(descriptor, backlog));
 
     /// <inheritdoc/>
-    public int? Connect(int descriptor, byte[] address, int length, bool waits)
+    public int Connect(int descriptor, byte[] address, int length, bool waits)
     {
         if (_streams.Contains(descriptor)) _ = KernelCalls.Control(descriptor, KernelCalls.SetFlags, waits ? 0 : KernelCalls.NonBlock);
         if (waits) _ = SetOption(descriptor, RawOptionLevel.Socket, RawOption.SendTimeout, Microseconds(ConnectPatience * 1000));
@@ -96,7 +136,7 @@ internal sealed unsafe class KernelHost : IScriptHost
     }
 
     /// <inheritdoc/>
-    public int? Poll(int descriptor, bool toWrite) => toWrite
+    public int Poll(int descriptor, bool toWrite) => toWrite
         ? KernelCalls.Poll(descriptor, KernelCalls.PollOut, ConnectPatience)
         : KernelCalls.Poll(descriptor, KernelCalls.PollIn, 0);
 
@@ -116,7 +156,7 @@ internal sealed unsafe class KernelHost : IScriptHost
         Answer(KernelCalls.GetSockOpt(descriptor, level, name, value, ref length));
 
     /// <inheritdoc/>
-    public int? Send(int descriptor, byte[] octets, byte[]? address, int length) =>
+    public int Send(int descriptor, byte[] octets, byte[]? address, int length) =>
         Answer((int)KernelCalls.SendTo(descriptor, octets, octets.Length, KernelCalls.DontWait | KernelCalls.NoSignal, address, length));
 
     /// <inheritdoc/>
@@ -173,7 +213,11 @@ internal sealed unsafe class KernelHost : IScriptHost
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Reset();
+    public void Dispose()
+    {
+        Reset();
+        _namespaces.Dispose();
+    }
 
     private static byte[] Microseconds(int number)
     {
@@ -215,11 +259,11 @@ internal sealed unsafe class KernelHost : IScriptHost
     private static int Answer(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
 }
 
-/// <summary>The kernel's host A; there is no B.</summary>
+/// <summary>The kernel's hosts A and B.</summary>
 internal sealed class KernelWorld(KernelHost host) : IScriptWorld
 {
     /// <inheritdoc/>
-    public IScriptHost this[char name] => host;
+    public IScriptHost this[char name] => name == 'A' ? host : host.Other;
 
     /// <inheritdoc/>
     public void Settle() => host.Settle();

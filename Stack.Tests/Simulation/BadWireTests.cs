@@ -2,6 +2,7 @@ using UserNet.Emulation;
 using UserNet.Errors;
 using UserNet.Simulation;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
@@ -10,8 +11,10 @@ namespace UserNet.Tests.Simulation;
 /// Streams over wires that lose, double, corrupt, delay and reorder: up to a tenth lost, all arrives, in bounded time; beyond that it
 /// arrives whole or the connection ends by its timeout. It never hangs, and no octet is ever wrong.
 /// </summary>
-public sealed class BadWireTests(ITestOutputHelper output)
+public class BadWireTests(ITestOutputHelper output)
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     /// <summary>Up to a tenth lost each way, a transfer takes no longer, by the clock of the lab.</summary>
     /// <remarks>
     /// Most end within seconds. The slowest have no SACK and lose acknowledgments in a row: with timestamps the next one then measures a
@@ -68,10 +71,10 @@ public sealed class BadWireTests(ITestOutputHelper output)
     private void TryAll(Func<int, LinkConditions> conditions, bool mayTimeOut = false)
     {
         (TimeSpan Time, int Seed) worst = default;
-        int whole = 0, count = TestSettings.Count(100, 2000);
+        int whole = 0, count = TestSettings.Count(Family.IsV6 ? 50 : 100, 2000);
         for (int seed = 1; seed <= count; seed++)
         {
-            var trial = new Trial(seed, conditions(seed), mayTimeOut);
+            var trial = new Trial(seed, conditions(seed), mayTimeOut, Family);
             TimeSpan time;
             try
             {
@@ -100,18 +103,20 @@ public sealed class BadWireTests(ITestOutputHelper output)
         private readonly int _seed;
         private readonly LinkConditions _conditions;
         private readonly bool _mayTimeOut;
+        private readonly IpFamily _family;
         private readonly HostPlan _a, _b;
         private readonly StreamPlan _planA, _planB;
         private readonly int _mtu;
         private readonly string _what;
 
-        public Trial(int seed, LinkConditions conditions, bool mayTimeOut)
+        public Trial(int seed, LinkConditions conditions, bool mayTimeOut, IpFamily family)
         {
-            (_seed, _conditions, _mayTimeOut) = (seed, conditions, mayTimeOut);
+            (_seed, _conditions, _mayTimeOut, _family) = (seed, conditions, mayTimeOut, family);
             var random = new Random(seed * 104_729);
             (_a, string a) = DrawHost(random);
             (_b, string b) = DrawHost(random);
             _mtu = random.Next(8) switch { 0 => 576, 1 => 9000, 2 => 68 + random.Next(2000), _ => 1500 };
+            if (_mtu < family.LeastMtu) _mtu += family.LeastMtu;
             int there = random.Next(200_000), back = random.Next(200_000);
             if (random.Next(3) == 0) (there, back) = (204_800, 204_800);
             if (random.Next(10) == 0) there = 0;
@@ -128,7 +133,7 @@ public sealed class BadWireTests(ITestOutputHelper output)
 
         public TimeSpan Run()
         {
-            using var hosts = new TwoHosts((ulong)_seed, _conditions, _conditions, _a, _b, _mtu);
+            using var hosts = new TwoHosts((ulong)_seed, _conditions, _conditions, _a, _b, _mtu, family: _family);
             (StreamEnd a, StreamEnd b) = hosts.Connect(_planA, _planB, _seed);
             TimeSpan limit = _mayTimeOut ? TimeSpan.FromDays(1) : Bound;
             // A caller who gave up early may never have reached the other end.
@@ -183,4 +188,10 @@ public sealed class BadWireTests(ITestOutputHelper output)
             _ => new StreamPlan { LargestWrite = random.Next(2_000, 100_000) },
         };
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class BadWireV6Tests(ITestOutputHelper output) : BadWireTests(output)
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

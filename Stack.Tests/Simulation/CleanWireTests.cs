@@ -2,6 +2,7 @@ using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using UserNet.Time;
 using UserNet.Wire;
 using Xunit;
@@ -9,8 +10,10 @@ using Xunit;
 namespace UserNet.Tests.Simulation;
 
 /// <summary>Streams over a wire that does nothing to them: nothing is sent twice, and they fill the wire.</summary>
-public sealed class CleanWireTests(ITestOutputHelper output)
+public class CleanWireTests(ITestOutputHelper output)
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     public static TheoryData<long, int, bool, bool, bool> Wires()
     {
         var wires = new TheoryData<long, int, bool, bool, bool>();
@@ -34,10 +37,10 @@ public sealed class CleanWireTests(ITestOutputHelper output)
     public void In_bulk_nothing_is_sent_twice_and_no_acknowledgment_is_a_duplicate(
         long rate, int roundTrip, bool isLinux, bool takesBursts, bool bothWays)
     {
-        Watch watchA = new(), watchB = new();
+        Watch watchA = new(Family), watchB = new(Family);
         var host = new HostPlan { Profile = isLinux ? TcpProfile.Linux : TcpProfile.FreeBsd, TakesBursts = takesBursts };
         LinkConditions wire = Wire(rate, roundTrip);
-        using var hosts = new TwoHosts(1, wire, wire, host, host, tap: (link, name, lab) => new WatchedLink(link, lab, (name == "a" ? watchA : watchB).See));
+        using var hosts = new TwoHosts(1, wire, wire, host, host, tap: (link, name, lab) => new WatchedLink(link, lab, (name == "a" ? watchA : watchB).See), family: Family);
         long size = Math.Clamp(rate / 8 * 4, 200_000, 20_000_000);
         (StreamEnd a, StreamEnd b) = hosts.Connect(
             new StreamPlan { Sends = size, Expects = bothWays ? size : 0 }, new StreamPlan { Sends = bothWays ? size : 0, Expects = size }, 1);
@@ -61,7 +64,7 @@ public sealed class CleanWireTests(ITestOutputHelper output)
     {
         var host = new HostPlan { TakesBursts = takesBursts };
         LinkConditions wire = Wire(10_000_000_000, 100);
-        using var hosts = new TwoHosts(1, wire, wire, host, host);
+        using var hosts = new TwoHosts(1, wire, wire, host, host, family: Family);
         (StreamEnd a, _) = hosts.Connect(new StreamPlan { Sends = 50_000_000 }, new StreamPlan { Expects = 50_000_000 }, 1);
         hosts.Lab.RunFor(TimeSpan.FromMilliseconds(150));
         int expected = 10;
@@ -82,7 +85,7 @@ public sealed class CleanWireTests(ITestOutputHelper output)
     };
 
     /// <summary>Looks for what is sent again, and for acknowledgments that say nothing new.</summary>
-    private sealed class Watch
+    private sealed class Watch(IpFamily family)
     {
         private bool _hasBegun;
         private SequenceNumber _next;
@@ -96,7 +99,7 @@ public sealed class CleanWireTests(ITestOutputHelper output)
 
         public void See(in LinkFrame frame, Timestamp now)
         {
-            if (!Ipv4Packet.TryParse(frame.Octets.Span, out Ipv4Packet packet) || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) return;
+            if (!family.TryGetSegment(frame.Octets.Span, out TcpSegment segment)) return;
             var seq = new SequenceNumber(segment.SequenceNumber);
             if (segment.SequenceLength > 0)
             {
@@ -119,4 +122,10 @@ public sealed class CleanWireTests(ITestOutputHelper output)
             if (before == 0 && First.Length == 0) First = $"first at {now}: {WatchedLink.Describe(frame)}";
         }
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class CleanWireV6Tests(ITestOutputHelper output) : CleanWireTests(output)
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

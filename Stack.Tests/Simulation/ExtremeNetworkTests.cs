@@ -6,27 +6,35 @@ using UserNet.Emulation;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Sockets;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
 
 /// <summary>Virtual networks at the ends of what can be set.</summary>
-public sealed class ExtremeNetworkTests : IDisposable
+public class ExtremeNetworkTests : IDisposable
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1), Day = TimeSpan.FromDays(1);
 
     private readonly VirtualNetwork _network = new(7);
     private readonly VirtualHost _a, _b;
     private readonly VirtualLink _link;
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2214", Justification = "Family is a constant.")]
     public ExtremeNetworkTests()
     {
         _a = _network.AddHost("a");
         _b = _network.AddHost("b");
-        _link = _network.Connect(_a, "10.0.0.1/24", _b, "10.0.0.2/24");
+        _link = _network.Connect(_a, Family.Prefix(1), _b, Family.Prefix(2));
     }
 
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void A_bit_a_second_and_a_day_of_delay_only_take_their_time()
@@ -155,14 +163,14 @@ public sealed class ExtremeNetworkTests : IDisposable
         for (int i = 0; i < 2000; i++)
         {
             VirtualHost host = _network.AddHost($"h{i}");
-            string next = $"10.1.{(i + 1) % 2000 / 250}.{1 + ((i + 1) % 2000 % 250)}";
-            _network.Connect(host, $"10.1.{i / 250}.{1 + (i % 250)}/16", center);
+            InetAddress next = Host((i + 1) % 2000);
+            _network.Connect(host, $"{Host(i)}/{(Family.IsV6 ? 64 : 16)}", center);
             bool talks = i % 20 == 0;
             host.OnBoot(async self =>
             {
                 using NetworkSocket socket = Bound(self);
                 await Task.Delay(TimeSpan.FromMilliseconds(self.Name.Length), self.Clock);
-                if (talks) socket.TrySendTo([1], InetEndpoint.Parse($"{next}:9"));
+                if (talks) socket.TrySendTo([1], new InetEndpoint(next, 9));
                 await socket.ReceiveAsync(new byte[10]);
                 heard++;
             });
@@ -170,28 +178,31 @@ public sealed class ExtremeNetworkTests : IDisposable
 
         Assert.True(_network.RunUntil(() => heard == 100, TimeSpan.FromMinutes(1)));
         _network.Partition([.. _network.Hosts.Take(1000)], [.. _network.Hosts.Skip(1000)]).Heal();
+
+        InetAddress Host(int number) => InetAddress.Parse(
+            Family.IsV6 ? $"2001:db8::{1 + number:x}" : $"10.1.{number / 250}.{1 + (number % 250)}");
     }
 
     [Fact]
     public void A_network_that_nobody_ends_is_forgotten_all_the_same()
     {
-        WeakReference network = Abandon();
+        WeakReference network = Abandon(Family);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
         Assert.False(network.IsAlive);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        static WeakReference Abandon()
+        static WeakReference Abandon(IpFamily family)
         {
             var network = new VirtualNetwork(9);
             VirtualHost a = network.AddHost("a"), b = network.AddHost("b");
-            network.Connect(a, "10.0.0.1/24", b, "10.0.0.2/24");
+            network.Connect(a, family.Prefix(1), b, family.Prefix(2));
             network.Watch();
             network.Capture(new MemoryStream());
-            a.OnBoot(static async host =>
+            a.OnBoot(async host =>
             {
-                using NetworkSocket socket = Bound(host);
+                using NetworkSocket socket = Bound(host, family);
                 await socket.ReceiveAsync(new byte[10]);
             });
             network.RunFor(Day);
@@ -202,9 +213,9 @@ public sealed class ExtremeNetworkTests : IDisposable
     [Fact]
     public void A_day_of_connections_crashes_and_faults_leaves_nothing_behind()
     {
-        _b.OnBoot(static async host =>
+        _b.OnBoot(async host =>
         {
-            using UserNet.Sockets.TcpListener listener = host.Stack.Listen(new InetEndpoint(InetAddress.AnyV4, 80));
+            using UserNet.Sockets.TcpListener listener = host.Stack.Listen(new InetEndpoint(Family.Any, 80));
             while (true)
             {
                 TcpConnection connection = await listener.AcceptAsync();
@@ -234,7 +245,7 @@ public sealed class ExtremeNetworkTests : IDisposable
 
                 _ = _a.Start(async host =>
                 {
-                    TcpConnection connection = await host.Stack.ConnectAsync(InetEndpoint.Parse("10.0.0.2:80"));
+                    TcpConnection connection = await host.Stack.ConnectAsync(new InetEndpoint(Family.B, 80));
                     await using Stream stream = connection.AsStream();
                     await stream.ReadExactlyAsync(new byte[5]);
                     answers++;
@@ -249,9 +260,9 @@ public sealed class ExtremeNetworkTests : IDisposable
     [Fact]
     public void Frames_cost_no_memory_once_all_is_warm()
     {
-        using NetworkSocket from = _a.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        using NetworkSocket from = _a.Stack.CreateSocket(Family.Sockets, SocketType.Dgram);
         using NetworkSocket to = Bound(_b);
-        from.Connect(InetEndpoint.Parse("10.0.0.2:9"));
+        from.Connect(new InetEndpoint(Family.B, 9));
         _link.Change(static conditions => conditions with { Delay = TimeSpan.FromMilliseconds(3), BitsPerSecond = 1_000_000_000, Corruption = 0.01 });
         byte[] octets = new byte[1000];
         Blast(50_000);
@@ -271,17 +282,19 @@ public sealed class ExtremeNetworkTests : IDisposable
         }
     }
 
-    private static NetworkSocket Bound(VirtualHost host)
+    private NetworkSocket Bound(VirtualHost host) => Bound(host, Family);
+
+    private static NetworkSocket Bound(VirtualHost host, IpFamily family)
     {
-        NetworkSocket socket = host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.Bind(new InetEndpoint(InetAddress.AnyV4, 9));
+        NetworkSocket socket = host.Stack.CreateSocket(family.Sockets, SocketType.Dgram);
+        socket.Bind(new InetEndpoint(family.Any, 9));
         return socket;
     }
 
     private void Send()
     {
-        using NetworkSocket socket = _a.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.SendTo([1], InetEndpoint.Parse("10.0.0.2:9"));
+        using NetworkSocket socket = _a.Stack.CreateSocket(Family.Sockets, SocketType.Dgram);
+        socket.SendTo([1], new InetEndpoint(Family.B, 9));
     }
 
     private sealed class CountingSink : IFrameSink
@@ -298,4 +311,10 @@ public sealed class ExtremeNetworkTests : IDisposable
         {
         }
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class ExtremeNetworkV6Tests : ExtremeNetworkTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

@@ -346,7 +346,7 @@ public sealed class FaultScheduleTests
             Assert.Equal(sizes.Min() == long.MaxValue ? null : (int)sizes.Min(), actual.LargestPacket);
 
             void AssertChance(double before, FaultKind kind, double after) =>
-                Assert.Equal(1 - Here(kind).Aggregate(1 - before, static (spared, fault) => spared * (1 - fault.Chance)), after, 12);
+                Assert.Equal(1 - Here(kind).Aggregate(1 - before, static (spared, fault) => spared * (1 - fault.Chance)), after, tolerance: 1e-12);
         }
 
         public void AssertHost(VirtualHost host)

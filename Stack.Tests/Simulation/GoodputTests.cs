@@ -1,13 +1,16 @@
 using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
 
 /// <summary>How much gets through a wire that loses now and then.</summary>
-public sealed class GoodputTests(ITestOutputHelper output)
+public class GoodputTests(ITestOutputHelper output)
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private const double Loss = 0.01;
     private const long Rate = 10_000_000;
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
@@ -43,7 +46,7 @@ public sealed class GoodputTests(ITestOutputHelper output)
     }
 
     // Segments that arrive in a round trip of 50 ms, over five minutes.
-    private static double Measure(int seed, bool sack)
+    private double Measure(int seed, bool sack)
     {
         var wire = new LinkConditions
         {
@@ -53,7 +56,7 @@ public sealed class GoodputTests(ITestOutputHelper output)
             QueueLimit = (int)(Rate / 8 * RoundTrip.TotalSeconds),
         };
         var host = new HostPlan { Settings = settings => settings.Sack = sack };
-        using var hosts = new TwoHosts((ulong)seed, wire, wire, host, host);
+        using var hosts = new TwoHosts((ulong)seed, wire, wire, host, host, family: Family);
         (StreamEnd a, StreamEnd b) = hosts.Connect(new StreamPlan { Sends = 1L << 40 }, new StreamPlan { Expects = 1L << 40, StaysOpen = true }, seed);
         hosts.Lab.RunFor(TimeSpan.FromSeconds(20));
         long before = b.Received;
@@ -61,4 +64,10 @@ public sealed class GoodputTests(ITestOutputHelper output)
         hosts.Lab.RunFor(time);
         return (b.Received - before) / (double)a.Connection!.Mss / (time / RoundTrip);
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class GoodputV6Tests(ITestOutputHelper output) : GoodputTests(output)
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

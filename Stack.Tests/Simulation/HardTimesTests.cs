@@ -2,20 +2,23 @@ using UserNet.Emulation;
 using UserNet.Errors;
 using UserNet.Simulation;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using UserNet.Time;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
 
 /// <summary>Clocks that jump, links that go, peers that vanish, readers who sleep.</summary>
-public sealed class HardTimesTests(ITestOutputHelper output)
+public class HardTimesTests(ITestOutputHelper output)
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private static readonly LinkConditions Wire = new() { Delay = TimeSpan.FromMilliseconds(20), BitsPerSecond = 20_000_000 };
 
     [Fact]
     public void A_link_that_is_down_for_half_a_minute_only_delays_a_transfer()
     {
-        for (int seed = 1; seed <= TestSettings.Count(40, 400); seed++)
+        for (int seed = 1; seed <= TestSettings.Count(Family.IsV6 ? 20 : 40, 400); seed++)
         {
             using TwoHosts hosts = Open(seed, Draw(seed));
             (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 600_000);
@@ -78,7 +81,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             HostPlan host = Draw(seed);
             using var hosts = new TwoHosts(
                 (ulong)seed, Wire, Wire, host, host,
-                tap: (link, name, lab) => new WatchedLink(link, lab, (in _, _) => { if (name == "a") segments++; }));
+                tap: (link, name, lab) => new WatchedLink(link, lab, (in _, _) => { if (name == "a") segments++; }), family: Family);
             const int Size = 1_000_000;
             (StreamEnd a, StreamEnd b) = hosts.Connect(
                 new StreamPlan { Sends = Size }, new StreamPlan { Expects = Size, ReadsAfter = TimeSpan.FromHours(1) }, seed);
@@ -96,9 +99,9 @@ public sealed class HardTimesTests(ITestOutputHelper output)
     [Fact]
     public void A_window_that_closes_while_segments_are_lost_opens_again_all_the_same()
     {
-        for (int seed = 1; seed <= TestSettings.Count(40, 400); seed++)
+        for (int seed = 1; seed <= TestSettings.Count(Family.IsV6 ? 20 : 40, 400); seed++)
         {
-            using TwoHosts hosts = new((ulong)seed, Wire with { Loss = 0.1 }, Wire with { Loss = 0.1 }, Draw(seed), Draw(seed + 1));
+            using TwoHosts hosts = new((ulong)seed, Wire with { Loss = 0.1 }, Wire with { Loss = 0.1 }, Draw(seed), Draw(seed + 1), family: Family);
             const int Size = 400_000;
             (StreamEnd a, StreamEnd b) = hosts.Connect(
                 new StreamPlan { Sends = Size },
@@ -170,7 +173,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
     [InlineData(600_000, true)]
     public void A_clock_that_jumps_in_the_middle_of_a_transfer_breaks_nothing(int seconds, bool mayTimeOut)
     {
-        int whole = 0, count = TestSettings.Count(40, 400);
+        int whole = 0, count = TestSettings.Count(Family.IsV6 ? 20 : 40, 400);
         for (int seed = 1; seed <= count; seed++)
         {
             var random = new Random(seed);
@@ -179,7 +182,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
             // Who waits for the other's end learns by nothing else that he is gone.
             host = host with { Options = host.Options with { KeepAlive = true, KeepAliveIdle = TimeSpan.FromMinutes(2) } };
             LinkConditions wire = Wire with { Loss = seed % 2 == 0 ? 0.02 : 0 };
-            using var hosts = new TwoHosts((ulong)seed, wire, wire, host with { Clock = lab => clock = new JumpingClock(lab.Clock) }, host);
+            using var hosts = new TwoHosts((ulong)seed, wire, wire, host with { Clock = lab => clock = new JumpingClock(lab.Clock) }, host, family: Family);
             (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 500_000);
             Assert.True(hosts.Lab.RunUntil(() => b.Connection is not null, TimeSpan.FromSeconds(10)));
             for (int jump = 0; jump < 3; jump++)
@@ -201,7 +204,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
     [Fact]
     public void Hours_in_which_no_frame_arrives_end_in_a_timeout_or_in_a_whole_transfer()
     {
-        for (int seed = 1; seed <= TestSettings.Count(40, 400); seed++)
+        for (int seed = 1; seed <= TestSettings.Count(Family.IsV6 ? 20 : 40, 400); seed++)
         {
             using TwoHosts hosts = Open(seed, Draw(seed));
             (StreamEnd a, StreamEnd b) = Transfer(hosts, seed, 500_000);
@@ -218,7 +221,7 @@ public sealed class HardTimesTests(ITestOutputHelper output)
         }
     }
 
-    private static TwoHosts Open(int seed, HostPlan host) => new((ulong)seed, Wire, Wire, host, host);
+    private TwoHosts Open(int seed, HostPlan host) => new((ulong)seed, Wire, Wire, host, host, family: Family);
 
     private static (StreamEnd A, StreamEnd B) Transfer(TwoHosts hosts, int seed, int size)
     {
@@ -255,4 +258,10 @@ public sealed class HardTimesTests(ITestOutputHelper output)
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             clock.CreateTimer(callback, state, dueTime, period);
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class HardTimesV6Tests(ITestOutputHelper output) : HardTimesTests(output)
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

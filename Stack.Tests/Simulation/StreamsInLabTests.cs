@@ -1,13 +1,16 @@
 using UserNet.Capture;
 using UserNet.Emulation;
 using UserNet.Simulation;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Simulation;
 
 /// <summary>Streams in a lab: on the same seed the captures of two runs are the same octets.</summary>
-public sealed class StreamsInLabTests
+public class StreamsInLabTests
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private static readonly LinkConditions Bad = new()
     {
         Loss = 0.03,
@@ -32,14 +35,14 @@ public sealed class StreamsInLabTests
         Assert.False(first.AsSpan().SequenceEqual(other), "Another seed makes no difference.");
     }
 
-    private static byte[] Capture(int seed, bool takesBursts)
+    private byte[] Capture(int seed, bool takesBursts)
     {
         using MemoryStream file = new();
         using (PcapngWriter writer = new(file, leaveOpen: true))
         {
             var host = new HostPlan { TakesBursts = takesBursts };
             using var hosts = new TwoHosts(
-                (ulong)seed, Bad, Bad, host, host, tap: (link, name, lab) => new CapturingLink(link, writer, name, lab.Clock));
+                (ulong)seed, Bad, Bad, host, host, tap: (link, name, lab) => new CapturingLink(link, writer, name, lab.Clock), family: Family);
             var plan = new StreamPlan { Sends = 204_800, Expects = 204_800 };
             (StreamEnd a, StreamEnd b) = hosts.Connect(plan, plan, seed);
             Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromMinutes(5)));
@@ -49,4 +52,10 @@ public sealed class StreamsInLabTests
 
         return file.ToArray();
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class StreamsInLabV6Tests : StreamsInLabTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

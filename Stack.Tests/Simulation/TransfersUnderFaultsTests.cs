@@ -5,6 +5,7 @@ using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
 using TcpListener = UserNet.Sockets.TcpListener;
@@ -12,8 +13,10 @@ using TcpListener = UserNet.Sockets.TcpListener;
 namespace UserNet.Tests.Simulation;
 
 /// <summary>A client sends to a server through a router, and something is wrong with a link, a host or a clock meanwhile.</summary>
-public sealed class TransfersUnderFaultsTests : IDisposable
+public class TransfersUnderFaultsTests : IDisposable
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private const int Octets = 1_000_000;
 
     private static readonly LinkConditions Wire = new() { Delay = TimeSpan.FromMilliseconds(10), BitsPerSecond = 8_000_000 };
@@ -23,7 +26,11 @@ public sealed class TransfersUnderFaultsTests : IDisposable
     private VirtualLink _near = null!, _far = null!;
     private int _received;
 
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Over_a_black_hole_nobody_is_told_and_who_probes_finds_it_by_itself()
@@ -34,7 +41,7 @@ public sealed class TransfersUnderFaultsTests : IDisposable
         Transfer();
         Assert.True(_far.ThereCounts.TooLong > 1);
         Assert.Contains(watch.Dropped.Kept, static packet => packet.Remark == "too long on the way there");
-        Assert.DoesNotContain(watch.Kept, static packet => packet.View.IsIcmpv4);
+        Assert.DoesNotContain(watch.Kept, static packet => packet.View.IsIcmpv4 || (packet.View.IsIcmpv6 && packet.View.Icmpv6.IsError));
     }
 
     [Fact]
@@ -52,16 +59,17 @@ public sealed class TransfersUnderFaultsTests : IDisposable
     {
         Build();
         VirtualHost core = _network.AddRouter("core"), other = _network.AddHost("other");
-        VirtualLink narrow = _network.Connect(_router, "10.0.3.1/24", core, "10.0.3.2/24", new VirtualLinkOptions { There = Wire, Mtu = 600 });
-        _network.Connect(core, "10.0.4.1/24", other, "10.0.4.2/24");
-        _router.AddRoute("10.0.4.0/24", "10.0.3.2");
-        core.AddRoute("0.0.0.0/0", "10.0.3.1");
-        other.AddRoute("0.0.0.0/0", "10.0.4.1");
+        VirtualLink narrow = _network.Connect(_router, Family.Prefix(3, 1), core, Family.Prefix(3, 2), new VirtualLinkOptions { There = Wire, Mtu = Math.Max(600, Family.LeastMtu) });
+        _network.Connect(core, Family.Prefix(4, 1), other, Family.Prefix(4, 2));
+        _router.AddRoute(Family.Prefix(4, 0), Family.Host(3, 2));
+        core.AddRoute(Family.Everything, Family.Host(3, 1));
+        other.AddRoute(Family.Everything, Family.Host(4, 1));
         other.OnBoot(ServeAsync);
         using PacketWatch watch = _client.Watch(memory: 20_000);
-        Transfer("10.0.4.2");
+        Transfer(Family.Host(4, 2));
         SeenPacket error = watch.Received.Expect(Packets.IcmpError(), within: TimeSpan.Zero);
-        Assert.Equal((Icmpv4Type.DestinationUnreachable, 4), (error.View.Icmpv4.Type, error.View.Icmpv4.Code));
+        if (Family.IsV6) Assert.Equal(Icmpv6Type.PacketTooBig, error.View.Icmpv6.Type);
+        else Assert.Equal((Icmpv4Type.DestinationUnreachable, 4), (error.View.Icmpv4.Type, error.View.Icmpv4.Code));
         _client.Configure(static stack => Assert.Equal(1, stack.PathMtu.Count));
         Assert.Equal(0, narrow.ThereCounts.TooLong);
     }
@@ -128,7 +136,7 @@ public sealed class TransfersUnderFaultsTests : IDisposable
     {
         Build();
         Transfer();
-        _client.ExpectTableWithin("tcp TIME-WAIT 10.0.1.2:* 10.0.2.2:9", limit: TimeSpan.FromSeconds(1));
+        _client.ExpectTableWithin(Family.IsV6 ? "tcp TIME-WAIT [2001:db8:1::2]:* [2001:db8:2::2]:9" : "tcp TIME-WAIT 10.0.1.2:* 10.0.2.2:9", limit: TimeSpan.FromSeconds(1));
         _client.Restart();
         _client.ExpectTable("");
         _network.RunFor(TimeSpan.FromMinutes(3));
@@ -140,14 +148,14 @@ public sealed class TransfersUnderFaultsTests : IDisposable
         _client = _network.AddHost("client");
         _router = _network.AddRouter("router");
         _server = _network.AddHost("server");
-        _near = _network.Connect(_client, "10.0.1.2/24", _router, "10.0.1.1/24", new VirtualLinkOptions { There = Wire });
-        _far = _network.Connect(_router, "10.0.2.1/24", _server, "10.0.2.2/24", far ?? new VirtualLinkOptions { There = Wire });
-        _client.AddRoute("0.0.0.0/0", "10.0.1.1");
-        _server.AddRoute("0.0.0.0/0", "10.0.2.1");
+        _near = _network.Connect(_client, Family.Prefix(1, 2), _router, Family.Prefix(1, 1), new VirtualLinkOptions { There = Wire });
+        _far = _network.Connect(_router, Family.Prefix(2, 1), _server, Family.Prefix(2, 2), far ?? new VirtualLinkOptions { There = Wire });
+        _client.AddRoute(Family.Everything, Family.Host(1, 1));
+        _server.AddRoute(Family.Everything, Family.Host(2, 1));
         _server.OnBoot(ServeAsync, "sink");
     }
 
-    private void Transfer() => Transfer("10.0.2.2");
+    private void Transfer() => Transfer(Family.Host(2, 2));
 
     private void Transfer(string server)
     {
@@ -155,7 +163,7 @@ public sealed class TransfersUnderFaultsTests : IDisposable
         new Random(1).NextBytes(octets);
         _network.Run(async () =>
         {
-            TcpConnection connection = await _client.Stack.ConnectAsync(InetEndpoint.Parse($"{server}:9"));
+            TcpConnection connection = await _client.Stack.ConnectAsync(new InetEndpoint(InetAddress.Parse(server), 9));
             await using Stream stream = connection.AsStream();
             await stream.WriteAsync(octets);
             connection.Socket.Shutdown(SocketShutdown.Send);
@@ -168,7 +176,7 @@ public sealed class TransfersUnderFaultsTests : IDisposable
 
     private async Task ServeAsync(VirtualHost host)
     {
-        TcpListener listener = host.Stack.Listen(InetEndpoint.Parse("0.0.0.0:9"));
+        TcpListener listener = host.Stack.Listen(new InetEndpoint(Family.Any, 9));
         await using Stream stream = (await listener.AcceptAsync()).AsStream();
         byte[] octets = new byte[20_000];
         ulong sum = 0;
@@ -186,4 +194,10 @@ public sealed class TransfersUnderFaultsTests : IDisposable
         foreach (byte octet in octets) sum = unchecked((sum * 31) + octet);
         return sum;
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+public sealed class TransfersUnderFaultsV6Tests : TransfersUnderFaultsTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

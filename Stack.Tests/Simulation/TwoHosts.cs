@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Emulation;
@@ -6,6 +5,7 @@ using UserNet.Errors;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tcp;
+using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
 
@@ -33,18 +33,20 @@ internal sealed class TwoHosts : IDisposable
     private const ushort Port = 7;
 
     private readonly LinkPair _cable;
+    private readonly IpFamily _family;
 
     public TwoHosts(
         ulong seed, LinkConditions there, LinkConditions back, HostPlan a, HostPlan b, int mtu = 1500,
-        Func<ILink, string, VirtualNetwork, ILink>? tap = null)
+        Func<ILink, string, VirtualNetwork, ILink>? tap = null, IpFamily? family = null)
     {
+        _family = family ?? IpFamily.V4;
         Lab = new VirtualNetwork(seed);
         _cable = Lab.AddCable(new LinkPairOptions { Medium = LinkMedium.Ip, Mtu = mtu, FrameLimit = 65_536, OctetLimit = 64 * 1024 * 1024 });
         Wire = Lab.Impair(_cable.A, there, back);
         ILink atA = new BurstLink(Wire, a.TakesBursts), atB = new BurstLink(_cable.B, b.TakesBursts);
         if (tap is not null) (atA, atB) = (tap(atA, "a", Lab), tap(atB, "b", Lab));
-        A = Open(a, "a", atA, "10.0.0.1/24");
-        B = Open(b, "b", atB, "10.0.0.2/24");
+        A = Open(a, "a", atA, _family.Prefix(1));
+        B = Open(b, "b", atB, _family.Prefix(2));
         (PlanA, PlanB) = (a, b);
     }
 
@@ -78,11 +80,11 @@ internal sealed class TwoHosts : IDisposable
     {
         var endB = new StreamEnd("b", Lab, B, planB, seed + 1);
         var listening = new Accepting(Lab, B, endB);
-        var any = new InetEndpoint(InetAddress.AnyV4, Port);
+        var any = new InetEndpoint(_family.Any, Port);
         using (B.Core.Enter())
         {
             BindEngine engine = B.Core.Engine;
-            SocketBinding binding = engine.Open(engine.Table.Tcp, AddressFamily.InterNetwork, Caller.Root, owner: null);
+            SocketBinding binding = engine.Open(engine.Table.Tcp, _family.Sockets, Caller.Root, owner: null);
             Assert.True(engine.Bind(binding, any, Caller.Root).IsGranted);
             Assert.True(engine.Listen(binding).IsGranted);
             var listener = new ListenQueue(B.Core.Tcp!, binding, PlanB.Options) { Backlog = 8 };
@@ -95,8 +97,8 @@ internal sealed class TwoHosts : IDisposable
         using (A.Core.Enter())
         {
             BindEngine engine = A.Core.Engine;
-            SocketBinding binding = engine.Open(engine.Table.Tcp, AddressFamily.InterNetwork, Caller.Root, owner: null);
-            BindOutcome outcome = A.Core.Connect(binding, new InetEndpoint(InetAddress.Parse("10.0.0.2"), Port), PlanA.Options, out Tcb? connection);
+            SocketBinding binding = engine.Open(engine.Table.Tcp, _family.Sockets, Caller.Root, owner: null);
+            BindOutcome outcome = A.Core.Connect(binding, new InetEndpoint(_family.B, Port), PlanA.Options, out Tcb? connection);
             Assert.True(outcome.IsGranted);
             binding.Owner = connection;
             endA.Take(connection!);

@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Link;
 using UserNet.Simulation;
+using UserNet.Tests.Infrastructure;
 using UserNet.Time;
 using UserNet.Wire;
 
@@ -36,7 +37,8 @@ internal sealed class WatchedLink(ILink inner, VirtualNetwork lab, SeeFrame see)
     /// <summary>What a frame says, in a line.</summary>
     public static string Describe(in LinkFrame frame)
     {
-        if (!Ipv4Packet.TryParse(frame.Octets.Span, out Ipv4Packet packet) || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment))
+        ReadOnlySpan<byte> octets = frame.Octets.Span;
+        if (!IpFamily.V4.TryGetSegment(octets, out TcpSegment segment) && !IpFamily.V6.TryGetSegment(octets, out segment))
             return $"{frame.Octets.Length} octets";
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         string sacks = "";

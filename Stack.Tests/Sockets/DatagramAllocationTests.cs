@@ -12,8 +12,10 @@ namespace UserNet.Tests.Sockets;
 /// <summary>What a datagram allocates once all is warm: nothing, or what its form can't do without.</summary>
 /// <remarks>Alone, since a collection that others cause empties the shared pool that large datagrams borrow from.</remarks>
 [Collection(nameof(WholeProcess))]
-public sealed class DatagramAllocationTests : IDisposable
+public class DatagramAllocationTests : IDisposable
 {
+    private protected virtual IpFamily Family => IpFamily.V4;
+
     private const int Datagrams = 100_000;
 
     private readonly StepScheduler _scheduler = new();
@@ -24,10 +26,14 @@ public sealed class DatagramAllocationTests : IDisposable
     public DatagramAllocationTests()
     {
         _stack = DatagramRig.Stack(o => o.Options = o.Options with { Scheduler = _scheduler });
-        (_client, _server) = (_stack.Bound(), _stack.Bound());
+        (_client, _server) = (_stack.Bound(Family), _stack.Bound(Family));
     }
 
-    public void Dispose() => _stack.Dispose();
+    public void Dispose()
+    {
+        _stack.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Echoes_by_InetEndpoint_allocate_nothing()
@@ -66,25 +72,26 @@ public sealed class DatagramAllocationTests : IDisposable
     public void Raw_delivery_to_three_sockets_allocates_nothing()
     {
         NetworkSocket[] raw = [Raw(), Raw(), Raw()];
-        InetEndpoint home = new(InetAddress.LoopbackV4, 0);
+        InetEndpoint home = new(Family.Loopback, 0);
+        int header = Family.IsV6 ? 0 : 20;      // raw IPv6 sockets get none, RFC 3542 §3
         Assert.Equal(0, Allocation.Of(() =>
         {
             for (int i = 0; i < 20_000; i++)
             {
                 raw[0].TrySendTo(_request, home);
                 foreach (NetworkSocket socket in raw)
-                    if (socket.TryReceiveFrom(_buffer, out _).Octets != _request.Length + 20) throw new InvalidOperationException();
+                    if (socket.TryReceiveFrom(_buffer, out _).Octets != _request.Length + header) throw new InvalidOperationException();
             }
         }));
 
-        NetworkSocket Raw() => _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, (ProtocolType)253);
+        NetworkSocket Raw() => _stack.CreateSocket(Family.Sockets, SocketType.Raw, (ProtocolType)253);
     }
 
     [Fact]
     public void Errors_that_are_queued_and_read_allocate_nothing()
     {
         _client.ReceivesErrors = true;
-        InetEndpoint nobody = new(InetAddress.LoopbackV4, 9);
+        InetEndpoint nobody = new(Family.Loopback, 9);
         Assert.Equal(0, Allocation.Of(() =>
         {
             for (int i = 0; i < 20_000; i++)
@@ -98,7 +105,7 @@ public sealed class DatagramAllocationTests : IDisposable
     [Fact]
     public void Echoes_by_SocketAddress_allocate_nothing()
     {
-        SocketAddress server = _server.LocalEndPoint!.Serialize(), from = new(AddressFamily.InterNetwork);
+        SocketAddress server = _server.LocalEndPoint!.Serialize(), from = new(Family.Sockets);
         Assert.Equal(0, Allocation.Of(() =>
         {
             for (int i = 0; i < Datagrams; i++)
@@ -109,7 +116,7 @@ public sealed class DatagramAllocationTests : IDisposable
                 _client.ReceiveFrom(_buffer, SocketFlags.None, from);
             }
         }));
-        Assert.Equal(_server.LocalEndPoint, new IPEndPoint(0, 0).Create(from));
+        Assert.Equal(_server.LocalEndPoint, new IPEndPoint(Family.Any.ToIPAddress(), 0).Create(from));
     }
 
     [Fact]
@@ -118,13 +125,13 @@ public sealed class DatagramAllocationTests : IDisposable
         IPEndPoint server = _server.LocalEndPoint!;
         const int Some = 1000;
         long one = Allocation.Of(() => _server.LocalName.ToIPEndPoint());
-        EndPoint known = _client.LocalEndPoint!;
+        EndPoint known = _client.LocalEndPoint!, any = new IPEndPoint(Family.Any.ToIPAddress(), 0);
         Assert.Equal(Some * one, Allocation.Of(() =>
         {
             for (int i = 0; i < Some; i++)
             {
                 _client.SendTo(_request, server);
-                EndPoint from = DatagramRig.AnyEndPoint;
+                EndPoint from = any;
                 _server.ReceiveFrom(_buffer, ref from);
             }
         }));
@@ -175,9 +182,16 @@ public sealed class DatagramAllocationTests : IDisposable
     [Fact]
     public void A_socket_that_is_not_used_holds_no_queue()
     {
-        using NetworkSocket socket = _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.Bind(new InetEndpoint(InetAddress.LoopbackV4, 0));
+        using NetworkSocket socket = _stack.CreateSocket(Family.Sockets, SocketType.Dgram);
+        socket.Bind(new InetEndpoint(Family.Loopback, 0));
         Assert.Equal(0, socket.Available + socket.Drops);
         Assert.Null(typeof(NetworkSocket).GetField("_channel", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(socket));
     }
+}
+
+/// <summary>The same over IPv6.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class DatagramAllocationV6Tests : DatagramAllocationTests
+{
+    private protected override IpFamily Family => IpFamily.V6;
 }

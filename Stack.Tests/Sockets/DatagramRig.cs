@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Sockets;
+using UserNet.Tests.Infrastructure;
 
 namespace UserNet.Tests.Sockets;
 
@@ -16,10 +17,11 @@ internal static class DatagramRig
     }
 
     /// <summary>Opens a datagram socket that is bound to the loopback address.</summary>
-    public static NetworkSocket Bound(this NetworkStack stack)
+    public static NetworkSocket Bound(this NetworkStack stack, IpFamily? family = null)
     {
-        NetworkSocket socket = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.Bind(new InetEndpoint(InetAddress.LoopbackV4, 0));
+        family ??= IpFamily.V4;
+        NetworkSocket socket = stack.CreateSocket(family.Sockets, SocketType.Dgram);
+        socket.Bind(new InetEndpoint(family.Loopback, 0));
         return socket;
     }
 

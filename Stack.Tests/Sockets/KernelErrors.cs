@@ -14,21 +14,25 @@ internal static unsafe partial class KernelErrors
     /// <summary>Receives the oldest error of a socket in one line, or null when none waits.</summary>
     public static string? Receive(Socket socket, byte[] payload)
     {
-        byte* name = stackalloc byte[16], control = stackalloc byte[512];
+        bool isV6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        byte* name = stackalloc byte[28], control = stackalloc byte[512];
         fixed (byte* octets = payload)
         {
             var vector = new Vector { Base = octets, Length = payload.Length };
-            var message = new Message { Name = name, NameLength = 16, Vectors = &vector, Count = 1, Control = control, ControlLength = 512 };
+            var message = new Message { Name = name, NameLength = 28, Vectors = &vector, Count = 1, Control = control, ControlLength = 512 };
             nint received = ReceiveMessage((int)socket.Handle, &message, ErrorQueue | DontWait);
             if (received < 0) return null;
-            var error = new ReadOnlySpan<byte>(control + ControlHeader, 32);
-            var to = new ReadOnlySpan<byte>(name, 16);
+            var error = new ReadOnlySpan<byte>(control + ControlHeader, 44);
+            var to = new ReadOnlySpan<byte>(name, 28);
             return Describe(
                 BinaryPrimitives.ReadInt32LittleEndian(error), error[4], error[5], error[6], BinaryPrimitives.ReadUInt32LittleEndian(error[8..]),
-                new IPAddress(error[20..24]), new IPEndPoint(new IPAddress(to[4..8]), BinaryPrimitives.ReadUInt16BigEndian(to[2..])),
+                AddressIn(error[16..], isV6), new IPEndPoint(AddressIn(to, isV6), BinaryPrimitives.ReadUInt16BigEndian(to[2..])),
                 payload.AsSpan(0, (int)received), (message.Flags & Truncated) != 0);
         }
     }
+
+    private static IPAddress AddressIn(ReadOnlySpan<byte> octets, bool isV6) =>
+        isV6 ? new IPAddress(octets[8..24], BinaryPrimitives.ReadUInt32LittleEndian(octets[24..])) : new IPAddress(octets[4..8]);
 
     /// <summary>An error in one line.</summary>
     public static string Describe(

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using UserNet.Ip;
 using UserNet.Sockets;
 using UserNet.Tests.Parity;
 using UserNet.Tests.Tap;
@@ -10,7 +11,7 @@ using Xunit;
 namespace UserNet.Tests.Sockets;
 
 /// <summary>A host whose raw sockets a script uses: a stack, or null for the kernel.</summary>
-internal sealed class RawScriptHost(NetworkStack? stack) : IDisposable
+internal sealed class RawScriptHost(NetworkStack? stack, AddressFamily family = AddressFamily.InterNetwork) : IDisposable
 {
     private readonly List<string> _outcomes = [];
     private readonly List<IDisposable> _opened = [];
@@ -22,8 +23,8 @@ internal sealed class RawScriptHost(NetworkStack? stack) : IDisposable
     public dynamic Open(SocketType type, ProtocolType protocol)
     {
         dynamic socket = stack is null
-            ? new Socket(AddressFamily.InterNetwork, type, protocol)
-            : stack.CreateSocket(AddressFamily.InterNetwork, type, protocol);
+            ? new Socket(family, type, protocol)
+            : stack.CreateSocket(family, type, protocol);
         socket.ReceiveTimeout = 2000;      // a script that fails must not hang
         _opened.Add(socket);
         return socket;
@@ -32,18 +33,25 @@ internal sealed class RawScriptHost(NetworkStack? stack) : IDisposable
     /// <summary>Opens an ICMP socket, with an identifier or without.</summary>
     public dynamic Ping(int identifier = 0)
     {
-        dynamic socket = Open(SocketType.Dgram, ProtocolType.Icmp);
-        if (identifier != 0) socket.Bind(new IPEndPoint(IPAddress.Any, identifier));
+        bool isV6 = family == AddressFamily.InterNetworkV6;
+        dynamic socket = Open(SocketType.Dgram, isV6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp);
+        if (identifier != 0) socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, identifier));
         return socket;
     }
 
     /// <summary>What getsockname shows: .NET remembers the first bind of a socket instead of asking again.</summary>
     public static string NameOf(dynamic socket)
     {
-        if (socket is not Socket kernel) return ((NetworkSocket)socket).LocalName.ToString();
-        byte[] name = new byte[16];
+        if (socket is not Socket kernel) return ((NetworkSocket)socket).LocalName.ToIPEndPoint().ToString();
+        byte[] name = new byte[28];
         int length = name.Length;
         KernelCalls.GetSockName((int)kernel.Handle, name, ref length);
+        if (kernel.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            var address = new IPAddress(name.AsSpan(8, 16), BitConverter.ToUInt32(name, 24));
+            return new IPEndPoint(address, BinaryPrimitives.ReadUInt16BigEndian(name.AsSpan(2))).ToString();
+        }
+
         return new IPEndPoint(new IPAddress(name.AsSpan(4, 4)), BinaryPrimitives.ReadUInt16BigEndian(name.AsSpan(2))).ToString();
     }
 
@@ -80,6 +88,29 @@ internal sealed class RawScriptHost(NetworkStack? stack) : IDisposable
         foreach (string outcome in kernel.Outcomes) TestContext.Current.TestOutputHelper!.WriteLine(outcome);
         Assert.Equal(kernel.Outcomes, stack.Outcomes);
     });
+
+    /// <summary>Runs a script of IPv6 on the kernel and on a stack, whose loopback interfaces have 2001:db8::1 and ::2 beside ::1.</summary>
+    public static void CompareV6(Action<RawScriptHost> script) => OwnNamespace.Run(() =>
+    {
+        File.WriteAllText("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+        using var kernel = new RawScriptHost(null, AddressFamily.InterNetworkV6);
+        var routes = new HostAddressing();
+        foreach (string address in (string[])["2001:db8::1/128", "2001:db8::2/128"])
+        {
+            OwnNamespace.IpTool($"addr add {address} dev lo nodad");
+            routes.AddAddress("lo", address);
+        }
+
+        using var stack = new RawScriptHost(new NetworkStack(new NetworkStackOptions { Routes = routes }), AddressFamily.InterNetworkV6);
+        script(kernel);
+        script(stack);
+        foreach (string outcome in kernel.Outcomes) TestContext.Current.TestOutputHelper!.WriteLine(outcome);
+        Assert.Equal(kernel.Outcomes, stack.Outcomes);
+    });
+
+    /// <summary>An ICMPv6 echo request, its checksum open.</summary>
+    public static byte[] EchoV6(ushort identifier, ushort number) =>
+        [128, 0, 0, 0, (byte)(identifier >> 8), (byte)identifier, (byte)(number >> 8), (byte)number, 0xAB, 0xCD];
 
     /// <summary>An echo request.</summary>
     public static byte[] Echo(ushort identifier, ushort number)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using UserNet.Tests.Infrastructure;
 using UserNet.Tests.Parity;
 using Xunit;
 
@@ -27,6 +28,35 @@ internal static class OwnNamespace
         }
 
         return missing;
+    }
+
+    [ThreadStatic]
+    private static IpFamily? t_family;
+
+    /// <summary>What is spoken in this thread's namespace.</summary>
+    public static IpFamily Family => t_family ?? IpFamily.V4;
+
+    /// <summary>Runs a test in a new namespace, on a thread of its own; skips it where there is none.</summary>
+    /// <param name="family">What hosts speak there. The kernel has its IPv6 addresses at once, and asks for no routers.</param>
+    /// <param name="test">What is run.</param>
+    public static void Run(IpFamily family, Action test)
+    {
+        if (!family.IsV6)
+        {
+            Run(test);
+            return;
+        }
+
+        if (Obstacle() is { } obstacle) Assert.Skip(obstacle);
+        Assert.SkipUnless(Directory.Exists("/proc/sys/net/ipv6"), "the kernel has no IPv6");
+        Enter(() =>
+        {
+            t_family = family;
+            foreach (string name in (string[])["accept_dad", "accept_ra", "router_solicitations"])
+                File.WriteAllText($"/proc/sys/net/ipv6/conf/default/{name}", "0");
+            IpTool("link set lo up");
+            test();
+        });
     }
 
     /// <summary>Runs a test in a new namespace without IPv6, on a thread of its own; skips it where there is none.</summary>

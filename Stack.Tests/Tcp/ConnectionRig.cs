@@ -86,7 +86,7 @@ internal sealed class ConnectionRig : IDisposable
         NetworkSocket socket = Wire.Socket();
         using (Wire.Stack.Core.Enter())
         {
-            BindOutcome outcome = Wire.Stack.Core.Connect(socket.Binding, new InetEndpoint(SegmentRig.Peer, PeerPort), Options, out Tcb? tcb);
+            BindOutcome outcome = Wire.Stack.Core.Connect(socket.Binding, new InetEndpoint(Wire.Family.B, PeerPort), Options, out Tcb? tcb);
             Assert.True(outcome.IsGranted);
             Tcb = tcb!;
             socket.Binding.Owner = tcb;
@@ -108,14 +108,14 @@ internal sealed class ConnectionRig : IDisposable
         PeerNext = PeerIss + 1;
         SeenSegment answer = Wire.TakeSent()[^1];
         Iss = answer.Seq;
-        Tcb = ((ITcpEndpoint)Wire.Stack.Core.Engine.Table.Tcp.Find(SegmentRig.Here, port, SegmentRig.Peer, PeerPort, 0)!.Owner!).Connection!;
+        Tcb = ((ITcpEndpoint)Wire.Stack.Core.Engine.Table.Tcp.Find(Wire.Family.A, port, Wire.Family.B, PeerPort, 0)!.Owner!).Connection!;
         return answer;
     }
 
     public void Listen(ushort port = 80)
     {
         Port = port;
-        var there = Wire.Stack.Core.Engine.Table.Tcp.Find(SegmentRig.Here, port, SegmentRig.Peer, 1, 0)?.Owner as ITcpEndpoint;
+        var there = Wire.Stack.Core.Engine.Table.Tcp.Find(Wire.Family.A, port, Wire.Family.B, 1, 0)?.Owner as ITcpEndpoint;
         if (there?.Listener is { } known)
         {
             Listener = known;
@@ -123,7 +123,7 @@ internal sealed class ConnectionRig : IDisposable
         }
 
         NetworkSocket socket = Wire.Socket();
-        socket.Bind(new InetEndpoint(InetAddress.AnyV4, port));
+        socket.Bind(new InetEndpoint(Wire.Family.Any, port));
         socket.Listen();
         Listener = new ListenQueue(Wire.Stack.Core.Tcp!, socket.Binding, Options) { Backlog = 100 };
         using (Wire.Stack.Core.Enter()) socket.Binding.Owner = Listener;

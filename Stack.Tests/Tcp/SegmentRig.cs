@@ -19,8 +19,9 @@ internal sealed class SegmentRig : IDisposable
     private readonly TestLink _link;
     private List<byte[]>? _batch;
 
-    public SegmentRig(NetworkStackOptions? options = null, int mtu = 1500, LinkFeatures features = LinkFeatures.None)
+    public SegmentRig(NetworkStackOptions? options = null, int mtu = 1500, LinkFeatures features = LinkFeatures.None, IpFamily? family = null)
     {
+        Family = family ?? IpFamily.V4;
         _link = new TestLink(LinkMedium.Ip, mtu) { Features = features };
         Stack = new NetworkStack((options ?? new NetworkStackOptions()) with
         {
@@ -28,8 +29,11 @@ internal sealed class SegmentRig : IDisposable
             Scheduler = _lab.Scheduler,
             Randomness = _lab.Randomness("host"),
         });
-        Stack.Attach("tun0", _link, new InterfaceOptions { Addresses = ["10.0.0.1/24"] });
+        Stack.Attach("tun0", _link, new InterfaceOptions { Addresses = [Family.Prefix(1)] });
     }
+
+    /// <summary>The host is its A, and the peer its B.</summary>
+    public IpFamily Family { get; }
 
     public NetworkStack Stack { get; }
 
@@ -38,13 +42,13 @@ internal sealed class SegmentRig : IDisposable
     public void Dispose() => Stack.Dispose();
 
     /// <summary>A stream socket of the host.</summary>
-    public NetworkSocket Socket() => Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+    public NetworkSocket Socket() => Stack.CreateSocket(Family.Sockets, SocketType.Stream);
 
     /// <summary>A listener on a port.</summary>
     public ListenQueue Listen(ushort port, int backlog = 5, ConnectionOptions? options = null)
     {
         NetworkSocket socket = Socket();
-        socket.Bind(new InetEndpoint(InetAddress.AnyV4, port));
+        socket.Bind(new InetEndpoint(Family.Any, port));
         socket.Listen();
         using (Stack.Core.Enter())
         {
@@ -71,13 +75,14 @@ internal sealed class SegmentRig : IDisposable
         InetAddress? source = null, byte ecn = 0, ushort urgent = 0, InetAddress? destination = null, byte[]? ipOptions = null,
         Action<byte[]>? change = null)
     {
-        InetAddress peer = source ?? Peer, here = destination ?? Here;
+        InetAddress peer = source ?? Family.B, here = destination ?? Family.A;
         byte[] packet = Frames.Make(buffer =>
         {
             buffer.Append(length).Clear();
             new TcpHeader(from, to, seq, ack, flags, window, urgent)
                 .PrependTo(buffer, options, new PseudoHeader(peer, here, IpProtocol.Tcp, 0));
-            new Ipv4Header(peer, here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer, ipOptions);
+            if (ipOptions is not null) new Ipv4Header(peer, here, IpProtocol.Tcp) { TrafficClass = ecn }.PrependTo(buffer, ipOptions);
+            else Family.PrependTo(buffer, peer, here, IpProtocol.Tcp, ecn);
         });
         change?.Invoke(packet);
         return Deliver(packet);
@@ -154,14 +159,18 @@ internal sealed record SeenSegment(
 
     public static SeenSegment Of(byte[] octets)
     {
-        if (!Ipv4Packet.TryParse(octets, out Ipv4Packet packet) || !packet.ChecksumIsRight
-            || !TcpSegment.TryParse(packet.Payload, out TcpSegment segment)) throw new InvalidDataException("No TCP segment was sent.");
+        byte trafficClass, timeToLive;
+        if (Ipv4Packet.TryParse(octets, out Ipv4Packet packet) && packet.ChecksumIsRight) (trafficClass, timeToLive) = (packet.TrafficClass, packet.TimeToLive);
+        else if (Ipv6Packet.TryParse(octets, out Ipv6Packet packet6)) (trafficClass, timeToLive) = (packet6.TrafficClass, packet6.HopLimit);
+        else throw new InvalidDataException("No packet was sent.");
+        IpFamily family = octets[0] >> 4 == 6 ? IpFamily.V6 : IpFamily.V4;
+        if (!family.TryGetSegment(octets, out TcpSegment segment)) throw new InvalidDataException("No TCP segment was sent.");
         return new SeenSegment(
             segment.SourcePort, segment.DestinationPort, segment.Flags, segment.SequenceNumber, segment.AckNumber, segment.Window,
-            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(packet.TrafficClass & 3), packet.TotalLength)
+            segment.Payload.ToArray(), segment.Options.ToArray(), (byte)(trafficClass & 3), octets.Length)
         {
-            TrafficClass = packet.TrafficClass,
-            TimeToLive = packet.TimeToLive,
+            TrafficClass = trafficClass,
+            TimeToLive = timeToLive,
             Checksum = segment.Checksum,
             Urgent = segment.UrgentPointer,
         };

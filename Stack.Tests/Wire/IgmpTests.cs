@@ -149,10 +149,10 @@ public sealed class IgmpTests
         PacketBuffer packet = _pool.Rent(64);
         var writer = new IgmpReportWriter(packet, 8 + 8 + 4 + 8);
         Assert.Equal(3, writer.RoomForSources);
-        Assert.False(writer.TryAppend(IgmpRecordType.ModeIsInclude, Group, [.. Two, .. Two]));
-        Assert.True(writer.TryAppend(IgmpRecordType.ModeIsInclude, Group, Two));
+        Assert.False(writer.TryAppend(GroupRecordType.ModeIsInclude, Group, [.. Two, .. Two]));
+        Assert.True(writer.TryAppend(GroupRecordType.ModeIsInclude, Group, Two));
         Assert.Equal(-1, writer.RoomForSources);
-        Assert.False(writer.TryAppend(IgmpRecordType.ModeIsInclude, Group));
+        Assert.False(writer.TryAppend(GroupRecordType.ModeIsInclude, Group));
         writer.Finish();
         Assert.True(IgmpReport.TryParse(packet.Span, out IgmpReport report));
         Assert.Equal(1, report.RecordCount);
@@ -162,8 +162,8 @@ public sealed class IgmpTests
     {
         PacketBuffer packet = _pool.Rent(1500);
         var writer = new IgmpReportWriter(packet, 1476);
-        Assert.True(writer.TryAppend(IgmpRecordType.ChangeToExcludeMode, Group));
-        Assert.True(writer.TryAppend(IgmpRecordType.AllowNewSources, Group, Two));
+        Assert.True(writer.TryAppend(GroupRecordType.ChangeToExcludeMode, Group));
+        Assert.True(writer.TryAppend(GroupRecordType.AllowNewSources, Group, Two));
         writer.Finish();
         return packet;
     }

@@ -38,7 +38,10 @@ internal static partial class SamplePackets
 
     /// <summary>All of them. Those that tcpdump looks deeper into than the printer are not among them.</summary>
     public static IReadOnlyList<byte[]> Frames { get; } =
-        [.. Arps(), .. Udps(), .. Fragments(), .. WithOptions(), .. Icmps(), .. Igmps(), .. Tcps(), .. CutOff(), .. SixthVersion()];
+        [
+            .. Arps(), .. Udps(), .. Fragments(), .. WithOptions(), .. Icmps(), .. Igmps(), .. Tcps(), .. CutOff(), .. SixthVersion(),
+            .. Mlds(), .. Discovery(), .. Extensions(),
+        ];
 
     private static IEnumerable<byte[]> Arps()
     {

@@ -16,6 +16,13 @@ public sealed class ViewFuzzTests
     // Methods that take arguments, and walks, which can't be called without knowing what they mean.
     private static readonly Dictionary<Type, Touch> Methods = new()
     {
+        [typeof(DiscoveryOptions)] = octets =>
+        {
+            if (!DiscoveryOptions.TryParse(octets, out DiscoveryOptions options)) return false;
+            _ = options.Station(DiscoveryOptionType.SourceLinkAddress);
+            foreach (DiscoveryOption option in options) TouchOption(option);
+            return true;
+        },
         [typeof(IgmpQuery)] = octets =>
         {
             if (!IgmpQuery.TryParse(octets, out IgmpQuery query)) return false;
@@ -35,6 +42,31 @@ public sealed class ViewFuzzTests
             foreach (IgmpGroupRecord record in report)
             {
                 TouchSources(record);
+                records++;
+            }
+
+            Assert.Equal(report.RecordCount, records);
+            return true;
+        },
+        [typeof(MldQuery)] = octets =>
+        {
+            if (!MldQuery.TryParse(octets, out MldQuery query)) return false;
+            for (int i = 0; i < query.SourceCount; i++) query.Source(i);
+            return true;
+        },
+        [typeof(MldAddressRecord)] = octets =>
+        {
+            if (!MldAddressRecord.TryParse(octets, out MldAddressRecord record)) return false;
+            for (int i = 0; i < record.SourceCount; i++) record.Source(i);
+            return true;
+        },
+        [typeof(MldReport)] = octets =>
+        {
+            if (!MldReport.TryParse(octets, out MldReport report)) return false;
+            int records = 0;
+            foreach (MldAddressRecord record in report)
+            {
+                for (int i = 0; i < record.SourceCount; i++) record.Source(i);
                 records++;
             }
 
@@ -139,6 +171,18 @@ public sealed class ViewFuzzTests
         Assert.True(end <= octets.Length && segments.FaultOffset < octets.Length && !segments.MoveNext());
     });
 
+    private static void TouchOption(in DiscoveryOption option)
+    {
+        Assert.True(option.Octets.Length >= 8 && option.Octets.Length % 8 == 0);
+        _ = (option.Station, option.Mtu, option.Data.Length);
+        if (option.TryReadPrefix(out PrefixInformation prefix)) Assert.InRange(prefix.Prefix.Length, 0, 128);
+        if (option.TryReadRoute(out RouteInformation route)) Assert.InRange(route.Prefix.Length, 0, 128);
+        for (int i = option.ServerCount(out _) - 1; i >= 0; i--) Assert.True(option.Server(i).IsV6);
+        List<string> names = [];
+        Assert.Equal(option.TryReadDomains(names, out _), names.Count > 0);
+        Assert.All(names, name => Assert.InRange(DomainNames.LengthOf(name), 3, 255));
+    }
+
     private static void TouchSources(in IgmpGroupRecord record)
     {
         for (int i = 0; i < record.SourceCount; i++) record.Source(i);
@@ -213,6 +257,14 @@ public sealed class ViewFuzzTests
         }
     }
 
+    private static void AddV6(List<byte[]> seeds, byte[] frame)
+    {
+        int transport = frame[20] == 0 ? 62 : 54;      // behind a hop-by-hop header of eight octets
+        seeds.Add(frame[54..]);
+        seeds.Add(frame[transport..]);
+        if (frame.Length > transport + 8) seeds.Add(frame[(transport + 8)..]);      // address records
+    }
+
     private static byte[][] Seeds()
     {
         List<byte[]> seeds = [];
@@ -221,6 +273,8 @@ public sealed class ViewFuzzTests
             seeds.Add(frame);
             if (frame.Length < 34) continue;
             seeds.Add(frame[14..]);
+            if (frame[12] == 0x86 && frame[13] == 0xDD && frame.Length >= 54) AddSixth(seeds, frame);
+            if (frame[12] == 0x86 && frame[13] == 0xDD && frame.Length > 62) AddV6(seeds, frame);
             int header = (frame[14] & 0xF) * 4;
             if (frame[12] != 8 || frame[13] != 0 || header < 20 || frame.Length < 14 + header) continue;
             seeds.Add(frame[34..(14 + header)]);                                   // IP options
@@ -230,5 +284,23 @@ public sealed class ViewFuzzTests
         }
 
         return [.. seeds];
+    }
+
+    // Messages and headers of IPv6, and the options of either.
+    private static void AddSixth(List<byte[]> seeds, byte[] frame)
+    {
+        byte[] payload = frame[54..];
+        seeds.Add(payload);
+        if ((IpProtocol)frame[20] is IpProtocol.HopByHop or IpProtocol.DestinationOptions && payload.Length > 2) seeds.Add(payload[2..]);
+        if ((IpProtocol)frame[20] != IpProtocol.Icmpv6 || payload.Length == 0) return;
+        int options = (Icmpv6Type)payload[0] switch
+        {
+            Icmpv6Type.RouterSolicitation => Icmpv6Header.Length,
+            Icmpv6Type.RouterAdvertisement => RouterAdvertisementHeader.Length,
+            Icmpv6Type.NeighborSolicitation or Icmpv6Type.NeighborAdvertisement => NeighborHeader.Length,
+            Icmpv6Type.Redirect => RedirectHeader.Length,
+            _ => payload.Length,
+        };
+        if (options < payload.Length) seeds.Add(payload[options..]);
     }
 }

@@ -75,14 +75,66 @@ public sealed partial class BindEngine
     /// The way that a datagram goes. As <see cref="Resolve"/>, but an IPv6 scope is that datagram's alone, and where neither it nor the
     /// socket names an interface, a link-local destination goes where its route leads. Gate held.
     /// </summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="remote">Where it goes.</param>
+    /// <param name="from">What the datagram says of where it leaves from.</param>
+    /// <param name="route">The way.</param>
+    /// <param name="destination">Where it goes, as its packets name it.</param>
+    /// <returns>As <see cref="Resolve"/>; RouteInvalid (a source that is not the host's, or not the interface's), NoDevice.</returns>
     public BindRule ResolveToSend(
-        SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination)
+        SocketBinding socket, in InetEndpoint remote, in SendFrom from, out RouteAnswer route, out InetAddress destination)
     {
-        if (!socket.IsV6 || remote.Address.IsV4OrMapped || remote.Address.IsWildcard) return Resolve(socket, remote, out route, out destination);
-        destination = remote.Address;
-        uint scope = destination.NeedsScope ? remote.ScopeId : 0;
-        return RouteV6(socket, destination, scope, isSend: true, out route);
+        if (!socket.IsV6 || remote.Address.IsV4OrMapped || remote.Address.IsWildcard)
+            return from == default ? Resolve(socket, remote, out route, out destination) : ResolveFrom(socket, remote, from, out route, out destination);
+        return RouteToSend(socket, remote.Address, remote.ScopeId, from, out route, out destination);
     }
+
+    /// <summary>As Resolve, but with a source and an interface that hold for this datagram alone.</summary>
+    private BindRule ResolveFrom(
+        SocketBinding socket, in InetEndpoint remote, in SendFrom from, out RouteAnswer route, out InetAddress destination)
+    {
+        destination = remote.Address;
+        bool isV4 = destination.IsV4OrMapped || (socket.IsV6 && destination.IsWildcard && socket.BoundAddress.IsV4Mapped);
+        if (!isV4) return RouteToSend(socket, destination.IsWildcard ? InetAddress.LoopbackV6 : destination, remote.ScopeId, from, out route, out destination);
+        (InetAddress source, uint device) = (socket.SourceAddress, socket.Device);
+        route = default;
+        // An IPv6 socket has to name a mapped source, be it of the wildcard. Linux's own binding is not asked about the interface.
+        bool isNamed = from.Source != default || from.Device != 0;
+        if (isNamed && socket.IsV6 && !from.Source.IsV4Mapped) return BindRule.RouteInvalid;
+        if (!from.Source.Unmap().IsWildcard) socket.SourceAddress = from.Source;
+        if (from.Device != 0) socket.Device = from.Device;
+        BindRule rule = Resolve(socket, remote, out route, out destination);
+        (socket.SourceAddress, socket.Device) = (source, device);
+        return rule;
+    }
+
+    private BindRule RouteToSend(
+        SocketBinding socket, InetAddress to, uint scope, in SendFrom from, out RouteAnswer route, out InetAddress destination)
+    {
+        destination = to;
+        route = default;
+        scope = destination.NeedsScope ? scope : 0;
+        uint device = scope != 0 ? scope : socket.Device != 0 ? socket.Device : from.UsualDevice;
+        if (from.Device != 0)
+        {
+            if (device != 0 && socket.Device != 0 && from.Device != socket.Device) return BindRule.RouteInvalid;
+            device = from.Device;
+        }
+
+        bool isNamed = !from.Source.IsWildcard;
+        if (from.Device != 0 || isNamed)
+        {
+            if (device != 0 && !_routes.HasDevice(device)) return BindRule.NoDevice;
+            if (device == 0 && from.Source.IsLinkLocal) return BindRule.RouteInvalid;
+            if (isNamed && !MaySendFrom(socket, from.Source, device)) return BindRule.RouteInvalid;
+        }
+
+        return RouteV6(socket, destination, isNamed ? from.Source : socket.SourceAddress, device, isSend: true, out route);
+    }
+
+    private bool MaySendFrom(SocketBinding socket, InetAddress source, uint device) =>
+        (source.IsV6 && !source.IsV4Mapped && _routes.RoleOf(source, device) == AddressRole.Local)
+        || Settings.NonlocalBindV6 || socket.FreeBind || socket.Transparent;
 
     private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
     {
@@ -123,21 +175,21 @@ public sealed partial class BindEngine
             if (socket.Device == 0) return BindRule.NoScope;
         }
 
-        return RouteV6(socket, destination, scope: 0, isSend: false, out route);
+        return RouteV6(socket, destination, socket.SourceAddress, socket.Device, isSend: false, out route);
     }
 
-    private BindRule RouteV6(SocketBinding socket, InetAddress destination, uint scope, bool isSend, out RouteAnswer route)
+    private BindRule RouteV6(
+        SocketBinding socket, InetAddress destination, InetAddress source, uint device, bool isSend, out RouteAnswer route)
     {
-        uint device = scope != 0 ? scope : socket.Device != 0 ? socket.Device : destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
-        bool insists = socket.Device != 0 || socket.SourceAddress == InetAddress.AnyV6 || destination.NeedsScope ||
-            destination.IsMulticast || destination.IsLoopback;
+        bool insists = device != 0 || source == InetAddress.AnyV6 || destination.NeedsScope || destination.IsMulticast || destination.IsLoopback;
+        if (device == 0) device = destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
         // Beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route.
         if (!insists) device = 0;
         // The route is looked for first, with some source, all the same.
-        bool isMapped = socket.SourceAddress.IsV4Mapped;
+        bool isMapped = source.IsV4Mapped;
         route = _routes.FindRoute(new RouteQuery(
-            destination, isMapped ? InetAddress.LoopbackV6 : socket.SourceAddress, device,
-            isMapped || socket.Transparent, MayLackScope: isSend));
+            destination, isMapped ? InetAddress.LoopbackV6 : source, device,
+            isMapped || socket.Transparent, MayLackScope: isSend, socket.PrefersTemporary));
         return isMapped && route.Rule == BindRule.Granted ? BindRule.FamilyMismatch : route.Rule;
     }
 }

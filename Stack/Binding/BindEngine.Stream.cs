@@ -71,7 +71,8 @@ public sealed partial class BindEngine
         child = new SocketBinding(listener.Ports, listener.Family, listener.Uid, listener.V6Only, null)
         {
             Sharing = listener.Sharing,
-            Device = listener.Device,
+            // Replies to a link-local peer leave where it called.
+            Device = listener.Device != 0 || !remote.Address.NeedsScope ? listener.Device : remote.ScopeId,
             MayBroadcast = listener.MayBroadcast,
             FreeBind = listener.FreeBind,
             Transparent = listener.Transparent,

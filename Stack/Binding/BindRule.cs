@@ -89,6 +89,8 @@ public enum BindRule : byte
     NotJoined,
     /// <summary>The socket is in as many groups, or lists as many sources, as one may.</summary>
     TooManyGroups,
+    /// <summary>The socket's options have as much memory as they may; of IPv6 groups that is the limit.</summary>
+    NoOptionMemory,
     /// <summary>A stream does not take the option.</summary>
     NotForStreams,
     /// <summary>The option names something that there is not: a way to control congestion.</summary>

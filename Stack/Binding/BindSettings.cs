@@ -102,5 +102,5 @@ public sealed class BindSettings
 
     internal PortRange RangeOf(ProtocolType protocol, bool isV6) =>
         _ranges.Count != 0 && _ranges.TryGetValue((protocol, isV6), out PortRange range) ? range
-        : protocol == ProtocolType.Icmp ? AllIdentifiers : EphemeralPorts;
+        : protocol is ProtocolType.Icmp or ProtocolType.IcmpV6 ? AllIdentifiers : EphemeralPorts;
 }

@@ -31,9 +31,10 @@ public enum AddressRole : byte
 /// </param>
 /// <param name="MayUseForeignSource">True with IP_TRANSPARENT: the source need not be local.</param>
 /// <param name="MayLackScope">True when a link-local IPv6 destination may be looked for without a device: where its route leads.</param>
+/// <param name="PrefersTemporary">Whether temporary IPv6 sources are preferred to public ones (RFC 5014); null for what the host prefers.</param>
 public readonly record struct RouteQuery(
     InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false,
-    bool MayLackScope = false);
+    bool MayLackScope = false, bool? PrefersTemporary = null);
 
 /// <summary>How a destination is reached.</summary>
 /// <param name="Rule">

@@ -36,6 +36,7 @@ public static class OutcomeCodes
         BindRule.AlreadyJoined => Errno.EADDRINUSE,
         BindRule.NotJoined => Errno.EADDRNOTAVAIL,
         BindRule.TooManyGroups => Errno.ENOBUFS,
+        BindRule.NoOptionMemory => Errno.ENOMEM,
         BindRule.NotForStreams => Errno.EPROTO,
         BindRule.UnknownName => Errno.ENOENT,
         _ => throw Unknown(rule),
@@ -65,7 +66,7 @@ public static class OutcomeCodes
         BindRule.BadProtocol => WsaError.WSAEPROTONOSUPPORT,
         BindRule.BadSocketType => WsaError.WSAESOCKTNOSUPPORT,
         BindRule.AlreadyJoined or BindRule.NotJoined => WsaError.WSAEADDRNOTAVAIL,
-        BindRule.TooManyGroups => WsaError.WSAENOBUFS,
+        BindRule.TooManyGroups or BindRule.NoOptionMemory => WsaError.WSAENOBUFS,
         BindRule.NotForStreams => WsaError.WSAENOPROTOOPT,
         BindRule.UnknownName => WsaError.WSAEINVAL,
         _ => throw Unknown(rule),
@@ -97,7 +98,7 @@ public static class OutcomeCodes
         BindRule.BadProtocol or BindRule.BadSocketType or BindRule.NotForStreams => NtStatus.STATUS_NOT_SUPPORTED,
         BindRule.AlreadyJoined => NtStatus.STATUS_ADDRESS_ALREADY_EXISTS,
         BindRule.NotJoined => NtStatus.STATUS_INVALID_ADDRESS_COMPONENT,
-        BindRule.TooManyGroups => NtStatus.STATUS_INSUFFICIENT_RESOURCES,
+        BindRule.TooManyGroups or BindRule.NoOptionMemory => NtStatus.STATUS_INSUFFICIENT_RESOURCES,
         BindRule.UnknownName => NtStatus.STATUS_INVALID_PARAMETER,
         BindRule.TooManyOpen => NtStatus.STATUS_TOO_MANY_OPENED_FILES,
         _ => throw Unknown(rule),
@@ -108,8 +109,8 @@ public static class OutcomeCodes
 
     /// <summary>The code that .NET's own sockets show for an error number of Linux.</summary>
     /// <remarks>
-    /// Numbers that .NET does not know become SocketError.SocketError there; here two are spared that: ENODEV is
-    /// AddressNotAvailable, as on Windows, and EPROTO is OperationNotSupported.
+    /// Numbers that .NET does not know become SocketError.SocketError there; here three are spared that: ENODEV is
+    /// AddressNotAvailable, as on Windows, EPROTO is OperationNotSupported, and ENOMEM is NoBufferSpaceAvailable.
     /// </remarks>
     public static SocketError ToSocketError(this Errno errno) => errno switch
     {
@@ -137,7 +138,7 @@ public static class OutcomeCodes
         Errno.ENETUNREACH => SocketError.NetworkUnreachable,
         Errno.ECONNABORTED => SocketError.ConnectionAborted,
         Errno.ECONNRESET => SocketError.ConnectionReset,
-        Errno.ENOBUFS => SocketError.NoBufferSpaceAvailable,
+        Errno.ENOBUFS or Errno.ENOMEM => SocketError.NoBufferSpaceAvailable,
         Errno.EISCONN => SocketError.IsConnected,
         Errno.ENOTCONN => SocketError.NotConnected,
         Errno.ETIMEDOUT => SocketError.TimedOut,

@@ -70,8 +70,9 @@ public sealed partial class PortSpace
         ThrowIfNotHeld(listener);
         ref readonly Claim parent = ref listener.Claim;
         var tuple = new TupleKey(local, listener.Port, remote.Address, remote.Port);
-        if (FindTuple(tuple, parent.Device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
-        Claim claim = parent.NarrowedTo(local, Rest);
+        uint device = parent.Device != 0 || !remote.Address.NeedsScope ? parent.Device : remote.ScopeId;
+        if (FindTuple(tuple, device, null) is { } other) return new BindOutcome(BindRule.TupleInUse, other);
+        Claim claim = parent.NarrowedTo(local, Rest) with { Device = device };
         Insert(child, claim, listener.Port, HolderOrigin.Accept);
         Attach(child, tuple, TcpState.SynReceived);
         return BindRule.Granted;

@@ -7,7 +7,7 @@ public sealed partial class PortSpace
 {
     /// <summary>Finds all raw holders that a packet is for, newest first, and returns how many.</summary>
     /// <param name="number">The packet's protocol.</param>
-    /// <param name="local">The packet's destination address, IPv4.</param>
+    /// <param name="local">The packet's destination address.</param>
     /// <param name="remote">The packet's source address.</param>
     /// <param name="device">The interface that it arrived on; 0 for whichever.</param>
     /// <param name="found">The holders are added to this list. Whether they joined a group is for the caller to ask.</param>
@@ -19,7 +19,7 @@ public sealed partial class PortSpace
         Holder holder = newest;
         do
         {
-            if (HearsAddress(holder, local) && HearsPeer(holder, remote) && HearsDevice(holder, device)) found.Add(holder);
+            if (HearsAddressOrGroup(holder, local) && HearsPeer(holder, remote) && HearsDevice(holder, device)) found.Add(holder);
             holder = holder.Older;
         }
         while (holder != newest);
@@ -28,7 +28,7 @@ public sealed partial class PortSpace
 
     /// <summary>The holder of an identifier that an echo reply is for, or null: the newest one; peers are not asked, as in Linux.</summary>
     /// <param name="number">The identifier.</param>
-    /// <param name="local">The packet's destination address, IPv4.</param>
+    /// <param name="local">The packet's destination address.</param>
     /// <param name="device">The interface that it arrived on; 0 for whichever.</param>
     internal Holder? FindByNumber(ushort number, InetAddress local, uint device)
     {
@@ -43,6 +43,11 @@ public sealed partial class PortSpace
         return null;
     }
 
+    // A mapped address stands for no packet: an IPv6 holder that was connected to one hears nothing.
     private static bool HearsAddress(Holder holder, InetAddress local) =>
-        holder.Claim.Address.IsWildcard || holder.Claim.Address.HasSameOctets(local);
+        holder.Claim.Address.IsV6 == local.IsV6 && (holder.Claim.Address.IsWildcard || holder.Claim.Address.HasSameOctets(local));
+
+    /// <summary>A holder of one IPv6 address hears the groups that it joined, too; one of an IPv4 address does not.</summary>
+    private static bool HearsAddressOrGroup(Holder holder, InetAddress local) =>
+        HearsAddress(holder, local) || (local is { IsV6: true, IsMulticast: true } && holder.Claim.Address.IsV6);
 }

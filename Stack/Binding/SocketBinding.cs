@@ -25,8 +25,8 @@ public sealed class SocketBinding : Holder
     /// <summary>InterNetwork or InterNetworkV6.</summary>
     public AddressFamily Family => IsV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
 
-    /// <summary>Tcp, Udp, Icmp, or another protocol that the table has; a raw socket's is whichever it was opened for.</summary>
-    public ProtocolType Protocol => IsRaw ? (ProtocolType)_number : Ports.Protocol;
+    /// <summary>Tcp, Udp, Icmp or IcmpV6, or another protocol that the table has; a raw socket's is whichever it was opened for.</summary>
+    public ProtocolType Protocol => IsRaw ? (ProtocolType)_number : IsEcho && IsV6 ? ProtocolType.IcmpV6 : Ports.Protocol;
 
     /// <summary>True for a TCP socket.</summary>
     public bool IsStream => Ports.Kind == PortSpaceKind.Stream;
@@ -34,7 +34,7 @@ public sealed class SocketBinding : Holder
     /// <summary>True for a raw socket, whose port is its protocol.</summary>
     public bool IsRaw => Ports.Kind == PortSpaceKind.Raw;
 
-    /// <summary>True for an ICMP socket, whose port is the identifier of its echo requests.</summary>
+    /// <summary>True for an ICMP or ICMPv6 socket, whose port is the identifier of its echo requests.</summary>
     public bool IsEcho => Ports.Kind == PortSpaceKind.Identifier;
 
     /// <summary>True where peers have ports.</summary>
@@ -106,6 +106,20 @@ public sealed class SocketBinding : Holder
         internal set => Ways.V6UnicastDevice = value;
     }
 
+    /// <summary>IPV6_ADDR_PREFERENCES: whether temporary addresses are preferred to public ones as sources; null for what the host prefers. RFC 5014.</summary>
+    public bool? PrefersTemporary
+    {
+        get => _ways?.PrefersTemporary;
+        internal set => Ways.PrefersTemporary = value;
+    }
+
+    /// <summary>IPV6_ADDR_PREFERENCES: whether care-of addresses are preferred to home addresses; kept to be read, since the host has neither.</summary>
+    public bool PrefersCareOf
+    {
+        get => _ways is { PrefersCareOf: true };
+        internal set => Ways.PrefersCareOf = value;
+    }
+
     /// <summary>
     /// The address that packets are received on (getsockname's): the bound one, or the one that a connect chose.
     /// </summary>
@@ -156,5 +170,7 @@ public sealed class SocketBinding : Holder
     {
         public InetAddress MulticastSource, V4Source;
         public uint MulticastDevice, UnicastDevice, V6MulticastDevice, V6UnicastDevice;
+        public bool? PrefersTemporary;
+        public bool PrefersCareOf;
     }
 }

@@ -16,5 +16,8 @@ internal interface IDatagramReceiver
     DropReason OnDatagram(in IpArrival arrival, ushort sourcePort, ReadOnlySpan<byte> payload, Timestamp now);
 
     /// <summary>An error came back about a packet that the socket sent.</summary>
-    void OnError(in IcmpError error, Timestamp now);
+    /// <param name="error">The error.</param>
+    /// <param name="device">The interface that it arrived on, 0 where that is not known.</param>
+    /// <param name="now">The time.</param>
+    void OnError(in IcmpError error, uint device, Timestamp now);
 }

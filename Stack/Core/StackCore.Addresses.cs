@@ -1,5 +1,4 @@
 using UserNet.Addressing;
-using UserNet.Discovery;
 using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
@@ -11,14 +10,14 @@ internal sealed partial class StackCore : IAddressObserver
 {
     void IAddressObserver.OnAdded(InterfaceAddress address)
     {
-        ListenFor(address, on: true);
+        ListenFor(address, address.Interface.Port);
         if (address.Interface.Port is { IsStarted: true } port) Claim(port, address);
         Routers!.OnAdded(address, Now);
     }
 
     void IAddressObserver.OnRemoved(InterfaceAddress address)
     {
-        ListenFor(address, on: false);
+        StopListeningFor(address);
         Discovery!.Duplicates.Stop(address);
         EndWaits(address.Interface);
         Routers!.OnRemoved(address);
@@ -30,6 +29,7 @@ internal sealed partial class StackCore : IAddressObserver
     void IAddressObserver.OnConfirmed(InterfaceAddress address)
     {
         Discovery!.Duplicates.Stop(address);      // where the user confirmed it
+        OnUsable(address);
         if (address.Address.IsV6 && address.Interface is { AnnouncesV6: true, Port: EthernetPort port })
             Discovery!.Announce(port, address.Address);
         Routers!.OnConfirmed(address, Now);
@@ -78,11 +78,8 @@ internal sealed partial class StackCore : IAddressObserver
         EndWaits(entry);
     }
 
-    void ILinkHost.OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now)
-    {
-        if (news == NeighborNews.NoRouter) Routers!.OnNoRouter(neighbor, device);
-        else Routers!.OnNeighborChanged(neighbor, device, isReachable: news == NeighborNews.Reachable);
-    }
+    void ILinkHost.OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news, Timestamp now) =>
+        Routers!.OnNeighborChanged(neighbor, device, news);
 
     /// <summary>The link delivers now: the addresses that the interface had before are announced or probed.</summary>
     private void OnStarted(LinkPort port)
@@ -102,15 +99,6 @@ internal sealed partial class StackCore : IAddressObserver
     {
         for (int i = 0; i < entry.V4Addresses.Count; i++) Claim(port, entry.V4Addresses[i]);
         for (int i = 0; i < entry.V6Addresses.Count; i++) Claim(port, entry.V6Addresses[i]);
-    }
-
-    /// <summary>Who asks for an IPv6 address asks a group that its owner listens to. RFC 4291 §2.7.1.</summary>
-    private static void ListenFor(InterfaceAddress address, bool on)
-    {
-        if (!address.Address.IsV6 || address.Interface.Port is not EthernetPort port) return;
-        MacAddress group = EthernetPort.GroupOf(NeighborDiscovery.SolicitedNode(address.Address));
-        if (on) port.Join(group);
-        else port.Leave(group);
     }
 
     private void Claim(LinkPort port, InterfaceAddress address)

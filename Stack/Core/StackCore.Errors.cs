@@ -33,15 +33,17 @@ internal sealed partial class StackCore
         return OnError(error, arrival.Port.Index, now) || isTaken ? DropReason.None : DropReason.IcmpNotOurs;
     }
 
-    private DropReason OnIcmpv6(in IpArrival arrival, Timestamp now)
+    private DropReason OnIcmpv6(in IpArrival arrival, bool isTaken, Timestamp now)
     {
         DropReason reason = IcmpV6!.Receive(arrival, now, out IcmpError error, out Icmpv6Matter matter);
+        if (reason == DropReason.Icmp6Unsolicited) reason = DeliverEcho(arrival, now);
+        if (isTaken && reason is DropReason.Icmp6Unsolicited or DropReason.Icmp6Ignored or DropReason.Icmp6UnknownType) return DropReason.None;
         if (reason != DropReason.None) return reason;
         return matter switch
         {
-            Icmpv6Matter.Error => OnError(error, DeviceOf(arrival), now) ? DropReason.None : DropReason.Icmp6NotOurs,
+            Icmpv6Matter.Error => OnError(error, DeviceOf(arrival), now) || isTaken ? DropReason.None : DropReason.Icmp6NotOurs,
             Icmpv6Matter.Discovery => OnDiscovery(arrival, now),
-            Icmpv6Matter.Groups => DropReason.Icmp6Ignored,
+            Icmpv6Matter.Groups => Groups!.ReceiveMld(arrival, now),
             _ => DropReason.None,
         };
     }
@@ -65,7 +67,7 @@ internal sealed partial class StackCore
         if (error.Protocol == IpProtocol.Tcp) return OnTcpError(error, device, now) || isTold;
         if (SenderOf(error, device) is not { Owner: IDatagramReceiver receiver } holder) return isTold;
         if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
-        receiver.OnError(error, now);
+        receiver.OnError(error, device, now);
         return true;
     }
 
@@ -74,6 +76,12 @@ internal sealed partial class StackCore
     {
         ReadOnlySpan<byte> unit = error.Payload;
         if (!error.HasTransport || unit.Length < UdpHeader.Length) return null;      // which is as long as ICMP's
+        if (error.Protocol == IpProtocol.Icmpv6 && error.IsV6)
+        {
+            bool isRequest = (Icmpv6Type)unit[0] == Icmpv6Type.EchoRequest && unit[1] == 0;
+            return isRequest ? EchoSocketOf(unit, error.Source, device) : null;
+        }
+
         if (error.Protocol == IpProtocol.Icmp && !error.IsV6)
         {
             bool isRequest = (Icmpv4Type)unit[0] == Icmpv4Type.EchoRequest && unit[1] == 0;

@@ -71,7 +71,18 @@ internal sealed partial class StackCore
         DropReason reason = InputV6!.Receive(port, content, checksumIsGood, now, out IpArrival arrival, out bool isWhole);
         if (reason != DropReason.None || !isWhole) return reason;
         if (arrival.Role == AddressRole.Foreign) return ForwardingV6!.Forward(arrival, now);
-        reason = DeliverByProtocol(arrival, isTaken: false, now);
+        return DeliverV6(arrival, now);
+    }
+
+    private DropReason DeliverV6(in IpArrival arrival, Timestamp now)
+    {
+        if (arrival.Role == AddressRole.Multicast && !HearsGroup(arrival))
+        {
+            arrival.Reassembled?.Return();
+            return DropReason.Ip6GroupNotJoined;
+        }
+
+        DropReason reason = DeliverByProtocol(arrival, isTaken: DeliverRaw(arrival, now), now);
         if (reason != DropReason.Ip6UnknownProtocol) Context.Counters.Count(Counter.Ip6InDelivers);
         arrival.Reassembled?.Return();
         return reason;
@@ -94,7 +105,7 @@ internal sealed partial class StackCore
             case IpProtocol.Igmp when !arrival.IsV6:
                 return Groups!.Receive(arrival, now);
             case IpProtocol.Icmpv6 when arrival.IsV6:
-                return OnIcmpv6(arrival, now);
+                return OnIcmpv6(arrival, isTaken, now);
             case IpProtocol.Udp:
                 return OnUdp(arrival, now);
             case IpProtocol.Tcp:

@@ -1,7 +1,6 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
-using UserNet.Discovery;
 using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
@@ -27,11 +26,10 @@ internal sealed partial class StackCore : ILinkHost
         LinkPort port = link.Medium == LinkMedium.Ethernet
             ? new EthernetPort(link, entry.Index, address ?? link.Address ?? RandomAddress(), Context)
             : new IpPort(link, entry.Index, Context);
+        foreach (InterfaceAddress own in entry.V6Addresses) ListenFor(own, port);      // to be reported with the others
         entry.Port = port;
         _ports.Add(port);
         Groups!.OnAttached(entry);
-        (port as EthernetPort)?.Join(EthernetPort.GroupOf(NeighborDiscovery.AllNodes));
-        foreach (InterfaceAddress own in entry.V6Addresses) ListenFor(own, on: true);
         return port;
     }
 
@@ -61,6 +59,7 @@ internal sealed partial class StackCore : ILinkHost
         using (Enter())
         {
             if (_isDisposed) return;
+            Discovery?.StopAdvertisingAtOnce(Now);
             _isDisposed = true;
             Waiting.AbandonAll();
             ports = [.. _ports];

@@ -23,7 +23,8 @@ internal sealed partial class StackCore
         {
             DropReason reason = Deliver(one, now);
             // That nobody here listens to what goes out is nothing amiss.
-            bool isNobodys = reason is DropReason.IpGroupNotJoined or DropReason.IpUnknownProtocol or DropReason.UdpNoPort or DropReason.SocketFiltered;
+            bool isNobodys = reason is DropReason.IpGroupNotJoined or DropReason.IpUnknownProtocol or DropReason.Ip6GroupNotJoined
+                or DropReason.Ip6UnknownProtocol or DropReason.UdpNoPort or DropReason.SocketFiltered;
             if (reason != DropReason.None && !isNobodys) Context.Drops.Count(reason);
             one.Packet.Return();
         }
@@ -44,10 +45,22 @@ internal sealed partial class StackCore
         return Deliver(arrival, now);
     }
 
-    /// <summary>What the host sent it reads again, as if it had come by the wire.</summary>
     private DropReason DeliverV6(in LoopedPacket looped, Timestamp now)
     {
-        var content = new FrameContent { Type = EtherType.Ipv6, Cast = LinkCast.Multicast, Payload = looped.Packet.Span };
-        return OnIpv6(looped.Port, content, checksumIsGood: true, now);
+        if (!Ipv6Packet.TryParse(looped.Packet.Span, out Ipv6Packet packet)) return DropReason.Ip6Malformed;
+        var walk = new Ipv6Extensions(packet);
+        if (!walk.MoveToEnd() || walk.IsFragment) return DropReason.Ip6BadExtension;
+        var arrival = new IpArrival
+        {
+            PacketV6 = packet,
+            UpperProtocol = walk.Next,
+            UpperOffset = walk.Offset,
+            NextHeaderOffset = walk.NextHeaderOffset,
+            Port = looped.Port,
+            Cast = LinkCast.Multicast,
+            Role = AddressRole.Multicast,
+            ChecksumIsGood = true,
+        };
+        return DeliverV6(arrival, now);
     }
 }

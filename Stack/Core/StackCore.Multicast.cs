@@ -1,7 +1,9 @@
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Discovery;
 using UserNet.Doors;
 using UserNet.Ip;
+using UserNet.Link;
 using UserNet.Multicast;
 using UserNet.Time;
 using UserNet.Wire;
@@ -12,17 +14,18 @@ namespace UserNet.Core;
 internal sealed partial class StackCore
 {
     private readonly List<Holder> _candidates = [];
+    private readonly HashSet<InterfaceAddress> _heardFor = [];      // addresses for which a solicited-node group was joined
 
     /// <summary>Adds the holders that a multicast or broadcast datagram is for, oldest first, as ports and memberships stand now.</summary>
     /// <param name="local">Where to.</param>
     /// <param name="remote">Where from.</param>
     /// <param name="device">The interface that it arrives on.</param>
     /// <param name="found">They are added to this list.</param>
-    /// <remarks>Membership of IPv6 groups is not known yet: it is not looked at. Gate held.</remarks>
+    /// <remarks>Gate held.</remarks>
     public void FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device, List<Holder> found)
     {
         InetAddress group = local.Address.Unmap();
-        bool asksMembership = group.IsMulticast && !group.IsV6;
+        bool asksMembership = group.IsMulticast;
         if (asksMembership && Groups is not null && !Groups.Accepts(group, remote.Address, device)) return;
         int first = found.Count;
         Engine.Table.Udp.FindAll(local.Address, local.Port, remote.Address, remote.Port, device, found);
@@ -31,9 +34,42 @@ internal sealed partial class StackCore
     }
 
     /// <summary>True when a packet for a group is for this host. What routers and hosts tell each other is heard from any source.</summary>
-    private bool HearsGroup(in IpArrival arrival) => arrival.Protocol == IpProtocol.Igmp
+    private bool HearsGroup(in IpArrival arrival) => IsAboutGroups(arrival)
         ? Groups!.IsJoined(arrival.Destination, arrival.Port.Index)
         : Groups!.Accepts(arrival.Destination, arrival.Source, arrival.Port.Index);
+
+    private static bool IsAboutGroups(in IpArrival arrival) => arrival.IsV6
+        ? arrival.Protocol == IpProtocol.Icmpv6 && !arrival.Payload.IsEmpty && Icmpv6.IsAboutGroups((Icmpv6Type)arrival.Payload[0])
+        : arrival.Protocol == IpProtocol.Igmp;
+
+    /// <summary>
+    /// The interface speaks IPv6, and hears who asks for its address: a group that few others listen to. RFC 4291 §2.7.1, §2.8.
+    /// </summary>
+    /// <param name="address">An address that an interface has now.</param>
+    /// <param name="port">Its link, if it has one: where there are no stations, nobody asks.</param>
+    private void ListenFor(InterfaceAddress address, LinkPort? port)
+    {
+        if (!address.Address.IsV6) return;
+        uint device = address.Interface.Index;
+        Timestamp now = Now;
+        Groups!.SpeakV6(device, now);
+        if (port is EthernetPort && _heardFor.Add(address))
+            Groups.JoinAsHost(device, NeighborDiscovery.SolicitedNode(address.Address), now);
+        OnUsable(address);
+    }
+
+    private void StopListeningFor(InterfaceAddress address)
+    {
+        if (_heardFor.Remove(address))
+            Groups!.LeaveAsHost(address.Interface.Index, NeighborDiscovery.SolicitedNode(address.Address), Now);
+    }
+
+    /// <summary>With a link-local address that is fit for use, groups are reported in its name. RFC 3590 §4.</summary>
+    private void OnUsable(InterfaceAddress address)
+    {
+        if (address.Address.IsV6 && address.Address.IsLinkLocal && !address.Is(AddressTraits.Tentative))
+            Groups!.OnLinkLocalReady(address.Interface.Index, Now);
+    }
 
     /// <summary>Gives a copy to each socket that hears it.</summary>
     /// <returns>None when some socket took it; UdpNoPort, SocketFiltered (all are members for other sources, or none), or why the first did not take it.</returns>

@@ -2,7 +2,9 @@ using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
 using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Ip;
+using UserNet.Link;
 using UserNet.Time;
 using UserNet.Wire;
 using static System.Buffers.Binary.BinaryPrimitives;
@@ -12,7 +14,9 @@ namespace UserNet.Core;
 // Packets, and errors about packets, for the sockets that have no ports: raw ones and those of ICMP echoes.
 internal sealed partial class StackCore
 {
-    /// <summary>Gives a copy of the whole packet to each raw socket that hears its protocol and its addresses.</summary>
+    /// <summary>
+    /// Gives a copy of the whole packet, or of an IPv6 one what is behind its headers, to each raw socket that hears its protocol and its addresses.
+    /// </summary>
     /// <returns>True when there is one, whether it took the packet or not: then the protocol is not unreachable.</returns>
     private bool DeliverRaw(in IpArrival arrival, Timestamp now)
     {
@@ -22,7 +26,7 @@ internal sealed partial class StackCore
         if (found == 0) return false;
         bool asksMembership = arrival.Role == AddressRole.Multicast;
         PacketBuffer? copy = WithOwnRecords(arrival);
-        ReadOnlySpan<byte> octets = copy is null ? arrival.Octets : copy.Span;
+        ReadOnlySpan<byte> octets = arrival.IsV6 ? arrival.Payload : copy is null ? arrival.Octets : copy.Span;
         foreach (Holder holder in _candidates)
         {
             if (holder.Owner is not IDatagramReceiver receiver) continue;
@@ -40,18 +44,20 @@ internal sealed partial class StackCore
     /// <summary>A copy of a packet whose options this host was written into; null mostly, when there are none.</summary>
     private PacketBuffer? WithOwnRecords(in IpArrival arrival)
     {
-        if (arrival.Options.IsEmpty || arrival.Options.SequenceEqual(arrival.Packet.Options)) return null;
+        if (arrival.IsV6 || arrival.Options.IsEmpty || arrival.Options.SequenceEqual(arrival.Packet.Options)) return null;
         PacketBuffer copy = Context.Packets.RentCopy(arrival.Octets);
         arrival.Options.CopyTo(copy.Span[Ipv4Header.Length..]);
         return copy;
     }
 
-    /// <summary>Gives an echo reply, which was found right, to the ICMP socket that has its identifier.</summary>
+    /// <summary>Gives an echo reply, which was found right, to the ICMP or ICMPv6 socket that has its identifier.</summary>
     private DropReason DeliverEcho(in IpArrival arrival, Timestamp now)
     {
-        if ((Icmpv4Type)arrival.Payload[0] != Icmpv4Type.EchoReply) return DropReason.IcmpUnsolicited;
+        DropReason nobodys = arrival.IsV6 ? DropReason.Icmp6Unsolicited : DropReason.IcmpUnsolicited;
+        byte type = arrival.IsV6 ? (byte)Icmpv6Type.EchoReply : (byte)Icmpv4Type.EchoReply;
+        if (arrival.Payload[0] != type) return nobodys;
         if (EchoSocketOf(arrival.Payload, arrival.Destination, DeviceOf(arrival))?.Owner is not IDatagramReceiver receiver)
-            return DropReason.IcmpUnsolicited;
+            return nobodys;
         DropReason reason = receiver.OnDatagram(arrival, sourcePort: 0, arrival.Payload, now);
         if (reason == DropReason.None) Context.Counters.Count(Counter.RawInPackets);
         return reason;
@@ -64,17 +70,40 @@ internal sealed partial class StackCore
     /// <returns>True when there is one. Who of them sent it, if any did, nobody knows.</returns>
     private bool TellRaw(in IcmpError error, uint device, Timestamp now)
     {
-        if (error.IsV6 || Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
-        Ipv4Packet about = error.About;
-        int found = raw.FindAllByNumber((ushort)about.Protocol, about.Source, about.Destination, device, _candidates);
+        if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
+        int found = raw.FindAllByNumber((ushort)error.Protocol, error.Source, error.Destination, device, _candidates);
         foreach (Holder holder in _candidates)
         {
             if (holder.Owner is not IDatagramReceiver receiver) continue;
             if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
-            receiver.OnError(error, now);
+            receiver.OnError(error, device, now);
         }
 
         _candidates.Clear();
         return found > 0;
+    }
+
+    /// <summary>Sends an IPv6 packet by a route as it is: the caller wrote its header. IPV6_HDRINCL.</summary>
+    /// <param name="packet">The packet; becomes the callee's in any case.</param>
+    /// <param name="route">The route, which was granted.</param>
+    /// <param name="destination">Where the route leads to, whatever the header says.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Success, EMSGSIZE (it does not fit the interface), EINVAL (shorter than a header), ENETDOWN.</returns>
+    public Errno SendWithHeaderV6(PacketBuffer packet, in RouteAnswer route, InetAddress destination, Timestamp now)
+    {
+        if (Host!.Interfaces.Find(route.Device) is not { IsUp: true, Port: { IsClosed: false } port }) return Refuse(packet, DropReason.InterfaceDown, Errno.ENETDOWN);
+        if (packet.Length > port.Mtu) return Refuse(packet, DropReason.Ip6TooBig, Errno.EMSGSIZE);
+        if (packet.Length < Ipv6Header.Length) return Refuse(packet, DropReason.Ip6Malformed, Errno.EINVAL);
+        Context.Counters.Count(Counter.Ip6OutRequests);
+        InetAddress nextHop = route.NextHop.IsWildcard ? destination : route.NextHop;
+        port.Send(packet, EtherType.Ipv6, nextHop, route.Role == AddressRole.Multicast ? LinkCast.Multicast : LinkCast.Unicast, now);
+        return Errno.Success;
+    }
+
+    private Errno Refuse(PacketBuffer packet, DropReason reason, Errno code)
+    {
+        Context.Drops.Count(reason);
+        packet.Return();
+        return code;
     }
 }

@@ -4,6 +4,7 @@ using UserNet.Buffers;
 using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Time;
+using UserNet.Wire;
 
 namespace UserNet.Core;
 

@@ -110,15 +110,15 @@ internal sealed partial class StackCore : ITcpHost
         return child;
     }
 
-    int ITcpHost.MtuTo(InetAddress remote, InetAddress local, Timestamp now)
+    int ITcpHost.MtuTo(InetAddress remote, InetAddress local, uint scope, Timestamp now)
     {
-        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local));
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, scope));
         return route.Rule == BindRule.Granted ? MtuOf(route, remote, now) : 0;
     }
 
-    void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, Timestamp now)
+    void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
-        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, remote.NeedsScope ? Host.DeviceOf(local) : 0));
+        RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, scope));
         if (route.Rule != BindRule.Granted)
         {
             segment.Return();
@@ -135,6 +135,9 @@ internal sealed partial class StackCore : ITcpHost
         (destination.IsV6 ? port.NeighborsV6 : port.Neighbors).Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
     }
 
+    private static byte MinTimeToLiveOf(ITcpEndpoint endpoint) =>
+        (endpoint.Connection?.Options ?? endpoint.Listener?.Options)?.MinTimeToLive ?? 0;
+
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {
         Context.Counters.Count(Counter.TcpInSegs);
@@ -143,8 +146,10 @@ internal sealed partial class StackCore : ITcpHost
         if (reason != DropReason.None) return reason;
         if (arrival.IsToMany) return DropReason.TcpToMany;      // RFC 9293 §3.9.2.3
         uint device = DeviceOf(arrival);
+        uint scope = remote.NeedsScope ? device : 0;
         PortSpace ports = Engine.Table.Tcp;
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
+        if (endpoint is not null && arrival.HopLimit < MinTimeToLiveOf(endpoint)) return DropReason.TcpTooFar;
         if (endpoint?.Connection is { Old: null } connection)
             return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
         if (endpoint?.Old is { } old)
@@ -156,12 +161,12 @@ internal sealed partial class StackCore : ITcpHost
 
         if (endpoint?.Listener is { } listener)
         {
-            DropReason answer = listener.OnSegment(segment, local, remote, now);
+            DropReason answer = listener.OnSegment(segment, local, remote, scope, now);
             Tcp!.Reopening = null;
             return answer;
         }
 
-        TcpReply.Reset(Tcp!, segment, local, remote, now);
+        TcpReply.Reset(Tcp!, segment, local, remote, scope, now);
         return DropReason.TcpNoPort;
     }
 }

@@ -49,17 +49,19 @@ internal sealed partial class StackCore : IDisposable
         IcmpV6 = new Icmpv6(Host, OutputV6, Context);
         Discovery = new NeighborDiscovery(Host, Context);
         Routers = new RouterDiscovery(Host, Context);
-        Groups = new MulticastGroups(Host, Output, Context);
+        Groups = new MulticastGroups(Host, Output, OutputV6, Context);
         Input = new Ipv4Input(Host, Icmp, Context);
         InputV6 = new Ipv6Input(Host, IcmpV6, Input.Fragments, Context);
         Tcp = new TcpContext(
             this, Context.Packets, Context.Deadlines, Context.Random, Context.Drops, Context.Counters, tcp);
         Forwarding = new Ipv4Forwarding(Host, Output, Icmp, Context);
-        ForwardingV6 = new Ipv6Forwarding(Host, OutputV6, IcmpV6, Context);
+        ForwardingV6 = new Ipv6Forwarding(Host, OutputV6, IcmpV6, Context) { Observer = Discovery };
         InterfaceEntry loopback = Host.Interfaces.Find(HostAddressing.LoopbackIndex)!;
         if (loopback.Port is not null)
             throw new ArgumentException("The addresses and routes belong to another stack already; each needs its own.", nameof(engine));
         Host.Observer = this;
+        foreach (InterfaceEntry entry in Host.Interfaces.List)
+            foreach (InterfaceAddress own in entry.V6Addresses) ListenFor(own, port: null);
         Start(Attach(loopback, new LoopbackLink(), null));
     }
 

@@ -18,6 +18,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     private InterfaceEntry? _device;
     private int _version = -1;
     private byte? _timeToLive;
+    private bool _sendsNoFlowLabel;
 
     /// <inheritdoc/>
     public int IpHeaderLength => binding.RemoteAddress.IsV4OrMapped ? Ipv4Header.Length : Ipv6Header.Length;
@@ -26,6 +27,12 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     public byte? TimeToLive
     {
         set => _timeToLive = value;
+    }
+
+    /// <inheritdoc/>
+    public bool SendsNoFlowLabel
+    {
+        set => _sendsNoFlowLabel = value;
     }
 
     /// <inheritdoc/>
@@ -67,6 +74,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
             TrafficClass = trafficClass,
             TimeToLive = _timeToLive,
             Discovery = PathMtuDiscovery.Do,
+            FlowLabel = _sendsNoFlowLabel ? 0 : null,
         };
         return core.SendUnit(segment, _route, Destination, options, now);
     }

@@ -21,7 +21,7 @@ internal sealed partial class Autoconfiguration
     /// <summary>Makes the link-local address, unless there is one. RFC 4862 §5.3.</summary>
     public void MakeLinkLocal(Timestamp now)
     {
-        if (!Entry.IsUp || Entry.Port is not EthernetPort { IsClosed: false }) return;
+        if (!Entry.IsUp || Entry.IsV6Disabled || Entry.Port is not EthernetPort { IsClosed: false }) return;
         foreach (InterfaceAddress own in Entry.V6)
             if (own.Address.IsLinkLocal) return;
         if (_linkLocal is { RetryAt: var at } && at != Timestamp.Never) return;

@@ -53,6 +53,7 @@ public sealed partial class NeighborDiscovery
         if (arrival.Port is not EthernetPort port) return DropReason.Icmp6Ignored;      // there are no stations to tell
         return (Icmpv6Type)arrival.Payload[0] switch
         {
+            Icmpv6Type.RouterSolicitation => OnRouterSolicitation(port, arrival, now),
             Icmpv6Type.NeighborSolicitation => OnSolicitation(port, arrival, now),
             Icmpv6Type.NeighborAdvertisement => OnAdvertisement(port, arrival, now),
             _ => DropReason.Icmp6Ignored,

@@ -111,22 +111,16 @@ public sealed class RouterDiscovery
     internal void OnRemoved(InterfaceAddress address) => Find(address.Interface.Index)?.OnRemoved(address);
 
     /// <summary>An address turned out to be somebody else's. RFC 4862 §5.4.5.</summary>
-    /// <returns>True where it was given up and another one is made in its place; false when it stays, not to be used.</returns>
-    internal bool OnDuplicate(InterfaceAddress address, Timestamp now) =>
-        Find(address.Interface.Index) is { } its && its.OnDuplicate(address, now);
+    /// <remarks>One that was made here is given up, and another one is made in its place; any other stays, not to be used.</remarks>
+    internal void OnDuplicate(InterfaceAddress address, Timestamp now) => Find(address.Interface.Index)?.OnDuplicate(address, now);
 
-    /// <summary>A neighbor does not answer any more, or does again.</summary>
-    internal void OnNeighborChanged(InetAddress neighbor, uint device, bool isReachable)
+    /// <summary>A neighbor does not answer any more, or does again, or is no router any more. RFC 4861 §6.3.6, §7.2.5, §7.3.3.</summary>
+    internal void OnNeighborChanged(InetAddress neighbor, uint device, NeighborNews news)
     {
-        Find(device)?.SetReachable(neighbor, isReachable);
-        if (!isReachable) Forget(neighbor, device);
-    }
-
-    /// <summary>A neighbor said that it is no router. RFC 4861 §7.2.5.</summary>
-    internal void OnNoRouter(InetAddress neighbor, uint device)
-    {
-        Find(device)?.RemoveRouter(neighbor);
-        Forget(neighbor, device);
+        Autoconfiguration? its = Find(device);
+        if (news == NeighborNews.NoRouter) its?.RemoveRouter(neighbor);
+        else its?.SetReachable(neighbor, isReachable: news == NeighborNews.Reachable);
+        if (news != NeighborNews.Reachable) Forget(neighbor, device);
     }
 
     /// <summary>What an interface has learned; null where it never spoke IPv6.</summary>
@@ -165,7 +159,7 @@ public sealed class RouterDiscovery
         if (_host.RoleOf(router, port.Index) != AddressRole.Foreign) return DropReason.DiscoveryForged;
         DropReason reason = its.OnAdvertisement(port, router, message, now);
         if (reason != DropReason.Icmp6Ignored && message.Options.Station(DiscoveryOptionType.SourceLinkAddress) is { } station)
-            port.NeighborsV6.Learn(router, station, isAnswer: false, isAnnouncement: true, mayAdd: true, now);
+            port.NeighborsV6.OnStationNamed(router, station, RouterClaim.Router, now);
         return reason;
     }
 
@@ -185,7 +179,7 @@ public sealed class RouterDiscovery
         _host.Redirects.Add(destination, port.Index, gateway, target);
         _host.Routes.Touch();
         if (message.Options.Station(DiscoveryOptionType.TargetLinkAddress) is { } station)
-            port.NeighborsV6.Learn(target, station, isAnswer: false, isAnnouncement: true, mayAdd: true, now);
+            port.NeighborsV6.OnStationNamed(target, station, target == destination ? RouterClaim.None : RouterClaim.Router, now);
         return DropReason.None;
     }
 }

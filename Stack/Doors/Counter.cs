@@ -103,6 +103,12 @@ public enum Counter : byte
     IgmpInQueries,
     /// <summary>IGMP reports and leave messages that were sent.</summary>
     IgmpOutReports,
+    /// <summary>MLD messages that arrived.</summary>
+    MldInMessages,
+    /// <summary>MLD queries that arrived.</summary>
+    MldInQueries,
+    /// <summary>MLD reports and done messages that were sent.</summary>
+    MldOutReports,
 
     /// <summary>ARP requests that arrived.</summary>
     ArpInRequests,

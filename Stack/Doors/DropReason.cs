@@ -184,6 +184,13 @@ public enum DropReason : byte
     /// <summary>An IGMP message that does not concern this host.</summary>
     IgmpIgnored,
 
+    /// <summary>An MLD message that can't be read. RFC 3810 §5, §8.1.</summary>
+    MldMalformed,
+    /// <summary>An MLD message from afar: not from a link-local address, after more than one hop, or without a router alert. RFC 3810 §6.2.</summary>
+    MldForged,
+    /// <summary>An MLD message that does not concern this host.</summary>
+    MldIgnored,
+
     /// <summary>A UDP datagram whose length field can't be. RFC 768.</summary>
     UdpMalformed,
     /// <summary>A wrong UDP checksum. RFC 1122 §4.1.3.4.</summary>
@@ -199,6 +206,8 @@ public enum DropReason : byte
     TcpNoPort,
     /// <summary>A TCP segment for a broadcast or multicast address. RFC 9293 §3.9.2.3.</summary>
     TcpToMany,
+    /// <summary>A segment that more routers may have forwarded than the socket allows. RFC 5082.</summary>
+    TcpTooFar,
     /// <summary>A segment outside the receive window: late, repeated, or forged. RFC 9293 §3.4.</summary>
     TcpOutOfWindow,
     /// <summary>A timestamp older than the last one. RFC 7323 §5.</summary>

@@ -13,7 +13,7 @@ public sealed partial class HostAddressing
         Route? route = Routes.Find(destination, query.Device);
         if (source.IsWildcard)
         {
-            if ((route?.PreferredSource ?? SelectV6(route, destination)) is not { } chosen)
+            if ((route?.PreferredSource ?? SelectV6(route, destination, query.PrefersTemporary)) is not { } chosen)
                 return new RouteAnswer(BindRule.NotLocal);
             source = chosen;
         }
@@ -29,11 +29,12 @@ public sealed partial class HostAddressing
             destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, nextHop);
     }
 
-    private InetAddress? SelectV6(Route? route, InetAddress destination)
+    private InetAddress? SelectV6(Route? route, InetAddress destination, bool? prefersTemporary)
     {
         InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
         bool onlyOutgoing = _model == HostModel.Strong && route is { Type: not RouteType.Local };
         InetAddress? nextHop = PrefersAdvertisedPrefixes ? route?.Gateway : null;
-        return SourceSelection.SelectV6(Interfaces, destination, outgoing, PrefersTemporaryAddresses, onlyOutgoing, nextHop, Policy);
+        bool isPrivate = prefersTemporary ?? PrefersTemporaryAddresses;
+        return SourceSelection.SelectV6(Interfaces, destination, outgoing, isPrivate, onlyOutgoing, nextHop, Policy);
     }
 }

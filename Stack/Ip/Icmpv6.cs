@@ -60,7 +60,7 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
             case >= Icmpv6Type.RouterSolicitation and <= Icmpv6Type.Redirect:
                 matter = Icmpv6Matter.Discovery;
                 return DropReason.None;
-            case >= Icmpv6Type.ListenerQuery and <= Icmpv6Type.ListenerDone or Icmpv6Type.ListenerReportV2:
+            case var type when IsAboutGroups(type):
                 matter = Icmpv6Matter.Groups;
                 return DropReason.None;
             default:
@@ -68,6 +68,10 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
                 return message.IsError ? OnError(arrival, message, out error, out matter) : DropReason.Icmp6UnknownType;
         }
     }
+
+    /// <summary>True for a message of MLD. RFC 2710 §3, RFC 3810 §5.</summary>
+    public static bool IsAboutGroups(Icmpv6Type type) =>
+        type is (>= Icmpv6Type.ListenerQuery and <= Icmpv6Type.ListenerDone) or Icmpv6Type.ListenerReportV2;
 
     /// <summary>Sends an error about a packet, unless no error may be sent about it or there were too many. RFC 4443 §2.4.</summary>
     /// <param name="about">The packet: one for this host, or one that was to be forwarded (<see cref="AddressRole.Foreign"/>).</param>

@@ -16,6 +16,10 @@ public enum PathMtuDiscovery : byte
     Do,
     /// <summary>Always sets DF and ignores the path MTU (IP_PMTUDISC_PROBE).</summary>
     Probe,
+    /// <summary>Never sets DF, and ignores the path MTU; what does not fit the link is refused with EMSGSIZE (IP_PMTUDISC_INTERFACE).</summary>
+    Interface,
+    /// <summary>Never sets DF, and ignores the path MTU; what does not fit the link is fragmented (IP_PMTUDISC_OMIT).</summary>
+    Omit,
 }
 
 /// <summary>What a sender may say of an IP packet beyond its addresses.</summary>
@@ -35,6 +39,9 @@ public readonly record struct IpSendOptions()
 
     /// <summary>The flow label of an IPv6 packet, 20 bits; null for one that the stack chooses. RFC 6437.</summary>
     public uint? FlowLabel { get; init; }
+
+    /// <summary>No packet or fragment is larger, octets; 0 for what the path takes. IPv6 alone (IPV6_MTU).</summary>
+    public int LargestPacket { get; init; }
 
     /// <summary>IP options as they are to stand in an IPv4 header.</summary>
     public ReadOnlyMemory<byte> Options { get; init; }

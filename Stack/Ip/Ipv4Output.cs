@@ -48,10 +48,11 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
             return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
         int length = headerLength + largest;
         bool mayFragment = false;
-        if (options.Discovery != PathMtuDiscovery.Probe)
+        if (options.Discovery < PathMtuDiscovery.Probe)
             mtu = PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out mayFragment);
         bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
-        if (whole > MaxLength || (length > mtu && (isAtomic || units > 1 || !CanFragment(mtu))))
+        bool isWhole = isAtomic || options.Discovery == PathMtuDiscovery.Interface;
+        if (whole > MaxLength || (length > mtu && (isWhole || units > 1 || !CanFragment(mtu))))
             return Refuse(unit, DropReason.IpTooBig, Errno.EMSGSIZE);
 
         // What will never be fragmented needs no name (RFC 6864 §4.1). In Want mode there are routers that clear DF.

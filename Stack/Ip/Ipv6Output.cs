@@ -49,8 +49,9 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
         if (!TryMeasure(unit, out int units, out int largest) || (units > 1 && IsToMany(route)))
             return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
         int length = Ipv6Header.Length + largest, mtu = port.MtuV6;
-        if (options.Discovery != PathMtuDiscovery.Probe) mtu = PathMtu.MtuOf(destination, port.Index, port.MtuV6, now, out _);
-        bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
+        if (options.Discovery < PathMtuDiscovery.Probe) mtu = PathMtu.MtuOf(destination, port.Index, port.MtuV6, now, out _);
+        if (options.LargestPacket > 0) mtu = Math.Min(mtu, options.LargestPacket);
+        bool isAtomic = options.Discovery is >= PathMtuDiscovery.Do and not PathMtuDiscovery.Omit;
         if (unit.Length > Ipv6Header.MaxPayload || (length > mtu && (isAtomic || units > 1)))
             return Refuse(unit, DropReason.Ip6TooBig, Errno.EMSGSIZE);
 
@@ -60,8 +61,9 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
         if (IsToMany(route))
         {
             Complete(unit);      // for this host's own copy
-            bool stays = hopLimit == 0 || destination.MulticastScope == InterfaceLocal;
-            if (LoopBack(unit, port, route.Role, options.LoopsBack, stays)) return Errno.Success;
+            // RFC 4291 §2.7: scope 1 is this host alone, and what goes to the reserved scope 0 reaches nobody.
+            bool stays = hopLimit == 0 || destination.MulticastScope <= InterfaceLocal, comesBack = options.LoopsBack && destination.MulticastScope > 0;
+            if (LoopBack(unit, port, route.Role, comesBack, stays)) return Errno.Success;
         }
 
         Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, length <= mtu, now);

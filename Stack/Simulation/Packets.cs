@@ -65,6 +65,53 @@ public static class Packets
         return (in FrameView frame) => frame.IsArp && frame.Arp.Operation == ArpOperation.Reply && frame.Arp.SenderProtocol == asked;
     }
 
+    /// <summary>A neighbor solicitation: who has an address? RFC 4861 §4.3.</summary>
+    public static FramePredicate NeighborSolicitation() => static (in FrameView frame) => frame.IsNeighborSolicitation;
+
+    /// <summary>A neighbor solicitation for the station of an address, as in 2001:db8::1.</summary>
+    /// <exception cref="FormatException">The address can't be read.</exception>
+    public static FramePredicate NeighborSolicitation(string target)
+    {
+        var asked = InetAddress.Parse(target);
+        return (in FrameView frame) => frame.IsNeighborSolicitation && frame.NeighborSolicitation.Target == asked;
+    }
+
+    /// <summary>A neighbor advertisement: whose an address is. RFC 4861 §4.4.</summary>
+    public static FramePredicate NeighborAdvertisement() => static (in FrameView frame) => frame.IsNeighborAdvertisement;
+
+    /// <summary>A neighbor advertisement by the station of an address.</summary>
+    /// <exception cref="FormatException">The address can't be read.</exception>
+    public static FramePredicate NeighborAdvertisement(string target)
+    {
+        var told = InetAddress.Parse(target);
+        return (in FrameView frame) => frame.IsNeighborAdvertisement && frame.NeighborAdvertisement.Target == told;
+    }
+
+    /// <summary>A probe for an address that its sender wants to have: a solicitation from nobody. RFC 4862 §5.4.2.</summary>
+    /// <exception cref="FormatException">The address can't be read.</exception>
+    public static FramePredicate DuplicateAddressProbe(string target)
+    {
+        FramePredicate asked = NeighborSolicitation(target);
+        return (in FrameView frame) => asked(frame) && frame.Ipv6.Source.IsWildcard;
+    }
+
+    /// <summary>A router solicitation. RFC 4861 §4.1.</summary>
+    public static FramePredicate RouterSolicitation() => static (in FrameView frame) => frame.IsRouterSolicitation;
+
+    /// <summary>A router advertisement. RFC 4861 §4.2.</summary>
+    public static FramePredicate RouterAdvertisement() => static (in FrameView frame) => frame.IsRouterAdvertisement;
+
+    /// <summary>An ICMPv6 redirect. RFC 4861 §4.5.</summary>
+    public static FramePredicate Redirect() => static (in FrameView frame) => frame.IsRedirect;
+
+    /// <summary>A redirect about a destination, as in 2001:db8::1.</summary>
+    /// <exception cref="FormatException">The address can't be read.</exception>
+    public static FramePredicate Redirect(string destination)
+    {
+        var about = InetAddress.Parse(destination);
+        return (in FrameView frame) => frame.IsRedirect && frame.Redirect.Destination == about;
+    }
+
     /// <summary>An IP packet from an address, as in 10.0.0.1, or from one of its ports, as in 10.0.0.1:80 and [::1]:80.</summary>
     /// <exception cref="FormatException">The text can't be read.</exception>
     public static FramePredicate From(string address)

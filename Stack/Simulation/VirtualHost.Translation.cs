@@ -19,7 +19,7 @@ public sealed partial class VirtualHost
         if (_options.Translation is not { } options) return link;
         bool isOuter = _options.TranslatedInterface is { } name
             ? entry.Name == name
-            : AddressText.ParseWithLength(entry.Options.Addresses[0]).Address == options.OuterAddress;
+            : entry.Options.Addresses.Any(text => AddressText.ParseWithLength(text).Address == options.OuterAddress);
         return isOuter
             ? Translation = new AddressTranslation(link, options, Clock, _network.Randomness($"translation of {Name}"))
             : link;

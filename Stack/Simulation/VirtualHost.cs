@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Discovery;
 using UserNet.Ip;
 using UserNet.Link;
 
@@ -40,19 +41,25 @@ public sealed partial class VirtualHost
     /// </summary>
     public IReadOnlyList<StackInterface> Interfaces => [.. _interfaces.Select(static entry => entry.Attached!)];
 
-    /// <summary>Its first IPv4 address.</summary>
+    /// <summary>The first IPv4 address that it was connected with.</summary>
     /// <exception cref="InvalidOperationException">It has none.</exception>
-    public InetAddress Address => _interfaces.Count > 0
-        ? AddressText.ParseWithLength(_interfaces[0].Options.Addresses[0]).Address
-        : throw new InvalidOperationException($"{Name} has no interface yet.");
+    public InetAddress Address => Given(isV6: false) ?? throw new InvalidOperationException($"{Name} has no IPv4 address yet.");
+
+    /// <summary>
+    /// The first IPv6 address that it was connected with; else the first one that is fit for use and not for a single link, as those
+    /// that it made itself of what routers advertise.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It has none, or none yet.</exception>
+    public InetAddress AddressV6 => Given(isV6: true) ?? Own() ?? throw new InvalidOperationException($"{Name} has no IPv6 address yet.");
 
     /// <summary>Adds a route now and after each restart.</summary>
-    /// <param name="prefix">The destinations, as in 10.0.0.0/8; 0.0.0.0/0 for a default route.</param>
-    /// <param name="gateway">The router to send them to, as in 10.0.0.1.</param>
+    /// <param name="prefix">The destinations, as in 10.0.0.0/8; 0.0.0.0/0 or ::/0 for a default route.</param>
+    /// <param name="gateway">The router to send them to, as in 10.0.0.1 or 2001:db8::1.</param>
+    /// <param name="device">The interface, as in eth1, where the gateway does not tell; it does not when it is a link-local address.</param>
     /// <exception cref="ArgumentException">No interface leads to the gateway.</exception>
     /// <exception cref="FormatException">A text can't be read.</exception>
-    public void AddRoute(string prefix, string gateway) =>
-        Configure(stack => ((HostAddressing)stack.Routes).AddRoute(prefix, gateway));
+    public void AddRoute(string prefix, string gateway, string? device = null) =>
+        Configure(stack => ((HostAddressing)stack.Routes).AddRoute(prefix, gateway, device));
 
     /// <summary>Runs a change of settings, addresses or routes now, and after each restart.</summary>
     /// <param name="change">Must not call the stack's sockets. <see cref="NetworkStack.Configure"/>.</param>
@@ -83,8 +90,13 @@ public sealed partial class VirtualHost
         ArgumentNullException.ThrowIfNull(address);
         if (network != _network) throw new ArgumentException($"{Name} is of another network.");
         if (!IsUp) throw new InvalidOperationException($"{Name} is down: links are connected to a host that is up.");
-        AddressText.ParseWithLength(address);
-        if (!address.Contains('/', StringComparison.Ordinal)) throw new FormatException($"'{address}' has no prefix length, as in {address}/24.");
+        if (address.Length == 0 && !_options.Autoconfigures) throw new FormatException($"{Name} needs an address: it does not configure itself.");
+        foreach (string one in Split(address))
+        {
+            (InetAddress parsed, _) = AddressText.ParseWithLength(one);
+            string example = parsed.IsV6 ? "64" : "24";
+            if (!one.Contains('/', StringComparison.Ordinal)) throw new FormatException($"'{one}' has no prefix length, as in {one}/{example}.");
+        }
     }
 
     internal HostPort Connect(ILink wire, string address)
@@ -94,7 +106,8 @@ public sealed partial class VirtualHost
             new InterfaceOptions
             {
                 Address = StationOf(_interfaces.Count),
-                Addresses = [address],
+                Addresses = Split(address),
+                Autoconfigures = _options.Autoconfigures,
                 ConflictDetection = _options.ConflictDetection,
                 DuplicateTransmits = _options.DuplicateTransmits,
             });
@@ -122,6 +135,33 @@ public sealed partial class VirtualHost
         return addresses;
     }
 
+    /// <summary>Addresses with commas between them; of an empty text none.</summary>
+    private static string[] Split(string addresses) =>
+        addresses.Length == 0 ? [] : addresses.Split(',', StringSplitOptions.TrimEntries);
+
+    private InetAddress? Given(bool isV6)
+    {
+        foreach (Interface entry in _interfaces)
+        {
+            foreach (string text in entry.Options.Addresses)
+                if (AddressText.ParseWithLength(text).Address is var address && address.IsV6 == isV6 && !(isV6 && address.IsLinkLocal)) return address;
+        }
+
+        return null;
+    }
+
+    private InetAddress? Own()
+    {
+        if (!IsUp) return null;
+        foreach (Interface entry in _interfaces)
+        {
+            foreach (AddressRow row in entry.Attached!.Addresses)
+                if (row.Address.IsV6 && !row.Address.IsLinkLocal && (row.Traits & (AddressTraits.Tentative | AddressTraits.Deprecated)) == 0) return row.Address;
+        }
+
+        return null;
+    }
+
     // Locally administered, and easy to tell apart in a recording: the host's number and the interface's.
     private MacAddress StationOf(int number) => MacAddress.FromBits(
         0x0200_0000_0000 | ((ulong)(uint)(number >> 8) << 32) | ((ulong)(uint)_number << 8) | (byte)number);
@@ -131,6 +171,7 @@ public sealed partial class VirtualHost
         entry.Port.Point = $"{Name}/{entry.Name}";
         ILink wire = _network.Record(entry.Port, entry.Port.Point);
         entry.Attached = Stack.Attach(entry.Name, Translate(entry, wire), entry.Options);
+        AdvertiseOn(entry);
     }
 
     private sealed record Interface(string Name, HostPort Port, InterfaceOptions Options)

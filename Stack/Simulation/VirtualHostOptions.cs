@@ -29,6 +29,12 @@ public sealed record VirtualHostOptions
     /// </summary>
     public int DuplicateTransmits { get; init; }
 
+    /// <summary>
+    /// True to configure IPv6 by what routers of its links advertise; then it may be connected with an empty text instead of addresses.
+    /// <see cref="InterfaceOptions.Autoconfigures"/>.
+    /// </summary>
+    public bool Autoconfigures { get; init; }
+
     /// <summary>True for a router: what arrives for other hosts is forwarded.</summary>
     public bool Forwards { get; init; }
 

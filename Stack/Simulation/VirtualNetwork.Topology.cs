@@ -56,9 +56,12 @@ public sealed partial class VirtualNetwork
 
     /// <summary>Connects two hosts by a link; each gets one more interface.</summary>
     /// <param name="a">One host.</param>
-    /// <param name="addressA">Its address there with the prefix length, as in 10.0.0.1/24.</param>
+    /// <param name="addressA">
+    /// Its address there with the prefix length, as in 10.0.0.1/24; several, of both families, with commas between, as in
+    /// 10.0.0.1/24, 2001:db8::1/64; none for a host that configures itself.
+    /// </param>
     /// <param name="b">The other.</param>
-    /// <param name="addressB">Its address there.</param>
+    /// <param name="addressB">Its address there, or several.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
     /// <exception cref="FormatException">An address can't be read, or has no prefix length.</exception>
     /// <exception cref="ArgumentException">
@@ -82,7 +85,7 @@ public sealed partial class VirtualNetwork
     /// <summary>Connects a host to a switch.</summary>
     /// <inheritdoc cref="Connect(VirtualHost, string, VirtualHost, string, VirtualLinkOptions?)"/>
     /// <param name="host">The host: the link's first end.</param>
-    /// <param name="address">Its address there with the prefix length.</param>
+    /// <param name="address">Its address there with the prefix length, or several.</param>
     /// <param name="to">The switch of this network.</param>
     /// <param name="options">What the link is; null for a perfect one.</param>
     public VirtualLink Connect(VirtualHost host, string address, LinkSwitch to, VirtualLinkOptions? options = null)

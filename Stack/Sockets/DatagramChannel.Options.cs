@@ -32,12 +32,6 @@ internal sealed partial class DatagramChannel
     /// <summary>IP_TOS.</summary>
     public byte TrafficClass { get; set; }
 
-    /// <summary>IPV6_UNICAST_HOPS.</summary>
-    public byte HopLimit { get; set; } = DefaultTimeToLive;
-
-    /// <summary>IPV6_TCLASS.</summary>
-    public byte TrafficClassV6 { get; set; }
-
     /// <summary>IP_MTU_DISCOVER.</summary>
     public PathMtuDiscovery Discovery { get; set; } = PathMtuDiscovery.Want;
 
@@ -61,15 +55,6 @@ internal sealed partial class DatagramChannel
 
     /// <inheritdoc cref="WantsPacketInformation"/>
     public bool WantsTrafficClass { get; set; }
-
-    /// <summary>IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS: kept to be read, likewise.</summary>
-    public bool WantsPacketInformationV6 { get; set; }
-
-    /// <inheritdoc cref="WantsPacketInformationV6"/>
-    public bool WantsHopLimit { get; set; }
-
-    /// <inheritdoc cref="WantsPacketInformationV6"/>
-    public bool WantsTrafficClassV6 { get; set; }
 
     /// <summary>
     /// Sets SO_RCVBUF. Linux doubles what it is told, to make room for its overhead, and so does this.

@@ -8,14 +8,14 @@ namespace UserNet.Sockets;
 
 /// <summary>The octets in which Linux's options of multicast groups are written: ip_mreq, group_req and their like.</summary>
 /// <remarks>Numbers are in the machine's byte order, little-endian here; addresses in network byte order.</remarks>
-internal static class GroupOptions
+internal static partial class GroupOptions
 {
     private const int Storage = 128;      // sockaddr_storage
     private const int RequestLength = 8 + Storage;      // group_req: an index, padding, the group
     private const int SourceRequestLength = RequestLength + Storage;
     private const int FilterHeader = 16;      // ip_msfilter without its sources
     private const int GroupFilterHeader = RequestLength + 8;
-    private const int InterNetwork = 2;
+    private const int InterNetwork = 2, InterNetworkV6 = 10;
 
     /// <summary>True for the options that are handled here.</summary>
     public static bool IsKnown(int name) => name is >= RawOption.MulticastTimeToLive and <= RawOption.MulticastAll;
@@ -65,18 +65,19 @@ internal static class GroupOptions
     public static bool TryReadGroup(ReadOnlySpan<byte> value, out GroupRequest request)
     {
         request = default;
-        return value.Length >= RequestLength && TryReadSocketAddress(value[8..], out InetAddress group)
+        return value.Length >= RequestLength && TryReadSocketAddress(value[8..], isV6: false, out InetAddress group)
             && (request = new GroupRequest(group, ReadUInt32LittleEndian(value))) is var _;
     }
 
     /// <summary>group_source_req.</summary>
     /// <returns>Granted, InvalidOption (too short), NotJoined (of another family).</returns>
-    public static BindRule ReadGroupSource(ReadOnlySpan<byte> value, out GroupRequest request, out InetAddress source)
+    public static BindRule ReadGroupSource(ReadOnlySpan<byte> value, bool isV6, out GroupRequest request, out InetAddress source)
     {
         (request, source) = (default, default);
         if (value.Length < SourceRequestLength) return BindRule.InvalidOption;
-        if (!TryReadSocketAddress(value[8..], out InetAddress group) || !TryReadSocketAddress(value[RequestLength..], out source))
-            return BindRule.NotJoined;
+        bool isOfFamily = TryReadSocketAddress(value[8..], isV6, out InetAddress group)
+            & TryReadSocketAddress(value[RequestLength..], isV6, out source);
+        if (!isOfFamily) return BindRule.NotJoined;
         request = new GroupRequest(group, ReadUInt32LittleEndian(value));
         return BindRule.Granted;
     }
@@ -106,10 +107,10 @@ internal static class GroupOptions
         uint mode = ReadUInt32LittleEndian(value[RequestLength..]), count = ReadUInt32LittleEndian(value[(RequestLength + 4)..]);
         if (count > maxSources) return BindRule.TooManyGroups;
         if (value.Length < GroupFilterHeader + (Storage * count)) return BindRule.InvalidOption;
-        if (!TryReadSocketAddress(value[8..], out InetAddress group)) return BindRule.NotJoined;
+        if (!TryReadSocketAddress(value[8..], isV6: false, out InetAddress group)) return BindRule.NotJoined;
         var sources = new InetAddress[count];
         for (int i = 0; i < sources.Length; i++)
-            if (!TryReadSocketAddress(value[(GroupFilterHeader + (Storage * i))..], out sources[i])) return BindRule.NotJoined;
+            if (!TryReadSocketAddress(value[(GroupFilterHeader + (Storage * i))..], isV6: false, out sources[i])) return BindRule.NotJoined;
         if (mode > (uint)FilterMode.Include) return BindRule.InvalidOption;
         request = new GroupRequest(group, ReadUInt32LittleEndian(value));
         filter = new SourceFilter((FilterMode)mode, sources);
@@ -135,9 +136,9 @@ internal static class GroupOptions
 
     private static InetAddress Address(ReadOnlySpan<byte> octets) => InetAddress.FromOctets(octets[..4]);
 
-    private static bool TryReadSocketAddress(ReadOnlySpan<byte> octets, out InetAddress address)
+    private static bool TryReadSocketAddress(ReadOnlySpan<byte> octets, bool isV6, out InetAddress address)
     {
-        address = Address(octets[4..]);
-        return ReadUInt16LittleEndian(octets) == InterNetwork;
+        address = isV6 ? InetAddress.FromOctets(octets.Slice(8, 16)) : Address(octets[4..]);
+        return ReadUInt16LittleEndian(octets) == (isV6 ? InterNetworkV6 : InterNetwork);
     }
 }

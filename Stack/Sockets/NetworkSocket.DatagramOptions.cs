@@ -126,6 +126,8 @@ public sealed partial class NetworkSocket
         (SocketOptionLevel.IP, SocketOptionName.PacketInformation) => (RawOptionLevel.Ip, RawOption.PacketInformation),
         (SocketOptionLevel.Udp, SocketOptionName.NoChecksum) => (RawOptionLevel.Socket, RawOption.NoChecksum),
         (SocketOptionLevel.IPv6, SocketOptionName.IpTimeToLive or SocketOptionName.HopLimit) => (RawOptionLevel.IpV6, RawOption.V6UnicastHops),
+        (SocketOptionLevel.IPv6, SocketOptionName.DontFragment) => (RawOptionLevel.IpV6, RawOption.V6DontFragment),
+        (SocketOptionLevel.IPv6, SocketOptionName.HeaderIncluded) => (RawOptionLevel.IpV6, RawOption.V6HeaderIncluded),
         (SocketOptionLevel.IPv6, SocketOptionName.TypeOfService) => (RawOptionLevel.IpV6, RawOption.V6TrafficClass),
         (SocketOptionLevel.IPv6, SocketOptionName.PacketInformation) => (RawOptionLevel.IpV6, RawOption.V6ReceivePacketInformation),
         _ => default,
@@ -136,11 +138,14 @@ public sealed partial class NetworkSocket
     {
         if (_binding.IsStream) return SetRawStreamOption(level, name, value, caller);
         if (level == RawOptionLevel.Raw) return SetIcmpFilter(name, value);
+        if (level == RawOptionLevel.Icmp6) return SetIcmp6Filter(name, value);
+        if (level == RawOptionLevel.IpV6 && name == RawOption.V6PacketInformation) return SetPacketInformation(value);
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
-        if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int))
+        if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int) && !TakesAnyLength(name))
             return _binding.IsV6 && IsDatagramV6(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+        if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int)) return SetNumberV6(name, 0);
         if (value.IsEmpty) return BindRule.UnknownOption;
         return SetNumber(level, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value[0]);
     }
@@ -154,7 +159,10 @@ public sealed partial class NetworkSocket
     {
         length = 0;
         if (_binding.IsStream) return TryGetRawStreamOption(level, name, value, out length);
-        if (level == RawOptionLevel.Raw) return GetIcmpFilter(name, value, out length);
+        if (level == RawOptionLevel.Raw && name != RawOption.V6Checksum) return GetIcmpFilter(name, value, out length);
+        if (level == RawOptionLevel.Raw) level = RawOptionLevel.IpV6;
+        if (level == RawOptionLevel.Icmp6) return GetIcmp6Filter(name, value, out length);
+        if (level == RawOptionLevel.IpV6 && name == RawOption.V6PathMtu) return GetPathMtu(value, out length);
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return GetIpOptions(value, out length);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return GetRawTimeout(name, value, out length);
@@ -175,11 +183,11 @@ public sealed partial class NetworkSocket
                 Channel.TimeToLive = value == -1 ? DatagramChannel.DefaultTimeToLive : (byte)value;
                 break;
             case (RawOptionLevel.Ip, RawOption.TypeOfService): Channel.TrafficClass = (byte)value; break;
-            case (RawOptionLevel.Ip, RawOption.MtuDiscover) when value is >= 0 and <= (int)PathMtuDiscovery.Probe:
+            case (RawOptionLevel.Ip, RawOption.MtuDiscover) when value is >= 0 and <= (int)PathMtuDiscovery.Omit:
                 Channel.Discovery = (PathMtuDiscovery)value;
                 break;
             case (RawOptionLevel.Ip, RawOption.TimeToLive or RawOption.MtuDiscover): return BindRule.InvalidOption;
-            case (RawOptionLevel.Ip, RawOption.HeaderIncluded) when IsRaw: Channel.IncludesHeader = value != 0; break;
+            case (RawOptionLevel.Ip, RawOption.HeaderIncluded) when IsRaw && !_binding.IsV6: Channel.IncludesHeader = value != 0; break;
             case (RawOptionLevel.Ip, RawOption.ReceiveErrors) when _core.Engine.Table.Personality.HasLinuxOptions:
                 Channel.SetReceivesErrors(value != 0);
                 break;
@@ -201,7 +209,8 @@ public sealed partial class NetworkSocket
             return BindRule.Granted;
         }
 
-        int? number = level == RawOptionLevel.IpV6 ? GetNumberV6(name) : (level, name) switch
+        if (level == RawOptionLevel.IpV6) return GetNumberV6(name, out value);
+        int? number = (level, name) switch
         {
             (RawOptionLevel.Socket, RawOption.ReceiveBuffer) => _channel?.ReceiveLimit ?? DatagramChannel.DefaultLimit,
             (RawOptionLevel.Socket, RawOption.SendBuffer) => _channel?.SendLimit ?? DatagramChannel.DefaultLimit,

@@ -31,7 +31,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
 
     DropReason IDatagramReceiver.OnDatagram(in IpArrival arrival, ushort sourcePort, ReadOnlySpan<byte> payload, Timestamp now)
     {
-        if (Filters(arrival.Payload)) return DropReason.SocketFiltered;
+        if (Filters(arrival)) return DropReason.SocketFiltered;
         uint device = _core.DeviceOf(arrival);
         var info = new DatagramInfo
         {
@@ -41,6 +41,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
             Length = payload.Length,
             TimeToLive = arrival.HopLimit,
             TrafficClass = arrival.TrafficClass,
+            FlowLabel = arrival.IsV6 ? arrival.PacketV6.FlowLabel : 0,
             Flags = arrival.Role switch
             {
                 AddressRole.Broadcast => SocketFlags.Broadcast,
@@ -60,6 +61,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
         if (_binding.IsStream) return ReceiveFromStream(octets, flags, mayWait, out info);
         if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (_channel is not { } channel) return TransferResult.Failed(Errno.EAGAIN);
+        if (channel.TakePathMtu(out info)) return new TransferResult(0);
         if (channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
         return channel.Queue.Count > 0 ? Read(channel.Queue, octets, flags, out info) : TransferResult.Failed(Errno.EAGAIN);
     }

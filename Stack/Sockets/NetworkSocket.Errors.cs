@@ -68,13 +68,14 @@ public sealed partial class NetworkSocket
         }
     }
 
-    void IDatagramReceiver.OnError(in IcmpError error, Timestamp now)
+    void IDatagramReceiver.OnError(in IcmpError error, uint device, Timestamp now)
     {
         DatagramChannel channel = Channel;
         // Where packets may be fragmented on the way, it is nothing to the sender that one was too big.
-        bool mayFragment = error.IsTooBig && !error.IsV6 && channel.Discovery == PathMtuDiscovery.Dont;
+        bool mayFragment = error.IsTooBig && (error.IsV6 ? MayFragmentV6(channel) : channel.Discovery == PathMtuDiscovery.Dont);
         Errno errno = error.Errno;
-        if ((mayFragment && !IsRaw) || errno == Errno.Success) return;
+        if ((mayFragment && !IsRaw && !error.IsV6) || errno == Errno.Success) return;
+        if (error.IsTooBig && error.IsV6 && !IsRaw && channel.DiscoveryV6 >= PathMtuDiscovery.Interface) return;
         if (errno == Errno.ECONNREFUSED && _core.Engine.Table.Personality.Codes != ErrorCodes.Errno)
         {
             // Windows tells a socket without a peer, too, as long as SIO_UDP_CONNRESET is on, which it is at first.
@@ -84,15 +85,19 @@ public sealed partial class NetworkSocket
 
         if (channel.WantsErrors(error.IsV6))
         {
-            channel.AddError(InfoOf(error, now), PayloadOf(error));
+            channel.AddError(InfoOf(error, device, now), PayloadOf(error));
             channel.Fail(errno);
             return;
         }
 
         // RFC 1122 §4.1.3.3, as Linux does it: who has no peer could not tell which datagram is meant.
-        bool isHard = error.IsHard || (error.IsTooBig && !mayFragment);
+        bool isHard = error.IsTooBig ? !mayFragment : error.IsHard;
         if (isHard && _binding.State == TcpState.Established) channel.Fail(errno);
     }
+
+    /// <summary>True when it is no error to the sender that an IPv6 packet was too big: the next one will be cut.</summary>
+    private bool MayFragmentV6(DatagramChannel channel) =>
+        IsRaw ? channel.DiscoveryV6 != PathMtuDiscovery.Do : channel.DiscoveryV6 == PathMtuDiscovery.Dont;
 
     /// <summary>Queues that a datagram was too long to be sent. Gate held.</summary>
     private void AddTooLong(DatagramChannel channel, in InetEndpoint to, in RouteAnswer route)
@@ -100,8 +105,9 @@ public sealed partial class NetworkSocket
         bool isV6 = to.Address.IsV6;
         if (!channel.WantsErrors(isV6)) return;
         Timestamp now = _core.Now;
-        bool ignoresPath = channel.IncludesHeader || channel.Discovery == PathMtuDiscovery.Probe;
-        int mtu = ignoresPath && !isV6 ? _core.Output!.LinkMtuOf(route) : _core.MtuOf(route, to.Address, now);
+        bool ignoresPath = channel.IncludesHeader || channel.Discovery >= PathMtuDiscovery.Probe;
+        int mtu = isV6 ? channel.IncludesHeader ? LinkMtuOf(route) : LargestV6(channel, to, route)
+            : ignoresPath ? _core.Output!.LinkMtuOf(route) : _core.MtuOf(route, to.Address, now);
         var error = new SocketErrorInfo
         {
             Errno = Errno.EMSGSIZE,
@@ -114,10 +120,10 @@ public sealed partial class NetworkSocket
         channel.AddError(error, default);
     }
 
-    private SocketErrorInfo InfoOf(in IcmpError error, Timestamp now)
+    private SocketErrorInfo InfoOf(in IcmpError error, uint device, Timestamp now)
     {
         ushort port = _binding.HasPorts ? ReadUInt16BigEndian(error.Payload[2..]) : (ushort)0;
-        uint scope = error.Destination.NeedsScope && error.IsV6 ? _binding.Device : 0;
+        uint scope = error.Destination.NeedsScope && error.IsV6 ? device : 0;
         return new SocketErrorInfo
         {
             Errno = error.Errno,

@@ -8,7 +8,7 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Sockets;
 
-// Multicast groups: which ones the socket hears, from whom, and how it sends to them. IPv4 groups only in this version.
+// Multicast groups: which ones the socket hears, from whom, and how it sends to them.
 public sealed partial class NetworkSocket : IGroupMember
 {
     private SocketMemberships? _memberships;      // made by the first join
@@ -16,41 +16,51 @@ public sealed partial class NetworkSocket : IGroupMember
     private bool _loopsMulticast = true;
     private bool? _hearsAllGroups;      // null for the usual
 
-    /// <summary>IP_MULTICAST_TTL: how many routers may forward what is sent to a group, 0 to 255; 1 at first.</summary>
+    /// <summary>
+    /// IP_MULTICAST_TTL: how many routers may forward what is sent to a group, 0 to 255; 1 at first. Of an IPv6 socket IPV6_MULTICAST_HOPS,
+    /// which IPv4 packets do not heed.
+    /// </summary>
     /// <exception cref="NetworkException">InvalidArgument (another number, or a stream).</exception>
     /// <remarks>Any thread.</remarks>
     public int MulticastTimeToLive
     {
-        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive);
-        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, value);
-    }
-
-    /// <summary>IP_MULTICAST_LOOP: what is sent to a group is heard by members on this host, too. True at first. Any thread.</summary>
-    public bool MulticastLoopback
-    {
-        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback) != 0;
-        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback, value);
+        get => GetSocketOption(OwnLevel, SocketOptionName.MulticastTimeToLive);
+        set => SetSocketOption(OwnLevel, SocketOptionName.MulticastTimeToLive, value);
     }
 
     /// <summary>
-    /// IP_MULTICAST_ALL: what other sockets of this host joined is heard too, where this one is no member itself and is
-    /// bound so that it may. True at first for an IPv4 socket where the personality is Linux's; false for others.
+    /// IP_MULTICAST_LOOP, or of an IPv6 socket IPV6_MULTICAST_LOOP: what is sent to a group is heard by members on this host, too. True at
+    /// first. Any thread.
     /// </summary>
-    /// <remarks>Any thread.</remarks>
+    public bool MulticastLoopback
+    {
+        get => GetSocketOption(OwnLevel, SocketOptionName.MulticastLoopback) != 0;
+        set => SetSocketOption(OwnLevel, SocketOptionName.MulticastLoopback, value);
+    }
+
+    /// <summary>
+    /// IP_MULTICAST_ALL, or of an IPv6 socket IPV6_MULTICAST_ALL: what other sockets of this host joined, or the host itself, is heard too,
+    /// where this one is no member itself and is bound so that it may. True at first where the personality is Linux's; false for others.
+    /// </summary>
+    /// <remarks>Of an IPv6 socket it is about IPv6 groups; IPv4 groups of others it does not hear unless told so by number. Any thread.</remarks>
     public bool HearsAllGroups
     {
-        get => Read(_ => HearsAll);
-        set => SetRawSocketOption(RawOptionLevel.Ip, RawOption.MulticastAll, [(byte)(value ? 1 : 0)]);
+        get => Read(_ => _binding.IsV6 ? HearsAllV6 : HearsAll);
+        set
+        {
+            if (_binding.IsV6) SetRawSocketOption(RawOptionLevel.IpV6, RawOption.V6MulticastAll, [(byte)(value ? 1 : 0), 0, 0, 0]);
+            else SetRawSocketOption(RawOptionLevel.Ip, RawOption.MulticastAll, [(byte)(value ? 1 : 0)]);
+        }
     }
 
     /// <summary>Joins a group on an interface. RFC 3678 §4.1.1.</summary>
-    /// <param name="group">The group, IPv4.</param>
+    /// <param name="group">The group. An IPv6 socket may join groups of both families.</param>
     /// <param name="device">The interface's index; 0 for the one that a route to the group leads over.</param>
     /// <param name="source">The only source to be heard, beside those that were joined before; null for all.</param>
     /// <exception cref="NetworkException">
     /// InvalidArgument (no group; or for a source: joined for all but some already), AddressNotAvailable (no such interface, no
     /// route; the source is listed already), AddressAlreadyInUse (joined already), NoBufferSpaceAvailable (too many groups or
-    /// sources), ProtocolOption (an IPv6 group), OperationNotSupported (a stream).
+    /// sources), ProtocolOption (an IPv6 group, of an IPv4 socket), OperationNotSupported (a stream).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
@@ -62,18 +72,18 @@ public sealed partial class NetworkSocket : IGroupMember
     public void JoinGroup(in GroupRequest request, InetAddress? source = null) =>
         Require(TryJoinGroup(request, source), "join", request, source);
 
-    /// <summary>Joins a group and says which rule decided: Granted, InvalidOption, NoDevice, AlreadyJoined, NotJoined (the source is listed), TooManyGroups, UnknownOption, NotForStreams.</summary>
+    /// <summary>Joins a group and says which rule decided: Granted, InvalidOption, NoDevice, AlreadyJoined, NotJoined (the source is listed), TooManyGroups, NoOptionMemory, UnknownOption, NotForStreams.</summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public BindRule TryJoinGroup(in GroupRequest request, InetAddress? source = null) =>
         Call(source is null ? RawOption.AddMembership : RawOption.AddSourceMembership, request, source);
 
     /// <summary>Leaves a group, or lets go of one source that was joined; with the last one the group is left.</summary>
-    /// <param name="group">The group, IPv4.</param>
-    /// <param name="device">The interface's index; 0 for the one that a route to the group leads over.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="device">The interface's index; 0 for the one that a route to the group leads over, or of an IPv6 group for any.</param>
     /// <param name="source">The source to let go of; null for the whole group.</param>
     /// <exception cref="NetworkException">
     /// AddressNotAvailable (not joined, no such source, no such interface), InvalidArgument (for a source: no member, or joined for
-    /// all but some), ProtocolOption (an IPv6 group), OperationNotSupported (a stream).
+    /// all but some), ProtocolOption (an IPv6 group, of an IPv4 socket), OperationNotSupported (a stream).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
@@ -93,7 +103,7 @@ public sealed partial class NetworkSocket : IGroupMember
     /// <summary>Stops hearing a source of a group that was joined as a whole.</summary>
     /// <exception cref="NetworkException">
     /// InvalidArgument (no group, no member, joined for some sources only), AddressNotAvailable (blocked already, no such
-    /// interface), NoBufferSpaceAvailable (too many sources), ProtocolOption (an IPv6 group).
+    /// interface), NoBufferSpaceAvailable (too many sources), ProtocolOption (an IPv6 group, of an IPv4 socket).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
@@ -110,8 +120,8 @@ public sealed partial class NetworkSocket : IGroupMember
     /// <summary>Gives a group that was joined another filter; INCLUDE of nobody leaves it. RFC 3678 §4.2.</summary>
     /// <exception cref="ArgumentNullException">The filter is null.</exception>
     /// <exception cref="NetworkException">
-    /// InvalidArgument (no group, no member), NoBufferSpaceAvailable (too many sources), AddressNotAvailable (no such interface,
-    /// nothing to leave), ProtocolOption (an IPv6 group).
+    /// InvalidArgument (no group, no member; an IPv6 group without an index), NoBufferSpaceAvailable (too many sources),
+    /// AddressNotAvailable (no such interface, nothing to leave), ProtocolOption (an IPv6 group, of an IPv4 socket).
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
@@ -122,7 +132,7 @@ public sealed partial class NetworkSocket : IGroupMember
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            rule = request.Group.IsV6 ? BindRule.UnknownOption : Memberships.SetFilter(request, filter, _core.Now);
+            rule = IsBeyond(request.Group) ? BindRule.UnknownOption : Memberships.SetFilter(request, filter, _core.Now);
         }
 
         Require(rule, $"set to {filter}", request, null);
@@ -139,7 +149,9 @@ public sealed partial class NetworkSocket : IGroupMember
         }
     }
 
-    /// <summary>Sets an option whose value is an object: a <see cref="MulticastOption"/> to join or leave a group.</summary>
+    /// <summary>
+    /// Sets an option whose value is an object: a <see cref="MulticastOption"/> or an <see cref="IPv6MulticastOption"/> to join or leave a group.
+    /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     /// <exception cref="ArgumentException">The value is of another type.</exception>
     /// <exception cref="NetworkException">As <see cref="JoinGroup(InetAddress, uint, InetAddress?)"/>; ProtocolOption (another option).</exception>
@@ -148,17 +160,24 @@ public sealed partial class NetworkSocket : IGroupMember
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, object optionValue)
     {
         ArgumentNullException.ThrowIfNull(optionValue);
-        int name = GroupOptionOf(optionLevel, optionName);
-        if (name is not (RawOption.AddMembership or RawOption.DropMembership))
+        bool isV6 = optionLevel == SocketOptionLevel.IPv6;
+        if ((optionLevel != SocketOptionLevel.IP && !isV6) || optionName is not (SocketOptionName.AddMembership or SocketOptionName.DropMembership))
             throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
-        if (optionValue is not MulticastOption asked)
-            throw new ArgumentException($"{optionName} takes a {nameof(MulticastOption)}, not a {optionValue.GetType().Name}.", nameof(optionValue));
-        InetAddress local = asked.LocalAddress is null ? InetAddress.AnyV4 : InetAddress.From(asked.LocalAddress);
-        var request = new GroupRequest(InetAddress.From(asked.Group), (uint)asked.InterfaceIndex, local);
-        Require(Call(name, request, null), name == RawOption.AddMembership ? "join" : "leave", request, null);
+        GroupRequest request = (isV6, optionValue) switch
+        {
+            (false, MulticastOption asked) => new GroupRequest(
+                InetAddress.From(asked.Group), (uint)asked.InterfaceIndex,
+                asked.LocalAddress is null ? InetAddress.AnyV4 : InetAddress.From(asked.LocalAddress)),
+            (true, IPv6MulticastOption asked) => new GroupRequest(InetAddress.From(asked.Group), (uint)asked.InterfaceIndex),
+            _ => throw new ArgumentException(
+                $"{optionName} takes a {(isV6 ? nameof(IPv6MulticastOption) : nameof(MulticastOption))}, not a {optionValue.GetType().Name}.",
+                nameof(optionValue)),
+        };
+        bool joins = optionName == SocketOptionName.AddMembership;
+        Require(Call(joins ? RawOption.AddMembership : RawOption.DropMembership, request, null), joins ? "join" : "leave", request, null);
     }
 
-    /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn or ip_mreq_source.</summary>
+    /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn, ip_mreq_source or ipv6_mreq.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     /// <exception cref="NetworkException">As <see cref="SetRawSocketOption"/>.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -166,19 +185,23 @@ public sealed partial class NetworkSocket : IGroupMember
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, byte[] optionValue)
     {
         ArgumentNullException.ThrowIfNull(optionValue);
-        int name = GroupOptionOf(optionLevel, optionName);
-        BindRule rule = name == 0 ? BindRule.UnknownOption : TrySetRaw(RawOptionLevel.Ip, name, optionValue, _caller);
+        bool isV6 = optionLevel == SocketOptionLevel.IPv6;
+        int name = isV6 ? GroupOptionOfV6(optionName) : GroupOptionOf(optionLevel, optionName);
+        BindRule rule = name == 0
+            ? BindRule.UnknownOption : TrySetRaw(isV6 ? RawOptionLevel.IpV6 : RawOptionLevel.Ip, name, optionValue, _caller);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName}");
     }
 
     /// <inheritdoc/>
     bool IGroupMember.Accepts(InetAddress group, InetAddress source, uint device) =>
-        _memberships?.Accepts(group, source, device, HearsAll) ?? HearsAll;
+        _memberships?.Accepts(group, source, device, group.IsV6 ? HearsAllV6 : HearsAll) ?? (group.IsV6 ? HearsAllV6 : HearsAll);
+
+    private SocketOptionLevel OwnLevel => _binding.IsV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
 
     private bool HearsAll => _hearsAllGroups
         ?? (_binding.Family == AddressFamily.InterNetwork && _core.Engine.Table.Personality.HasLinuxOptions);
 
-    private SocketMemberships Memberships => _memberships ??= new SocketMemberships(_core.Engine.Routes, _core.Groups);
+    private SocketMemberships Memberships => _memberships ??= new SocketMemberships(_core.Engine.Routes, _core.Groups, IsLinux);
 
     private static int GroupOptionOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
     {
@@ -200,17 +223,20 @@ public sealed partial class NetworkSocket : IGroupMember
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (request.Group.IsV6) return BindRule.UnknownOption;
+            if (IsBeyond(request.Group)) return BindRule.UnknownOption;
             if (_binding.IsStream && source is null) return BindRule.NotForStreams;
             return Do(name, request, source ?? InetAddress.AnyV4);
         }
     }
 
+    /// <summary>True for an IPv6 group where the socket has no options for those.</summary>
+    private bool IsBeyond(InetAddress group) => group.IsV6 && !_binding.IsV6;
+
     /// <summary>One of the calls that name a group, and perhaps a source. Gate held.</summary>
     private BindRule Do(int name, in GroupRequest request, InetAddress source) => name switch
     {
-        RawOption.AddMembership or RawOption.JoinGroup => Memberships.Join(request, _core.Now),
-        RawOption.DropMembership or RawOption.LeaveGroup => Memberships.Leave(request, _core.Now),
+        RawOption.AddMembership or RawOption.JoinGroup or RawOption.V6JoinGroup => Memberships.Join(request, _core.Now),
+        RawOption.DropMembership or RawOption.LeaveGroup or RawOption.V6LeaveGroup => Memberships.Leave(request, _core.Now),
         RawOption.AddSourceMembership or RawOption.JoinSourceGroup => Memberships.JoinSource(request, source, _core.Now),
         RawOption.DropSourceMembership or RawOption.LeaveSourceGroup => Memberships.LeaveSource(request, source, _core.Now),
         RawOption.BlockSource or RawOption.BlockGroupSource => Memberships.Block(request, source, _core.Now),
@@ -234,13 +260,13 @@ public sealed partial class NetworkSocket : IGroupMember
             case RawOption.JoinGroup or RawOption.LeaveGroup:
                 return GroupOptions.TryReadGroup(value, out request) ? Do(name, request, default) : BindRule.InvalidOption;
             case >= RawOption.BlockGroupSource and <= RawOption.LeaveSourceGroup:
-                rule = GroupOptions.ReadGroupSource(value, out request, out source);
+                rule = GroupOptions.ReadGroupSource(value, isV6: false, out request, out source);
                 return rule == BindRule.Granted ? Do(name, request, source) : rule;
             case RawOption.SourceFilter:
-                rule = GroupOptions.ReadFilter(value, Memberships.MaxSources, out request, out filter);
+                rule = GroupOptions.ReadFilter(value, Memberships.MaxSources(isV6: false), out request, out filter);
                 return rule == BindRule.Granted ? Memberships.SetFilter(request, filter, _core.Now) : rule;
             case RawOption.GroupFilter:
-                rule = GroupOptions.ReadGroupFilter(value, Memberships.MaxSources, out request, out filter);
+                rule = GroupOptions.ReadGroupFilter(value, Memberships.MaxSources(isV6: false), out request, out filter);
                 return rule == BindRule.Granted ? Memberships.SetFilter(request, filter, _core.Now) : rule;
             default:
                 return GroupOptions.TryReadNumber(value, out int number) ? SetGroupNumber(name, number) : BindRule.InvalidOption;
@@ -304,7 +330,8 @@ public sealed partial class NetworkSocket : IGroupMember
             BindRule.NotJoined when source is not null => "the source is listed already, or is not.",
             BindRule.NotJoined => "the socket is no member on that interface.",
             BindRule.TooManyGroups => "the socket is in as many groups, or lists as many sources, as one may.",
-            BindRule.UnknownOption => "IPv6 groups can't be joined in this version.",
+            BindRule.NoOptionMemory => "the socket's groups take as much memory as they may.",
+            BindRule.UnknownOption => "an IPv4 socket joins no IPv6 group.",
             BindRule.NotForStreams => "a stream joins no group.",
             _ => "this is no group, or the socket is no member of the kind that this needs.",
         });

@@ -104,6 +104,8 @@ public sealed partial class NetworkSocket
                     return SetGroupNumber(RawOption.MulticastLoopback, optionValue);
                 case (SocketOptionLevel.IP, SocketOptionName.MulticastInterface):
                     return SetMulticastInterface((uint)optionValue);
+                case (SocketOptionLevel.IPv6, var name) when GroupOptionOfV6(name) is not 0 and var raw:
+                    return SetGroupNumberV6(raw, optionValue);
                 default:
                     return SetDatagramOption(optionLevel, optionName, optionValue);
             }
@@ -119,6 +121,8 @@ public sealed partial class NetworkSocket
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } ofGroup) return ofGroup;
+            if (optionLevel == SocketOptionLevel.IPv6 && _binding.IsV6 && GroupNumberV6(GroupOptionOfV6(optionName)) is { } ofGroupV6)
+                return ofGroupV6;
             bool? value = (optionLevel, optionName) switch
             {
                 (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
@@ -163,6 +167,7 @@ public sealed partial class NetworkSocket
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
+            if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name)) return SetGroupOptionV6(name, value);
             BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
             return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value, caller) : rule;
         }
@@ -174,6 +179,7 @@ public sealed partial class NetworkSocket
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsNumber(name)) return GroupOptions.Write(GroupNumber(name), value, out length);
+            if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name)) return GetGroupOptionV6(name, value, out length);
             BindRule rule = TryGetRawDatagramOption(level, name, value, out length);
             return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
@@ -185,6 +191,8 @@ public sealed partial class NetworkSocket
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return GroupOptions.RefuseUnreadable(_binding.IsStream, name, length);
+            if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name))
+                return GroupOptions.RefuseUnreadableV6(_binding.IsStream, name, length);
             return RawOptions.RefuseUnreadable(_binding, level, name, length);
         }
     }

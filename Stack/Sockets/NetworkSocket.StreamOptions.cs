@@ -156,7 +156,8 @@ public sealed partial class NetworkSocket
         int? number = Stream.Number(level, name);
         value = number ?? 0;
         if (number is not null) return BindRule.Granted;
-        return level == RawOptionLevel.Ip && name == RawOption.Mtu ? BindRule.NotConnected : BindRule.UnknownOption;
+        bool isMtu = (level == RawOptionLevel.Ip && name == RawOption.Mtu) || (level == RawOptionLevel.IpV6 && name == RawOption.V6Mtu && _binding.IsV6);
+        return isMtu ? BindRule.NotConnected : BindRule.UnknownOption;
     }
 
     /// <summary>Sets an option by Linux's number that a stream alone has.</summary>
@@ -181,8 +182,9 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Ip, _) when value.Length is >= 1 and < sizeof(int): return Stream.SetNumber(level, name, value[0]);
             case (RawOptionLevel.Tcp, _) when !StreamChannel.IsKnownTcp(name):
             case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _):
-            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService or RawOption.ReceiveErrors)):
-            case (RawOptionLevel.IpV6, not (RawOption.V6UnicastHops or RawOption.V6TrafficClass or RawOption.V6ReceiveErrors)): return BindRule.UnknownOption;
+            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService or RawOption.ReceiveErrors or RawOption.MinTimeToLive)):
+            case (RawOptionLevel.IpV6, _) when !IsStreamV6(name): return BindRule.UnknownOption;
+            case (RawOptionLevel.IpV6, RawOption.V6AutoFlowLabel) when value.Length < sizeof(int): return Stream.SetNumber(level, name, 0);
             case (RawOptionLevel.Socket, _) when value.Length < sizeof(int): return BindRule.UnknownOption;      // a device's name alone comes here
             default: return value.Length < sizeof(int) ? BindRule.InvalidOption : Stream.SetNumber(level, name, ReadNumber(value));
         }
@@ -215,6 +217,7 @@ public sealed partial class NetworkSocket
                 BinaryPrimitives.WriteInt32LittleEndian(linger[sizeof(int)..], (int)(Stream.Options.Linger?.TotalSeconds ?? 0));
                 return Copy(linger, value, out length);
             case (RawOptionLevel.Socket, RawOption.ReceiveTimeout or RawOption.SendTimeout): return GetRawTimeout(name, value, out length);
+            case (RawOptionLevel.IpV6, RawOption.V6PathMtu): return GetStreamPathMtu(value, out length);
             case (RawOptionLevel.Socket, RawOption.Error):
                 length = RawOptions.Write(level, name, (int)(_stream?.TakeError() ?? Errno.Success), value);
                 return BindRule.Granted;
@@ -223,6 +226,19 @@ public sealed partial class NetworkSocket
                 if (rule == BindRule.Granted) length = RawOptions.Write(level, name, number, value);
                 return rule;
         }
+    }
+
+    private static bool IsStreamV6(int name) => name is RawOption.V6UnicastHops or RawOption.V6TrafficClass or RawOption.V6ReceiveErrors
+        or RawOption.V6AutoFlowLabel or RawOption.V6MinHopLimit;
+
+    private BindRule GetStreamPathMtu(Span<byte> value, out int length)
+    {
+        length = 0;
+        if (!_binding.IsV6) return BindRule.UnknownOption;
+        if (value.Length < PathMtuLength) return BindRule.InvalidOption;
+        if (Stream.Number(RawOptionLevel.IpV6, RawOption.V6PathMtu) is not { } mtu) return BindRule.NotConnected;
+        length = WritePathMtu(value, mtu);
+        return BindRule.Granted;
     }
 
     private BindRule SetLinger(int onOff, int seconds) => Stream.Set(

@@ -21,31 +21,37 @@ public sealed partial class NetworkSocket
     /// <param name="octets">What to send.</param>
     /// <param name="destination">Where to, or null for the peer.</param>
     /// <param name="flags">None, DontRoute.</param>
-    internal TransferResult Transmit(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
+    /// <param name="said">What the call says of this datagram alone.</param>
+    internal TransferResult Transmit(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags, in DatagramSendOptions said = default)
     {
         if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
         if (RefuseV6(destination) is { IsDone: false } early) return early;
-        if (octets.Length > ushort.MaxValue) return TransferResult.Failed(Errno.EMSGSIZE);
+        if (octets.Length > ushort.MaxValue && !(IsRaw && _binding.IsV6)) return TransferResult.Failed(Errno.EMSGSIZE);
         if (_binding.IsEcho && octets.Length < Icmpv4Header.Length) return TransferResult.Failed(Errno.EINVAL);
         if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (!MaySend(octets)) return TransferResult.Failed(Errno.EINVAL);
-        if (FindWay(destination, flags, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused)
+        if (FindWay(destination, flags, said, out InetEndpoint to, out RouteAnswer route) is { IsDone: false } refused)
             return refused;
         DatagramChannel channel = Channel;
+        bool isV6 = to.Address.IsV6;
         if (channel is { IncludesHeader: true, IpOptions.IsEmpty: false }) return TransferResult.Failed(Errno.EINVAL);
-        if (octets.Length > MostOctets(channel, to.Address.IsV6)) return TooLong(channel, to, route);
+        if (IsRawIcmpV6 && !channel.IncludesHeader && octets.Length < 2) return TransferResult.Failed(Errno.EFAULT);
+        if (octets.Length > MostOctets(channel, isV6)) return TooLong(channel, to, route);
         if (HeedsState(channel) && channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
         if (HeedsState(channel) && channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
+        if (isV6 && !FitsV6(channel, octets.Length, to, route, said)) return TooLong(channel, to, route, wantsPathMtu: DontFragments(channel, said));
         if (!channel.HasRoom) return TransferResult.Failed(Errno.EAGAIN);
 
         PacketBuffer packet = _core.Context.Packets.Rent(octets.Length);
         octets.CopyTo(packet.Append(octets.Length));
-        Seal(packet, to, route);
+        if (!Seal(packet, to, route))
+        {
+            packet.Return();
+            return TransferResult.Failed(Errno.EINVAL);
+        }
+
         channel.Charge(packet);
-        Timestamp now = _core.Now;
-        Errno errno = channel.IncludesHeader
-            ? _core.Output!.SendWithHeader(packet, route, to.Address, _loopsMulticast, now)
-            : _core.SendUnit(packet, route, to.Address, OptionsFor(channel, to.Address.IsV6, route, now), now);
+        Errno errno = Pass(packet, channel, to, route, said);
         if (errno == Errno.EMSGSIZE) return TooLong(channel, to, route);
         if (errno != Errno.Success) return TransferResult.Failed(errno);
         _wasNamed = true;
@@ -53,8 +59,20 @@ public sealed partial class NetworkSocket
         return new TransferResult(octets.Length);
     }
 
-    private TransferResult TooLong(DatagramChannel channel, in InetEndpoint to, in RouteAnswer route)
+    /// <summary>Gives what was sealed to the IP layer.</summary>
+    private Errno Pass(PacketBuffer packet, DatagramChannel channel, in InetEndpoint to, in RouteAnswer route, in DatagramSendOptions said)
     {
+        Timestamp now = _core.Now;
+        if (!channel.IncludesHeader)
+            return _core.SendUnit(packet, route, to.Address, to.Address.IsV6 ? OptionsForV6(channel, to, route, said) : OptionsFor(channel, route, said, now), now);
+        return to.Address.IsV6
+            ? _core.SendWithHeaderV6(packet, route, to.Address, now)
+            : _core.Output!.SendWithHeader(packet, route, to.Address, _loopsMulticast, now);
+    }
+
+    private TransferResult TooLong(DatagramChannel channel, in InetEndpoint to, in RouteAnswer route, bool wantsPathMtu = false)
+    {
+        if (wantsPathMtu && channel.WantsPathMtu) channel.TellPathMtu(to with { Address = Shown(to.Address) }, LargestV6(channel, to, route));
         AddTooLong(channel, to, route);
         return TransferResult.Failed(Errno.EMSGSIZE);
     }
@@ -68,7 +86,7 @@ public sealed partial class NetworkSocket
     /// <summary>What an IPv6 socket is refused before its datagram is looked at: no destination, or IPv4 where it speaks IPv6 alone.</summary>
     private TransferResult RefuseV6(in InetEndpoint? destination)
     {
-        if (!_binding.IsV6) return default;
+        if (!_binding.IsV6 || !_binding.HasPorts) return default;
         if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
         bool isV4 = (destination?.Address ?? _binding.RemoteAddress).IsV4OrMapped;
         return isV4 && _binding.V6Only && _core.Engine.Table.Personality.ConnectsToWildcard
@@ -78,9 +96,11 @@ public sealed partial class NetworkSocket
     /// <summary>Where a datagram goes, and how it gets there.</summary>
     /// <param name="destination">As the caller gave it.</param>
     /// <param name="flags">DontRoute refuses what a router would have to forward.</param>
+    /// <param name="said">What the call says of this datagram alone.</param>
     /// <param name="to">The destination as packets name it.</param>
     /// <param name="route">The way.</param>
-    private TransferResult FindWay(in InetEndpoint? destination, SocketFlags flags, out InetEndpoint to, out RouteAnswer route)
+    private TransferResult FindWay(
+        in InetEndpoint? destination, SocketFlags flags, in DatagramSendOptions said, out InetEndpoint to, out RouteAnswer route)
     {
         route = default;
         to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
@@ -90,12 +110,15 @@ public sealed partial class NetworkSocket
         bool namesPort = _binding.HasPorts && (destination is not null || (_binding.IsV6 && to.Address.IsV4OrMapped));
         if (to.Port == 0 && namesPort && _core.Engine.Table.Personality.ConnectsToWildcard)
             return TransferResult.Failed(Errno.EINVAL);
-        BindRule rule = _core.Engine.ResolveToSend(_binding, to, out route, out InetAddress address);
+        if (_binding is { IsV6: true, HasPorts: false } && RefusePeerV6(destination is not null, to) is { IsDone: false } unfit) return unfit;
+        if (!IsRight(said)) return TransferResult.Failed(Errno.EINVAL);
+        var from = new SendFrom(said.Source, said.Device, _binding.IsV6 && !to.Address.IsV4OrMapped ? _channel?.DeviceV6 ?? 0 : 0);
+        BindRule rule = _core.Engine.ResolveToSend(_binding, to, from, out route, out InetAddress address);
         // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
         bool wasAllowed = destination is null && _binding is { PeerIsBroadcast: true, IsV6: false, HasPorts: true };
         if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;
         if (rule != BindRule.Granted) return TransferResult.Refused(rule);
-        // IPv6 is not spoken on wires; and routes of the user's own making lead to no interface.
+        // Routes of the user's own making lead to no interface.
         if (address.IsV6 && _core.OutputV6 is null) return TransferResult.Refused(BindRule.NoRoute);
         if (_core.Output is null) return TransferResult.Failed(Errno.ENETDOWN);
         if ((flags & SocketFlags.DontRoute) != 0 && !route.NextHop.IsWildcard)
@@ -105,29 +128,27 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What the IP layer is to be told of a datagram.</summary>
-    private IpSendOptions OptionsFor(DatagramChannel channel, bool isV6, in RouteAnswer route, Timestamp now) => isV6 ? new()
+    private IpSendOptions OptionsFor(DatagramChannel channel, in RouteAnswer route, in DatagramSendOptions said, Timestamp now) => new()
     {
         Protocol = (IpProtocol)_binding.Protocol,
-        TimeToLive = channel.HopLimit,
-        TrafficClass = channel.TrafficClassV6,
-    } : new()
-    {
-        Protocol = (IpProtocol)_binding.Protocol,
-        TimeToLive = route.Role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive,
-        TrafficClass = channel.TrafficClass,
+        TimeToLive = (byte)(said.HopLimit ?? (route.Role == AddressRole.Multicast ? _multicastTimeToLive : channel.TimeToLive)),
+        TrafficClass = (byte)(said.TrafficClass ?? channel.TrafficClass),
         Discovery = channel.Discovery,
-        // Of an IPv6 socket Linux asks IPV6_MULTICAST_LOOP, which can't be changed here.
-        LoopsBack = _loopsMulticast || (_binding.IsV6 && _core.Engine.Table.Personality.Sharing == SharingModel.Linux),
+        // Of an IPv6 socket Linux asks IPV6_MULTICAST_LOOP, whatever the packet.
+        LoopsBack = _binding.IsV6 && IsLinux ? _loopsMulticastV6 : _loopsMulticast,
         Options = channel.OptionsToSend(_core.Host!, route.Source, now),
     };
 
     /// <summary>Puts the protocol's header in front. What a raw socket sends is all there.</summary>
-    private void Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)
+    /// <returns>False when there is no room for the checksum that a raw socket asked for.</returns>
+    private bool Seal(PacketBuffer packet, in InetEndpoint to, in RouteAnswer route)
     {
-        if (_binding.IsEcho) SealEcho(packet);
-        if (!_binding.HasPorts) return;
+        if (_binding.IsEcho) SealEcho(packet, route.Source, to.Address);
+        if (IsRaw && to.Address.IsV6 && !Channel.IncludesHeader) return TrySealRaw(packet, route.Source, to.Address);
+        if (!_binding.HasPorts) return true;
         var header = new UdpHeader(_binding.Port, to.Port);
         if (Channel.SendsNoChecksum && !to.Address.IsV6) header.PrependUnsealed(packet);
         else header.PrependOpen(packet, new PseudoHeader(route.Source, to.Address, IpProtocol.Udp, 0));
+        return true;
     }
 }

@@ -37,7 +37,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <summary>Stream, Dgram or Raw.</summary>
     public SocketType SocketType => _binding.IsStream ? SocketType.Stream : IsRaw ? SocketType.Raw : SocketType.Dgram;
 
-    /// <summary>Tcp, Udp, Icmp; of a raw socket any.</summary>
+    /// <summary>Tcp, Udp, Icmp, IcmpV6; of a raw socket any.</summary>
     public ProtocolType ProtocolType => _binding.Protocol;
 
     /// <summary>True when the socket holds a port; of a raw socket, which always does, once it was bound, connected or sent from.</summary>
@@ -236,8 +236,9 @@ public sealed partial class NetworkSocket : IDisposable
         {
             (SocketType.Stream, ProtocolType.Unspecified or ProtocolType.Tcp) => engine.Open(engine.Table.Tcp, family, _caller, this),
             (SocketType.Dgram, ProtocolType.Unspecified or ProtocolType.Udp) => engine.Open(engine.Table.Udp, family, _caller, this),
-            (SocketType.Dgram, ProtocolType.Icmp) when isV4 => OpenEcho(),
-            (SocketType.Raw, > ProtocolType.Unspecified and <= ProtocolType.Raw) when isV4 => OpenRaw(protocol),
+            (SocketType.Dgram, ProtocolType.Icmp) when isV4 => OpenEcho(family),
+            (SocketType.Dgram, ProtocolType.IcmpV6) when !isV4 => OpenEcho(family),
+            (SocketType.Raw, > ProtocolType.Unspecified and <= ProtocolType.Raw) => OpenRaw(family, protocol),
             _ => throw new NetworkException(
                 BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type} and family {family}."),
         };

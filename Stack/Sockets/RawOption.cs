@@ -12,6 +12,8 @@ public static class RawOptionLevel
     public const int IpV6 = 41;
     /// <summary>SOL_TCP.</summary>
     public const int Tcp = 6;
+    /// <summary>SOL_ICMPV6: of raw ICMPv6 sockets.</summary>
+    public const int Icmp6 = 58;
     /// <summary>SOL_RAW.</summary>
     public const int Raw = 255;
 }
@@ -73,6 +75,8 @@ public static class RawOption
     public const int HeaderIncluded = 3;
     /// <summary>IP_OPTIONS, of SOL_IP: up to 40 octets of options, as they are to stand in the header.</summary>
     public const int IpOptions = 4;
+    /// <summary>ICMP6_FILTER, of SOL_ICMPV6: 32 octets, a bit for each type that is not to be heard.</summary>
+    public const int Icmp6Filter = 1;
     /// <summary>ICMP_FILTER, of SOL_RAW: 4 octets, a bit for each type that is not to be heard.</summary>
     public const int IcmpFilter = 1;
     /// <summary>IP_PKTINFO, of SOL_IP.</summary>
@@ -85,6 +89,8 @@ public static class RawOption
     public const int ReceiveTimeToLive = 12;
     /// <summary>IP_RECVTOS, of SOL_IP.</summary>
     public const int ReceiveTypeOfService = 13;
+    /// <summary>IP_MINTTL, of SOL_IP: a stream drops what comes with a smaller time to live; 0 for none. RFC 5082.</summary>
+    public const int MinTimeToLive = 21;
     /// <summary>IP_MTU, of SOL_IP: read only, and only with a peer.</summary>
     public const int Mtu = 14;
     /// <summary>IP_FREEBIND, of SOL_IP.</summary>
@@ -113,19 +119,20 @@ public static class RawOption
     public const int DropSourceMembership = 40;
     /// <summary>IP_MSFILTER, of SOL_IP: ip_msfilter (group, address, mode, number of sources, sources). Write only here.</summary>
     public const int SourceFilter = 41;
-    /// <summary>MCAST_JOIN_GROUP, of SOL_IP: group_req (index, group as a sockaddr_storage).</summary>
+    /// <summary>MCAST_JOIN_GROUP, of SOL_IP and SOL_IPV6: group_req (index, group as a sockaddr_storage).</summary>
     public const int JoinGroup = 42;
-    /// <summary>MCAST_BLOCK_SOURCE, of SOL_IP: group_source_req (index, group, source).</summary>
+    /// <summary>MCAST_BLOCK_SOURCE, of SOL_IP and SOL_IPV6: group_source_req (index, group, source).</summary>
     public const int BlockGroupSource = 43;
-    /// <summary>MCAST_UNBLOCK_SOURCE, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    /// <summary>MCAST_UNBLOCK_SOURCE, of SOL_IP and SOL_IPV6: as <see cref="BlockGroupSource"/>.</summary>
     public const int UnblockGroupSource = 44;
-    /// <summary>MCAST_LEAVE_GROUP, of SOL_IP: as <see cref="JoinGroup"/>.</summary>
+    /// <summary>MCAST_LEAVE_GROUP, of SOL_IP and SOL_IPV6: as <see cref="JoinGroup"/>.</summary>
     public const int LeaveGroup = 45;
-    /// <summary>MCAST_JOIN_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    /// <summary>MCAST_JOIN_SOURCE_GROUP, of SOL_IP and SOL_IPV6: as <see cref="BlockGroupSource"/>.</summary>
     public const int JoinSourceGroup = 46;
-    /// <summary>MCAST_LEAVE_SOURCE_GROUP, of SOL_IP: as <see cref="BlockGroupSource"/>.</summary>
+    /// <summary>MCAST_LEAVE_SOURCE_GROUP, of SOL_IP and SOL_IPV6: as <see cref="BlockGroupSource"/>.</summary>
     public const int LeaveSourceGroup = 47;
-    /// <summary>MCAST_MSFILTER, of SOL_IP: group_filter (index, group, mode, number of sources, sources). Write only here.</summary>
+    /// <summary>MCAST_MSFILTER, of SOL_IP and SOL_IPV6: group_filter (index, group, mode, number of sources, sources). Of SOL_IP write only here; read, its
+    /// sources come sorted.</summary>
     public const int GroupFilter = 48;
     /// <summary>IP_MULTICAST_ALL, of SOL_IP: whether what others joined is heard too, where the socket is no member itself.</summary>
     public const int MulticastAll = 49;
@@ -135,7 +142,31 @@ public static class RawOption
     public const int LocalPortRange = 51;
     /// <summary>IPV6_UNICAST_HOPS, of SOL_IPV6: 0 to 255, or -1 for the usual 64.</summary>
     public const int V6UnicastHops = 16;
-    /// <summary>IPV6_MTU, of SOL_IPV6: read only here, and only with a peer.</summary>
+    /// <summary>IPV6_CHECKSUM, of SOL_IPV6 or SOL_RAW: where a raw socket's packets have their checksum, an even offset; negative for off.</summary>
+    public const int V6Checksum = 7;
+    /// <summary>IPV6_FLOWINFO, of SOL_IPV6: a receive tells the flow label.</summary>
+    public const int V6FlowInformation = 11;
+    /// <summary>IPV6_MTU_DISCOVER, of SOL_IPV6: a <see cref="Ip.PathMtuDiscovery"/>.</summary>
+    public const int V6MtuDiscover = 23;
+    /// <summary>IPV6_HDRINCL, of SOL_IPV6: raw sockets alone.</summary>
+    public const int V6HeaderIncluded = 36;
+    /// <summary>IPV6_PKTINFO, of SOL_IPV6: in6_pktinfo, whose interface packets leave by. An address is refused, which Linux takes and ignores.</summary>
+    public const int V6PacketInformation = 50;
+    /// <summary>IPV6_RECVPATHMTU, of SOL_IPV6: a receive tells what the path takes after a datagram was refused as too long.</summary>
+    public const int V6ReceivePathMtu = 60;
+    /// <summary>IPV6_PATHMTU, of SOL_IPV6: read only, and only with a peer: ip6_mtuinfo.</summary>
+    public const int V6PathMtu = 61;
+    /// <summary>IPV6_DONTFRAG, of SOL_IPV6.</summary>
+    public const int V6DontFragment = 62;
+    /// <summary>IPV6_AUTOFLOWLABEL, of SOL_IPV6: packets carry a label that names their flow, on at first. RFC 6437.</summary>
+    public const int V6AutoFlowLabel = 70;
+    /// <summary>IPV6_ADDR_PREFERENCES, of SOL_IPV6: which sources are preferred. RFC 5014.</summary>
+    public const int V6AddressPreferences = 72;
+    /// <summary>IPV6_MINHOPCOUNT, of SOL_IPV6: a stream drops what comes with a smaller hop limit; 0 for none. RFC 5082.</summary>
+    public const int V6MinHopLimit = 73;
+    /// <summary>IPV6_RECVORIGDSTADDR, of SOL_IPV6.</summary>
+    public const int V6ReceiveOriginalDestination = 74;
+    /// <summary>IPV6_MTU, of SOL_IPV6: set, no packet is larger (1,280 octets or more, 0 for what the path takes); read, with a peer alone, what the path takes.</summary>
     public const int V6Mtu = 24;
     /// <summary>IPV6_RECVERR, of SOL_IPV6: as <see cref="ReceiveErrors"/>, of what was sent in IPv6 packets.</summary>
     public const int V6ReceiveErrors = 25;
@@ -147,8 +178,18 @@ public static class RawOption
     public const int V6ReceiveTrafficClass = 66;
     /// <summary>IPV6_TCLASS, of SOL_IPV6: 0 to 255, or -1 for the usual 0.</summary>
     public const int V6TrafficClass = 67;
-    /// <summary>IPV6_MULTICAST_IF, of SOL_IPV6.</summary>
+    /// <summary>IPV6_MULTICAST_IF, of SOL_IPV6: an interface index.</summary>
     public const int V6MulticastInterface = 17;
+    /// <summary>IPV6_MULTICAST_HOPS, of SOL_IPV6: 0 to 255, or -1 for the usual 1.</summary>
+    public const int V6MulticastHops = 18;
+    /// <summary>IPV6_MULTICAST_LOOP, of SOL_IPV6: 0 or 1.</summary>
+    public const int V6MulticastLoopback = 19;
+    /// <summary>IPV6_JOIN_GROUP, of SOL_IPV6: ipv6_mreq (group, index).</summary>
+    public const int V6JoinGroup = 20;
+    /// <summary>IPV6_LEAVE_GROUP, of SOL_IPV6: as <see cref="V6JoinGroup"/>.</summary>
+    public const int V6LeaveGroup = 21;
+    /// <summary>IPV6_MULTICAST_ALL, of SOL_IPV6: as <see cref="MulticastAll"/>, of IPv6 groups.</summary>
+    public const int V6MulticastAll = 29;
     /// <summary>IPV6_V6ONLY, of SOL_IPV6.</summary>
     public const int V6Only = 26;
     /// <summary>IPV6_TRANSPARENT, of SOL_IPV6.</summary>

@@ -13,6 +13,8 @@ namespace UserNet.Sockets;
 internal static class RawOptions
 {
     private const int MostDeviceName = 15;      // IFNAMSIZ - 1
+    private const int PrefersTemporary = 1, PrefersPublic = 2, PrefersDefault = 0x100;      // IPV6_PREFER_SRC_
+    private const int PrefersCareOf = 4, PrefersHome = 0x400, PrefersCga = 8, PrefersNonCga = 0x800;
     private const int MulticastAddress = 4;     // the shortest value of IP_MULTICAST_IF
 
     /// <returns>Granted, UnknownOption, InvalidOption (size or value), NoDevice, NotPermitted, NotLocal.</returns>
@@ -135,9 +137,10 @@ internal static class RawOptions
             case RawOption.V6FreeBind: return engine.SetFreeBind(socket, number != 0);
             case RawOption.V6Transparent: return engine.SetTransparent(socket, number != 0, caller);
             case RawOption.V6UnicastInterface: return SetUnicastInterface(engine, socket, value, isV6: true);
+            case RawOption.V6AddressPreferences: return SetAddressPreferences(socket, number);
             default:
-                if (number != 0 && socket.Device != 0 && socket.Device != number) return BindRule.InvalidOption;
                 if (number != 0 && !engine.Routes.HasDevice((uint)number)) return BindRule.NoDevice;
+                if (number != 0 && socket.Device != 0 && socket.Device != number) return BindRule.InvalidOption;
                 socket.V6MulticastDevice = (uint)number;
                 return BindRule.Granted;
         }
@@ -145,7 +148,22 @@ internal static class RawOptions
 
     private static bool IsKnownIpV6(int name) =>
         name is RawOption.V6Only or RawOption.V6FreeBind or RawOption.V6Transparent
-            or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface;
+            or RawOption.V6MulticastInterface or RawOption.V6UnicastInterface or RawOption.V6AddressPreferences;
+
+    /// <summary>Each of three choices may be left as it is; that of addresses made by cryptography has no effect anywhere. RFC 5014 §3.</summary>
+    private static BindRule SetAddressPreferences(SocketBinding socket, int value)
+    {
+        int privacy = value & (PrefersTemporary | PrefersPublic | PrefersDefault), home = value & (PrefersCareOf | PrefersHome);
+        bool isOne = int.PopCount(privacy) <= 1 && int.PopCount(home) <= 1 && int.PopCount(value & (PrefersCga | PrefersNonCga)) <= 1;
+        if (!isOne) return BindRule.InvalidOption;
+        if (privacy != 0) socket.PrefersTemporary = privacy == PrefersDefault ? null : privacy == PrefersTemporary;
+        if (home != 0) socket.PrefersCareOf = home == PrefersCareOf;
+        return BindRule.Granted;
+    }
+
+    private static int AddressPreferencesOf(SocketBinding socket) =>
+        (socket.PrefersTemporary switch { true => PrefersTemporary, false => PrefersPublic, null => PrefersDefault })
+        | (socket.PrefersCareOf ? PrefersCareOf : PrefersHome);
 
     private static bool IsV6(SocketBinding socket) => socket.Family == System.Net.Sockets.AddressFamily.InterNetworkV6;
 
@@ -241,6 +259,7 @@ internal static class RawOptions
     private static int? GetIpV6(BindEngine engine, SocketBinding socket, int name) => name switch
     {
         RawOption.V6Only => Flag(socket.V6Only),
+        RawOption.V6AddressPreferences => AddressPreferencesOf(socket),
         RawOption.V6MulticastInterface => (int)socket.V6MulticastDevice,
         RawOption.V6FreeBind when engine.Table.Personality.HasLinuxOptions => Flag(socket.FreeBind),
         RawOption.V6Transparent when engine.Table.Personality.HasLinuxOptions => Flag(socket.Transparent),

@@ -103,14 +103,19 @@ internal sealed partial class StreamChannel
         RawOption.TimeToLive => BindRule.InvalidOption,
         RawOption.TypeOfService => Set(Options with { TrafficClass = (byte)(value & ~3) }),      // ECN is TCP's
         RawOption.ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
+        RawOption.MinTimeToLive => SetMinTimeToLive(value),
         _ => BindRule.UnknownOption,
     };
+
+    private BindRule SetMinTimeToLive(int value) =>
+        value is >= 0 and <= byte.MaxValue ? Set(Options with { MinTimeToLive = (byte)value }) : BindRule.InvalidOption;
 
     private int? IpNumber(int name) => name switch
     {
         RawOption.TimeToLive => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.TypeOfService => Options.TrafficClass,
         RawOption.ReceiveErrors => Flag(Options.ReportsErrors),
+        RawOption.MinTimeToLive => Options.MinTimeToLive,
         RawOption.Mtu => Connection is { IsGone: false } tcb ? tcb.PathMtu(Core.Now) : null,
         _ => null,
     };
@@ -121,6 +126,8 @@ internal sealed partial class StreamChannel
         RawOption.V6TrafficClass when value is >= -1 and <= 255 => Set(Options with { TrafficClass = value == -1 ? (byte)0 : (byte)(value & ~3) }),
         RawOption.V6UnicastHops or RawOption.V6TrafficClass => BindRule.InvalidOption,
         RawOption.V6ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
+        RawOption.V6AutoFlowLabel => Set(Options with { SendsNoFlowLabel = value == 0 }),
+        RawOption.V6MinHopLimit => SetMinTimeToLive(value),
         _ => BindRule.UnknownOption,
     };
 
@@ -129,6 +136,9 @@ internal sealed partial class StreamChannel
         RawOption.V6UnicastHops => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.V6TrafficClass => Options.TrafficClass,
         RawOption.V6ReceiveErrors => Flag(Options.ReportsErrors),
+        RawOption.V6AutoFlowLabel => Flag(!Options.SendsNoFlowLabel),
+        RawOption.V6MinHopLimit => Options.MinTimeToLive,
+        RawOption.V6Mtu or RawOption.V6PathMtu => Connection is { IsGone: false } tcb && !binding.RemoteAddress.IsV4OrMapped ? tcb.PathMtu(Core.Now) : null,
         _ => null,
     };
 

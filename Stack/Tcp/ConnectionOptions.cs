@@ -78,4 +78,10 @@ internal sealed record ConnectionOptions
 
     /// <summary>IP_TTL / IPV6_UNICAST_HOPS; null for the host's.</summary>
     public byte? TimeToLive { get; init; }
+
+    /// <summary>IPV6_AUTOFLOWLABEL is off: packets carry the flow label 0.</summary>
+    public bool SendsNoFlowLabel { get; init; }
+
+    /// <summary>IP_MINTTL / IPV6_MINHOPCOUNT: what comes with a smaller time to live is dropped; 0 for none. RFC 5082.</summary>
+    public byte MinTimeToLive { get; init; }
 }

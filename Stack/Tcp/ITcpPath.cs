@@ -27,6 +27,9 @@ internal interface ITcpPath
     /// <summary>How many routers may forward what is sent from now on; null for the host's. RFC 9293 §3.9.2 (MUST-49).</summary>
     byte? TimeToLive { set; }
 
+    /// <summary>True when packets are to carry no flow label. RFC 6437.</summary>
+    bool SendsNoFlowLabel { set; }
+
     /// <summary>The connection has another place in the bind table, with the same ends.</summary>
     void Follow(SocketBinding place);
 

@@ -13,10 +13,10 @@ internal sealed partial class ListenQueue
 
     /// <summary>The SYN queue is full: the caller gets a cookie, and nothing is kept.</summary>
     private DropReason OnFlood(
-        in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, Timestamp now)
+        in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
         if (!context.Settings.SynCookies) return DropReason.TcpSynQueueFull;
-        if (context.Host.MtuTo(remote, local, now) is not (> 0 and var mtu)) return DropReason.TcpNoRoute;
+        if (context.Host.MtuTo(remote, local, scope, now) is not (> 0 and var mtu)) return DropReason.TcpNoRoute;
         _lastFloodAt = now;
         context.Counters.Count(Counter.TcpSynCookiesSent);
         InetEndpoint here = new(local, syn.DestinationPort), caller = new(remote, syn.SourcePort);
@@ -37,19 +37,19 @@ internal sealed partial class ListenQueue
         PacketBuffer packet = context.Packets.Rent(0);
         header.PrependTo(packet, octets[..length], new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
         context.Counters.Count(Counter.TcpOutSegs);
-        context.Host.Reply(packet, local, remote, now);
+        context.Host.Reply(packet, local, remote, scope, now);
         return DropReason.None;
     }
 
     /// <summary>An ACK of no connection: it may bring a cookie back. Otherwise it is answered by a reset.</summary>
-    private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
-        if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, now)) return DropReason.None;
-        TcpReply.Reset(context, segment, local, remote, now);
+        if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, scope, now)) return DropReason.None;
+        TcpReply.Reset(context, segment, local, remote, scope, now);
         return DropReason.TcpUnacceptableAck;
     }
 
-    private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
         if (_lastFloodAt is not { } flood || now - flood > 2 * SynCookies.Period || IsFull) return false;
         InetEndpoint here = new(local, segment.DestinationPort), caller = new(remote, segment.SourcePort);
@@ -57,7 +57,7 @@ internal sealed partial class ListenQueue
         if (!context.Cookies.TryCheck(cookie, here, caller, isn, now, out int mss)) return false;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         CookieContent content = SynCookies.Read(mss, values.HasTimestamps ? values.TimestampEcho : null);
-        if (context.Host.CreateChild(this, local, caller, now) is not { } child) return false;
+        if (context.Host.CreateChild(this, local, caller with { ScopeId = scope }, now) is not { } child) return false;
         context.Counters.Count(Counter.TcpSynCookiesReceived);
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);

@@ -56,17 +56,22 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     public void GiveTo(ITcpUser user) => _user = user;
 
     /// <summary>A segment for the listener that belongs to no connection.</summary>
-    public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    /// <param name="segment">The segment, found right.</param>
+    /// <param name="local">The address that it was sent to.</param>
+    /// <param name="remote">Who sent it.</param>
+    /// <param name="scope">The interface that a link-local sender is on, else 0.</param>
+    /// <param name="now">The time.</param>
+    public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
-        if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, now);                             // second: ACK
+        if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, scope, now);                             // second: ACK
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
         if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (values.HasMd5) return DropReason.TcpSigned;
-        if (SynQueueIsFull) return OnFlood(segment, values, local, remote, now);
-        var caller = new InetEndpoint(remote, segment.SourcePort);
+        if (SynQueueIsFull) return OnFlood(segment, values, local, remote, scope, now);
+        var caller = new InetEndpoint(remote, segment.SourcePort, scope);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);

@@ -142,5 +142,5 @@ internal sealed partial class Tcb
 
     /// <summary>A reset that the sender of a segment believes. RFC 9293 §3.5.2, group 1.</summary>
     private void RefuseWith(in TcpSegment segment, Timestamp now) =>
-        TcpReply.Reset(_context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), now);
+        TcpReply.Reset(_context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), Binding.RemoteAddress.NeedsScope ? Binding.Device : 0, now);
 }

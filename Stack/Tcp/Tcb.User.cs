@@ -60,6 +60,7 @@ internal sealed partial class Tcb
         Options = options;
         if (IsGone) return;
         _path.TimeToLive = options.TimeToLive;
+        _path.SendsNoFlowLabel = options.SendsNoFlowLabel;
         bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
         if (letsGo)
         {

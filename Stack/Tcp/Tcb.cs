@@ -32,6 +32,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         Binding = binding;
         Options = options;
         path.TimeToLive = options.TimeToLive;
+        path.SendsNoFlowLabel = options.SendsNoFlowLabel;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);

@@ -25,7 +25,7 @@ internal static class TcpInput
 internal static class TcpReply
 {
     /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1.</summary>
-    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return;
         PacketBuffer packet = context.Packets.Rent(0);
@@ -37,6 +37,6 @@ internal static class TcpReply
         header.PrependTo(packet, default, new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
         context.Counters.Count(Counter.TcpOutSegs);
         context.Counters.Count(Counter.TcpOutRsts);
-        context.Host.Reply(packet, local, remote, now);
+        context.Host.Reply(packet, local, remote, scope, now);
     }
 }

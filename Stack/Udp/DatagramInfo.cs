@@ -26,6 +26,15 @@ public readonly record struct DatagramInfo
     /// <summary>DSCP and ECN, once called TOS.</summary>
     public byte TrafficClass { get; init; }
 
+    /// <summary>The flow label of the IPv6 packet, 20 bits; 0 of IPv4 (IPV6_FLOWINFO).</summary>
+    public uint FlowLabel { get; init; }
+
+    /// <summary>
+    /// How large a packet to <see cref="Source"/> may be, octets, when that is all that is told: a datagram was too long
+    /// (IPV6_RECVPATHMTU). Otherwise 0.
+    /// </summary>
+    public int PathMtu { get; init; }
+
     /// <summary>
     /// Truncated when there were more octets than room for them; Broadcast or Multicast when it was sent to many.
     /// </summary>

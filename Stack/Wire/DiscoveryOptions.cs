@@ -154,6 +154,20 @@ public readonly ref struct DiscoveryOption
     /// <summary>A name server.</summary>
     /// <param name="index">0 and up, below <see cref="ServerCount"/>.</param>
     public InetAddress Server(int index) => InetAddress.FromOctets(Octets.Slice(8 + (16 * index), 16));
+
+    /// <summary>Domains to look names up in, and how long they may be used, seconds. RFC 8106 §5.2.</summary>
+    /// <param name="names">Gets the domains, as in lab.example; none of what is behind one that can't be read.</param>
+    /// <param name="lifetime">Seconds; <see cref="PrefixInformation.Infinite"/> for ever.</param>
+    /// <returns>False when the option is no such list, or names nothing.</returns>
+    public bool TryReadDomains(ICollection<string> names, out uint lifetime)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        lifetime = ReadUInt32BigEndian(Octets[4..]);
+        if (Type != DiscoveryOptionType.DnsSearchList) return false;
+        int before = names.Count;
+        for (ReadOnlySpan<byte> left = Data; DomainNames.TryRead(ref left, out string? name);) names.Add(name);
+        return names.Count > before;
+    }
 }
 
 /// <summary>A prefix that a router advertises. RFC 4861 §4.6.2.</summary>
@@ -244,6 +258,21 @@ public static class DiscoveryOptionWriter
         Span<byte> option = Append(packet, DiscoveryOptionType.RecursiveDnsServer, 1 + (2 * servers.Length));
         WriteUInt32BigEndian(option[4..], lifetime);
         for (int i = 0; i < servers.Length; i++) servers[i].WriteOctets(option[(8 + (16 * i))..]);
+    }
+
+    /// <summary>Domains to look names up in, and how long they may be used, seconds. RFC 8106 §5.2.</summary>
+    /// <exception cref="ArgumentException">One is no domain name, or all do not fit an option of 2,040 octets.</exception>
+    public static void AppendDomains(PacketBuffer packet, IReadOnlyList<string> names, uint lifetime)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        int length = 8;
+        for (int i = 0; i < names.Count; i++) length += DomainNames.LengthOf(names[i]);
+        int units = (length + DiscoveryOptions.Unit - 1) / DiscoveryOptions.Unit;
+        if (units > byte.MaxValue) throw new ArgumentException("So many domains do not fit an option.", nameof(names));
+        Span<byte> option = Append(packet, DiscoveryOptionType.DnsSearchList, units);
+        WriteUInt32BigEndian(option[4..], lifetime);
+        int at = 8;
+        for (int i = 0; i < names.Count; i++) at += DomainNames.Write(names[i], option[at..]);
     }
 
     /// <summary>The packet that a redirect is about, as much of it as fits; what does not fill eight octets is left off. RFC 4861 §4.6.3.</summary>

@@ -116,6 +116,40 @@ public readonly ref struct FrameView
     /// <summary>The ICMPv6 message.</summary>
     public Icmpv6Message Icmpv6 => LayerOf<Icmpv6Message>(IsIcmpv6 ? Transport : default, NoIcmp);
 
+    /// <summary>It carries <see cref="NeighborSolicitation"/>.</summary>
+    public bool IsNeighborSolicitation => IsIcmpv6 && Wire.NeighborSolicitation.TryParse(Transport, out _);
+
+    /// <summary>The question who has an address.</summary>
+    public NeighborSolicitation NeighborSolicitation =>
+        LayerOf<NeighborSolicitation>(IsNeighborSolicitation ? Transport : default, NoSolicitation);
+
+    /// <summary>It carries <see cref="NeighborAdvertisement"/>.</summary>
+    public bool IsNeighborAdvertisement => IsIcmpv6 && Wire.NeighborAdvertisement.TryParse(Transport, out _);
+
+    /// <summary>The word of who has an address.</summary>
+    public NeighborAdvertisement NeighborAdvertisement =>
+        LayerOf<NeighborAdvertisement>(IsNeighborAdvertisement ? Transport : default, NoAdvertisement);
+
+    /// <summary>It carries <see cref="RouterSolicitation"/>.</summary>
+    public bool IsRouterSolicitation => IsIcmpv6 && Wire.RouterSolicitation.TryParse(Transport, out _);
+
+    /// <summary>The question for routers.</summary>
+    public RouterSolicitation RouterSolicitation =>
+        LayerOf<RouterSolicitation>(IsRouterSolicitation ? Transport : default, NoRouterSolicitation);
+
+    /// <summary>It carries <see cref="RouterAdvertisement"/>.</summary>
+    public bool IsRouterAdvertisement => IsIcmpv6 && Wire.RouterAdvertisement.TryParse(Transport, out _);
+
+    /// <summary>The word of a router.</summary>
+    public RouterAdvertisement RouterAdvertisement =>
+        LayerOf<RouterAdvertisement>(IsRouterAdvertisement ? Transport : default, NoRouterAdvertisement);
+
+    /// <summary>It carries <see cref="Redirect"/>.</summary>
+    public bool IsRedirect => IsIcmpv6 && RedirectMessage.TryParse(Transport, out _);
+
+    /// <summary>A router's word of a better first hop.</summary>
+    public RedirectMessage Redirect => LayerOf<RedirectMessage>(IsRedirect ? Transport : default, NoRedirect);
+
     /// <summary>It carries <see cref="Igmp"/>.</summary>
     public bool IsIgmp => IsIpv4 && Protocol == IpProtocol.Igmp && IgmpMessage.TryParse(Transport, out _);
 
@@ -150,6 +184,21 @@ public readonly ref struct FrameView
     private static ReadOnlySpan<byte> NoUdp => [0, 0, 0, 0, 0, 8, 0, 0];
 
     private static ReadOnlySpan<byte> NoIcmp => [255, 0, 0, 0, 0, 0, 0, 0];      // 0 would be an echo reply
+
+    private static ReadOnlySpan<byte> NoSolicitation =>
+        [135, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static ReadOnlySpan<byte> NoAdvertisement =>
+        [136, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static ReadOnlySpan<byte> NoRouterSolicitation => [133, 0, 0, 0, 0, 0, 0, 0];
+
+    private static ReadOnlySpan<byte> NoRouterAdvertisement => [134, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static ReadOnlySpan<byte> NoRedirect =>
+    [
+        137, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
 
     /// <summary>The frame in a line, as <see cref="PacketPrinter"/> has it.</summary>
     public override string ToString() => IsEthernet ? PacketPrinter.PrintEthernet(Octets) : PacketPrinter.PrintIp(Octets);

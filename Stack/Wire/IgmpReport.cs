@@ -4,23 +4,6 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Wire;
 
-/// <summary>What a group record says. RFC 3376 §4.2.12.</summary>
-public enum IgmpRecordType : byte
-{
-    /// <summary>The host listens to the sources listed.</summary>
-    ModeIsInclude = 1,
-    /// <summary>The host listens to all sources but those listed.</summary>
-    ModeIsExclude = 2,
-    /// <summary>It now listens to the sources listed only.</summary>
-    ChangeToIncludeMode = 3,
-    /// <summary>It now listens to all sources but those listed.</summary>
-    ChangeToExcludeMode = 4,
-    /// <summary>It listens to the sources listed, too.</summary>
-    AllowNewSources = 5,
-    /// <summary>It does not listen to the sources listed any longer.</summary>
-    BlockOldSources = 6,
-}
-
 /// <summary>A version 3 report: group records one after the other. RFC 3376 §4.2.</summary>
 /// <remarks>Parsed when every record fits; to be walked by <c>foreach</c>.</remarks>
 public readonly ref struct IgmpReport : IWireView<IgmpReport>
@@ -103,7 +86,7 @@ public readonly ref struct IgmpGroupRecord : IWireView<IgmpGroupRecord>
     }
 
     /// <summary>What it says, or a number that is to be ignored.</summary>
-    public IgmpRecordType Type => (IgmpRecordType)_octets[0];
+    public GroupRecordType Type => (GroupRecordType)_octets[0];
 
     /// <summary>The group.</summary>
     public InetAddress Group => InetAddress.FromV4(ReadUInt32BigEndian(_octets[4..]));
@@ -131,56 +114,25 @@ public readonly ref struct IgmpGroupRecord : IWireView<IgmpGroupRecord>
 /// <remarks>Gate held. The report is complete, and sealed with its checksum, after <see cref="Finish"/>.</remarks>
 public ref struct IgmpReportWriter
 {
-    private readonly PacketBuffer _packet;
-    private readonly int _maxLength;
+    private GroupRecordWriter _records;
 
     /// <summary>Begins a report.</summary>
     /// <param name="packet">An empty buffer.</param>
     /// <param name="maxLength">How many octets the report may get: the MTU less the IP header with its option.</param>
     /// <exception cref="ArgumentException">The buffer is not empty.</exception>
-    public IgmpReportWriter(PacketBuffer packet, int maxLength)
-    {
-        ArgumentNullException.ThrowIfNull(packet);
-        if (packet.Length != 0) throw new ArgumentException("A report begins in an empty buffer.", nameof(packet));
-        _packet = packet;
-        _maxLength = Math.Min(maxLength, packet.RoomBehind);
-        Span<byte> header = packet.Append(IgmpHeader.Length);
-        header.Clear();
-        header[0] = (byte)IgmpType.MembershipReportV3;
-    }
+    public IgmpReportWriter(PacketBuffer packet, int maxLength) =>
+        _records = new GroupRecordWriter(packet, maxLength, (byte)IgmpType.MembershipReportV3, GroupRecordWriter.V4Length);
 
     /// <summary>How many records were appended.</summary>
-    public int RecordCount { get; private set; }
+    public readonly int RecordCount => _records.RecordCount;
 
     /// <summary>How many sources another record could list; -1 when there is no room for a record.</summary>
-    public readonly int RoomForSources
-    {
-        get
-        {
-            int room = _maxLength - _packet.Length - IgmpGroupRecord.HeaderLength;
-            return room < 0 || RecordCount == ushort.MaxValue ? -1 : Math.Min(room / 4, ushort.MaxValue);
-        }
-    }
+    public readonly int RoomForSources => _records.RoomForSources;
 
     /// <summary>Appends a record; false, and nothing is done, when there is no room for it.</summary>
-    public bool TryAppend(IgmpRecordType type, InetAddress group, scoped ReadOnlySpan<InetAddress> sources = default)
-    {
-        if (sources.Length > RoomForSources) return false;
-        Span<byte> record = _packet.Append(IgmpGroupRecord.HeaderLength + (4 * sources.Length));
-        record[0] = (byte)type;
-        record[1] = 0;
-        WriteUInt16BigEndian(record[2..], (ushort)sources.Length);
-        WriteUInt32BigEndian(record[4..], group.V4Bits);
-        for (int i = 0; i < sources.Length; i++)
-            WriteUInt32BigEndian(record[(IgmpGroupRecord.HeaderLength + (4 * i))..], sources[i].V4Bits);
-        RecordCount++;
-        return true;
-    }
+    public bool TryAppend(GroupRecordType type, InetAddress group, scoped ReadOnlySpan<InetAddress> sources = default) =>
+        _records.TryAppend(type, group, sources);
 
     /// <summary>Writes the number of records and the checksum. Called once, last.</summary>
-    public readonly void Finish()
-    {
-        WriteUInt16BigEndian(_packet.Span[6..], (ushort)RecordCount);
-        WriteUInt16BigEndian(_packet.Span[2..], InternetChecksum.Of(_packet.Span));
-    }
+    public readonly void Finish() => _records.Finish();
 }

@@ -120,7 +120,7 @@ public static partial class PacketPrinter
                 return;
             }
 
-            line.Append(Invariant($" [gaddr {InetAddress.FromOctets(rest[4..8])} {NameOf((IgmpRecordType)rest[0])}"));
+            line.Append(Invariant($" [gaddr {InetAddress.FromOctets(rest[4..8])} {NameOf((GroupRecordType)rest[0])}"));
             int sources = ReadUInt16BigEndian(rest[2..]);
             if (!IgmpGroupRecord.TryParse(rest, out IgmpGroupRecord record))
             {
@@ -133,14 +133,14 @@ public static partial class PacketPrinter
         }
     }
 
-    private static string NameOf(IgmpRecordType type) => type switch
+    private static string NameOf(GroupRecordType type) => type switch
     {
-        IgmpRecordType.ModeIsInclude => "is_in",
-        IgmpRecordType.ModeIsExclude => "is_ex",
-        IgmpRecordType.ChangeToIncludeMode => "to_in",
-        IgmpRecordType.ChangeToExcludeMode => "to_ex",
-        IgmpRecordType.AllowNewSources => "allow",
-        IgmpRecordType.BlockOldSources => "block",
+        GroupRecordType.ModeIsInclude => "is_in",
+        GroupRecordType.ModeIsExclude => "is_ex",
+        GroupRecordType.ChangeToIncludeMode => "to_in",
+        GroupRecordType.ChangeToExcludeMode => "to_ex",
+        GroupRecordType.AllowNewSources => "allow",
+        GroupRecordType.BlockOldSources => "block",
         _ => Invariant($" [v3-report-#{(int)type}]"),
     };
 }

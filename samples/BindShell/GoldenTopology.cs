@@ -22,6 +22,17 @@ public static class GoldenTopology
         "addr add fe80::2:1/64 dev v1 nodad",
     ];
 
+    /// <summary>What host B is made of, likewise.</summary>
+    public static IReadOnlyList<string> HostBCommands { get; } =
+    [
+        "addr add 10.1.0.9/24 dev w0",
+        "addr add 2001:db8:1::9/64 dev w0 nodad",
+        "addr add fe80::1:9/64 dev w0 nodad",
+        "addr add 10.2.0.9/24 dev w1",
+        "addr add fe80::2:9/64 dev w1 nodad",
+        "route add default via 10.1.0.1",
+    ];
+
     /// <summary>The host on which sockets are opened unless a row says otherwise.</summary>
     public static HostAddressing HostA(HostModel model = HostModel.Weak)
     {
@@ -31,9 +42,10 @@ public static class GoldenTopology
     }
 
     /// <summary>The host at the other end of both wires.</summary>
-    public static HostAddressing HostB() => new HostAddressing()
-        .AddInterface("w0").AddInterface("w1")
-        .AddAddress("w0", "10.1.0.9/24").AddAddress("w0", "2001:db8:1::9/64").AddAddress("w0", "fe80::1:9/64")
-        .AddAddress("w1", "10.2.0.9/24").AddAddress("w1", "fe80::2:9/64")
-        .AddRoute("0.0.0.0/0", via: "10.1.0.1");
+    public static HostAddressing HostB()
+    {
+        HostAddressing host = new HostAddressing().AddInterface("w0").AddInterface("w1");
+        foreach (string command in HostBCommands) IpCommand.Run(host, command);
+        return host;
+    }
 }

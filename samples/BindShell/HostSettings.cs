@@ -23,7 +23,7 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
         BindRule rule = BindRule.Granted;
         stack.Configure(s =>
         {
-            if (!TryChange(s.Tcp, key, value)) rule = Change(s.Settings, key, value);
+            if (!TryChange(s.Tcp, key, value) && !TryChangeIcmp(s, key, value)) rule = Change(s.Settings, key, value);
         });
         return -(int)rule.ToErrno();
     }
@@ -35,6 +35,16 @@ internal sealed class HostSettings(NetworkStack stack, HostAddressing addressing
             case "net.ipv4.tcp_timestamps": settings.Timestamps = Number(value) != 0; return true;
             case "net.ipv4.tcp_tw_reuse": settings.TimeWaitReuse = (TcpTimeWaitReuse)Number(value); return true;
             case "net.ipv4.tcp_fin_timeout": settings.FinTimeout = TimeSpan.FromSeconds(Number(value)); return true;
+            default: return false;
+        }
+    }
+
+    private static bool TryChangeIcmp(NetworkStack stack, string key, string value)
+    {
+        switch (key)
+        {
+            case "net.ipv4.icmp_ratelimit": stack.Icmp.ErrorInterval = TimeSpan.FromMilliseconds(Number(value)); return true;
+            case "net.ipv6.icmp.ratelimit": stack.IcmpV6.ErrorInterval = TimeSpan.FromMilliseconds(Number(value)); return true;
             default: return false;
         }
     }

@@ -21,21 +21,20 @@ public interface IScriptHost : IDisposable
     /// <summary>listen.</summary>
     int Listen(int descriptor, int backlog);
 
-    /// <summary>connect; null when the host can't do this one yet.</summary>
+    /// <summary>connect.</summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="address">The peer's address.</param>
     /// <param name="length">How long it is.</param>
     /// <param name="waits">Whether a stream waits half a second until its peer has answered; else it answers EINPROGRESS at once.</param>
-    int? Connect(int descriptor, byte[] address, int length, bool waits);
+    int Connect(int descriptor, byte[] address, int length, bool waits);
 
     /// <summary>accept, without an address; never waits.</summary>
     int Accept(int descriptor);
 
     /// <summary>
-    /// poll: waits half a second until the socket is writable, or says at once whether it is readable: 1 when it is, else 0. Null when the
-    /// host can't tell yet.
+    /// poll: waits half a second until the socket is writable, or says at once whether it is readable: 1 when it is, else 0.
     /// </summary>
-    int? Poll(int descriptor, bool toWrite);
+    int Poll(int descriptor, bool toWrite);
 
     /// <summary>shutdown.</summary>
     int Shutdown(int descriptor, int how);
@@ -49,8 +48,8 @@ public interface IScriptHost : IDisposable
     /// <summary>getsockopt.</summary>
     int GetOption(int descriptor, int level, int name, byte[] value, ref int length);
 
-    /// <summary>sendto, or send where there is no address; without SIGPIPE, and never waits. Null when the host can't do this one yet.</summary>
-    int? Send(int descriptor, byte[] octets, byte[]? address, int length);
+    /// <summary>sendto, or send where there is no address; without SIGPIPE, and never waits.</summary>
+    int Send(int descriptor, byte[] octets, byte[]? address, int length);
 
     /// <summary>recvfrom; of datagrams with MSG_TRUNC, so that the answer is the whole length; never waits.</summary>
     int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length);
@@ -104,7 +103,7 @@ public interface IScriptWorld : IDisposable
 
     /// <summary>
     /// Sends a UDP datagram and says which descriptors, on the host that it comes to, got it; several when each got a
-    /// copy. Null when that can't be told yet.
+    /// copy. Null when one of the hosts is not there.
     /// </summary>
     /// <param name="from">The host that sends it.</param>
     /// <param name="source">The sender's address and port.</param>

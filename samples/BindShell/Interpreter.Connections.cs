@@ -13,20 +13,15 @@ public sealed partial class Interpreter
         "?", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
     ];
 
-    private string? Connect(Socket socket, ScriptStep step)
+    private string Connect(Socket socket, ScriptStep step)
     {
         IScriptHost host = HostOf(socket);
         byte[] octets = Endpoints.Write(step[0]!, PortOf(step.Arguments[1]), host, out int length);
-        if (host.Connect(socket.Descriptor, octets, length, waits: step.Verb.Text == "connectb") is not { } answer) return null;
+        int answer = host.Connect(socket.Descriptor, octets, length, waits: step.Verb.Text == "connectb");
         bool asks = explains && answer < 0;
         if (answer != -(int)Errno.EINPROGRESS || step.Verb.Text != "connect")
             return Answer(answer, asks ? (host as IExplainingHost)?.ExplainConnect(socket.Descriptor, octets, length) : null);
-        return host.Poll(socket.Descriptor, toWrite: true) switch
-        {
-            1 => GetOption(socket, "err"),
-            0 => Answer(answer),
-            _ => null,
-        };
+        return host.Poll(socket.Descriptor, toWrite: true) == 1 ? GetOption(socket, "err") : Answer(answer);
     }
 
     private string Accept(Socket socket, string name)

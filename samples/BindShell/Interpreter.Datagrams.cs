@@ -7,10 +7,11 @@ namespace UserNet.Samples.BindShell;
 public sealed partial class Interpreter
 {
     private const int MostRoom = 65_536;
+    private const int JoinGroupV6 = 20, LeaveGroupV6 = 21;      // IPV6_JOIN_GROUP, IPV6_LEAVE_GROUP
 
     private int _sent;      // how many datagrams; each carries its number
 
-    private string? Send(Socket socket, ScriptStep step)
+    private string Send(Socket socket, ScriptStep step)
     {
         bool isTo = step.Verb.Text == "sendto";
         byte[]? address = null;
@@ -18,8 +19,7 @@ public sealed partial class Interpreter
         if (isTo) address = Endpoints.Write(step[0]!, PortOf(step.Arguments[1]), HostOf(socket), out length);
         byte[] octets = new byte[SizeOf(step, isTo ? 2 : 0, absent: 1)];
         Array.Fill(octets, (byte)++_sent);
-        int? answer = HostOf(socket).Send(socket.Descriptor, octets, address, length);
-        return answer is null ? null : Answer(answer.Value);
+        return Answer(HostOf(socket).Send(socket.Descriptor, octets, address, length));
     }
 
     private string Receive(Socket socket, ScriptStep step)
@@ -36,16 +36,25 @@ public sealed partial class Interpreter
         return got == answer ? $"{number}{got} octets from {from}" : $"{number}{got} of {answer} octets from {from}";
     }
 
-    private string? ChangeMembership(Socket socket, ScriptStep step)
+    private string ChangeMembership(Socket socket, ScriptStep step)
     {
         InetAddress group = InetAddress.Parse(step[0]!);
-        if (group.IsV6) return null;
+        if (group.IsV6) return ChangeMembershipV6(socket, step, group);
         byte[] value = new byte[12];      // struct ip_mreqn
         group.WriteOctets(value);
         if (InetAddress.TryParse(step[1]!, out InetAddress local) && !local.IsV6) local.WriteOctets(value.AsSpan(4));
         else BitConverter.TryWriteBytes(value.AsSpan(8), Device(socket, step[1]!));
         int name = step.Verb.Text == "join" ? RawOption.AddMembership : RawOption.DropMembership;
         return Answer(HostOf(socket).SetOption(socket.Descriptor, RawOptionLevel.Ip, name, value));
+    }
+
+    private string ChangeMembershipV6(Socket socket, ScriptStep step, InetAddress group)
+    {
+        byte[] value = new byte[20];      // struct ipv6_mreq
+        group.WriteOctets(value);
+        BitConverter.TryWriteBytes(value.AsSpan(16), Device(socket, step[1]!));
+        int name = step.Verb.Text == "join" ? JoinGroupV6 : LeaveGroupV6;
+        return Answer(HostOf(socket).SetOption(socket.Descriptor, RawOptionLevel.IpV6, name, value));
     }
 
     private static int SizeOf(ScriptStep step, int index, int absent)

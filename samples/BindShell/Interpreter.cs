@@ -36,7 +36,7 @@ public sealed partial class Interpreter(
         {
             string? text = step.Subject is null ? RunOnHost(step) : step.Verb.Text == "=" ? Open(step) : RunOnSocket(step);
             world.Settle();
-            return text is null ? new StepResult($"skipped: {Verbs.WiresV6} not built yet", IsSkipped: true) : new StepResult(text, Explanation: _explanation);
+            return text is null ? new StepResult("skipped: the hosts can't do this", IsSkipped: true) : new StepResult(text, Explanation: _explanation);
         }
         catch (FormatException wrong)
         {
@@ -95,8 +95,7 @@ public sealed partial class Interpreter(
             case "listen": return Listen(socket, step.Arguments.Count == 0 ? 8 : Number(step, 0));
             case "connect" or "connectnb" or "connectb": return Connect(socket, step);
             case "unspec":
-                int? answer = HostOf(socket).Connect(socket.Descriptor, new byte[16], 16, waits: false);
-                return answer is null ? null : Answer(answer.Value);
+                return Answer(HostOf(socket).Connect(socket.Descriptor, new byte[16], 16, waits: false));
             case "shut": return Answer(HostOf(socket).Shutdown(socket.Descriptor, step[0] switch { "rd" => 0, "wr" => 1, _ => 2 }));
             case "close":
                 _inOrder.Remove(socket);

@@ -21,7 +21,7 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     private readonly PosixProcess _process;
     private readonly HostAddressing _addressing;
     private readonly HostSettings _settings;
-    private readonly HashSet<int> _streams = [], _unanswered = [];      // those whose peers no packet of IPv6 reaches
+    private readonly HashSet<int> _streams = [];
     private readonly VirtualNetwork? _lab;
 
     /// <summary>A host with these addresses.</summary>
@@ -70,21 +70,14 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     public int Listen(int descriptor, int backlog) => Answer(_process.Listen(descriptor, backlog));
 
     /// <inheritdoc/>
-    public int? Connect(int descriptor, byte[] address, int length, bool waits)
+    public int Connect(int descriptor, byte[] address, int length, bool waits)
     {
         // The hosts have one thread and a clock of their own, so nobody waits in a call: the second one says what the first would have.
         if (_streams.Contains(descriptor)) _process.SetNonBlocking(descriptor, true);
         int answer = Answer(_process.Connect(descriptor, address, length));
         // A call that waits does so again where one before it is still under way.
         if (answer != -(int)Errno.EINPROGRESS && !(waits && answer == -(int)Errno.EALREADY)) return answer;
-        if (NeedsWireV6(Endpoints.Read(address, length))) _unanswered.Add(descriptor);
-        if (!waits) return answer;
-        return Poll(descriptor, toWrite: true) switch
-        {
-            1 => Answer(_process.Connect(descriptor, address, length)),
-            0 => answer,
-            _ => null,
-        };
+        return waits && Poll(descriptor, toWrite: true) == 1 ? Answer(_process.Connect(descriptor, address, length)) : answer;
     }
 
     /// <inheritdoc/>
@@ -96,9 +89,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     }
 
     /// <inheritdoc/>
-    public int? Poll(int descriptor, bool toWrite)
+    public int Poll(int descriptor, bool toWrite)
     {
-        if (_unanswered.Contains(descriptor)) return null;
         bool isReady = _lab is null
             ? IsReady(descriptor, toWrite) : _lab.RunUntil(() => IsReady(descriptor, toWrite), toWrite ? Patience : TimeSpan.Zero);
         return isReady ? 1 : 0;
@@ -122,12 +114,8 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         Answer(_process.GetSockOpt(descriptor, level, name, value, ref length));
 
     /// <inheritdoc/>
-    public int? Send(int descriptor, byte[] octets, byte[]? address, int length)
-    {
-        InetEndpoint? destination = address is not null ? Endpoints.Read(address, length) : SocketOf(descriptor)?.PeerName;
-        int answer = Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait | NoSignal, address, length));
-        return answer == -(int)Errno.ENETUNREACH && destination is { } to && NeedsWireV6(to) ? null : answer;
-    }
+    public int Send(int descriptor, byte[] octets, byte[]? address, int length) =>
+        Answer(_process.SendTo(descriptor, octets, octets.Length, DontWait | NoSignal, address, length));
 
     /// <inheritdoc/>
     public int Receive(int descriptor, byte[] octets, bool peeks, byte[] address, ref int length) =>
@@ -204,14 +192,6 @@ public sealed class StackHost : IScriptHost, IExplainingHost
         Stack.Dispose();
     }
 
-    /// <summary>True for an IPv6 destination that a route leads to over a wire, where no packets of IPv6 go yet.</summary>
-    private bool NeedsWireV6(in InetEndpoint endpoint)
-    {
-        if (endpoint.Address.IsV4OrMapped || endpoint.Address.IsWildcard || _addressing.RoleOf(endpoint.Address, 0) == AddressRole.Local) return false;
-        RouteAnswer route = _addressing.FindRoute(new RouteQuery(endpoint.Address, InetAddress.AnyV6, endpoint.ScopeId));
-        return route.Rule == BindRule.Granted || endpoint.Address.NeedsScope;
-    }
-
     private bool IsReady(int descriptor, bool toWrite) =>
         _process.Poll(descriptor, toWrite ? PosixProcess.PollOut : PosixProcess.PollIn) != 0;
 
@@ -219,7 +199,6 @@ public sealed class StackHost : IScriptHost, IExplainingHost
     {
         if (descriptor < 0) return Answer(descriptor);
         DescriptorEnd = Math.Max(DescriptorEnd, descriptor + 1);
-        _unanswered.Remove(descriptor);
         if (isStream) _streams.Add(descriptor);
         else _streams.Remove(descriptor);
         return descriptor;

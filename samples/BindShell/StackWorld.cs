@@ -10,8 +10,8 @@ namespace UserNet.Samples.BindShell;
 
 /// <summary>The two hosts of <see cref="GoldenTopology"/> as stacks of UserNet, with the two wires between them.</summary>
 /// <remarks>
-/// A world has a clock of its own, which moves by a millisecond a step, and by <see cref="Sleep"/>. IPv4 flies as packets, and so does
-/// IPv6 within a host; who would receive what it does not yet send over a wire is asked of the tables.
+/// A world has a clock of its own, which moves by a millisecond a step, and by <see cref="Sleep"/>. All that is sent flies as packets; who
+/// would receive what no socket can send, since its source is foreign or another's, is asked of the tables.
 /// </remarks>
 public sealed class StackWorld : IScriptWorld
 {
@@ -46,12 +46,10 @@ public sealed class StackWorld : IScriptWorld
     /// <inheritdoc/>
     public Delivery? Deliver(char from, InetEndpoint source, InetEndpoint destination)
     {
-        bool isV6 = destination.Address.IsV6 && !destination.Address.IsV4Mapped;
-        if (isV6 && destination.Address.IsMulticast) return null;      // nobody can join yet
         StackHost sender = Host(from);
         bool isOwn = sender.Addressing.RoleOf(destination.Address.Unmap(), 0) == AddressRole.Local;
         char to = isOwn ? from : from == 'A' ? 'B' : 'A';
-        if ((!isV6 || isOwn) && TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
+        if (TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
         return DeliverByTables(from, to, isOwn, source, destination);
     }
 

@@ -41,8 +41,6 @@ public sealed record Verb(string Name, string Form, string Help, params Argument
 /// <summary>The verbs, in the order in which help lists them.</summary>
 public static class Verbs
 {
-    internal const string WiresV6 = "IPv6 on a wire is";
-
     /// <summary>Verbs that follow the name of a socket.</summary>
     public static IReadOnlyList<Verb> OfSocket { get; } =
     [
@@ -74,6 +72,9 @@ public static class Verbs
         new("transparent", "0|1", "IP_TRANSPARENT", ArgumentKind.Flag),
         new("v6freebind", "0|1", "IPV6_FREEBIND", ArgumentKind.Flag),
         new("v6transparent", "0|1", "IPV6_TRANSPARENT", ArgumentKind.Flag),
+        new("v6err", "0|1", "IPV6_RECVERR", ArgumentKind.Flag),
+        new("v6disc", "MODE", "IPV6_MTU_DISCOVER", ArgumentKind.Number),
+        new("v6nofrag", "0|1", "IPV6_DONTFRAG", ArgumentKind.Flag),
         new("noport", "0|1", "IP_BIND_ADDRESS_NO_PORT", ArgumentKind.Flag),
         new("prange", "LOW HIGH", "IP_LOCAL_PORT_RANGE; 0 for unset", ArgumentKind.Number, ArgumentKind.Number),
         new("dev", "NAME|-", "SO_BINDTODEVICE", ArgumentKind.Name),

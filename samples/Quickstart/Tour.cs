@@ -14,6 +14,7 @@ internal static class Tour
         Receivers.Show(page, seed);
         Personalities.Show(page, seed);
         TwoHosts.Show(page, seed, captureFile);
+        DualStack.Show(page, seed);
         Streams.Show(page, seed);
     }
 }

@@ -26,24 +26,20 @@ public static class CommandLine
 
     private static readonly Option<HostAddress[]> Addresses = new("--address")
     {
-        Description = "The host's IPv4 address and prefix length, as in 10.9.0.2/24; may be given more than once.",
+        Description = "An address of the host and its prefix length, as in 10.9.0.2/24 or 2001:db8::2/64; may be given more than once.",
         HelpName = "A/N",
-        Required = true,
         CustomParser = static result => [.. result.Tokens.Select(token => ReadAddress(token.Value, result))],
     };
 
-    private static readonly Option<InetAddress?> Gateway = new("--gateway")
+    private static readonly Option<InetAddress[]> Gateways = new("--gateway")
     {
-        Description = "The router for all that is not on the link.",
+        Description = "The router for all that is not on the link; one of each family may be given, as in 10.9.0.1 and fe80::1.",
         HelpName = "A",
-        CustomParser = static result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (InetAddress.TryParse(text, out InetAddress address) && !address.IsV6) return address;
-            result.AddError($"--gateway {text}: not an IPv4 address; as in 10.9.0.1.");
-            return null;
-        },
+        CustomParser = static result => [.. result.Tokens.Select(token => ReadGateway(token.Value, result))],
     };
+
+    private static readonly Option<bool> Slaac = new("--slaac")
+    { Description = "Has IPv6 addresses and routers as the routers of the link advertise them (RFC 4862); each is printed once it is usable." };
 
     private static readonly Option<MacAddress?> Mac = new("--mac")
     {
@@ -86,8 +82,8 @@ public static class CommandLine
 
     private static readonly Option<ConflictDetection> Conflicts = new("--conflicts")
     {
-        Description = "What is done lest somebody else have the address (RFC 5227): announce tells all that it is here; probe asks first, "
-            + "which takes four to nine seconds; none does neither.",
+        Description = "What is done lest somebody else have an IPv4 address (RFC 5227): announce tells all that it is here; probe asks first, "
+            + "which takes four to nine seconds; none does neither. IPv6 addresses are asked for first, which takes a second or two, but with none.",
         HelpName = "announce|probe|none",
         DefaultValueFactory = static _ => ConflictDetection.Announce,
         CustomParser = static result =>
@@ -112,12 +108,15 @@ public static class CommandLine
     {
         var root = new RootCommand(
             "A host of UserNet on a device: answers ping, serves echo (7), discard (9), daytime (13) and chargen (19) over TCP and UDP, "
-            + "and a page by HTTP on port 80.")
-        { Tap, Device, Addresses, Gateway, Mac, Conflicts, Pcap, Seed, Quiet, Replay, Exact };
+            + "and a page by HTTP on port 80, over IPv4 and IPv6.")
+        { Tap, Device, Addresses, Gateways, Slaac, Mac, Conflicts, Pcap, Seed, Quiet, Replay, Exact };
         root.Validators.Add(static result =>
         {
             string?[] given = [result.GetValue(Tap), result.GetValue(Device), result.GetValue(Replay)];
             if (given.Count(static one => one is not null) != 1) result.AddError("Give either --tap NAME or --device KIND:NAME, or --replay FILE.");
+            if (result.GetValue(Addresses) is not { Length: > 0 } && !result.GetValue(Slaac)) result.AddError("Give an --address A/N, or --slaac.");
+            if (result.GetValue(Gateways) is { } gateways && gateways.DistinctBy(static one => one.IsV6).Count() < gateways.Length)
+                result.AddError("--gateway: one of each family.");
             if (given[2] is null && result.GetValue(Exact)) result.AddError("--exact goes with --replay FILE.");
         });
         root.SetAction(parsed => ActAsync(Read(parsed), output, errors));
@@ -161,12 +160,25 @@ public static class CommandLine
     private static HostAddress ReadAddress(string text, ArgumentResult result)
     {
         if (!HostAddress.TryParse(text, out HostAddress address))
-            result.AddError($"--address {text}: not an IPv4 address with its prefix length; as in 10.9.0.2/24.");
+            result.AddError($"--address {text}: not an address with its prefix length; as in 10.9.0.2/24 or 2001:db8::2/64.");
         return address;
     }
 
+    private static InetAddress ReadGateway(string text, ArgumentResult result)
+    {
+        if (!InetAddress.TryParse(text, out InetAddress address)) result.AddError($"--gateway {text}: not an address; as in 10.9.0.1 or fe80::1.");
+        return address;
+    }
+
+    private static InetAddress? GatewayOf(ParseResult parsed, bool isV6)
+    {
+        foreach (InetAddress one in parsed.GetValue(Gateways) ?? [])
+            if (one.IsV6 == isV6) return one;
+        return null;
+    }
+
     private static HostOptions Read(ParseResult parsed) => new(
-        parsed.GetValue(Device) ?? $"tap:{parsed.GetValue(Tap)}", parsed.GetValue(Addresses)!, parsed.GetValue(Gateway), parsed.GetValue(Mac),
-        parsed.GetValue(Conflicts), parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet),
+        parsed.GetValue(Device) ?? $"tap:{parsed.GetValue(Tap)}", parsed.GetValue(Addresses) ?? [], GatewayOf(parsed, isV6: false), GatewayOf(parsed, isV6: true),
+        parsed.GetValue(Slaac), parsed.GetValue(Mac), parsed.GetValue(Conflicts), parsed.GetValue(Pcap), parsed.GetValue(Seed), ShowsCounters: !parsed.GetValue(Quiet),
         parsed.GetValue(Replay), parsed.GetValue(Exact));
 }

@@ -33,10 +33,17 @@ internal static class Host
             throw await device.End ?? new IOException($"{options.Device} is closed.");
         if (captured?.Failure is { } failure) throw new IOException($"The capture ended early: {failure.Message}", failure);
 
-        async Task ReadyAsync()
+        async Task ReadyAsync(IReadOnlyList<string> addresses, bool isFirst)
         {
+            if (!isFirst)
+            {
+                foreach (string address in addresses) await output.WriteLineAsync($"address: {address}");
+                await output.FlushAsync();
+                return;
+            }
+
             await output.WriteLineAsync(
-                $"ready: {string.Join(", ", options.Addresses)} on {options.Device}, station {eth.Address?.ToString() ?? "none"}, MTU {eth.Mtu}");
+                $"ready: {string.Join(", ", addresses)} on {options.Device}, station {eth.Address?.ToString() ?? "none"}, MTU {eth.Mtu}");
             await output.FlushAsync();
             if (options.ShowsCounters && LiveCounters.CanBeShown) drawing = LiveCounters.RunAsync(stack, stop.Token);
         }

@@ -25,7 +25,7 @@ internal static class ReplayHost
         CapturingLink? captured = capture is null ? null : new CapturingLink(link, capture, session.Name, network.Clock);
         StackInterface eth = stack.Attach(Services.Interface, (ILink?)captured ?? link, Services.Options(options));
         using CancellationTokenSource stop = new();
-        network.Start(() => Services.RunAsync(stack, eth, options, network.Clock, static () => Task.CompletedTask, stop.Token), "the services");
+        network.Start(() => Services.RunAsync(stack, eth, options, network.Clock, static (_, _) => Task.CompletedTask, stop.Token), "the services");
         network.RunFor(link.TimeLeft);
         stop.Cancel();      // breaks the connections that are left, as at the end of the recording
         network.Run();

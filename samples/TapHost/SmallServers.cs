@@ -22,70 +22,66 @@ public sealed class SmallServers
 
     internal const int LongestPattern = 512;
 
-    private const int LowestAnsweredPort = 1024, LargestDatagram = 65_507, LineLength = 72;
+    private const int LowestAnsweredPort = 1024, LargestDatagram = 65_527, LineLength = 72;
     private const int FirstPrintable = ' ', Printables = 95;
 
     private readonly NetworkStack _stack;
     private readonly TimeProvider _time;
     private readonly Random _chance;
-    private readonly InetPrefix[] _networks;
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile InetPrefix[] _networks = [];
     private readonly List<NetworkSocket> _sockets = [];
-    private readonly List<Func<Task>> _loops = [];
+    private readonly List<Task> _loops = [];
+    private bool _isClosed;
     private int _pattern;
 
-    /// <summary>Opens the services on each address; they answer once <see cref="RunAsync"/> is called.</summary>
+    /// <summary>Services that serve no address yet.</summary>
     /// <param name="stack">The host.</param>
-    /// <param name="addresses">Its IPv4 addresses that are served, with their prefix lengths.</param>
     /// <param name="time">What daytime tells.</param>
     /// <param name="seed">Where the lengths of chargen's answers begin; null for the machine's chance.</param>
-    /// <exception cref="NetworkException">The host does not have the address, or a port is taken.</exception>
-    public SmallServers(NetworkStack stack, IEnumerable<(InetAddress Address, int PrefixLength)> addresses, TimeProvider time, int? seed = null)
+    public SmallServers(NetworkStack stack, TimeProvider time, int? seed = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
         (_stack, _time) = (stack, time);
         _chance = seed is { } from ? new Random(from) : new Random();
-        (InetAddress Address, int PrefixLength)[] served = [.. addresses];
-        _networks = Array.ConvertAll(served, static one => new InetPrefix(one.Address, one.PrefixLength));
-        try
+    }
+
+    /// <summary>Serves an address of the host, from now on.</summary>
+    /// <param name="address">The address, of either family.</param>
+    /// <param name="prefixLength">How many bits of it are those of its network.</param>
+    /// <param name="device">The interface that has it: a link-local address means nothing without.</param>
+    /// <exception cref="NetworkException">The host does not have the address, or a port is taken.</exception>
+    public void Serve(InetAddress address, int prefixLength, uint device = 0)
+    {
+        lock (_lock)
         {
-            foreach ((InetAddress address, _) in served) Open(address);
-        }
-        catch
-        {
-            Close();
-            throw;
+            if (_isClosed) return;
+            _networks = [.. _networks, new InetPrefix(address, prefixLength)];
+            InetEndpoint host = new(address, 0, address.NeedsScope ? device : 0);
+            Serve(host, EchoPort, static (_, length) => length);
+            Serve(host, DiscardPort, static (_, _) => null);
+            Serve(host, DaytimePort, (buffer, _) => WriteTime(_time, buffer));
+            Serve(host, ChargenPort, (buffer, _) => WritePattern(buffer), isForNeighbors: true);
         }
     }
 
-    /// <summary>Serves until it is told to stop; then closes the sockets.</summary>
+    /// <summary>Waits until it is told to stop; then closes the sockets.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        try
-        {
-            using CancellationTokenRegistration closing = stop.Register(Close);
-            await Task.WhenAll(_loops.Select(static loop => loop()));
-        }
-        finally
-        {
-            Close();
-        }
-    }
-
-    private void Open(InetAddress address)
-    {
-        Serve(address, EchoPort, static (_, length) => length);
-        Serve(address, DiscardPort, static (_, _) => null);
-        Serve(address, DaytimePort, (buffer, _) => WriteTime(_time, buffer));
-        Serve(address, ChargenPort, (buffer, _) => WritePattern(buffer), isForNeighbors: true);
+        using CancellationTokenRegistration closing = stop.Register(Close);
+        await _closed.Task;
+        await Task.WhenAll(_loops);
     }
 
     // An answer is written over the question; null is no answer.
-    private void Serve(InetAddress address, ushort port, Func<byte[], int, int?> answer, bool isForNeighbors = false)
+    private void Serve(in InetEndpoint host, ushort port, Func<byte[], int, int?> answer, bool isForNeighbors = false)
     {
-        NetworkSocket socket = _stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        NetworkSocket socket = _stack.CreateSocket(
+            host.Address.IsV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Dgram);
         _sockets.Add(socket);
-        socket.Bind(new InetEndpoint(address, port));
-        _loops.Add(() => LoopAsync(socket, answer, isForNeighbors));
+        socket.Bind(new InetEndpoint(host.Address, port, host.ScopeId));
+        _loops.Add(LoopAsync(socket, answer, isForNeighbors));
     }
 
     private async Task LoopAsync(NetworkSocket socket, Func<byte[], int, int?> answer, bool isForNeighbors)
@@ -149,6 +145,12 @@ public sealed class SmallServers
 
     private void Close()
     {
-        foreach (NetworkSocket socket in _sockets) socket.Dispose();
+        lock (_lock)
+        {
+            _isClosed = true;
+            foreach (NetworkSocket socket in _sockets) socket.Dispose();
+        }
+
+        _closed.TrySetResult();
     }
 }

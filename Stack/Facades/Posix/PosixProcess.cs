@@ -19,7 +19,7 @@ namespace UserNet.Facades.Posix;
 public sealed partial class PosixProcess : IDisposable
 {
     private const int FirstDescriptor = 3;      // after the three standard ones
-    private const int MostOption = TcpInfo.Length;      // octets that the longest option has
+    private const int MostOption = 1 << 16;      // octets; a group's filter is the longest option, and long enough is beyond all of them
 
     private readonly NetworkStack _stack;
     private readonly Lock _descriptorGate = new();
@@ -190,6 +190,8 @@ public sealed partial class PosixProcess : IDisposable
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
         byte[] value = new byte[Math.Min(optionLength, MostOption)];
+        // A filter is asked for by the group that it is of.
+        optionValue?.AsSpan(0, Math.Min(optionValue.Length, value.Length)).CopyTo(value);
         int length = 0;
         BindRule rule = Guard(socket!, s => s.TryGetRaw(level, optionName, value, out length));
         if (rule != BindRule.Granted) return Answer(rule);

@@ -51,14 +51,14 @@ internal static class Streams
         Host.TryBind(page, again, "0.0.0.0:80");
     }
 
-    private static string TableOf(NetworkStack stack)
+    public static string TableOf(NetworkStack stack)
     {
         TableSnapshot table = stack.Snapshot();
         return table.ToString().TrimEnd();
     }
 
     /// <summary>What comes of a call once nothing moves any more.</summary>
-    private static T Now<T>(VirtualNetwork lab, ValueTask<T> call)
+    public static T Now<T>(VirtualNetwork lab, ValueTask<T> call)
     {
         lab.Run();
         if (!call.IsCompleted) throw new InvalidOperationException("It would wait for ever.");

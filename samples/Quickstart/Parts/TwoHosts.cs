@@ -62,7 +62,7 @@ internal static class TwoHosts
     }
 
     /// <summary>A host at the end of a cable.</summary>
-    public static NetworkStack HostOn(VirtualNetwork lab, string name, ILink link, string address)
+    public static NetworkStack HostOn(VirtualNetwork lab, string name, ILink link, params string[] addresses)
     {
         NetworkStack stack = new(new NetworkStackOptions
         {
@@ -70,7 +70,7 @@ internal static class TwoHosts
             Scheduler = lab.Scheduler,
             Randomness = lab.Randomness(name),
         });
-        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [address] });
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = addresses });
         return stack;
     }
 

@@ -1,17 +1,16 @@
 using UserNet.Addressing;
-using UserNet.Ip;
 using UserNet.Time;
 
 namespace UserNet.Multicast;
 
 /// <summary>One group on one interface: who is a member, what follows for the interface, and what is still to be said of it.</summary>
 /// <remarks>It stays after the last member has left until that has been reported often enough. Gate held.</remarks>
-internal sealed class IgmpGroup(IgmpInterface owner, InetAddress address) : IExpires
+internal sealed class ReportedGroup(MembershipReporting owner, InetAddress address) : IExpires
 {
     /// <summary>Beyond so many sources, one report of the whole state takes the place of many about sources.</summary>
     private const int MaxPendingSources = 256;
 
-    /// <summary>How many sources of queries are kept in mind; beyond, the answer is about all sources. RFC 3376 §9.1.</summary>
+    /// <summary>How many sources of queries are kept in mind; beyond, the answer is about all sources. RFC 3376 §9.1, RFC 3810 §6.2.</summary>
     private const int MaxAskedSources = 128;
 
     private readonly SourceCounts _counts = new();
@@ -33,10 +32,10 @@ internal sealed class IgmpGroup(IgmpInterface owner, InetAddress address) : IExp
 
     public Timestamp ResponseDue { get; set; }
 
-    /// <summary>True when this host was the last on its link to report the group: it is the one to say that it leaves. RFC 2236 §3.</summary>
+    /// <summary>True when this host was the last on its link to report the group: it is the one to say that it leaves. RFC 2236 §3, RFC 2710 §4.</summary>
     public bool IsLastReporter { get; set; }
 
-    /// <summary>How many more reports of version 1 or 2 are to follow the first.</summary>
+    /// <summary>How many more reports of an older version are to follow the first.</summary>
     public int OldReportsLeft { get; set; }
 
     /// <summary>True while a change is still to be reported again.</summary>
@@ -59,7 +58,7 @@ internal sealed class IgmpGroup(IgmpInterface owner, InetAddress address) : IExp
         return old;
     }
 
-    /// <summary>Notes what is to be reported, so many times, of a change from an older filter to the present one. RFC 3376 §5.1.</summary>
+    /// <summary>Notes what is to be reported, so many times, of a change from an older filter to the present one. RFC 3376 §5.1, RFC 3810 §6.1.</summary>
     public void NoteChange(SourceFilter old, int times)
     {
         if (old.Mode != Filter.Mode)

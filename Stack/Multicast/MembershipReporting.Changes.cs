@@ -1,25 +1,25 @@
 using System.Runtime.InteropServices;
 using UserNet.Addressing;
-using UserNet.Ip;
 using UserNet.Time;
 using UserNet.Wire;
 
 namespace UserNet.Multicast;
 
-// What a host says of itself when its groups change. RFC 3376 §5.1, RFC 2236 §3.
-internal sealed partial class IgmpInterface
+// What a host says of itself when its groups change. RFC 3376 §5.1, RFC 3810 §6.1; RFC 2236 §3, RFC 2710 §4.
+internal sealed partial class MembershipReporting
 {
-    private static readonly TimeSpan UnsolicitedInterval = TimeSpan.FromSeconds(1);      // RFC 3376 §8.11
-    private static readonly TimeSpan OldUnsolicitedInterval = TimeSpan.FromSeconds(10);      // RFC 2236 §8.10
+    private static readonly TimeSpan UnsolicitedInterval = TimeSpan.FromSeconds(1);      // RFC 3376 §8.11, RFC 3810 §9.11
+    private static readonly TimeSpan OldUnsolicitedInterval = TimeSpan.FromSeconds(10);      // RFC 2236 §8.10, RFC 2710 §7.10
 
     private readonly List<InetAddress> _listed = [];      // of the record that is being written
     private Timer? _changesTimer;
     private Deadline _changesDeadline;
     private bool _announces;      // after going up: the next report of changes is about all groups
+    private bool _lackedSource;      // something was reported from no address
 
-    private void OnChanged(IgmpGroup group, SourceFilter old, Timestamp now)
+    private void OnChanged(ReportedGroup group, SourceFilter old, Timestamp now)
     {
-        if (_version < 3)
+        if (!SpeaksLatest)
         {
             // Older versions know of groups, not of sources.
             if (old.HearsNobody) JoinAsOld(group, now);
@@ -45,7 +45,7 @@ internal sealed partial class IgmpInterface
             return;
         }
 
-        if (Version(now) < 3) return;
+        if (Version(now) < protocol.Latest) return;
         SendChanges(now);
     }
 
@@ -54,7 +54,7 @@ internal sealed partial class IgmpInterface
         var batch = new ReportBatch(this, now);
         for (int i = 0; i < _groups.Count; i++)
         {
-            IgmpGroup group = _groups[i];
+            ReportedGroup group = _groups[i];
             if (!group.HasChanges) continue;
             AppendChanges(group, ref batch);
             if (group.HasChanges || group.Members > 0) continue;
@@ -70,21 +70,21 @@ internal sealed partial class IgmpInterface
     private void Announce(Timestamp now)
     {
         _announces = false;
-        int version = Version(now);
-        foreach (IgmpGroup group in _groups)
+        Version(now);      // may forget what waits
+        foreach (ReportedGroup group in _groups)
         {
-            if (group.Filter.HearsNobody || group.Address == MulticastGroups.AllHosts) continue;
-            if (version == 3) group.NoteChange(SourceFilter.Nobody, _robustness);
+            if (!IsReported(group)) continue;
+            if (SpeaksLatest) group.NoteChange(SourceFilter.Nobody, _robustness);
             else JoinAsOld(group, now);
         }
 
-        if (version == 3) SendChanges(now);
+        if (SpeaksLatest) SendChanges(now);
     }
 
     private void ScheduleChanges(Timestamp now)
     {
         if (context.Deadlines.Waits(_changesDeadline)) return;
-        foreach (IgmpGroup group in _groups)
+        foreach (ReportedGroup group in _groups)
         {
             if (!group.HasChanges) continue;
             Schedule(ref _changesDeadline, _changesTimer ??= new Timer(this, isOfChanges: true), now + Draw(UnsolicitedInterval));
@@ -92,53 +92,52 @@ internal sealed partial class IgmpInterface
         }
     }
 
-    private void AppendChanges(IgmpGroup group, ref ReportBatch batch)
+    private void AppendChanges(ReportedGroup group, ref ReportBatch batch)
     {
         if (group.TellsMode)
         {
             bool includes = group.Filter.Mode == FilterMode.Include;
             batch.Append(
-                includes ? IgmpRecordType.ChangeToIncludeMode : IgmpRecordType.ChangeToExcludeMode,
+                includes ? GroupRecordType.ChangeToIncludeMode : GroupRecordType.ChangeToExcludeMode,
                 group.Address, group.Filter.Sources);
         }
         else
         {
-            AppendChangedSources(IgmpRecordType.AllowNewSources, group, ref batch);
-            AppendChangedSources(IgmpRecordType.BlockOldSources, group, ref batch);
+            AppendChangedSources(GroupRecordType.AllowNewSources, group, ref batch);
+            AppendChangedSources(GroupRecordType.BlockOldSources, group, ref batch);
         }
 
         group.CountReport();
     }
 
-    private void AppendChangedSources(IgmpRecordType type, IgmpGroup group, ref ReportBatch batch)
+    private void AppendChangedSources(GroupRecordType type, ReportedGroup group, ref ReportBatch batch)
     {
         _listed.Clear();
-        group.CollectChanged(heard: type == IgmpRecordType.AllowNewSources, _listed);
+        group.CollectChanged(heard: type == GroupRecordType.AllowNewSources, _listed);
         if (_listed.Count > 0) batch.Append(type, group.Address, CollectionsMarshal.AsSpan(_listed));
     }
 
-    private void JoinAsOld(IgmpGroup group, Timestamp now)
+    private void JoinAsOld(ReportedGroup group, Timestamp now)
     {
         group.OldReportsLeft = _robustness;
         ReportAsOld(group, now);
     }
 
-    /// <summary>Sends a report of version 1 or 2 to the group itself, and plans the next one where one is to follow.</summary>
-    private void ReportAsOld(IgmpGroup group, Timestamp now)
+    /// <summary>Sends a report of an older version to the group itself, and plans the next one where one is to follow.</summary>
+    private void ReportAsOld(ReportedGroup group, Timestamp now)
     {
-        SendMessage(new IgmpHeader(_version == 1 ? IgmpType.MembershipReportV1 : IgmpType.MembershipReportV2, group.Address), group.Address, now);
+        _lackedSource |= !protocol.SendOldReport(_version, group.Address, entry, now);
         group.IsLastReporter = true;
         if (group.OldReportsLeft > 0) group.OldReportsLeft--;
         if (group.OldReportsLeft > 0) Respond(group, now + Draw(OldUnsolicitedInterval));
     }
 
-    private void LeaveAsOld(IgmpGroup group, Timestamp now)
+    private void LeaveAsOld(ReportedGroup group, Timestamp now)
     {
         context.Deadlines.Cancel(group.Response);
         group.OldReportsLeft = 0;
-        // Version 1 knows no leaving; and where another host reported last, the router need not be told.
-        if (_version == 2 && group.IsLastReporter)
-            SendMessage(new IgmpHeader(IgmpType.LeaveGroup, group.Address), MulticastGroups.AllRouters, now);
+        // IGMP's version 1 knows no leaving; and where another host reported last, the router need not be told.
+        if (_version >= protocol.FirstWithLeaving && group.IsLastReporter) protocol.SendLeave(group.Address, entry, now);
         group.IsLastReporter = false;
     }
 }

@@ -1,48 +1,52 @@
 using UserNet.Addressing;
-using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
-using UserNet.Wire;
 
 namespace UserNet.Multicast;
 
 /// <summary>
-/// The host's side of IGMP on one interface: says what changes, answers queries, and speaks an older version as long as
-/// a router on the link does. RFC 3376 §5 and §7; RFC 2236 §3; RFC 1112, appendix I.
+/// The host's side of IGMP or MLD on one interface: says what changes, answers queries, and speaks an older version as long as a router
+/// on the link does. RFC 3376 §5 and §7, RFC 3810 §6 and §8; RFC 2236 §3, RFC 2710 §4; RFC 1112, appendix I.
 /// </summary>
-/// <remarks>Gate held. Reads no clock: what is to be done later waits in the stack's deadlines.</remarks>
-internal sealed partial class IgmpInterface(
-    InterfaceEntry entry, InterfaceTable interfaces, Ipv4Output output, LinkContext context)
+/// <remarks>
+/// The two protocols are one machine with other messages: those, and where the versions differ, are a <see cref="MembershipProtocol"/>'s.
+/// Gate held. Reads no clock: what is to be done later waits in the stack's deadlines.
+/// </remarks>
+internal sealed partial class MembershipReporting(InterfaceEntry entry, MembershipProtocol protocol, LinkContext context)
 {
-    /// <summary>How many messages may be lost, where no router says otherwise. RFC 3376 §8.1.</summary>
+    /// <summary>How many messages may be lost, where no router says otherwise. RFC 3376 §8.1, RFC 3810 §9.1.</summary>
     public const int DefaultRobustness = 2;
 
     /// <summary>Groups that were left and are still to be reported; beyond, the oldest is forgotten.</summary>
     public const int MaxDeparted = 1024;
 
-    private static readonly TimeSpan DefaultQueryInterval = TimeSpan.FromSeconds(125);      // RFC 3376 §8.2
+    private static readonly TimeSpan DefaultQueryInterval = TimeSpan.FromSeconds(125);      // RFC 3376 §8.2, RFC 3810 §9.2
+    private static readonly TimeSpan DefaultResponseInterval = TimeSpan.FromSeconds(10);      // RFC 3376 §8.3, RFC 3810 §9.3
 
-    private readonly List<IgmpGroup> _groups = [];      // in the order in which they were joined
-    private readonly Dictionary<InetAddress, IgmpGroup> _byAddress = [];
+    private readonly List<ReportedGroup> _groups = [];      // in the order in which they were joined
+    private readonly Dictionary<InetAddress, ReportedGroup> _byAddress = [];
     private int _departed;
     private int _robustness = DefaultRobustness;
-    private TimeSpan _queryInterval = DefaultQueryInterval;
-    private Timestamp _version1Until, _version2Until;
-    private int _version = 3;
+    private TimeSpan _queryInterval = DefaultQueryInterval, _responseInterval = DefaultResponseInterval;
+    private readonly Timestamp[] _spokenUntil = new Timestamp[protocol.Latest];      // by version: until when a router is taken to speak it
+    private int _version = protocol.Latest;
 
     private bool MayReport => entry is { IsUp: true, IsLoopback: false, Port.IsClosed: false };
 
     /// <summary>The group's state, or null when nobody joined it and nothing is left to be said of it.</summary>
-    public IgmpGroup? Find(InetAddress group) => _byAddress.GetValueOrDefault(group);
+    public ReportedGroup? Find(InetAddress group) => _byAddress.GetValueOrDefault(group);
 
     /// <summary>How many groups it has a state of.</summary>
     public int Count => _groups.Count;
 
-    /// <summary>The version to speak now. When it changes, all that waits is dropped. RFC 3376 §7.2.1.</summary>
+    private bool SpeaksLatest => _version == protocol.Latest;
+
+    /// <summary>The version to speak now. When it changes, all that waits is dropped. RFC 3376 §7.2.1, RFC 3810 §8.2.1.</summary>
     public int Version(Timestamp now)
     {
-        int version = now < _version1Until ? 1 : now < _version2Until ? 2 : 3;
+        int version = 1;
+        while (version < protocol.Latest && now >= _spokenUntil[version]) version++;
         if (version == _version) return version;
         _version = version;
         ForgetPending();
@@ -53,10 +57,10 @@ internal sealed partial class IgmpInterface(
     public void Change(InetAddress address, SourceFilter? before, SourceFilter? after, Timestamp now)
     {
         Version(now);      // may forget what waits, this group included
-        if (!_byAddress.TryGetValue(address, out IgmpGroup? group))
+        if (!_byAddress.TryGetValue(address, out ReportedGroup? group))
         {
             if (after is null) return;
-            group = new IgmpGroup(this, address);
+            group = new ReportedGroup(this, address);
             _byAddress.Add(address, group);
             _groups.Add(group);
         }
@@ -64,9 +68,9 @@ internal sealed partial class IgmpInterface(
         bool had = group.Members > 0, wasDeparted = group.IsDeparted;
         SourceFilter old = group.Apply(before, after);
         bool has = group.Members > 0;
-        if (has && !had) (entry.Port as EthernetPort)?.Join(EthernetPort.GroupOf(address));
-        if (had && !has) (entry.Port as EthernetPort)?.Leave(EthernetPort.GroupOf(address));
-        if (!old.Equals(group.Filter) && address != MulticastGroups.AllHosts && MayReport) OnChanged(group, old, now);
+        if (has && !had) LinkOf(address)?.Join(EthernetPort.GroupOf(address));
+        if (had && !has) LinkOf(address)?.Leave(EthernetPort.GroupOf(address));
+        if (!old.Equals(group.Filter) && protocol.IsReported(address) && MayReport) OnChanged(group, old, now);
         if (group.IsDeparted != wasDeparted) _departed += wasDeparted ? -1 : 1;
         RemoveIfDone(group);
         if (_departed > MaxDeparted) ForgetOldestDeparted();
@@ -75,19 +79,20 @@ internal sealed partial class IgmpInterface(
     /// <summary>The interface has got a link: it is to let all groups through.</summary>
     public void JoinAllOnLink()
     {
-        if (entry.Port is not EthernetPort port) return;
-        foreach (IgmpGroup group in _groups)
-            if (group.Members > 0) port.Join(EthernetPort.GroupOf(group.Address));
+        foreach (ReportedGroup group in _groups)
+            if (group.Members > 0) LinkOf(group.Address)?.Join(EthernetPort.GroupOf(group.Address));
     }
 
     /// <summary>The interface went up: all groups are reported as if they were joined now.</summary>
     public void OnUp()
     {
-        _version1Until = _version2Until = Timestamp.Zero;
-        _version = 3;
+        Array.Clear(_spokenUntil);
+        _version = protocol.Latest;
         _robustness = DefaultRobustness;
-        _queryInterval = DefaultQueryInterval;
+        (_queryInterval, _responseInterval) = (DefaultQueryInterval, DefaultResponseInterval);
+        _lackedSource = false;
         ForgetPending();
+        if (!MayReport) return;
         _announces = true;
         Schedule(ref _changesDeadline, _changesTimer ??= new Timer(this, isOfChanges: true), Timestamp.Zero);
     }
@@ -95,20 +100,15 @@ internal sealed partial class IgmpInterface(
     /// <summary>The interface went down: nothing more is said.</summary>
     public void OnDown() => ForgetPending();
 
-    /// <summary>An IGMP message arrived, which is well formed as far as all versions go.</summary>
-    public DropReason Receive(in IpArrival arrival, in IgmpMessage message, Timestamp now)
+    /// <summary>
+    /// The interface has an address now to report from. What was reported from none, which routers ignore, is reported again.
+    /// RFC 3590 §4.
+    /// </summary>
+    public void OnSourceReady(Timestamp now)
     {
-        if (!MayReport) return DropReason.IgmpIgnored;
-        switch (message.Type)
-        {
-            case IgmpType.MembershipQuery:
-                if (!IgmpQuery.TryParse(arrival.Payload, out IgmpQuery query)) return DropReason.IgmpMalformed;
-                return OnQuery(query, arrival, now);
-            case IgmpType.MembershipReportV1 or IgmpType.MembershipReportV2:
-                return OnForeignReport(message.Group, now);
-            default:
-                return DropReason.IgmpIgnored;      // what hosts say of version 3, and to routers, is not for hosts
-        }
+        if (!_lackedSource || !MayReport) return;
+        _lackedSource = false;
+        Announce(now);
     }
 
     /// <summary>Drops answers and repetitions that wait.</summary>
@@ -119,7 +119,7 @@ internal sealed partial class IgmpInterface(
         _announces = false;
         for (int i = _groups.Count - 1; i >= 0; i--)
         {
-            IgmpGroup group = _groups[i];
+            ReportedGroup group = _groups[i];
             context.Deadlines.Cancel(group.Response);
             group.Asked.Clear();
             group.OldReportsLeft = 0;
@@ -129,7 +129,7 @@ internal sealed partial class IgmpInterface(
         }
     }
 
-    private void RemoveIfDone(IgmpGroup group)
+    private void RemoveIfDone(ReportedGroup group)
     {
         if (group.Members > 0 || group.HasChanges) return;
         context.Deadlines.Cancel(group.Response);
@@ -139,7 +139,7 @@ internal sealed partial class IgmpInterface(
 
     private void ForgetOldestDeparted()
     {
-        foreach (IgmpGroup group in _groups)
+        foreach (ReportedGroup group in _groups)
         {
             if (!group.IsDeparted) continue;
             _departed--;
@@ -148,6 +148,9 @@ internal sealed partial class IgmpInterface(
             return;
         }
     }
+
+    /// <summary>The port whose filter is to let a group through; null where there is none, or the group does not leave the host.</summary>
+    private EthernetPort? LinkOf(InetAddress group) => protocol.IsOnLink(group) ? entry.Port as EthernetPort : null;
 
     private void Schedule(ref Deadline deadline, IExpires what, Timestamp due)
     {
@@ -163,7 +166,7 @@ internal sealed partial class IgmpInterface(
     }
 
     /// <summary>What is due for the interface as a whole.</summary>
-    private sealed class Timer(IgmpInterface owner, bool isOfChanges) : IExpires
+    private sealed class Timer(MembershipReporting owner, bool isOfChanges) : IExpires
     {
         public void OnExpired(Timestamp now)
         {
