@@ -3,9 +3,10 @@ using UserNet.Doors;
 namespace UserNet.Tests.Ip;
 
 /// <summary>Reassembly as plainly as it can be told: lists of fragments, searched from end to end.</summary>
-internal sealed class FragmentModel
+internal sealed class FragmentModel(bool isV6)
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _timeout = TimeSpan.FromSeconds(isV6 ? 60 : 30);
+    private readonly int _most = isV6 ? 65_535 : 65_515;
     private readonly List<Waiting> _waiting = [];
 
     public int Count => _waiting.Count;
@@ -17,7 +18,7 @@ internal sealed class FragmentModel
     /// <summary>Moves the time.</summary>
     public void Expire(TimeSpan now)
     {
-        foreach (Waiting late in _waiting.Where(one => one.Began + Timeout <= now).ToArray())
+        foreach (Waiting late in _waiting.Where(one => one.Began + _timeout <= now).ToArray())
         {
             _waiting.Remove(late);
             if (late.IsGivenUp) continue;
@@ -31,7 +32,8 @@ internal sealed class FragmentModel
     {
         int end = start + octets.Length;
         if (start == 0 && !more) return (DropReason.None, octets);      // is no fragment
-        if (octets.Length == 0 || (more && octets.Length % 8 != 0) || end + 20 > 65_535) return (DropReason.FragmentMalformed, null);
+        if (isV6 && start == 0 && octets.Length == 0) return (DropReason.Ip6HeadersCutOff, null);
+        if (octets.Length == 0 || (more && octets.Length % 8 != 0) || end > _most) return (DropReason.FragmentMalformed, null);
         Waiting? waiting = _waiting.Find(one => one.Key == key);
         if (waiting is null) _waiting.Add(waiting = new Waiting(key, now));
         if (waiting.IsGivenUp) return (DropReason.FragmentOverlap, null);

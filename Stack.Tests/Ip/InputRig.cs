@@ -11,10 +11,13 @@ using UserNet.Wire;
 
 namespace UserNet.Tests.Ip;
 
-/// <summary>A host with two links that carry bare IP packets: left, 10.9.0.2/24, and right, 10.8.0.2/24.</summary>
+/// <summary>
+/// A host with two links that carry bare IP packets: left, 10.9.0.2/24, and right, 10.8.0.2/24; where it is asked for, with
+/// 2001:db8:9::2/64 and fe80::9 on the left, 2001:db8:8::2/64 and fe80::8 on the right.
+/// </summary>
 internal sealed class InputRig : IDisposable
 {
-    public InputRig(HostModel model = HostModel.Weak, int rightMtu = 1500)
+    public InputRig(HostModel model = HostModel.Weak, int rightMtu = 1500, bool speaksV6 = false)
     {
         Right = new TestLink(LinkMedium.Ip, rightMtu);
         Stack = new NetworkStack(new NetworkStackOptions
@@ -25,6 +28,9 @@ internal sealed class InputRig : IDisposable
         });
         Stack.Attach("left", Left, new InterfaceOptions { Addresses = ["10.9.0.2/24"] });
         Stack.Attach("right", Right, new InterfaceOptions { Addresses = ["10.8.0.2/24"] });
+        if (!speaksV6) return;
+        AddV6("left", "2001:db8:9::2", "fe80::9");
+        AddV6("right", "2001:db8:8::2", "fe80::8");
     }
 
     public ManualClock Clock { get; } = new();
@@ -58,13 +64,16 @@ internal sealed class InputRig : IDisposable
         using (Core.Enter())
         {
             LinkPort port = Stack.Host.Interfaces.Find(on)!.Port!;
-            var content = new FrameContent { Type = EtherType.Ipv4, Cast = cast, Payload = packet };
-            DropReason reason = Core.Input!.Receive(port, content, true, Core.Now, out IpArrival arrival, out bool isWhole);
-            if (!isWhole) return new Received(reason);
+            bool isV6 = packet[0] >> 4 == 6;
+            var content = new FrameContent { Type = isV6 ? EtherType.Ipv6 : EtherType.Ipv4, Cast = cast, Payload = packet };
+            DropReason reason = isV6
+                ? Core.InputV6!.Receive(port, content, true, Core.Now, out IpArrival arrival, out bool isWhole)
+                : Core.Input!.Receive(port, content, true, Core.Now, out arrival, out isWhole);
+            if (!isWhole || reason != DropReason.None) return new Received(reason);
             var received = new Received(reason)
             {
                 IsWhole = true,
-                Packet = arrival.Packet.Octets.ToArray(),
+                Packet = arrival.Octets.ToArray(),
                 Payload = arrival.Payload.ToArray(),
                 Options = arrival.Options.ToArray(),
                 Role = arrival.Role,
@@ -74,6 +83,46 @@ internal sealed class InputRig : IDisposable
             arrival.Reassembled?.Return();
             return received;
         }
+    }
+
+    /// <summary>An IPv6 packet.</summary>
+    public static byte[] V6(string from, string to, ReadOnlySpan<byte> payload, byte next = 200, byte hopLimit = 64, byte trafficClass = 0)
+    {
+        PacketBuffer buffer = new PacketPool().RentCopy(payload);
+        new Ipv6Header(InetAddress.Parse(from), InetAddress.Parse(to), (IpProtocol)next, hopLimit, trafficClass).PrependTo(buffer);
+        return buffer.Span.ToArray();
+    }
+
+    /// <summary>A part of an IPv6 packet; the headers before the fragment header are given as octets, the first of which next names.</summary>
+    public static byte[] V6Fragment(
+        string from, string to, ReadOnlySpan<byte> payload, uint id, int offset, bool more, byte next = 200, byte trafficClass = 0,
+        byte first = 44, string headers = "")
+    {
+        PacketBuffer buffer = new PacketPool().RentCopy(Convert.FromHexString(headers.Replace(" ", "", StringComparison.Ordinal)));
+        new Ipv6FragmentHeader((IpProtocol)next, offset, more, id).AppendTo(buffer);
+        return V6(from, to, [.. buffer.Span, .. payload], first, trafficClass: trafficClass);
+    }
+
+    /// <summary>"type/code rest" of the ICMPv6 errors that were sent by a link; null when none was.</summary>
+    public static string? ErrorsByV6(TestLink link)
+    {
+        List<string> errors = [];
+        foreach (byte[] sent in link.TakeSent())
+        {
+            if (!Ipv6Packet.TryParse(sent, out Ipv6Packet packet) || packet.NextHeader != IpProtocol.Icmpv6) continue;
+            var pseudo = new PseudoHeader(packet.Source, packet.Destination, IpProtocol.Icmpv6, packet.Payload.Length);
+            if (InternetChecksum.Of(packet.Payload, pseudo) != 0) errors.Add("bad checksum");
+            else if (Icmpv6Message.TryParse(packet.Payload, out Icmpv6Message message) && message.IsError)
+                errors.Add($"{(int)message.Type}/{message.Code} {message.Rest} to {packet.Destination}");
+        }
+
+        return errors.Count == 0 ? null : string.Join(", ", errors);
+    }
+
+    private void AddV6(string name, params string[] addresses)
+    {
+        foreach (string address in addresses)
+            Stack.Host.AddAddress(name, new NewAddress(InetAddress.Parse(address), 64) { SkipsDetection = true });
     }
 
     /// <summary>An IPv4 packet.</summary>

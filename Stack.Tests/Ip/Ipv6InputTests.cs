@@ -47,8 +47,8 @@ public sealed class Ipv6InputTests : IDisposable
     [InlineData("ff02::1", Here, Ip6MartianSource)]
     [InlineData(There, "ff00::1", Ip6MartianDestination)]
     [InlineData(There, "ff01::1", Ip6MartianDestination)]
-    [InlineData(There, "ff02::1", Ip6GroupNotJoined)]
-    [InlineData("::", "ff02::1", Ip6GroupNotJoined)]
+    [InlineData(There, "ff02::1", UdpNoPort)]      // every host listens to it
+    [InlineData("::", "ff02::1", UdpNoPort)]
     public void Addresses_decide_whether_a_packet_is_taken(string from, string to, DropReason expected) =>
         Assert.Equal(expected, _link.Receive(Packet(from, to, Udp(from, to), 17)));
 
@@ -73,6 +73,9 @@ public sealed class Ipv6InputTests : IDisposable
     [InlineData("2b", "1100 040000000000", UdpNoPort)]                            // a routing header at its end
     [InlineData("2b", "1100 000100000000", Ip6SourceRoute)]
     [InlineData("2c", "1100 000000000001", UdpNoPort)]                            // an atomic fragment
+    [InlineData("2c", "1100 000100000001", FragmentMalformed)]                    // ends inside a unit of 8, and is not the last
+    [InlineData("2c", "1100 000800000001", None)]                                 // waits for others
+    [InlineData("2c", "2c00 000000000001 1100 000000000001", Ip6BadExtension)]    // a fragment in a fragment
     [InlineData("00", "11ff 010400000000", Ip6BadExtension)]                      // cut off
     [InlineData("3b", "", Ip6UnknownProtocol)]
     [InlineData("c8", "", Ip6UnknownProtocol)]
@@ -81,6 +84,48 @@ public sealed class Ipv6InputTests : IDisposable
     {
         byte[] payload = [.. Convert.FromHexString(headers.Replace(" ", "", StringComparison.Ordinal)), .. Udp(There, Here)];
         Assert.Equal(expected, _link.Receive(Packet(There, Here, payload, Convert.FromHexString(next)[0])));
+    }
+
+    [Theory]      // what Linux does, in both kinds of header: options in it, and the error that it sends
+    [InlineData("000000000000", None, null)]                              // six of padding
+    [InlineData("010100010100", None, null)]                              // twice three
+    [InlineData("010400010000", Ip6BadOption, null)]                      // padding that is not zero
+    [InlineData("0104000000000106000000000000", Ip6BadOption, null)]      // more padding than any alignment needs
+    [InlineData("0000010a00000000000000000000", Ip6BadOption, null)]
+    [InlineData("010500000000", Ip6BadOption, null)]                      // longer than the header
+    [InlineData("1e0500000000", Ip6BadOption, null)]
+    [InlineData("1e001e001e00", None, null)]                              // to be skipped
+    [InlineData("1e001e001e001e001e001e001e00", None, null)]
+    [InlineData("1e001e001e001e001e001e001e001e001e000103000000", Ip6TooManyHeaders, null)]      // nine
+    [InlineData("de0400000000", Ip6BadOption, "4/2 42 to 2001:db8::1")]
+    [InlineData("9e0400000000", Ip6BadOption, "4/2 42 to 2001:db8::1")]
+    [InlineData("5e0400000000", Ip6BadOption, null)]
+    [InlineData("050200000100", None, null)]                              // router alert
+    [InlineData("c20400010000", Ip6BadOption, "4/2 42 to 2001:db8::1")]   // jumbograms are not known here
+    public void Options_are_read_as_linux_reads_them(string options, DropReason expected, string? error)
+    {
+        foreach (byte next in new byte[] { 0, 60 })
+        {
+            byte[] octets = Convert.FromHexString(options);
+            octets = [.. octets, .. new byte[(14 - (octets.Length % 8)) % 8]];
+            byte[] payload = [17, (byte)(((octets.Length + 2) / 8) - 1), .. octets, .. Udp(There, Here)];
+            Assert.Equal(expected == None ? UdpNoPort : expected, _link.Receive(Packet(There, Here, payload, next)));
+            string? errors = InputRig.ErrorsByV6(_link);
+            Assert.Equal(expected == None ? "1/4 0 to 2001:db8::1" : error, errors);
+        }
+    }
+
+    [Theory]
+    [InlineData(1280, UdpNoPort)]
+    [InlineData(1279, Ip6Disabled)]
+    public void There_is_no_ipv6_over_a_link_of_less_than_1280_octets(int mtu, DropReason expected)
+    {
+        using TestLink narrow = new(LinkMedium.Ip, mtu);
+        _stack.Attach("eth1", narrow);
+        _stack.Host.AddAddress("eth1", new NewAddress(InetAddress.Parse("2001:db8:1::2"), 64) { SkipsDetection = true });
+        Assert.Equal(expected, narrow.Receive(Packet("2001:db8:1::1", "2001:db8:1::2", Udp("2001:db8:1::1", "2001:db8:1::2"), 17)));
+        using NetworkSocket socket = _stack.CreateSocket(AddressFamily.InterNetworkV6, SocketType.Dgram);
+        Assert.Equal(mtu < 1280, socket.TrySendTo([1], InetEndpoint.Parse("[2001:db8:1::9]:9")).Errno == UserNet.Errors.Errno.ENETDOWN);
     }
 
     [Fact]

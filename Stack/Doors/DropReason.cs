@@ -117,7 +117,7 @@ public enum DropReason : byte
     Ip6HopLimitExceeded,
     /// <summary>A link-local source, and the way leads to another link. RFC 4007 §9.</summary>
     Ip6BeyondScope,
-    /// <summary>The interface's MTU is below 1,280, with which there is no IPv6. RFC 8200 §5.</summary>
+    /// <summary>IPv6 is off on the interface: its MTU is below 1,280 (RFC 8200 §5), or its link-local address another's (RFC 4862 §5.4.5).</summary>
     Ip6Disabled,
     /// <summary>No route to the IPv6 destination, or none that IPv6 packets are sent by.</summary>
     Ip6NoRoute,

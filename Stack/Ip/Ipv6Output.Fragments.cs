@@ -30,13 +30,14 @@ public sealed partial class Ipv6Output
         {
             bool isLast = left.Length <= cut.Room;
             int size = isLast ? left.Length : cut.Room;
-            PacketBuffer fragment = Context.Packets.RentCopy(left[..size]);
-            new Ipv6FragmentHeader(cut.NextHeader, offset, !isLast, identification).PrependTo(fragment);
-            int payload = cut.At - Ipv6Header.Length + fragment.Length;
-            Span<byte> headers = fragment.Prepend(cut.At);
+            int length = cut.At + Ipv6FragmentHeader.Length + size;
+            PacketBuffer fragment = Context.Packets.Rent(length);
+            Span<byte> headers = fragment.Append(cut.At);
             whole.Octets[..cut.At].CopyTo(headers);
-            WriteUInt16BigEndian(headers[PayloadLengthField..], (ushort)payload);
+            WriteUInt16BigEndian(headers[PayloadLengthField..], (ushort)(length - Ipv6Header.Length));
             headers[cut.NextHeaderField] = (byte)IpProtocol.Fragment;
+            new Ipv6FragmentHeader(cut.NextHeader, offset, !isLast, identification).AppendTo(fragment);
+            left[..size].CopyTo(fragment.Append(size));
             fragments++;
             if (isLast) packet.GiveOwnerTo(fragment);      // who hears of it once the last fragment has left
             port.Send(fragment, EtherType.Ipv6, nextHop, cast, now);

@@ -16,12 +16,12 @@ public readonly record struct Ipv6FragmentHeader(IpProtocol NextHeader, int Offs
     /// <summary>Offsets count in these, octets.</summary>
     public const int OffsetUnit = 8;
 
-    /// <summary>Puts the header in front of the part.</summary>
-    /// <param name="packet">The part.</param>
-    public void PrependTo(PacketBuffer packet)
+    /// <summary>Adds the header behind the unfragmentable part; the part of the packet comes behind it.</summary>
+    /// <param name="packet">The unfragmentable part.</param>
+    public void AppendTo(PacketBuffer packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        Span<byte> header = packet.Prepend(Length);
+        Span<byte> header = packet.Append(Length);
         header[0] = (byte)NextHeader;
         header[1] = 0;
         WriteUInt16BigEndian(header[2..], (ushort)(Offset | (MoreFragments ? 1 : 0)));
