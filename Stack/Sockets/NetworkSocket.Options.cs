@@ -180,6 +180,12 @@ public sealed partial class NetworkSocket
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsNumber(name)) return GroupOptions.Write(GroupNumber(name), value, out length);
             if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name)) return GetGroupOptionV6(name, value, out length);
+            if (level == RawOptionLevel.IpV6 && !_binding.IsV6 && IsLinux)
+            {
+                length = 0;
+                return BindRule.NotSupported;      // where setting is answered UnknownOption
+            }
+
             BindRule rule = TryGetRawDatagramOption(level, name, value, out length);
             return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
