@@ -67,7 +67,11 @@ public sealed partial class NetworkStack
     /// Closes all links, and ends the calls that wait for a socket as if it had been closed. Sockets keep their ports, but nothing
     /// reaches them any more, and a call that would have to wait ends at once. Twice does nothing.
     /// </summary>
+    /// <remarks>An interface that advertises says that it is no router any more.</remarks>
     public void Dispose() => Core.Dispose();
+
+    /// <summary>The same without a word on the links.</summary>
+    internal void Halt() => Core.Dispose(isOrderly: false);
 
     /// <summary>What routers say, and what is made of it. Change it inside <see cref="Configure"/>.</summary>
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>

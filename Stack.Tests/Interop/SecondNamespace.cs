@@ -45,7 +45,7 @@ internal sealed class SecondNamespace : IDisposable
 
             isThere.Set();
             while (failure is null && !_ends.Wait(50))
-                if (_wanted is { } wanted) _address = Find(device, wanted) ?? _address;
+                if (_wanted is { } wanted && _address is null) _address = Find(device, wanted);      // the device may go any time after
         });
         _thread.Start();
         isThere.Wait();

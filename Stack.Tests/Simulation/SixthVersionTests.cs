@@ -3,6 +3,8 @@ using UserNet.Discovery;
 using UserNet.Emulation;
 using UserNet.Simulation;
 using UserNet.Sockets;
+using UserNet.Tests.Capture;
+using UserNet.Tests.Infrastructure;
 using UserNet.Wire;
 using Xunit;
 using TcpListener = UserNet.Sockets.TcpListener;
@@ -104,6 +106,7 @@ public sealed class SixthVersionTests : IDisposable
             Assert.Throws<NetworkException>(() => _network.Run(() => AskAsync(a, b.AddressV6, "b")));
         }
 
+        _network.RunFor(5 * Second);      // who did not answer is not asked again at once
         Assert.Equal("b", _network.Run(() => AskAsync(a, b.AddressV6, "b")));
         Assert.True(stream.Length > 1000);
     }
@@ -146,6 +149,80 @@ public sealed class SixthVersionTests : IDisposable
         Assert.Equal("hello", _network.Run(() => AskAsync(a, b.AddressV6, "hello")));
         watch.ExpectInOrder([solicits, solicits, Packets.NeighborAdvertisement("2001:db8::2"), Packets.Tcp(TcpFlags.Syn)], Second);
         Assert.Equal(2, asked);
+    }
+
+    [Fact]
+    public void Two_networks_that_configure_themselves_behave_the_same_in_each_run()
+    {
+        Repeat.Twice(seed: 5, TwoNetworks);
+        Assert.NotEqual(Repeat.Twice(seed: 5, TwoNetworks), Repeat.Twice(seed: 6, TwoNetworks));
+    }
+
+    [Fact]
+    public void Tshark_finds_nothing_wrong_in_a_recording()
+    {
+        Assert.SkipUnless(Tool.IsThere("tshark"), "tshark is not installed");
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Name, "lab.pcapng");
+        using (var network = new VirtualNetwork(5))
+        {
+            network.Capture(File.Create(file));
+            TwoNetworks(network);
+        }
+
+        Interop.Shark.FindNothingWrong(file);
+        string types = Tap.OwnNamespace.Tool("tshark", $"-n -r {file} -Y icmpv6 -T fields -e icmpv6.type");
+        foreach (string type in (string[])["133", "134", "135", "136", "143"]) Assert.Contains(type, types.Split('\n'));
+    }
+
+    [Fact]
+    public void A_forwarding_host_redirects_to_a_neighbor_and_not_more_often_than_once_a_second()
+    {
+        VirtualHost a = _network.AddHost("a"), b = _network.AddHost("b"), router = _network.AddRouter("router");
+        LinkSwitch office = _network.AddSwitch("office");
+        _network.Connect(a, "2001:db8:a::1/128", office);
+        _network.Connect(b, "2001:db8:a::2/64", office);
+        _network.Connect(router, "2001:db8:a::9/64", office);
+        a.Configure(static stack => stack.Host.AddRoute("2001:db8:a::9/128", device: "eth0"));
+        a.AddRoute("::/0", "2001:db8:a::9");
+        int redirects = 0, echoes = 0;
+        FramePredicate redirect = Packets.Redirect("2001:db8:a::2");
+        PacketWatch watch = router.Watch(memory: 1000);
+        a.Configure(static stack => stack.Host.Interfaces.Find("eth0")!.AcceptsRedirects = false);
+        for (int i = 0; i < 10; i++)
+        {
+            using NetworkSocket socket = a.Stack.CreateSocket(System.Net.Sockets.AddressFamily.InterNetworkV6, System.Net.Sockets.SocketType.Dgram);
+            socket.SendTo("x"u8, InetEndpoint.Parse("[2001:db8:a::2]:9"));
+            _network.RunFor(TimeSpan.FromMilliseconds(250));
+        }
+
+        foreach (SeenPacket packet in watch.Sent.Kept)
+        {
+            if (packet.View.IsUdp) echoes++;
+            if (!redirect(packet.View)) continue;
+            redirects++;
+            Assert.Equal("2001:db8:a::2", packet.View.Redirect.Target.ToString());
+            Assert.Equal("2001:db8:a::1", packet.View.Destination.Address.ToString());
+            Assert.True(packet.View.Source.Address.IsLinkLocal && packet.View.Ipv6.HopLimit == 255);
+        }
+
+        Assert.Equal(10, echoes);
+        Assert.InRange(redirects, 2, 3);
+    }
+
+    private static void TwoNetworks(VirtualNetwork network)
+    {
+        var itself = new VirtualHostOptions { Autoconfigures = true };
+        VirtualHost client = network.AddHost("client", itself), server = network.AddHost("server", itself), router = network.AddRouter("router");
+        var bad = new VirtualLinkOptions { There = new LinkConditions { Delay = TimeSpan.FromMilliseconds(3), Loss = 0.02 } };
+        network.Connect(client, "", router, "2001:db8:1::1/64", bad);
+        network.Connect(router, "2001:db8:2::1/64", server, "", bad);
+        router.Advertise();
+        network.RunFor(20 * Second);
+        Assert.StartsWith("2001:db8:1:", client.AddressV6.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("2001:db8:2:", server.AddressV6.ToString(), StringComparison.Ordinal);
+        server.OnBoot(EchoAsync, "echo");
+        Assert.Equal("hello", network.Run(() => AskAsync(client, server.AddressV6, "hello")));
     }
 
     private (VirtualHost Host, VirtualHost Router) Advertising()

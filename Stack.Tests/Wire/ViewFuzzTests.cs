@@ -131,7 +131,7 @@ public sealed class ViewFuzzTests
             for (int i = 0; i < touches.Length; i++)
                 if (touches[i].Touch(octets)) parsed[i]++;
         });
-        for (int i = 0; i < touches.Length; i++) Assert.True(parsed[i] > 1000, $"{touches[i].Of}: {parsed[i]}");
+        for (int i = 0; i < touches.Length; i++) Assert.True(parsed[i] > 500, $"{touches[i].Of}: {parsed[i]}");
     }
 
     [Fact]
@@ -292,7 +292,7 @@ public sealed class ViewFuzzTests
     private static void AddSixth(List<byte[]> seeds, byte[] frame)
     {
         byte[] payload = frame[54..];
-        seeds.Add(payload);
+        if (frame.Length <= 62) seeds.Add(payload);
         if ((IpProtocol)frame[20] is IpProtocol.HopByHop or IpProtocol.DestinationOptions && payload.Length > 2) seeds.Add(payload[2..]);
         if ((IpProtocol)frame[20] != IpProtocol.Icmpv6 || payload.Length == 0) return;
         int options = (Icmpv6Type)payload[0] switch

@@ -53,13 +53,17 @@ internal sealed partial class StackCore : ILinkHost
     /// Sends away whoever waits, and closes all links; nobody waits any more from then on. Outside the gate. Twice does
     /// nothing.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => Dispose(isOrderly: true);
+
+    /// <inheritdoc cref="Dispose()"/>
+    /// <param name="isOrderly">False to say nothing more on the links.</param>
+    public void Dispose(bool isOrderly)
     {
         LinkPort[] ports;
         using (Enter())
         {
             if (_isDisposed) return;
-            Discovery?.StopAdvertisingAtOnce(Now);
+            if (isOrderly) Discovery?.StopAdvertisingAtOnce(Now);
             _isDisposed = true;
             Waiting.AbandonAll();
             ports = [.. _ports];

@@ -114,7 +114,7 @@ public sealed partial class VirtualHost
         _network.ForgetPrograms(Scheduler);
         foreach (Interface entry in _interfaces) entry.Port.Detach();      // before anything can be said
         IsPaused = false;
-        stack.Dispose();
+        stack.Halt();
         Clock.Reset();
         _stack = null;
     }
