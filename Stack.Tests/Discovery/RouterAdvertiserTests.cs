@@ -21,7 +21,7 @@ public sealed class RouterAdvertiserTests : IDisposable
     private readonly ManualClock _clock = new();
     private readonly TestLink _link = new();
     private readonly NetworkStack _stack;
-    private StackInterface _interface;
+    private readonly StackInterface _interface;
 
     public RouterAdvertiserTests()
     {

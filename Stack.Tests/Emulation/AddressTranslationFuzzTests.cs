@@ -33,7 +33,12 @@ public sealed class AddressTranslationFuzzTests
         using TranslationRig rig = new(
             options => options with
             {
-                Ports = new PortRange(61_000, 61_063), MappingLimit = 150, SessionLimit = 300, FragmentLimit = 8, Filtering = filtering, OuterAddressIsRouters = isRouters,
+                Ports = new PortRange(61_000, 61_063),
+                MappingLimit = 150,
+                SessionLimit = 300,
+                FragmentLimit = 8,
+                Filtering = filtering,
+                OuterAddressIsRouters = isRouters,
                 InboundRefreshes = seed % 2 == 0,
             },
             seed, medium);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using UserNet.Binding;
 using UserNet.Samples.BindShell;
+using UserNet.Tests.Binding.Model;
 
 namespace UserNet.Tests.Parity;
 
@@ -8,7 +10,11 @@ internal sealed class KernelComparison
 {
     private const int MostReported = 8, PortsOfScript = 10, LastPort = 32_000;
 
+    // A patient kernel takes half a second for a script, and there are hundreds of ways to make one shorter.
+    private static readonly TimeSpan MostShrinking = TimeSpan.FromSeconds(30);
+
     private readonly KernelHost _kernel;
+    private readonly Stopwatch _shrinking = new();
     private ushort _firstPort = PortNames.First;      // connections of an earlier script hold the ones below, for a minute
 
     private KernelComparison(KernelHost kernel) => _kernel = kernel;
@@ -26,41 +32,42 @@ internal sealed class KernelComparison
             using var kernel = new KernelHost();
             var comparison = new KernelComparison(kernel);
             for (int i = count; i > 0 && reports.Count < MostReported; i--)
-            {
-                IReadOnlyList<string> script = next();
-                if (comparison.Differs(script)) reports.Add(comparison.Report(comparison.Shrink(script)));
-            }
+                if (comparison.DifferenceIn(next()) is { } difference) reports.Add(comparison.Report(difference));
         });
         return reports;
     }
 
-    /// <summary>Takes steps away as long as a difference remains.</summary>
-    private List<string> Shrink(IReadOnlyList<string> script)
+    /// <summary>What the two answer differently, a kernel that is given time to deliver included; null when nothing.</summary>
+    private DuelResult? DifferenceIn(IReadOnlyList<string> script)
     {
-        List<string> steps = [.. script];
-        for (bool again = true; again;)
+        if (Play(script, isPatient: false).IsDraw) return null;
+        DuelResult result = Play(script, isPatient: true);
+        return result.IsDraw ? null : result;
+    }
+
+    private string Report(DuelResult difference)
+    {
+        DuelResult shortest = Shrink(difference);
+        bool cameOnce = Play(shortest.Script, isPatient: true).IsDraw;
+        return shortest + (cameOnce ? "\n    but asked once more the two agree" : "");
+    }
+
+    /// <summary>Takes steps away as long as a difference remains, and there is time.</summary>
+    private DuelResult Shrink(DuelResult difference)
+    {
+        DuelResult shortest = difference;
+        _shrinking.Start();
+        Shrinker.Shrink(difference.Script, fewer =>
         {
-            again = false;
-            for (int i = steps.Count - 1; i >= 0; i--)
-            {
-                List<string> fewer = [.. steps[..i], .. steps[(i + 1)..]];
-                if (!Differs(fewer)) continue;
-                steps = fewer;
-                again = true;
-            }
-        }
-
-        return steps;
+            if (_shrinking.Elapsed > MostShrinking || DifferenceIn(fewer) is not { } smaller) return false;
+            shortest = smaller;
+            return true;
+        });
+        _shrinking.Stop();
+        return shortest;
     }
 
-    /// <summary>True when the answers differ, also those of a kernel that is given time to deliver.</summary>
-    private bool Differs(IReadOnlyList<string> script)
-    {
-        string[] actual = OfStack(script);
-        return !OfKernel(script, isPatient: false).SequenceEqual(actual) && !OfKernel(script, isPatient: true).SequenceEqual(actual);
-    }
-
-    private string[] OfKernel(IReadOnlyList<string> script, bool isPatient)
+    private DuelResult Play(IReadOnlyList<string> script, bool isPatient)
     {
         _kernel.IsPatient = isPatient;
         _firstPort += PortsOfScript;
@@ -70,43 +77,11 @@ internal sealed class KernelComparison
             _kernel.BeginAnew();
         }
 
-        using var world = new KernelWorld(_kernel);
-        return Run(world, script, _firstPort);
-    }
-
-    private static string[] OfStack(IReadOnlyList<string> script)
-    {
-        using var world = new StackWorld(Personality.Linux, seed: 1);
+        using var kernel = new KernelWorld(_kernel);
+        using var stack = new StackWorld(Personality.Linux, seed: 1);
         foreach (char host in "AB")
-            foreach (string limit in (string[])["net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"]) world[host].Sysctl(limit, "0");
-        return Run(world, script, PortNames.First);
-    }
-
-    private static string[] Run(IScriptWorld world, IReadOnlyList<string> script, ushort firstPort)
-    {
-        var interpreter = new Interpreter(world, firstPort: firstPort);
-        IReadOnlyList<ScriptStep> steps = ScriptParser.Parse(string.Join(" ; ", script));
-        string[] results = new string[steps.Count];
-        for (int i = 0; i < results.Length; i++)
-        {
-            try
-            {
-                results[i] = interpreter.Run(steps[i]).Text;
-            }
-            catch (ScriptException nonsense)
-            {
-                results[i] = nonsense.Message;      // a shrunk script may name a socket that it no longer opens
-            }
-        }
-
-        return results;
-    }
-
-    private string Report(List<string> script)
-    {
-        string[] expected = OfKernel(script, isPatient: true), actual = OfStack(script);
-        return string.Join(" ; ", script) + "\n" + string.Join('\n', script.Select((step, i) =>
-            $"    {step,-36} kernel {expected[i],-24} here {actual[i]}{(expected[i] == actual[i] ? "" : "   <--")}"));
+            foreach (string limit in (string[])["net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"]) stack[host].Sysctl(limit, "0");
+        return new ScriptDuel(kernel, _firstPort, stack).Play(script);
     }
 
     /// <summary>A thread whose namespace and user nobody else shares; both end with it.</summary>

@@ -78,6 +78,22 @@ public sealed class KernelRulesTests
         "S = udp6 ; S bind ::ffff:127.0.0.1 0 ; S unspec ; S bind :: 0 ; S connect ::1 9 ; S connect ::ffff:127.0.0.1 9 ; S unspec ; " +
         between + "S connect ::ffff:10.1.0.9 9"));
 
+    // A stands in the way of a second connection from Q to P.
+    [Theory]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:127.0.0.1 P", "EADDRNOTAVAIL")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:127.0.0.1 P ; S name", "::ffff:127.0.0.1 Q")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:127.0.0.1 P ; S unspec ; S name", "::ffff:127.0.0.1 Q")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:127.0.0.1 P ; S connect ::ffff:10.1.0.9 9", "EINVAL")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:127.0.0.1 P ; T = tcp4 ; T bind 127.0.0.2 Q", "ok")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind ::ffff:0.0.0.0 Q ; S connect ::ffff:203.0.113.9 P ; S name", "::ffff:0.0.0.0 Q")]
+    [InlineData("S = tcp4 ; S rp 1 ; S bind 224.1.1.1 Q ; S connect 127.0.0.1 P ; S name", "127.0.0.1 Q")]
+    [InlineData("S = tcp4 ; S rp 1 ; S bind 224.1.1.1 Q ; S connect 127.0.0.1 P ; T = tcp4 ; T bind 224.1.1.1 Q", "ok")]
+    [InlineData("S = tcp4 ; S rp 1 ; S bind 255.255.255.255 Q ; S connect 127.0.0.1 P ; S connect 10.1.0.1 P ; S name", "127.0.0.1 Q")]
+    [InlineData("S = tcp4 ; S rp 1 ; S bind 0.0.0.0 Q ; S connect 127.0.0.1 P ; S name", "0.0.0.0 Q")]
+    [InlineData("S = tcp6 ; S rp 1 ; S bind :: Q ; S connect ::ffff:127.0.0.1 P ; S name", ":: Q")]
+    public void A_refused_connect_leaves_its_address_to_a_stream_that_bind_told_another(string script, string expected) => Assert.Equal(expected, LastOf(
+        "L = tcp4 ; L bind 0.0.0.0 P ; L listen ; A = tcp4 ; A rp 1 ; A bind 127.0.0.1 Q ; A connect 127.0.0.1 P ; " + script));
+
     [Fact]
     public void Each_of_five_ports_is_handed_out_to_streams_sooner_or_later()
     {

@@ -86,8 +86,16 @@ public class ExtremeNetworkTests : IDisposable
         {
             There = new LinkConditions
             {
-                Corruption = 0.5, CorruptedBits = 64, Truncation = 0.5, Duplication = 0.5, Reordering = 0.5, Delay = Second, LargestPacket = 100_000,
-                Loss = LossModel.When(static (in packet) => packet.IsTcp), BitsPerSecond = 1_000_000_000, Queue = QueueDiscipline.CoDel(),
+                Corruption = 0.5,
+                CorruptedBits = 64,
+                Truncation = 0.5,
+                Duplication = 0.5,
+                Reordering = 0.5,
+                Delay = Second,
+                LargestPacket = 100_000,
+                Loss = LossModel.When(static (in packet) => packet.IsTcp),
+                BitsPerSecond = 1_000_000_000,
+                Queue = QueueDiscipline.CoDel(),
             },
         });
         LinkPair cable = _network.AddCable(new LinkPairOptions { Medium = LinkMedium.Ethernet }), end = _network.AddCable(new LinkPairOptions { Medium = LinkMedium.Ethernet });

@@ -27,92 +27,6 @@ public sealed class HostileNetworkTests : IDisposable
     public void Dispose() => _network.Dispose();
 
     [Fact]
-    public void A_program_that_lets_time_pass_takes_the_run_around_it_along()
-    {
-        _ = _network.Start(() =>
-        {
-            _network.RunFor(10 * Second);
-            return Task.CompletedTask;
-        });
-        _network.RunFor(Second);
-        Assert.Equal(10 * Second, _network.Clock.Now.SinceStart);
-        _ = _network.Start(() =>
-        {
-            _network.RunFor(10 * Second);
-            return Task.CompletedTask;
-        });
-        Assert.True(_network.RunUntilIdle(Second));
-        Assert.Equal(20 * Second, _network.Clock.Now.SinceStart);
-    }
-
-    [Fact]
-    public void A_blocking_call_takes_the_run_around_it_along()
-    {
-        Block(_a, 7);
-        _network.At(5 * Second, () => Send(_b, "10.0.0.1:7"));
-        using ITimer timer = _network.Clock.CreateTimer(static _ => { }, null, Second, Second);
-        Assert.False(_network.RunUntilIdle(Second));
-        Assert.InRange(_network.Clock.Now.SinceStart, 5 * Second, 6 * Second);
-    }
-
-    [Fact]
-    public void An_expectation_whose_time_a_program_passes_fails_as_any_other()
-    {
-        Block(_a, 7);
-        _network.At(5 * Second, () => Send(_b, "10.0.0.1:7"));
-        using PacketWatch watch = _a.Watch();
-        Assert.Throws<ExpectationException>(() => watch.Expect(static (in packet) => packet.IsTcp, Second));
-    }
-
-    [Fact]
-    public void A_fault_of_one_program_comes_out_of_the_run_even_if_another_that_blocks_catches_it()
-    {
-        bool isCaught = false;
-        _ = _a.Start(host =>
-        {
-            using NetworkSocket socket = Bound(host, 7);
-            try
-            {
-                socket.Receive(new byte[10]);
-            }
-            catch (SocketException)
-            {
-                isCaught = true;
-            }
-
-            return Task.CompletedTask;
-        });
-        _ = _b.Start(async host =>
-        {
-            await Task.Delay(Second, host.Clock);
-            throw new SocketException((int)SocketError.NoData);
-        });
-        Assert.Equal(SocketError.NoData, Assert.Throws<SocketException>(() => _network.RunFor(3 * Second)).SocketErrorCode);
-        Assert.True(isCaught);
-        _network.RunFor(Second);
-    }
-
-    [Fact]
-    public void A_call_that_blocks_when_its_host_crashes_ends_its_program_and_not_the_run()
-    {
-        bool isBehind = false;
-        Task program = _a.Start(host =>
-        {
-            using NetworkSocket socket = Bound(host, 7);
-            socket.Receive(new byte[10]);
-            isBehind = true;
-            return Task.CompletedTask;
-        });
-        _network.At(Second, _a.Crash);
-        _network.RunFor(2 * Second);
-        Assert.False(isBehind);
-        Assert.False(program.IsCompleted);
-        _a.Restart();
-        _network.RunFor(Second);
-        Assert.Empty(_network.DescribeWaits());
-    }
-
-    [Fact]
     public void A_program_that_crashes_its_own_host_and_then_fails_is_heard()
     {
         _ = _a.Start(host =>
@@ -125,94 +39,11 @@ public sealed class HostileNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Calls_that_block_one_within_the_other_without_end_are_told_so()
-    {
-        for (ushort i = 0; i < 2000; i++) Block(_a, (ushort)(1000 + i));
-        InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() => _network.RunFor(Second));
-        Assert.Contains("wait within", thrown.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_stall_says_whose_wait_is_over_but_can_not_go_on()
-    {
-        // b's call is begun inside a's, and waits for what a would send once its own is over.
-        _ = _a.Start(host =>
-        {
-            using NetworkSocket socket = Bound(host, 7);
-            socket.Receive(new byte[10]);
-            socket.SendTo([1], InetEndpoint.Parse("10.0.0.2:7"));
-            return Task.CompletedTask;
-        });
-        _ = _b.Start(host =>
-        {
-            using NetworkSocket socket = Bound(host, 7);
-            socket.SendTo([1], InetEndpoint.Parse("10.0.0.1:7"));
-            socket.Receive(new byte[10]);
-            return Task.CompletedTask;
-        });
-        StalledException thrown = Assert.Throws<StalledException>(() => _network.RunFor(Second));
-        Assert.Contains("a can't go on", thrown.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_program_that_waits_with_its_thread_is_told_so_instead_of_standing_still_for_ever()
-    {
-        using var network = new VirtualNetwork(7) { LongestWait = TimeSpan.FromMilliseconds(50) };
-        VirtualHost host = network.AddHost("host");
-        Action[] waits =
-        [
-            static () => new TaskCompletionSource().Task.Wait(TestContext.Current.CancellationToken),
-            static () => _ = new TaskCompletionSource<int>().Task.Result,
-            () => Task.Delay(Second, host.Clock, TestContext.Current.CancellationToken).GetAwaiter().GetResult(),
-            static () => new SemaphoreSlim(0).Wait(TestContext.Current.CancellationToken),
-        ];
-        foreach (Action wait in waits)
-        {
-            InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() =>
-            {
-                _ = host.Start(async _ =>
-                {
-                    await Task.Yield();
-                    wait();
-                });
-                network.Run();
-            });
-            Assert.Contains("host waits with its thread", thrown.Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void A_program_may_wait_for_a_lock_that_another_thread_has_for_a_while()
-    {
-        using var isTaken = new ManualResetEventSlim();
-        object gate = new();
-        bool isDone = false;
-        var thread = new Thread(() =>
-        {
-            lock (gate)
-            {
-                isTaken.Set();
-                Thread.Sleep(50);
-            }
-        });
-        thread.Start();
-        isTaken.Wait(TestContext.Current.CancellationToken);
-        _ = _network.Start(() =>
-        {
-            lock (gate) isDone = true;
-            thread.Join();
-            return Task.CompletedTask;
-        });
-        _network.Run();
-        Assert.True(isDone);
-    }
-
-    [Fact]
     public void What_a_loss_model_throws_comes_out_of_the_run_and_the_link_stays()
     {
         bool isBad = true;
         _link.There = new LinkConditions { Loss = LossModel.When((in _) => isBad ? throw new FormatException("planted") : false) };
-        Send(_a, "10.0.0.2:7");
+        _a.Send("10.0.0.2:7");
         Assert.Equal("planted", Assert.Throws<FormatException>(() => _network.RunFor(Second)).Message);
         isBad = false;
         Reach();
@@ -223,7 +54,7 @@ public sealed class HostileNetworkTests : IDisposable
     {
         bool isBad = true;
         _link.There = new LinkConditions { Latency = LatencyDistribution.Of(_ => isBad ? throw new FormatException("planted") : TimeSpan.MinValue) };
-        Send(_a, "10.0.0.2:7");
+        _a.Send("10.0.0.2:7");
         Assert.Equal("planted", Assert.Throws<FormatException>(() => _network.RunFor(Second)).Message);
         isBad = false;
         Reach();
@@ -234,138 +65,13 @@ public sealed class HostileNetworkTests : IDisposable
     {
         int count = 0;
         using PacketWatch watch = _network.Watch();
-        Send(_a, "10.0.0.2:7");
+        _a.Send("10.0.0.2:7");
         watch.Expect((in _) =>
         {
             _network.Note("test", "asked");
             return ++count == 3;
         }, Second);
         Assert.Equal(3, count);
-    }
-
-    [Fact]
-    public void A_question_that_runs_the_network_is_told_that_it_can_not()
-    {
-        using PacketWatch watch = _network.Watch();
-        _ = _a.Start(async host =>
-        {
-            await Task.Delay(Second, host.Clock);
-            Send(host, "10.0.0.2:7");
-        });
-        InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() => watch.Expect((in _) => _network.Step(), 2 * Second));
-        Assert.Contains("in the middle of a delivery", thrown.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("crash a")]
-    [InlineData("crash b")]
-    [InlineData("restart a")]
-    [InlineData("restart b")]
-    [InlineData("pause a")]
-    [InlineData("pause b")]
-    [InlineData("cut")]
-    [InlineData("end")]
-    [InlineData("watch")]
-    [InlineData("capture")]
-    [InlineData("partition")]
-    [InlineData("fault")]
-    [InlineData("program")]
-    [InlineData("dispose")]
-    [InlineData("throw")]
-    public void Whatever_user_code_does_in_the_middle_of_a_delivery_the_network_goes_on(string what)
-    {
-        foreach (string where in (string[])["question", "loss", "latency", "timer", "program", "continuation"])
-        {
-            for (int frame = 1; frame <= 4; frame++) Interfere(what, where, frame);
-        }
-    }
-
-    private static void Interfere(string what, string where, int frame)
-    {
-        using var network = new VirtualNetwork(7);
-        VirtualHost a = network.AddHost("a"), b = network.AddHost("b");
-        VirtualLink link = network.Connect(a, "10.0.0.1/24", b, "10.0.0.2/24", new VirtualLinkOptions { There = new LinkConditions { Delay = Second } });
-        PacketWatch watch = network.Watch();
-        IDisposable capture = network.Capture(new MemoryStream());
-        int count = 0;
-        bool isDone = false;
-        if (where == "loss") link.Change(conditions => conditions with { Loss = LossModel.When((in _) => Asked()) });
-        if (where == "latency") link.Change(conditions => conditions with { Latency = LatencyDistribution.Of(_ => Asked() ? Second : Second) });
-        if (where == "timer") network.At(frame * 0.5 * Second, () => Asked());
-        if (where == "program") _ = a.Start(_ => Task.FromResult(Asked()));
-        if (where == "continuation")
-        {
-            _ = a.Start(async host =>
-            {
-                using NetworkSocket socket = Bound(host, 9);
-                await socket.ReceiveAsync(new byte[10]);
-                Asked();
-            });
-        }
-
-        _ = b.Start(async host =>
-        {
-            using NetworkSocket socket = Bound(host, 7);
-            for (int i = 0; i < 5; i++)
-            {
-                socket.TrySendTo([1], InetEndpoint.Parse("10.0.0.1:9"));
-                await Task.Delay(Second, host.Clock);
-            }
-        });
-        Exception? failure = Record.Exception(() =>
-        {
-            if (where == "question") watch.Expect((in _) => Asked(), 10 * Second);
-            network.RunFor(10 * Second);
-        });
-        Assert.True(isDone || where is "program" or "continuation", $"{what} at {where}, {frame}");
-        if (what == "throw") Assert.IsType<FormatException>(failure);
-        else if (what == "dispose") Assert.True(failure is ObjectDisposedException, $"{what} at {where}, {frame}: {failure}");
-        else Assert.True(failure is null or ExpectationException or ObjectDisposedException, $"{what} at {where}, {frame}: {failure}");
-        if (what == "dispose") return;
-        a.Restart();
-        b.Restart();
-        if (what == "end") return;
-        link.Change(static _ => LinkConditions.Perfect);
-        network.Run(async () =>
-        {
-            using NetworkSocket socket = Bound(b, 9);
-            Send(a, "10.0.0.2:9");
-            Assert.Equal(1, await socket.ReceiveAsync(new byte[10]));
-        });
-
-        bool Asked()
-        {
-            if (++count != (where is "question" or "loss" or "latency" ? frame : 1)) return false;
-            isDone = true;
-            switch (what)
-            {
-                case "crash a": a.Crash(); break;
-                case "crash b": b.Crash(); break;
-                case "restart a": a.Restart(); break;
-                case "restart b": b.Restart(); break;
-                case "pause a": a.Pause(); break;
-                case "pause b": b.Pause(); break;
-                case "cut": link.Cut(); break;
-                case "end": link.Dispose(); break;
-                case "watch": watch.Dispose(); break;
-                case "capture": capture.Dispose(); break;
-                case "partition": network.Partition([a], [b]).Heal(); break;
-                case "fault": network.Begin(Fault.Loss(link.Name, 1)).Dispose(); break;
-                case "program": _ = a.Start(static _ => Task.CompletedTask); break;
-                case "dispose": network.Dispose(); break;
-                default: throw new FormatException("planted");
-            }
-
-            return true;
-        }
-    }
-
-    [Fact]
-    public void An_action_that_runs_the_network_is_told_that_it_can_not()
-    {
-        _network.At(Second, () => _network.RunFor(Second));
-        Assert.Contains("A timer's callback", Assert.Throws<InvalidOperationException>(() => _network.RunFor(3 * Second)).Message, StringComparison.Ordinal);
-        _network.RunFor(Second);
     }
 
     [Fact]
@@ -416,7 +122,7 @@ public sealed class HostileNetworkTests : IDisposable
         using var good = new MemoryStream();
         network.Capture(new BrokenStream());
         network.Capture(good, leaveOpen: true);
-        Send(host, "10.0.0.2:7");
+        host.Send("10.0.0.2:7");
         network.RunFor(Second);
         Assert.Throws<IOException>(network.Dispose);
         Assert.InRange(good.Length, 200, long.MaxValue);
@@ -432,7 +138,7 @@ public sealed class HostileNetworkTests : IDisposable
         network.Connect(host, "10.0.0.1/24", network.AddHost("other"), "10.0.0.2/24");
         var writer = new PcapngWriter(new MemoryStream());
         network.Capture(writer);
-        Send(host, "10.0.0.2:7");
+        host.Send("10.0.0.2:7");
         network.RunFor(Second);
         writer.Dispose();
         network.Dispose();
@@ -553,10 +259,10 @@ public sealed class HostileNetworkTests : IDisposable
             stacks.Add(new WeakReference(_a.Stack));
             _ = _a.Start(async host =>
             {
-                using NetworkSocket socket = Bound(host, 7);
+                using NetworkSocket socket = host.Bound(7);
                 while (true) await socket.ReceiveAsync(new byte[10]);
             });
-            Send(_b, "10.0.0.1:7");
+            _b.Send("10.0.0.1:7");
             _network.RunFor(Second);
         }
     }
@@ -568,30 +274,10 @@ public sealed class HostileNetworkTests : IDisposable
         public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("planted");
     }
 
-    private static NetworkSocket Bound(VirtualHost host, ushort port)
-    {
-        NetworkSocket socket = host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.Bind(new InetEndpoint(InetAddress.AnyV4, port));
-        return socket;
-    }
-
-    private static void Send(VirtualHost host, string to)
-    {
-        using NetworkSocket socket = host.Stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.SendTo([1], InetEndpoint.Parse(to));
-    }
-
-    private static void Block(VirtualHost host, ushort port) => _ = host.Start(host =>
-    {
-        using NetworkSocket socket = Bound(host, port);
-        socket.Receive(new byte[10]);
-        return Task.CompletedTask;
-    });
-
     private void Reach() => _network.Run(async () =>
     {
-        using NetworkSocket socket = Bound(_b, 9);
-        Send(_a, "10.0.0.2:9");
+        using NetworkSocket socket = _b.Bound(9);
+        _a.Send("10.0.0.2:9");
         Assert.Equal(1, await socket.ReceiveAsync(new byte[10]));
     });
 }

@@ -21,7 +21,7 @@ public sealed class LinkLocalTests : IDisposable
 
     public LinkLocalTests()
     {
-        var addressing = new HostAddressing().AddInterface("e0").AddInterface("e1").AddAddress("e0", "fe80::1/64").AddAddress("e1", "fe80::1/64");
+        HostAddressing addressing = new HostAddressing().AddInterface("e0").AddInterface("e1").AddAddress("e0", "fe80::1/64").AddAddress("e1", "fe80::1/64");
         _host = Open(addressing);
         _neighbors = new NetworkStack[2];
         for (int i = 0; i < 2; i++)

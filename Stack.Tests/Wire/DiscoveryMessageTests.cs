@@ -115,7 +115,7 @@ public sealed class DiscoveryMessageTests
         Assert.Equal(("fe80::7", "fd00::2"), (message.Target.ToString(), message.Destination.ToString()));
         Assert.Equal(StationOfA, message.Options.Station(DiscoveryOptionType.TargetLinkAddress));
         foreach (DiscoveryOption option in message.Options)
-            if (option.Type == DiscoveryOptionType.RedirectedHeader) Assert.Equal(about[..64], option.Data);
+            if (option.Type == DiscoveryOptionType.RedirectedHeader) Assert.Equal(about.AsSpan(0, 64), option.Data);
     }
 
     [Theory]

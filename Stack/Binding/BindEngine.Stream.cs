@@ -27,7 +27,11 @@ public sealed partial class BindEngine
         BindOutcome outcome = socket.IsHeld
             ? socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.SynSent)
             : socket.Ports.ConnectAny(socket, ClaimFor(socket, name), socket.BoundAddress, peer, RangeOf(socket));
-        if (!outcome.IsGranted) (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
+        if (outcome.IsGranted) return outcome;
+        // Linux leaves a socket that bind told an address with the one that it got instead: a group, or ::ffff:0.0.0.0.
+        bool keeps = Personality.Sharing == SharingModel.Linux && socket.IsAddressLocked;
+        if (!keeps) (socket.BoundAddress, socket.SourceAddress) = (name, chosen);
+        else if (socket.IsHeld) socket.Ports.Disconnect(socket, socket.Ports.ClaimAfterConnect(socket, socket.BoundAddress));
         return outcome;
     }
 

@@ -10,7 +10,8 @@ namespace UserNet.Binding;
 /// </summary>
 /// <remarks>
 /// Gate held. A call that is not granted changes nothing, but for what <see cref="Personality.Linux"/> is known to
-/// change: the device, by a scope id, and the port of a datagram socket that was bound on the way.
+/// change: the device, by a scope id, the port of a datagram socket that was bound on the way, and the address of a stream that
+/// was bound to none that it could connect from.
 /// </remarks>
 public sealed partial class BindEngine
 {

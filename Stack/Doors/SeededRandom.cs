@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using UserNet.Doors;
 
 namespace UserNet.Doors;
 

@@ -207,8 +207,6 @@ public sealed record Fault
     /// <summary>The text without its time.</summary>
     internal string What => FaultText.WriteWhat(this);
 
-    internal static Fault OfKind(FaultKind kind, string target) => new(kind, target);
-
     internal static string? FirstTwice(IReadOnlyList<IReadOnlyList<string>> groups)
     {
         var seen = new HashSet<string>();      // never walked
