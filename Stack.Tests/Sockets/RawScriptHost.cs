@@ -56,9 +56,9 @@ internal sealed class RawScriptHost(NetworkStack? stack, AddressFamily family = 
     }
 
     /// <summary>Notes all errors that wait.</summary>
-    public void NoteErrors(dynamic socket)
+    public void NoteErrors(dynamic socket, int room = 100)
     {
-        byte[] payload = new byte[100];
+        byte[] payload = new byte[room];
         while (true)
         {
             string? one = socket is Socket kernel ? KernelErrors.Receive(kernel, payload) : Receive((NetworkSocket)socket, payload);

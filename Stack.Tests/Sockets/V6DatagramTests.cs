@@ -54,7 +54,7 @@ public sealed class V6DatagramTests : IDisposable
     [InlineData(65_489, Errno.Success)]      // in two fragments, over lo
     [InlineData(65_527, Errno.Success)]
     [InlineData(65_528, Errno.EMSGSIZE)]
-    public void What_does_not_fit_one_packet_is_refused(int octets, Errno expected)
+    public void What_fits_no_packet_is_refused(int octets, Errno expected)
     {
         using NetworkSocket a = Open(), b = Open();
         a.SetRawSocketOption(RawOptionLevel.IpV6, RawOption.V6ReceiveErrors, [1, 0, 0, 0]);

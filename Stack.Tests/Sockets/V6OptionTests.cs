@@ -33,7 +33,7 @@ public sealed class V6OptionTests
     [Theory]
     [InlineData(SocketType.Dgram, ProtocolType.Udp)]
     [InlineData(SocketType.Dgram, ProtocolType.IcmpV6)]
-    [InlineData(SocketType.Raw, ProtocolType.Icmp)]
+    [InlineData(SocketType.Raw, ProtocolType.IPv6NoNextHeader)]
     [InlineData(SocketType.Raw, ProtocolType.IcmpV6)]
     [InlineData(SocketType.Raw, ProtocolType.Raw)]
     [InlineData(SocketType.Stream, ProtocolType.Tcp)]

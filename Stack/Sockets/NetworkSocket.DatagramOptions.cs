@@ -144,7 +144,7 @@ public sealed partial class NetworkSocket
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
         if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int) && !TakesAnyLength(name))
-            return _binding.IsV6 && IsDatagramV6(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
+            return _binding.IsV6 && (IsDatagramV6(name) || (IsRaw && name is RawOption.V6Checksum or RawOption.V6HeaderIncluded)) ? BindRule.InvalidOption : BindRule.UnknownOption;
         if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int)) return SetNumberV6(name, 0);
         if (value.IsEmpty) return BindRule.UnknownOption;
         return SetNumber(level, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value[0]);
