@@ -25,7 +25,7 @@ public class WireLookupBenchmark
     {
         var stack = new NetworkStack();
         var cable = new LinkPair(new StepScheduler());
-        StackInterface eth = stack.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/16"] });
+        StackInterface eth = stack.Attach("eth0", cable.A, new InterfaceOptions { Addresses = ["10.9.0.1/16"], DuplicateTransmits = 0 });
         _stations = [.. Enumerable.Range(0, Entries).Select(static i => InetAddress.Parse($"10.9.{1 + i / 256}.{i % 256}"))];
         _destinations = [.. Enumerable.Range(0, Entries).Select(static i => InetAddress.Parse($"10.{16 + i / 256}.{i % 256}.7"))];
         for (int i = 0; i < Entries; i++)

@@ -36,8 +36,8 @@ internal sealed class StreamCables : IDisposable
     {
         NetworkStack client = NewStack(isInline), server = NewStack(isInline);
         var cable = new LinkPair(new LinkPairOptions { Mtu = mtu, Features = features });
-        client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 1))] });
-        server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 2))] });
+        client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 1))], DuplicateTransmits = 0 });
+        server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(static family => family.Prefix(9, 2))], DuplicateTransmits = 0 });
         return
         [
             .. IpFamilies.Both.Select(family =>

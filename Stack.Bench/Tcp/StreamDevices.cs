@@ -72,7 +72,7 @@ internal sealed class StreamDevices : IDisposable
         var stack = new NetworkStack(new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool });
         _stacks.Add(stack);
         Device link = _near.Run(() => Device.Open($"tap:near{network}", new DeviceOptions { BringUp = true, Offload = offload }));
-        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))] });
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))], DuplicateTransmits = 0 });
         _near.AddAddresses($"near{network}", network, 1);
         var user = new StackHost(stack);
         string suffix = isInline ? ", answered inline" : "";

@@ -51,8 +51,8 @@ internal sealed class StreamRig : IDisposable
                 Mtu = scenario.Mtu,
                 Features = scenario.TakesBursts ? LinkFeatures.All : LinkFeatures.None,
             });
-            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)] });
-            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)] });
+            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)], DuplicateTransmits = 0 });
+            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)], DuplicateTransmits = 0 });
         }
 
         _family = family.Sockets();

@@ -16,8 +16,8 @@ internal sealed class CableRig : IDisposable
         var options = new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool };
         (_client, _server) = (new NetworkStack(options), new NetworkStack(options));
         var cable = new LinkPair(PipeScheduler.ThreadPool);
-        _client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)] });
-        _server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)] });
+        _client.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)], DuplicateTransmits = 0 });
+        _server.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)], DuplicateTransmits = 0 });
         string clientEnd = IpFamilies.Endpoint(family.Host(9, 1), 5000), serverEnd = IpFamilies.Endpoint(family.Host(9, 2), 7);
         string name = "cable in memory, thread pool: UserNet to UserNet" + (isInline ? ", answered inline" : "");
         Path = new WirePath(name, family, () => new StackEnd(_client, clientEnd, serverEnd), () => new StackEnd(_server, serverEnd, null))

@@ -89,7 +89,7 @@ internal sealed class DeviceRig : IDisposable
         var stack = new NetworkStack(new NetworkStackOptions { Scheduler = isInline ? PipeScheduler.Inline : PipeScheduler.ThreadPool });
         _stacks.Add(stack);
         Device link = where.Run(() => Device.Open(device, new DeviceOptions { BringUp = true }));
-        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))] });
+        stack.Attach("eth0", link, new InterfaceOptions { Addresses = [.. IpFamilies.Both.Select(family => family.Prefix(network, 2))], DuplicateTransmits = 0 });
         return stack;
     }
 

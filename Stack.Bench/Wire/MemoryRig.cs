@@ -43,8 +43,8 @@ internal sealed class MemoryRig : IDisposable
         {
             address = family.Host(9, 2);
             var cable = new LinkPair(_scheduler);
-            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)] });
-            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)] });
+            _clientHost.Attach("eth0", cable.A, new InterfaceOptions { Addresses = [family.Prefix(9, 1)], DuplicateTransmits = 0 });
+            _serverHost.Attach("eth0", cable.B, new InterfaceOptions { Addresses = [family.Prefix(9, 2)], DuplicateTransmits = 0 });
         }
 
         for (int i = 0; i < scenario.Beside; i++)

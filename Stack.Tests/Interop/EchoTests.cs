@@ -83,7 +83,7 @@ public class EchoTests
 
         // Nor is one that was sent to all, nor, where the answer is longer than the question, one from afar.
         string afar = Family.IsV6 ? "2001:db8:77::1" : "192.0.2.1";
-        IpTool($"addr add {afar}/{(Family.IsV6 ? 128 : 32)} dev lo");
+        IpTool($"addr add {afar}/{(Family.IsV6 ? "128" : "32")} dev lo{(Family.IsV6 ? " nodad" : "")}");
         using Socket far = new(Family.Sockets, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 50 };
         if (!Family.IsV6) far.EnableBroadcast = true;
         far.Bind(new IPEndPoint(IPAddress.Parse(afar), 0));
@@ -105,7 +105,7 @@ public class EchoTests
         }
 
         // An address of the network that nobody has: the answers wait for it in vain.
-        IpTool($"addr add {HostOnDevice.AddressOf(66)}/{(Family.IsV6 ? 128 : 32)} dev lo");
+        IpTool($"addr add {HostOnDevice.AddressOf(66)}/{(Family.IsV6 ? "128" : "32")} dev lo{(Family.IsV6 ? " nodad" : "")}");
         using (Socket gone = new(Family.Sockets, SocketType.Dgram, ProtocolType.Udp))
         {
             File.WriteAllText("/proc/sys/net/ipv4/conf/all/arp_ignore", "8");

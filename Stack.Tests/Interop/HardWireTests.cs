@@ -73,7 +73,7 @@ public class HardWireTests
         using HostOnDevice host = new(kind, offload);
         using FarHost far = new(mtu: 1500);
         string net = Family.IsV6 ? "2001:db8:8::/64" : "10.8.0.0/24";
-        IpTool($"route change {net} dev near mtu lock 1300");      // the far host believes in 1,500
+        IpTool($"route {(Family.IsV6 ? "add" : "change")} {net} dev near{(Family.IsV6 ? " metric 1" : "")} mtu lock 1300");      // the far host believes in 1,500
         host.Stack.Configure(stack => stack.Host.AddRoute(net, HostOnDevice.Kernel));
         byte[] octets = new byte[1_000_000], answer = new byte[octets.Length];
         PseudoRandomOctets.Fill(4, 0, octets);

@@ -68,6 +68,7 @@ internal sealed class HostOnDevice : IDisposable
         {
             IpTool($"addr add {Kernel}{LengthOfPrefix} dev {KernelInterface}{(Family.IsV6 ? " nodad" : "")}");
             IpTool($"link set {KernelInterface} up");
+            if (Family.IsV6) WaitForKernel(KernelInterface, isEthernet: kind != "tun");
             ILink link = Device;
             if (records)
             {
@@ -230,6 +231,14 @@ internal sealed class HostOnDevice : IDisposable
         Close();
         _stop.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>The kernel readies its IPv6 addresses by and by: before it is in the group of its address, it is not asked for it.</summary>
+    private static void WaitForKernel(string device, bool isEthernet)
+    {
+        Assert.True(!isEthernet || Until(() => File.ReadLines("/proc/thread-self/net/igmp6").Any(
+            line => line.Contains($" {device} ", StringComparison.Ordinal) && line.Contains("ff0200000000000000000001ff000001", StringComparison.Ordinal))));
+        Assert.True(Until(() => IpTool("-6 addr show tentative").Length == 0));
     }
 
     private void Close()

@@ -44,9 +44,12 @@ public partial class PingTests
         (Count requests, Count replies) = Family.IsV6
             ? (Count.Icmp6InEchoRequests, Count.Icmp6OutEchoReplies) : (Count.IcmpInEchoRequests, Count.IcmpOutEchoReplies);
         Assert.Equal((sent, sent), (statistics[requests], statistics[replies]));
-        Assert.Equal(statistics[Count.IpReassembled], statistics[Count.IpFragmented]);
-        Assert.Equal(statistics[Count.IpReassemblyNeeded], statistics[Count.IpFragmentsCreated]);
-        Assert.True(statistics[Count.IpReassembled] > sent / 2);
+        (Count whole, Count cut) = Family.IsV6 ? (Count.Ip6Reassembled, Count.Ip6Fragmented) : (Count.IpReassembled, Count.IpFragmented);
+        (Count parts, Count made) = Family.IsV6
+            ? (Count.Ip6ReassemblyNeeded, Count.Ip6FragmentsCreated) : (Count.IpReassemblyNeeded, Count.IpFragmentsCreated);
+        Assert.Equal(statistics[whole], statistics[cut]);
+        Assert.Equal(statistics[parts], statistics[made]);
+        Assert.True(statistics[whole] > sent / 2);
         host.CheckDrops();
         host.CloseAndCheckCapture();
     });

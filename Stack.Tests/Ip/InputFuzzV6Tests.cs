@@ -91,7 +91,8 @@ public sealed class InputFuzzV6Tests
             }
 
             bool isPacket = Ipv6Packet.TryParse(octets, out Ipv6Packet packet) && packet.Octets.Length == octets.Length && octets.Length <= link.Mtu;
-            if (isPacket && packet.NextHeader == IpProtocol.Icmpv6 && !forwards)      // a router passes on what it does not look into
+            bool isOwn = isPacket && packet.HopLimit is 64 or 255 && (packet.Source.ToString() is "2001:db8:9::2" or "2001:db8:8::2" or "fe80::2");
+            if (isOwn && packet.NextHeader == IpProtocol.Icmpv6)      // what is forwarded may be as bent as it came
             {
                 PseudoHeader pseudo = new(packet.Source, packet.Destination, IpProtocol.Icmpv6, packet.Payload.Length);
                 isPacket = InternetChecksum.Of(packet.Payload, pseudo) == 0;

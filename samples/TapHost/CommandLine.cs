@@ -35,7 +35,12 @@ public static class CommandLine
     {
         Description = "The router for all that is not on the link; one of each family may be given, as in 10.9.0.1 and fe80::1.",
         HelpName = "A",
-        CustomParser = static result => [.. result.Tokens.Select(token => ReadGateway(token.Value, result))],
+        CustomParser = static result =>
+        {
+            InetAddress[] gateways = [.. result.Tokens.Select(token => ReadGateway(token.Value, result))];
+            if (gateways.Count(static one => one.IsV6) > 1 || gateways.Count(static one => !one.IsV6) > 1) result.AddError("--gateway: one of each family.");
+            return gateways;
+        },
     };
 
     private static readonly Option<bool> Slaac = new("--slaac")
@@ -114,9 +119,7 @@ public static class CommandLine
         {
             string?[] given = [result.GetValue(Tap), result.GetValue(Device), result.GetValue(Replay)];
             if (given.Count(static one => one is not null) != 1) result.AddError("Give either --tap NAME or --device KIND:NAME, or --replay FILE.");
-            if (result.GetValue(Addresses) is not { Length: > 0 } && !result.GetValue(Slaac)) result.AddError("Give an --address A/N, or --slaac.");
-            if (result.GetValue(Gateways) is { } gateways && gateways.DistinctBy(static one => one.IsV6).Count() < gateways.Length)
-                result.AddError("--gateway: one of each family.");
+            if (result.GetResult(Addresses) is null && !result.GetValue(Slaac)) result.AddError("Give an --address A/N, or --slaac.");
             if (given[2] is null && result.GetValue(Exact)) result.AddError("--exact goes with --replay FILE.");
         });
         root.SetAction(parsed => ActAsync(Read(parsed), output, errors));
