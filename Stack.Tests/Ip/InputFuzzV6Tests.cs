@@ -61,8 +61,8 @@ public sealed class InputFuzzV6Tests
             bool fromLeft = random.Next(3) > 0;
             seen[(int)(fromLeft ? left.Receive(Framed(packet, random)) : right.Receive(packet))]++;
             if (core.Input!.Fragments.Held > stack.Host.InputSettings.FragmentMemory) Assert.Fail("More memory than allowed.");
-            CheckSent(left, hasFrames: true, forwards);
-            CheckSent(right, hasFrames: false, forwards);
+            CheckSent(left, hasFrames: true);
+            CheckSent(right, hasFrames: false);
             if (random.Next(100) == 0) clock.Advance(TimeSpan.FromMilliseconds(random.Next(4000)));
         }
 
@@ -79,7 +79,7 @@ public sealed class InputFuzzV6Tests
     }
 
     /// <summary>What is sent is a packet of its length, with the right checksum, and fits the link.</summary>
-    private static void CheckSent(TestLink link, bool hasFrames, bool forwards)
+    private static void CheckSent(TestLink link, bool hasFrames)
     {
         foreach (byte[] sent in link.Sent)
         {
