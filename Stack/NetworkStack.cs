@@ -113,7 +113,7 @@ public sealed partial class NetworkStack : IDisposable
     /// <param name="local">The packet's destination: a group, or a broadcast address.</param>
     /// <param name="remote">The packet's source.</param>
     /// <param name="device">The interface that it arrives on.</param>
-    /// <remarks>Membership of IPv6 groups is not known yet: for those, ports and addresses alone decide. Any thread.</remarks>
+    /// <remarks>Any thread.</remarks>
     public IReadOnlyList<NetworkSocket> FindReceivers(in InetEndpoint local, in InetEndpoint remote, uint device)
     {
         var holders = new List<Holder>();

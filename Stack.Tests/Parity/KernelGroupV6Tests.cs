@@ -75,7 +75,7 @@ public sealed class KernelGroupV6Tests
     }
 
     // An interface gets its route for groups when the kernel has noticed the carrier, a moment after it was set up.
-    private static void WaitForRoutes()
+    internal static void WaitForRoutes()
     {
         const string groups = "ff000000000000000000000000000000 08 ";
         for (int attempt = 0; attempt < 200; attempt++)
