@@ -100,11 +100,11 @@ internal sealed class DiscoveryRig : IDisposable
     /// </summary>
     public List<string> TakeSaid() => [.. Link.TakeSent().Where(IsOfGiven).Select(Say).OfType<string>()];
 
-    /// <summary>True unless a frame probes for an address that the rig was not made with, or asks for routers.</summary>
+    /// <summary>True unless a frame probes for an address that the rig was not made with, asks for routers, or says something of groups.</summary>
     public bool IsOfGiven(byte[] octets)
     {
         if (!EthernetFrame.TryParse(octets, out EthernetFrame frame) || !Ipv6Packet.TryParse(frame.Payload, out Ipv6Packet packet)) return true;
-        if (packet.NextHeader != IpProtocol.Icmpv6) return true;
+        if (packet.NextHeader != IpProtocol.Icmpv6) return packet.NextHeader != IpProtocol.HopByHop;      // in front of MLD alone
         if (packet.Payload[0] == (byte)Icmpv6Type.RouterSolicitation) return false;
         if (NeighborSolicitation.TryParse(packet.Payload, out NeighborSolicitation asked)) return !packet.Source.IsWildcard || _given.Contains(asked.Target);
         return !NeighborAdvertisement.TryParse(packet.Payload, out NeighborAdvertisement told) || !told.Target.IsLinkLocal || _given.Contains(told.Target);
@@ -134,7 +134,6 @@ internal sealed class DiscoveryRig : IDisposable
         Assert.Equal(MacAddress.Parse(Station), frame.Source);
         if (!Ipv6Packet.TryParse(frame.Payload, out Ipv6Packet packet)) return $"frame of {frame.Type}";
         string to = $"{packet.Destination}/{frame.Destination}";
-        if (packet.NextHeader == IpProtocol.HopByHop) return null;
         if (packet.NextHeader != IpProtocol.Icmpv6) return $"packet to {to}";
         var pseudo = new PseudoHeader(packet.Source, packet.Destination, IpProtocol.Icmpv6, packet.Payload.Length);
         Assert.Equal(0, InternetChecksum.Of(packet.Payload, pseudo));

@@ -153,7 +153,7 @@ public sealed class BridgeGroupsTests
         }
 
         // The bridge's first one may come from a global address: a link-local one it has only a moment later.
-        public long QueriesOfTheLink => _stack.Statistics[Counter.MldInQueries] - _stack.Statistics[DropReason.MldForged];
+        public long QueriesOfTheLink => _stack.Statistics[UserNet.Doors.Counter.MldInQueries] - _stack.Statistics[DropReason.MldForged];
 
         /// <summary>Waits until the host speaks this version of MLD.</summary>
         public void AwaitVersion(int version)

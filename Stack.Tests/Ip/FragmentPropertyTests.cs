@@ -88,9 +88,12 @@ public sealed class FragmentPropertyTests
         Assert.All([overlaps, duplicates, wholes, timeouts], static seen => Assert.InRange(seen, 20, int.MaxValue));
     }
 
-    private static Received Give(InputRig rig, Piece piece, bool isV6) => rig.Receive(isV6
-        ? InputRig.V6Fragment(piece.From == "10.9.0.1" ? "2001:db8:9::1" : "2001:db8:9::3", "2001:db8:9::2", piece.Octets, piece.Id, piece.Start, piece.More)
-        : InputRig.V4(piece.From, "10.9.0.2", piece.Octets, id: piece.Id, offset: piece.Start, more: piece.More));
+    private static Received Give(InputRig rig, Piece piece, bool isV6)
+    {
+        if (!isV6) return rig.Receive(InputRig.V4(piece.From, "10.9.0.2", piece.Octets, id: piece.Id, offset: piece.Start, more: piece.More));
+        string from = piece.From == "10.9.0.1" ? "2001:db8:9::1" : "2001:db8:9::3";
+        return rig.ReceiveV6(InputRig.V6Fragment(from, "2001:db8:9::2", piece.Octets, piece.Id, piece.Start, piece.More));
+    }
 
     private static IEnumerable<Piece> Cut(byte[] payload, ushort id, Random random)
     {

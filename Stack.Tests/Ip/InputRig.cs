@@ -58,15 +58,21 @@ internal sealed class InputRig : IDisposable
         Right.Dispose();
     }
 
-    /// <summary>Gives a packet to the input alone, and says what became of it.</summary>
-    public Received Receive(ReadOnlySpan<byte> packet, string on = "left", LinkCast cast = LinkCast.Unicast)
+    /// <summary>Gives a packet of an IPv4 frame to the input alone, and says what became of it.</summary>
+    public Received Receive(ReadOnlySpan<byte> packet, string on = "left", LinkCast cast = LinkCast.Unicast) =>
+        Receive(packet, EtherType.Ipv4, on, cast);
+
+    /// <summary>The same of a packet of an IPv6 frame.</summary>
+    public Received ReceiveV6(ReadOnlySpan<byte> packet, string on = "left", LinkCast cast = LinkCast.Unicast) =>
+        Receive(packet, EtherType.Ipv6, on, cast);
+
+    private Received Receive(ReadOnlySpan<byte> packet, EtherType type, string on, LinkCast cast)
     {
         using (Core.Enter())
         {
             LinkPort port = Stack.Host.Interfaces.Find(on)!.Port!;
-            bool isV6 = packet[0] >> 4 == 6;
-            var content = new FrameContent { Type = isV6 ? EtherType.Ipv6 : EtherType.Ipv4, Cast = cast, Payload = packet };
-            DropReason reason = isV6
+            var content = new FrameContent { Type = type, Cast = cast, Payload = packet };
+            DropReason reason = type == EtherType.Ipv6
                 ? Core.InputV6!.Receive(port, content, true, Core.Now, out IpArrival arrival, out bool isWhole)
                 : Core.Input!.Receive(port, content, true, Core.Now, out arrival, out isWhole);
             if (!isWhole || reason != DropReason.None) return new Received(reason);

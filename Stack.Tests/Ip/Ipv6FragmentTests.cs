@@ -24,7 +24,7 @@ public sealed class Ipv6FragmentTests : IDisposable
 
     private Received Fragment(
         int offset, int length, bool more, uint id = 1, string from = There, byte next = 200, byte trafficClass = 0, byte first = 44,
-        string headers = "") => _rig.Receive(
+        string headers = "") => _rig.ReceiveV6(
             InputRig.V6Fragment(from, Here, Octets(length, offset), id, offset, more, next, trafficClass, first, headers));
 
     private string? Errors => InputRig.ErrorsByV6(_rig.Left);
@@ -102,7 +102,7 @@ public sealed class Ipv6FragmentTests : IDisposable
     public void The_first_fragment_has_to_have_all_extension_headers(string octets, int length)
     {
         byte[] packet = InputRig.V6Fragment(There, Here, Convert.FromHexString(octets).AsSpan(0, length), 1, 0, more: true, next: 60);
-        Assert.Equal(Ip6HeadersCutOff, _rig.Receive(packet).Reason);
+        Assert.Equal(Ip6HeadersCutOff, _rig.ReceiveV6(packet).Reason);
         Assert.Equal("4/3 0 to 2001:db8:9::1", Errors);
     }
 
@@ -132,7 +132,7 @@ public sealed class Ipv6FragmentTests : IDisposable
     {
         byte[] inner = [200, 0, 0, 0, 0, 0, 0, 2, .. new byte[8]];
         Fragment(16, 8, more: false, next: 44);
-        Received received = _rig.Receive(InputRig.V6Fragment(There, Here, inner, 1, 0, more: true, next: 44));
+        Received received = _rig.ReceiveV6(InputRig.V6Fragment(There, Here, inner, 1, 0, more: true, next: 44));
         Assert.Equal(Ip6BadExtension, received.Reason);
         Assert.Equal("4/0 40 to 2001:db8:9::1", Errors);      // of the whole
     }
@@ -203,7 +203,7 @@ public sealed class Ipv6FragmentTests : IDisposable
             byte[] packet = i % 4 == 0
                 ? InputRig.V4("10.9.0.1", "10.9.0.2", new byte[length], id: (ushort)i, offset: 1480, more: true)
                 : InputRig.V6Fragment(from, Here, new byte[length], i, 1440, more: true);
-            _rig.Receive(packet);
+            _rig.ReceiveV6(packet);
             most = Math.Max(most, _rig.Fragments.Held);
         }
 
@@ -227,9 +227,9 @@ public sealed class Ipv6FragmentTests : IDisposable
     public void Chains_of_a_hundred_headers_and_tiny_fragments_cost_nothing_that_stays()
     {
         string chain = string.Concat(Enumerable.Repeat("3c00010400000000", 99)) + "c800010400000000";
-        Assert.Equal(Ip6TooManyHeaders, _rig.Receive(InputRig.V6(There, Here, Convert.FromHexString(chain), 60)).Reason);
+        Assert.Equal(Ip6TooManyHeaders, _rig.ReceiveV6(InputRig.V6(There, Here, Convert.FromHexString(chain), 60)).Reason);
         _rig.Settings.MaxExtensionHeaders = 100;
-        Assert.True(_rig.Receive(InputRig.V6(There, Here, Convert.FromHexString(chain), 60)).IsWhole);
+        Assert.True(_rig.ReceiveV6(InputRig.V6(There, Here, Convert.FromHexString(chain), 60)).IsWhole);
         for (int i = 8190; i > 0; i--) Fragment(i * 8, 8, more: true);
         Assert.Equal(65_536, Fragment(0, 8, more: true, first: 44).IsWhole ? 0 : 65_536);
         Assert.Equal(65_535, Fragment(65_528, 7, more: false).Payload.Length);

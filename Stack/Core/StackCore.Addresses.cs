@@ -53,16 +53,13 @@ internal sealed partial class StackCore : IAddressObserver
     {
         Routers!.OnDown(entry);
         Groups!.OnUpChanged(entry);
-        if (entry.Port is not EthernetPort port) return;
-        port.Conflicts.Clear();
-        port.Neighbors.Clear();
-        port.NeighborsV6.Clear();
+        if (entry.Port is EthernetPort port) port.Forget();
     }
 
     bool ILinkHost.IsOwnStation(MacAddress station)
     {
         foreach (LinkPort port in _ports)
-            if (port is EthernetPort ethernet && ethernet.Address == station) return true;
+            if (port is EthernetPort { IsClosed: false } ethernet && ethernet.Address == station) return true;
         return false;
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class StackCore : ILinkHost
         LinkPort port = link.Medium == LinkMedium.Ethernet
             ? new EthernetPort(link, entry.Index, address ?? link.Address ?? RandomAddress(), Context)
             : new IpPort(link, entry.Index, Context);
+        if (entry.Port is EthernetPort lost) lost.Forget();
         foreach (InterfaceAddress own in entry.V6Addresses) ListenFor(own, port);      // to be reported with the others
         entry.Port = port;
         _ports.Add(port);

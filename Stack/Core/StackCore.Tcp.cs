@@ -166,7 +166,8 @@ internal sealed partial class StackCore : ITcpHost
             return answer;
         }
 
-        TcpReply.Reset(Tcp!, segment, local, remote, scope, now);
+        // As in Linux, who asks from ::1 is refused by way of the interface that has the address: only where that is the loopback interface.
+        TcpReply.Reset(Tcp!, segment, local, remote, remote == InetAddress.LoopbackV6 ? device : scope, now);
         return DropReason.TcpNoPort;
     }
 }

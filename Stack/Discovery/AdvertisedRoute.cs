@@ -69,8 +69,11 @@ internal sealed class TemporaryAddress(InterfaceAddress address, AutonomousPrefi
     /// <inheritdoc cref="LatestPreferred"/>
     public Timestamp LatestValid { get; init; }
 
-    /// <summary>When the next one is made; never once that has been.</summary>
+    /// <summary>When the next one is made.</summary>
     public Timestamp RenewAt { get; set; }
+
+    /// <summary>True once that has been.</summary>
+    public bool HasSuccessor { get; set; }
 
     /// <summary>How many before it turned out to be somebody else's.</summary>
     public int Duplicates { get; init; }

@@ -146,7 +146,7 @@ internal sealed partial class Autoconfiguration
         InetPrefix prefix, ulong identifier, AddressTraits traits, Timestamp preferredUntil, Timestamp validUntil, Timestamp now)
     {
         InetAddress address = InetAddress.FromV6(prefix.Address.High, identifier);
-        if (Entry.Find(address) is not null) return null;
+        if (Entry.Find(address) is not null || address.IsV4Mapped) return null;
         if (preferredUntil <= now) traits |= AddressTraits.Deprecated;
         var asked = new NewAddress(address, IdentifierLength, Traits: traits)
         {
@@ -179,7 +179,7 @@ internal sealed partial class Autoconfiguration
     {
         _autonomous.Clear();
         _temporary.Clear();
-        _linkLocal = null;
+        if (!Entry.IsUp) _linkLocal = null;      // else it stays, and so does what is known of its duplicates
         for (int i = Entry.V6.Count - 1; i >= 0; i--)
             if (Entry.V6[i].Is(AddressTraits.Autoconfigured) && !Entry.V6[i].Address.IsLinkLocal) _host.RemoveAddress(Entry.V6[i]);
     }

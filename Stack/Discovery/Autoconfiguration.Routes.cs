@@ -148,7 +148,7 @@ internal sealed partial class Autoconfiguration
         int at = _servers.Count - 1;
         while (at >= 0 && _servers[at].Address != server) at--;
         if (at >= 0) _servers.RemoveAt(at);
-        if (lifetime == 0 || server.IsMulticast || server.IsWildcard) return;
+        if (lifetime == 0 || server.IsMulticast || server.IsWildcard || Settings.MaxNameServers == 0) return;
         if (at < 0 && _servers.Count >= Settings.MaxNameServers)
         {
             int first = 0;

@@ -13,21 +13,23 @@ internal sealed partial class Autoconfiguration
     private readonly List<TemporaryAddress> _temporary = [];
 
     /// <summary>RFC 8981 §3.4.</summary>
-    private void MakeTemporary(AutonomousPrefix prefix, Timestamp now, int duplicates)
+    /// <returns>False when none is made now.</returns>
+    private bool MakeTemporary(AutonomousPrefix prefix, Timestamp now, int duplicates)
     {
-        if (Settings.Temporary == TemporaryAddresses.None || Entry.V6.Count + Pending >= Settings.MaxAddresses) return;
+        if (Settings.Temporary == TemporaryAddresses.None || Entry.V6.Count + Pending >= Settings.MaxAddresses) return false;
         TimeSpan desync = Settings.TemporaryPreferredLifetime * (MostDesync * (_context.Random.Below(1 << 20) / (double)(1 << 20)));
         Timestamp latestPreferred = now + Settings.TemporaryPreferredLifetime - desync, latestValid = now + Settings.TemporaryValidLifetime;
         Timestamp preferredUntil = Timestamp.Min(latestPreferred, prefix.PreferredUntil);
-        if (preferredUntil <= now + RenewAdvance) return;      // (5): it would be of no use
+        if (preferredUntil <= now + RenewAdvance) return false;      // (5): it would be of no use
         InterfaceAddress? address = Add(
             prefix.Prefix, _identifiers.Random(), AddressTraits.Autoconfigured | AddressTraits.NoPrefixRoute | AddressTraits.Temporary,
             preferredUntil, Timestamp.Min(latestValid, prefix.ValidUntil), now);
-        if (address is null) return;
+        if (address is null) return false;
         _temporary.Add(new TemporaryAddress(address, prefix)
         {
             LatestPreferred = latestPreferred, LatestValid = latestValid, RenewAt = preferredUntil - RenewAdvance, Duplicates = duplicates,
         });
+        return true;
     }
 
     private void ExtendTemporary(AutonomousPrefix prefix, Timestamp now)
@@ -37,7 +39,7 @@ internal sealed partial class Autoconfiguration
             TemporaryAddress temporary = _temporary[i];
             if (temporary.Prefix != prefix) continue;
             Timestamp preferred = Timestamp.Min(prefix.PreferredUntil, temporary.LatestPreferred);
-            if (temporary.RenewAt != Timestamp.Never) temporary.RenewAt = Timestamp.Max(now, preferred - RenewAdvance);
+            if (!temporary.HasSuccessor) temporary.RenewAt = Timestamp.Max(now, preferred - RenewAdvance);
             _host.SetLifetimes(temporary.Address, preferred, Timestamp.Min(prefix.ValidUntil, temporary.LatestValid), now);
         }
     }
@@ -49,8 +51,9 @@ internal sealed partial class Autoconfiguration
         {
             TemporaryAddress temporary = _temporary[i];
             if (temporary.RenewAt > now) continue;
+            // One that can't be made now is tried again when the prefix is advertised anew.
             temporary.RenewAt = Timestamp.Never;
-            MakeTemporary(temporary.Prefix, now, duplicates: 0);
+            temporary.HasSuccessor = MakeTemporary(temporary.Prefix, now, duplicates: 0);
         }
     }
 }

@@ -60,7 +60,7 @@ internal sealed partial class Autoconfiguration : IExpires
     public DropReason OnAdvertisement(EthernetPort port, InetAddress router, in RouterAdvertisement message, Timestamp now)
     {
         if (!IsOn) return DropReason.Icmp6Ignored;
-        _solicitor.Stop();
+        _solicitor.Stop();      // as in Linux also where the router is no default router, with whom RFC 7559 §2.1 would go on
         OnHeader(port, message);
         bool hasRoom = OnRoute(new InetPrefix(InetAddress.AnyV6, 0), router, message.Preference, message.Lifetime, now);
         SetReachable(router, isReachable: true);

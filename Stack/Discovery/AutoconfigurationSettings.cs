@@ -67,4 +67,30 @@ public sealed record AutoconfigurationSettings
 
     /// <summary>How many name servers are known at most. RFC 8106 §5.3.1.</summary>
     public int MaxNameServers { get; init; } = 8;
+
+    // A millisecond at least, so that nothing is asked without end in no time; a century at most, so that no sum leaves the range of time.
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1), Most = TimeSpan.FromDays(36_525);
+
+    /// <summary>Refuses what can't be.</summary>
+    /// <exception cref="ArgumentException">A time below a millisecond or above a century, a number below 0, or NetworkId is null.</exception>
+    internal void Check()
+    {
+        ArgumentNullException.ThrowIfNull(NetworkId);
+        CheckTime(TemporaryPreferredLifetime, nameof(TemporaryPreferredLifetime));
+        CheckTime(TemporaryValidLifetime, nameof(TemporaryValidLifetime));
+        CheckTime(SolicitationInterval, nameof(SolicitationInterval));
+        CheckTime(LongestSolicitationInterval, nameof(LongestSolicitationInterval));
+        ArgumentOutOfRangeException.ThrowIfNegative(Solicitations ?? 0, nameof(Solicitations));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxAddresses);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxRouters);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxPrefixes);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxRoutes);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxNameServers);
+    }
+
+    private static void CheckTime(TimeSpan time, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, Least, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, Most, name);
+    }
 }

@@ -35,7 +35,12 @@ public sealed class DuplicateAddressDetection
     /// <summary>Begins to ask whether another host has a tentative address, or begins anew. §5.4.2.</summary>
     internal void Start(EthernetPort port, InterfaceAddress address, Timestamp now)
     {
-        if (!_claims.TryGetValue(address, out Claim? claim)) _claims.Add(address, claim = new Claim(this, port, address));
+        if (!_claims.TryGetValue(address, out Claim? claim) || claim.Port != port)
+        {
+            Stop(address);      // of a link that the interface has lost meanwhile
+            _claims.Add(address, claim = new Claim(this, port, address));
+        }
+
         claim.Left = address.Interface.DuplicateTransmits;
         claim.IsLooped = false;
         do claim.Nonce = _context.Random.NextUInt64() >> 16;
@@ -78,19 +83,16 @@ public sealed class DuplicateAddressDetection
         Stop(own);
         AddressConflict conflict = port.Conflicts.Record(own.Address, other, ConflictOutcome.Refused, now);
         // §5.4.5: there may be two of this station, and then nothing works.
-        if (own.Address.IsLinkLocal && own.Address.Low == InterfaceIdentifierOf(port.Address)) own.Interface.IsV6Disabled = true;
+        if (own.Address.IsLinkLocal && own.Address.Low == InterfaceIdentifiers.Eui64(port.Address)) own.Interface.IsV6Disabled = true;
         _host.SetDuplicate(own);
         _context.Host.OnAddressConflict(conflict);
         return DropReason.DiscoveryConflict;
     }
 
-    /// <summary>The interface identifier that is made of a station address. RFC 4291 appendix A.</summary>
-    private static ulong InterfaceIdentifierOf(MacAddress station) =>
-        (((station.Bits >> 24) ^ 0x02_0000) << 40) | 0xFF_FE00_0000 | (station.Bits & 0xFF_FFFF);
-
     private void OnExpired(Claim claim, Timestamp now)
     {
-        if (claim.Address.Interface.IsV6Disabled)
+        // Without a link nobody can object: the address stays tentative until there is another one.
+        if (claim.Address.Interface.IsV6Disabled || claim.Port.IsClosed)
         {
             Stop(claim.Address);
             return;

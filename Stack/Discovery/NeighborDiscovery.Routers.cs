@@ -30,7 +30,7 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
     public RouterAdvertiser Advertise(InterfaceEntry entry, RouterAdvertisementSettings settings, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        RouterAdvertiser? advertiser = AdvertiserOf(entry.Index);
+        RouterAdvertiser? advertiser = Find(entry.Index);
         if (advertiser is null)
         {
             advertiser = new RouterAdvertiser(this, entry, settings, _context);
@@ -45,9 +45,7 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
     public void StopAdvertising(InterfaceEntry entry, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (AdvertiserOf(entry.Index) is not { } advertiser) return;
-        advertiser.Stop(now);
-        _advertisers.Remove(advertiser);
+        AdvertiserOf(entry.Index)?.Stop(now);
     }
 
     /// <summary>The stack ends: all interfaces that advertise say so once.</summary>
@@ -58,7 +56,10 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
     }
 
     /// <summary>What an interface advertises; null where it does not.</summary>
-    public RouterAdvertiser? AdvertiserOf(uint device)
+    public RouterAdvertiser? AdvertiserOf(uint device) => Find(device) is { IsActive: true } advertiser ? advertiser : null;
+
+    // Also one that has still to say that it ends: when it begins again meanwhile, it is not to.
+    private RouterAdvertiser? Find(uint device)
     {
         for (int i = 0; i < _advertisers.Count; i++)
             if (_advertisers[i].Interface.Index == device) return _advertisers[i];
@@ -71,7 +72,7 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
     public bool OnOtherRouter(in IpArrival arrival)
     {
         if (_advertisers.Count == 0 || AdvertiserOf(arrival.Port.Index) is not { } advertiser) return false;
-        if (arrival.HopLimit != FromThisLink || !arrival.Source.IsLinkLocal || arrival.Reassembled is not null) return false;
+        if (!IsOfThisLink(arrival) || !arrival.Source.IsLinkLocal) return false;
         if (!RouterAdvertisement.TryParse(arrival.Payload, out RouterAdvertisement message)) return false;
         advertiser.Compare(message);
         return true;
@@ -92,7 +93,7 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
         if (source.IsWildcard || destination.IsMulticast || (target != destination && !target.IsLinkLocal)) return false;
         RouteAnswer back = _host.FindRoute(new RouteQuery(source, InetAddress.AnyV6, port.Index));
         if (back.Rule != BindRule.Granted || back.Device != port.Index || !back.NextHop.IsWildcard) return false;      // no neighbor
-        if (LinkLocalOf(port.Index) is not { } own || !MayRedirect(source, now)) return false;
+        if (_host.Interfaces.Find(port.Index)?.LinkLocal is not { } own || !MayRedirect(source, now)) return false;
         SendRedirect(port, own, packet, target, now);
         return true;
     }
@@ -114,16 +115,9 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
         if (station is { } named && (arrival.Source.IsWildcard || !CanSend(port, named))) return DropReason.DiscoveryForged;
         if (AdvertiserOf(port.Index) is not { } advertiser) return DropReason.DiscoveryNotForUs;
         if (station is { } known) port.NeighborsV6.OnStationNamed(arrival.Source, known, RouterClaim.Host, now);
+        else port.NeighborsV6.OnRouterClaimed(arrival.Source, RouterClaim.Host, now);
         advertiser.OnSolicitation(now);
         return DropReason.None;
-    }
-
-    private InetAddress? LinkLocalOf(uint device)
-    {
-        if (_host.Interfaces.Find(device) is not { } entry) return null;
-        for (int i = 0; i < entry.V6Addresses.Count; i++)
-            if (entry.V6Addresses[i] is var own && own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) return own.Address;
-        return null;
     }
 
     private bool MayRedirect(InetAddress host, Timestamp now)

@@ -56,8 +56,7 @@ public sealed partial class NeighborDiscovery
     {
         if (_host.Interfaces.Find(port.Index) is not { IsV6Disabled: false } entry) return InetAddress.AnyV6;
         if (!waiting.IsWildcard && IsOwn(waiting, port)) return waiting;
-        foreach (InterfaceAddress own in entry.V6)
-            if (own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) return own.Address;
+        if (entry.LinkLocal is { } own) return own;
         InetAddress source = _host.FindRoute(new RouteQuery(neighbor, InetAddress.AnyV6, port.Index)).Source;
         return IsOwn(source, port) ? source : InetAddress.AnyV6;
     }

@@ -13,7 +13,7 @@ namespace UserNet.Discovery;
 /// <remarks>Gate held.</remarks>
 public sealed partial class NeighborDiscovery
 {
-    private const byte FromThisLink = 255;      // RFC 4861 §7.1: no router has passed it on
+    internal const byte FromThisLink = 255;      // RFC 4861 §7.1: no router has passed it on
 
     private readonly HostAddressing _host;
     private readonly LinkContext _context;
@@ -49,7 +49,7 @@ public sealed partial class NeighborDiscovery
     /// <returns>None, or why it was dropped.</returns>
     public DropReason Receive(in IpArrival arrival, Timestamp now)
     {
-        if (arrival.HopLimit != FromThisLink) return DropReason.DiscoveryForged;
+        if (!IsOfThisLink(arrival)) return DropReason.DiscoveryForged;
         if (arrival.Port is not EthernetPort port) return DropReason.Icmp6Ignored;      // there are no stations to tell
         return (Icmpv6Type)arrival.Payload[0] switch
         {
@@ -96,8 +96,14 @@ public sealed partial class NeighborDiscovery
         return isBelieved ? DropReason.None : DropReason.DiscoveryNotForUs;
     }
 
-    // A group sends nothing, zero is nobody, and what comes from this station is its own, sent back by the link.
-    private static bool CanSend(EthernetPort port, MacAddress station) =>
+    /// <summary>
+    /// What is asked of every packet with a message of types 133 to 137: no router has passed it on (RFC 4861 §6.1, §7.1, §8.1), and it
+    /// has no fragment header (RFC 6980 §5).
+    /// </summary>
+    internal static bool IsOfThisLink(in IpArrival arrival) => arrival.HopLimit == FromThisLink && !arrival.WasFragmented;
+
+    /// <summary>False for a station that nobody but a liar names: a group sends nothing, zero is nobody, and this station is no other.</summary>
+    internal static bool CanSend(EthernetPort port, MacAddress station) =>
         !station.IsMulticast && station.Bits != 0 && station != port.Address;
 
     private bool IsOwn(InetAddress address, EthernetPort port) =>

@@ -53,17 +53,6 @@ public sealed partial class RouterAdvertiser : IExpires
 
     internal InterfaceEntry Interface { get; }
 
-    /// <summary>The address that it advertises from: a link-local one of the interface (RFC 4861 §4.2); null while there is none.</summary>
-    private InetAddress? Source
-    {
-        get
-        {
-            for (int i = 0; i < Interface.V6Addresses.Count; i++)
-                if (Interface.V6Addresses[i] is var own && own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) return own.Address;
-            return null;
-        }
-    }
-
     /// <inheritdoc/>
     public void OnExpired(Timestamp now)
     {
@@ -150,7 +139,8 @@ public sealed partial class RouterAdvertiser : IExpires
 
     private bool TrySend(Timestamp now)
     {
-        if (Interface is not { IsUp: true, Port: EthernetPort { IsClosed: false } port } || Source is not { } source) return false;
+        // RFC 4861 §4.2: from a link-local address.
+        if (Interface is not { IsUp: true, Port: EthernetPort { IsClosed: false } port, LinkLocal: { } source }) return false;
         PacketBuffer packet = _context.Packets.Rent(0);
         AppendOptions(packet, port);
         var header = new RouterAdvertisementHeader(

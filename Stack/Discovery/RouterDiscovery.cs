@@ -42,10 +42,12 @@ public sealed class RouterDiscovery
 
     /// <summary>Says what an interface makes of advertisements, from now on; when it is switched off, what came from routers goes.</summary>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A setting can't be.</exception>
     public void Configure(InterfaceEntry entry, AutoconfigurationSettings settings, Timestamp now)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(settings);
+        settings.Check();
         Autoconfiguration its = Of(entry);
         bool wasOn = its.Settings.IsOn;
         its.Settings = settings;
@@ -63,8 +65,8 @@ public sealed class RouterDiscovery
     /// <returns>None, or why it was dropped.</returns>
     public DropReason Receive(in IpArrival arrival, Timestamp now)
     {
-        // RFC 4861 §6.1.2, §8.1: no router has passed it on, and routers speak with their link-local address. RFC 6980: in one piece.
-        if (arrival.HopLimit != byte.MaxValue || !arrival.Source.IsLinkLocal || arrival.Reassembled is not null) return DropReason.DiscoveryForged;
+        // RFC 4861 §6.1.2, §8.1: routers speak with their link-local address.
+        if (!NeighborDiscovery.IsOfThisLink(arrival) || !arrival.Source.IsLinkLocal) return DropReason.DiscoveryForged;
         if (arrival.Port is not EthernetPort port) return DropReason.Icmp6Ignored;
         return (Icmpv6Type)arrival.Payload[0] switch
         {
@@ -139,11 +141,11 @@ public sealed class RouterDiscovery
         return its;
     }
 
-    // With duplicate address detection, routers are asked for once the link-local address is fit.
+    // Routers are asked for once the link-local address is fit: where it is new, when duplicate address detection is over.
     private static void Begin(Autoconfiguration its, Timestamp now)
     {
         its.MakeLinkLocal(now);
-        if (!its.Entry.DetectsDuplicates) its.Solicit(waits: true, now);
+        if (its.Entry.LinkLocal is not null || !its.Entry.DetectsDuplicates) its.Solicit(waits: true, now);
     }
 
     private void Forget(InetAddress neighbor, uint device)
@@ -157,9 +159,12 @@ public sealed class RouterDiscovery
         InetAddress router = arrival.Source;
         if (Find(port.Index) is not { } its) return DropReason.Icmp6Ignored;
         if (_host.RoleOf(router, port.Index) != AddressRole.Foreign) return DropReason.DiscoveryForged;
+        MacAddress? station = message.Options.Station(DiscoveryOptionType.SourceLinkAddress);
+        if (station is { } named && !NeighborDiscovery.CanSend(port, named)) return DropReason.DiscoveryForged;
         DropReason reason = its.OnAdvertisement(port, router, message, now);
-        if (reason != DropReason.Icmp6Ignored && message.Options.Station(DiscoveryOptionType.SourceLinkAddress) is { } station)
-            port.NeighborsV6.OnStationNamed(router, station, RouterClaim.Router, now);
+        if (reason == DropReason.Icmp6Ignored) return reason;
+        if (station is { } known) port.NeighborsV6.OnStationNamed(router, known, RouterClaim.Router, now);
+        else port.NeighborsV6.OnRouterClaimed(router, RouterClaim.Router, now);
         return reason;
     }
 
@@ -168,7 +173,11 @@ public sealed class RouterDiscovery
     {
         if (!RedirectMessage.TryParse(arrival.Payload, out RedirectMessage message)) return DropReason.DiscoveryMalformed;
         InetAddress target = message.Target, destination = message.Destination, router = arrival.Source;
-        if (destination.IsMulticast || destination.IsLinkLocal || (!target.IsLinkLocal && target != destination)) return DropReason.DiscoveryMalformed;
+        // Of what is on the link in any case, or is no destination on a wire, there is nothing to tell.
+        bool isNone = destination.IsMulticast || destination.IsLinkLocal || destination.IsWildcard || destination.IsLoopback || destination.IsV4Mapped;
+        if (isNone || target.IsV4Mapped || (!target.IsLinkLocal && target != destination)) return DropReason.DiscoveryMalformed;
+        MacAddress? station = message.Options.Station(DiscoveryOptionType.TargetLinkAddress);
+        if (station is { } named && !NeighborDiscovery.CanSend(port, named)) return DropReason.DiscoveryForged;
         if (_host.Interfaces.Find(port.Index) is not { AcceptsRedirects: true } entry || (entry.Forwards ?? _host.InputSettings.Forwards))
             return DropReason.Icmp6Ignored;
         // Only who is the first hop at present may tell of a better one.
@@ -178,8 +187,8 @@ public sealed class RouterDiscovery
         if (_host.Routes.Find(destination, port.Index)?.Gateway is not { } gateway) return DropReason.DiscoveryForged;
         _host.Redirects.Add(destination, port.Index, gateway, target);
         _host.Routes.Touch();
-        if (message.Options.Station(DiscoveryOptionType.TargetLinkAddress) is { } station)
-            port.NeighborsV6.OnStationNamed(target, station, target == destination ? RouterClaim.None : RouterClaim.Router, now);
+        if (station is { } known)
+            port.NeighborsV6.OnStationNamed(target, known, target == destination ? RouterClaim.None : RouterClaim.Router, now);
         return DropReason.None;
     }
 }

@@ -32,6 +32,7 @@ internal sealed class RouterSolicitor(InterfaceEntry entry, LinkContext context)
     public void Start(AutoconfigurationSettings settings, bool waits, Timestamp now)
     {
         Stop();
+        if (settings.Solicitations == 0) return;
         _settings = settings;
         _sent = 0;
         Arm(now + (waits ? LongestDelay * Fraction() : TimeSpan.Zero));
@@ -62,14 +63,13 @@ internal sealed class RouterSolicitor(InterfaceEntry entry, LinkContext context)
     // From the link-local address; as long as there is none that is fit, from none, and without saying where it is sent from.
     private void Send(EthernetPort port)
     {
-        InetAddress source = InetAddress.AnyV6, destination = NeighborDiscovery.AllRouters;
-        foreach (InterfaceAddress own in entry.V6)
-            if (own.Address.IsLinkLocal && !own.Is(AddressTraits.Tentative)) source = own.Address;
+        InetAddress source = entry.LinkLocal ?? InetAddress.AnyV6, destination = NeighborDiscovery.AllRouters;
         PacketBuffer packet = context.Packets.Rent(0);
         if (!source.IsWildcard) DiscoveryOptionWriter.AppendStation(packet, DiscoveryOptionType.SourceLinkAddress, port.Address);
         new Icmpv6Header(Icmpv6Type.RouterSolicitation).PrependTo(packet, source, destination);
         context.Counters.Count(Counter.Icmp6OutMessages);
-        new Ipv6Header(source, destination, IpProtocol.Icmpv6, byte.MaxValue).PrependTo(packet);
+        context.Counters.Count(Counter.Ip6OutRequests);
+        new Ipv6Header(source, destination, IpProtocol.Icmpv6, NeighborDiscovery.FromThisLink).PrependTo(packet);
         port.SendTo(packet, EtherType.Ipv6, EthernetPort.GroupOf(destination));
     }
 

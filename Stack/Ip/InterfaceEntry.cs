@@ -91,6 +91,20 @@ public sealed class InterfaceEntry
     /// </summary>
     public IReadOnlyList<InterfaceAddress> V6Addresses => _v6;
 
+    /// <summary>
+    /// Its link-local IPv6 address, the oldest one that is fit for use, as in Linux; null while there is none. Neighbors and routers are
+    /// told of it.
+    /// </summary>
+    public InetAddress? LinkLocal
+    {
+        get
+        {
+            for (int i = _v6.Count - 1; i >= 0; i--)
+                if (_v6[i].Address.IsLinkLocal && !_v6[i].Is(AddressTraits.Tentative)) return _v6[i].Address;
+            return null;
+        }
+    }
+
     internal List<InterfaceAddress> V4 => _v4;
 
     internal List<InterfaceAddress> V6 => _v6;

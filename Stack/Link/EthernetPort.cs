@@ -141,6 +141,14 @@ public sealed class EthernetPort : LinkPort, INeighborProtocol
         else _groups[group] = members - 1;
     }
 
+    /// <summary>The interface is down, or has another link now: what is known of others on this one counts no more, and what waits for them is dropped.</summary>
+    internal void Forget()
+    {
+        Conflicts.Clear();
+        Neighbors.Clear();
+        NeighborsV6.Clear();
+    }
+
     /// <inheritdoc/>
     public override void Send(PacketBuffer packet, EtherType type, InetAddress nextHop, LinkCast cast, Timestamp now)
     {

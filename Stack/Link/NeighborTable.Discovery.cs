@@ -59,6 +59,15 @@ public sealed partial class NeighborTable
         return true;
     }
 
+    /// <summary>
+    /// A message of routers or to them, which named no station: of a neighbor that is known it is still said whether it is a router.
+    /// RFC 4861 §6.2.6, §6.3.4.
+    /// </summary>
+    internal void OnRouterClaimed(InetAddress address, RouterClaim claim, Timestamp now)
+    {
+        if (Find(address) is { } neighbor) SetRouter(neighbor, address, claim == RouterClaim.Router, now);
+    }
+
     /// <summary>A neighbor said where it is. RFC 4861 §7.2.5.</summary>
     /// <param name="target">The neighbor.</param>
     /// <param name="station">Its station; null where the advertisement names none.</param>

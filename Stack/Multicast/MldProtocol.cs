@@ -98,12 +98,6 @@ internal sealed class MldProtocol(Ipv6Output output, LinkContext context) : Memb
         return !source.IsWildcard;
     }
 
-    /// <summary>The interface's oldest link-local address that is fit for use, or :: while it has none. RFC 3590 §4.</summary>
-    private static InetAddress SourceOn(InterfaceEntry entry)
-    {
-        IReadOnlyList<InterfaceAddress> own = entry.V6Addresses;      // newer before older, and the widest scope first
-        for (int i = own.Count - 1; i >= 0; i--)
-            if (own[i].Address.IsLinkLocal && !own[i].Is(AddressTraits.Tentative)) return own[i].Address;
-        return InetAddress.AnyV6;
-    }
+    /// <summary>The interface's link-local address, or :: while it has none that is fit for use. RFC 3590 §4.</summary>
+    private static InetAddress SourceOn(InterfaceEntry entry) => entry.LinkLocal ?? InetAddress.AnyV6;
 }
