@@ -180,6 +180,19 @@ public sealed class RouterAdvertiserTests : IDisposable
     }
 
     [Fact]
+    public void Who_begins_again_meanwhile_does_not_say_any_more_that_it_ends()
+    {
+        _interface.Advertise();
+        TimesOf(TimeSpan.FromSeconds(100));
+        _interface.StopAdvertising();
+        Assert.Contains(", router lifetime 0s", PacketPrinter.PrintEthernet(Assert.Single(Advertisements()), PrintDetails.Verbose), StringComparison.Ordinal);
+        _interface.Advertise();
+        List<byte[]> frames = [.. Wait(TimeSpan.FromSeconds(60))];
+        Assert.InRange(frames.Count, 3, 5);
+        Assert.All(frames, static frame => Assert.DoesNotContain(", router lifetime 0s", PacketPrinter.PrintEthernet(frame, PrintDetails.Verbose), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_stack_that_ends_says_so_once()
     {
         _interface.Advertise();

@@ -30,6 +30,9 @@ public sealed class KernelRulesTests
     [InlineData("S = udp4 ; S ucif v1 ; S connect 0.0.0.0 9 ; S peer", "10.2.0.1 9")]
     [InlineData("S = udp4 ; S bind 255.255.255.255 0 ; T = udp4 ; T bind 10.1.0.1 P ; S unspec ; S bind 10.1.0.1 P ; S name", "0.0.0.0 0")]
     [InlineData("S = tcp4 ; S rp 1 ; S bind 10.1.0.1 P ; S listen ; T = tcp6 ; T rp 1 ; T bind ::ffff:0.0.0.0 P ; T rp 0 ; S unspec ; S listen", "ok")]
+    [InlineData("S = tcp6 ; S bind ::1 P ; S connect 2001:db8:1::2 9", "EINPROGRESS")]      // who refuses does not find the way back
+    [InlineData("S = tcp6 ; S bind ::1 P ; S connect 2001:db8:99::1 9", "ECONNREFUSED")]
+    [InlineData("L = tcp6 ; L bind :: Q ; L listen ; S = tcp6 ; S bind ::1 P ; S connect 2001:db8:1::2 Q", "ok")]
     public void The_last_step_ends_as_in_the_kernel(string script, string expected) => Assert.Equal(expected, LastOf(script));
 
     // A connect that chose an IPv6 address for a dual-stack socket leaves it 127.0.0.6, in the eyes of IPv4 sockets alone.
