@@ -35,17 +35,17 @@ public sealed class BridgeGroupsTests
         picky.JoinGroup(InetAddress.Parse(s), rig.Device, InetAddress.Parse(one));
         picky.JoinGroup(InetAddress.Parse(s), rig.Device, InetAddress.Parse(two));
         shy.JoinGroup(InetAddress.Parse(x), rig.Device);
-        rig.Await([$"{g} exclude", $"{x} exclude", $"{s} include {one} {two}"]);
+        Rig.Await([$"{g} exclude", $"{x} exclude", $"{s} include {one} {two}"]);
 
         // Queries are answered: entries live 2 times 3 s and 0.5 s.
         Thread.Sleep(8000);
-        rig.Await([$"{g} exclude", $"{x} exclude", $"{s} include {one} {two}"]);
+        Rig.Await([$"{g} exclude", $"{x} exclude", $"{s} include {one} {two}"]);
 
         shy.BlockSource(new GroupRequest(InetAddress.Parse(x), rig.Device), InetAddress.Parse(two));
         picky.LeaveGroup(InetAddress.Parse(s), rig.Device, InetAddress.Parse(one));
-        rig.Await([$"{g} exclude", $"{x} exclude {two}", $"{s} include {two}"]);
+        Rig.Await([$"{g} exclude", $"{x} exclude {two}", $"{s} include {two}"]);
         shy.SetGroupFilter(new GroupRequest(InetAddress.Parse(x), rig.Device), new SourceFilter(FilterMode.Include, [InetAddress.Parse(one)]));
-        rig.Await([$"{g} exclude", $"{x} include {one}", $"{s} include {two}"]);
+        Rig.Await([$"{g} exclude", $"{x} include {one}", $"{s} include {two}"]);
 
         // Datagrams pass both ways.
         using Socket kernel = rig.OpenKernelSocket();
@@ -55,12 +55,12 @@ public sealed class BridgeGroupsTests
         Assert.Equal(3, any.Receive(new byte[10]));
         kernel.SetSocketOption(
             isV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.AddMembership,
-            isV6 ? new IPv6MulticastOption(IPAddress.Parse(x), rig.BridgeIndex) : new MulticastOption(IPAddress.Parse(x), (int)rig.BridgeIndex));
+            isV6 ? new IPv6MulticastOption(IPAddress.Parse(x), Rig.BridgeIndex) : new MulticastOption(IPAddress.Parse(x), (int)Rig.BridgeIndex));
         Assert.True(Until(() => { shy.SendTo([4, 5], new InetEndpoint(InetAddress.Parse(x), Port, isV6 ? rig.Device : 0)); return kernel.Poll(100_000, SelectMode.SelectRead); }));
         Assert.Equal(2, kernel.Receive(new byte[10]));
 
         foreach (NetworkSocket socket in new[] { any, picky, shy }) socket.Dispose();
-        rig.Await([]);
+        Rig.Await([]);
         rig.Judge(isV6 ? "icmpv6.type == 143" : "igmp.type == 0x22");
     });
 
@@ -70,21 +70,21 @@ public sealed class BridgeGroupsTests
         using var rig = new Rig(isV6: true, version: 2);
         NetworkSocket early = rig.Open();
         early.JoinGroup(InetAddress.Parse("ff05::70"), rig.Device);
-        rig.Await(["ff05::70 exclude"]);
+        Rig.Await(["ff05::70 exclude"]);
         Assert.Equal(2, rig.Version);
         Assert.True(Until(() => rig.QueriesOfTheLink > 0));      // it has said how often it asks
         IpTool("link set br0 type bridge mcast_mld_version 1");
         rig.AwaitVersion(1);
         NetworkSocket late = rig.Open();
         late.JoinGroup(InetAddress.Parse("ff05::71"), rig.Device, InetAddress.Parse("2001:db8::1"));      // of sources version 1 knows nothing
-        rig.Await(["ff05::70 exclude", "ff05::71 exclude"], ignoresModes: true);
+        Rig.Await(["ff05::70 exclude", "ff05::71 exclude"], ignoresModes: true);
         late.Dispose();
-        rig.Await(["ff05::70 exclude"], ignoresModes: true);
+        Rig.Await(["ff05::70 exclude"], ignoresModes: true);
         IpTool("link set br0 type bridge mcast_mld_version 2");
         rig.AwaitVersion(2);
         late = rig.Open();
         late.JoinGroup(InetAddress.Parse("ff05::71"), rig.Device, InetAddress.Parse("2001:db8::1"));
-        rig.Await(["ff05::70 exclude", "ff05::71 include 2001:db8::1"]);
+        Rig.Await(["ff05::70 exclude", "ff05::71 include 2001:db8::1"]);
         rig.Judge("icmpv6.type == 131 && icmpv6.mld.multicast_address == ff05::71");
         rig.Judge("icmpv6.type == 132 && icmpv6.mld.multicast_address == ff05::71");
     });
@@ -133,7 +133,7 @@ public sealed class BridgeGroupsTests
 
         public uint Device { get; }
 
-        public uint BridgeIndex
+        public static uint BridgeIndex
         {
             get
             {
@@ -187,7 +187,7 @@ public sealed class BridgeGroupsTests
         }
 
         /// <summary>Waits until the bridge has understood these, and no others but what the host itself joins.</summary>
-        public void Await(string[] expected, bool ignoresModes = false)
+        public static void Await(string[] expected, bool ignoresModes = false)
         {
             string Wanted() => string.Join('\n', (ignoresModes ? expected.Select(one => one.Split(' ')[0]) : expected).Order(StringComparer.Ordinal));
             Assert.True(Until(() => string.Join('\n', Known(ignoresModes)) == Wanted(), 15_000), $"The bridge knows\n{string.Join('\n', Known(ignoresModes))}\nand not\n{Wanted()}");

@@ -29,12 +29,23 @@ public sealed partial class HostAddressing
             destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, nextHop);
     }
 
+    // The last answer of SelectV6: packets go in runs, and the rules look at every address.
+    private SourceQuestion _asked;
+    private InetAddress? _selected;
+    private int _selectedVersion = -1;
+
     private InetAddress? SelectV6(Route? route, InetAddress destination, bool? prefersTemporary)
     {
-        InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
         bool onlyOutgoing = _model == HostModel.Strong && route is { Type: not RouteType.Local };
         InetAddress? nextHop = PrefersAdvertisedPrefixes ? route?.Gateway : null;
-        bool isPrivate = prefersTemporary ?? PrefersTemporaryAddresses;
-        return SourceSelection.SelectV6(Interfaces, destination, outgoing, isPrivate, onlyOutgoing, nextHop, Policy);
+        var question = new SourceQuestion(
+            destination, route?.Device ?? 0, nextHop ?? destination, prefersTemporary ?? PrefersTemporaryAddresses, onlyOutgoing, Policy);
+        if (_selectedVersion == Interfaces.Version && question == _asked) return _selected;
+        (_asked, _selectedVersion) = (question, Interfaces.Version);
+        InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
+        return _selected = SourceSelection.SelectV6(Interfaces, destination, outgoing, question.PrefersTemporary, onlyOutgoing, nextHop, Policy);
     }
+
+    private readonly record struct SourceQuestion(
+        InetAddress Destination, uint Device, InetAddress NextHop, bool PrefersTemporary, bool OnlyOutgoing, PolicyTable Policy);
 }

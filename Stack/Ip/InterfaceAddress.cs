@@ -114,7 +114,15 @@ public sealed class InterfaceAddress
     public AddressScope Scope { get; }
 
     /// <summary>What there is to say of it.</summary>
-    public AddressTraits Traits { get; internal set; }
+    public AddressTraits Traits
+    {
+        get;
+        internal set
+        {
+            field = value;
+            Interface.Touch();
+        }
+    }
 
     /// <summary>When its preferred lifetime ends, in the stack's time: it is deprecated from then on. RFC 4862 §5.5.4.</summary>
     public Timestamp PreferredUntil { get; internal set; }
@@ -139,13 +147,18 @@ public sealed class InterfaceAddress
     /// <summary>Notes who advertises its prefix: the last few.</summary>
     internal void AddAdvertiser(InetAddress router)
     {
+        Interface.Touch();
         _advertisers ??= [];
         if (_advertisers.Contains(router)) return;
         if (_advertisers.Count == MostAdvertisers) _advertisers.RemoveAt(0);
         _advertisers.Add(router);
     }
 
-    internal void RemoveAdvertiser(InetAddress router) => _advertisers?.Remove(router);
+    internal void RemoveAdvertiser(InetAddress router)
+    {
+        Interface.Touch();
+        _advertisers?.Remove(router);
+    }
 
     /// <summary>As in 10.1.0.1/24.</summary>
     public override string ToString() => $"{Address}/{PrefixLength}";

@@ -9,8 +9,11 @@ public sealed class InterfaceEntry
 {
     private readonly List<InterfaceAddress> _v4 = [], _v6 = [];
 
-    internal InterfaceEntry(uint index, string name, bool isLoopback)
+    private readonly InterfaceTable _table;
+
+    internal InterfaceEntry(InterfaceTable table, uint index, string name, bool isLoopback)
     {
+        _table = table;
         Index = index;
         Name = name;
         IsLoopback = isLoopback;
@@ -37,7 +40,15 @@ public sealed class InterfaceEntry
     public bool? Forwards { get; set; }
 
     /// <summary>RFC 6724 rule 7: true when its temporary IPv6 addresses are preferred to its public ones.</summary>
-    public bool PrefersTemporaryAddresses { get; set; }
+    public bool PrefersTemporaryAddresses
+    {
+        get;
+        set
+        {
+            field = value;
+            _table.Touch();
+        }
+    }
 
     /// <summary>False to ignore routers that say that there is a better first hop. A host that forwards always does. RFC 4861 §8.</summary>
     public bool AcceptsRedirects { get; set; } = true;
@@ -124,6 +135,9 @@ public sealed class InterfaceEntry
             if (candidate.Address == address) return candidate;
         return null;
     }
+
+    /// <summary>Something is said of one of its addresses that was not before.</summary>
+    internal void Touch() => _table.Touch();
 
     /// <summary>The first primary IPv4 address in the subnet, or null.</summary>
     internal InterfaceAddress? PrimaryOf(InetPrefix subnet)

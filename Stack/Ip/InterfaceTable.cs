@@ -22,6 +22,11 @@ public sealed class InterfaceTable
 
     internal List<InterfaceEntry> List => _entries;
 
+    /// <summary>Changes whenever an address comes, goes, or is another source than before.</summary>
+    internal int Version { get; private set; }
+
+    internal void Touch() => Version++;
+
     /// <summary>The interface with this index, or null.</summary>
     public InterfaceEntry? Find(uint index)
     {
@@ -57,7 +62,7 @@ public sealed class InterfaceTable
             while (_byIndex.ContainsKey(index)) index++;
         }
 
-        InterfaceEntry entry = new(index, name, isLoopback);
+        InterfaceEntry entry = new(this, index, name, isLoopback);
         _byIndex.Add(index, entry);
         _entries.Add(entry);
         return entry;
@@ -65,6 +70,7 @@ public sealed class InterfaceTable
 
     internal void Link(InterfaceAddress address)
     {
+        Touch();
         address.Interface.Insert(address);
         address.OlderTwin = _byAddress.GetValueOrDefault(address.Address);
         _byAddress[address.Address] = address;
@@ -72,6 +78,7 @@ public sealed class InterfaceTable
 
     internal void Unlink(InterfaceAddress address)
     {
+        Touch();
         (address.Address.IsV6 ? address.Interface.V6 : address.Interface.V4).Remove(address);
         InterfaceAddress newest = _byAddress[address.Address];
         if (newest != address)
