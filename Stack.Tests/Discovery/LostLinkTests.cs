@@ -57,7 +57,7 @@ public sealed class LostLinkTests
     {
         using DiscoveryRig rig = new();
         rig.Send(DiscoveryRig.Peer);
-        var lost = rig.Port;
+        EthernetPort lost = rig.Port;
         Assert.Equal(1, lost.NeighborsV6.WaitingPackets);
         rig.Link.Break(null);
         using TestLink other = new();

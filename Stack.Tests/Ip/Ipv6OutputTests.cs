@@ -58,6 +58,17 @@ public sealed class Ipv6OutputTests : IDisposable
         return (fragments[0][..headersLength], [.. payload]);
     }
 
+    // 1,448 octets of hop-by-hop options, which every fragment would have.
+    [Fact]
+    public void What_can_not_be_cut_is_not_sent()
+    {
+        byte[] unit = new byte[2000];
+        (unit[0], unit[1]) = (200, (1448 / 8) - 1);
+        Assert.Equal(Errno.EMSGSIZE, Send(unit, As(0)));
+        Assert.Empty(_rig.Left.TakeSent());
+        Assert.Equal(1, _rig.Drops(UserNet.Doors.DropReason.Ip6TooBig));
+    }
+
     [Theory]
     [InlineData(1460, 1)]
     [InlineData(1461, 2)]

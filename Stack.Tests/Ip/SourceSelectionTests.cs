@@ -1,4 +1,5 @@
 using UserNet.Addressing;
+using UserNet.Binding;
 using UserNet.Ip;
 using Xunit;
 using static UserNet.Tests.Ip.Asking;
@@ -50,6 +51,22 @@ public sealed class SourceSelectionTests
             .AddAddress("v0", "fd00:1::1/64").AddAddress("v1", "2001:db8:1::1/64");
         Assert.Equal(At("fd00:1::1"), SourceSelection.SelectV6(host.Interfaces, At("2001:db8:9::9"), host.Interfaces.Find("v0")));
         Assert.Equal(At("2001:db8:1::1"), SourceSelection.SelectV6(host.Interfaces, At("2001:db8:9::9"), null));
+    }
+
+    // As Linux's use_tempaddr and IPV6_ADDR_PREFERENCES: who asks decides, then the interface.
+    [Theory]
+    [InlineData(true, null, "2001:db8:1::2")]
+    [InlineData(true, false, "2001:db8:1::1")]
+    [InlineData(true, true, "2001:db8:1::2")]
+    [InlineData(false, null, "2001:db8:1::1")]
+    [InlineData(false, true, "2001:db8:1::2")]
+    public void What_a_sender_prefers_comes_before_what_the_interface_prefers(bool interfacePrefers, bool? senderPrefers, string expected)
+    {
+        HostAddressing host = new HostAddressing().AddInterface("v0")
+            .AddAddress("v0", "2001:db8:1::1/64").AddAddress("v0", "2001:db8:1::2/64", AddressTraits.Temporary);
+        host.Interfaces.Find("v0")!.PrefersTemporaryAddresses = interfacePrefers;
+        var query = new RouteQuery(At("2001:db8:1::9"), InetAddress.AnyV6, PrefersTemporary: senderPrefers);
+        Assert.Equal(At(expected), host.FindRoute(query).Source);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed partial class Autoconfiguration : IExpires
     private readonly LinkContext _context;
     private readonly InterfaceIdentifiers _identifiers;
     private readonly RouterSolicitor _solicitor;
-    private NeighborSettings? _usualNeighbors;      // before a router said other times
+    private (EthernetPort Port, NeighborSettings Settings)? _usualNeighbors;      // before a router said other times
     private Deadline _deadline;
     private Timestamp _due = Timestamp.Never;
 
@@ -90,7 +90,7 @@ internal sealed partial class Autoconfiguration : IExpires
         IsManaged = HasOtherConfiguration = false;
         Entry.HopLimit = InterfaceEntry.UsualHopLimit;
         if (Entry.Port is { } port) port.MtuV6 = int.MaxValue;
-        if (Entry.Port is EthernetPort ethernet && _usualNeighbors is { } usual) ethernet.NeighborsV6.Settings = usual;
+        if (_usualNeighbors is { } usual) usual.Port.NeighborsV6.Settings = usual.Settings;
         _usualNeighbors = null;
         Rearm();
     }
@@ -112,7 +112,7 @@ internal sealed partial class Autoconfiguration : IExpires
         if (message.HopLimit != 0) Entry.HopLimit = message.HopLimit;
         TimeSpan reachable = TimeSpan.FromMilliseconds(message.ReachableTime), retrans = TimeSpan.FromMilliseconds(message.RetransTimer);
         NeighborSettings settings = port.NeighborsV6.Settings;
-        _usualNeighbors ??= settings;
+        if (_usualNeighbors?.Port != port) _usualNeighbors = (port, settings);      // the interface may have another link now
         if (reachable == TimeSpan.Zero || reachable > LongestReachableTime) reachable = settings.ReachableTime;
         if (retrans == TimeSpan.Zero || retrans > LongestReachableTime) retrans = settings.RetryInterval;
         if (retrans < ShortestRetransTimer) retrans = ShortestRetransTimer;

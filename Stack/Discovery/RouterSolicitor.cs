@@ -22,9 +22,6 @@ internal sealed class RouterSolicitor(InterfaceEntry entry, LinkContext context)
     private TimeSpan _interval;
     private int _sent;
 
-    /// <summary>True from the start until an answer came or there was no sense in going on.</summary>
-    public bool IsAsking => _deadline.IsSet;
-
     /// <summary>Begins anew.</summary>
     /// <param name="settings">How often, and how many.</param>
     /// <param name="waits">True to wait a random time first; one that duplicate address detection took will do.</param>

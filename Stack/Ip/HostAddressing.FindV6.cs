@@ -39,7 +39,7 @@ public sealed partial class HostAddressing
         bool onlyOutgoing = _model == HostModel.Strong && route is { Type: not RouteType.Local };
         InetAddress? nextHop = PrefersAdvertisedPrefixes ? route?.Gateway : null;
         var question = new SourceQuestion(
-            destination, route?.Device ?? 0, nextHop ?? destination, prefersTemporary ?? PrefersTemporaryAddresses, onlyOutgoing, Policy);
+            destination, route?.Device ?? 0, nextHop ?? destination, prefersTemporary ?? (PrefersTemporaryAddresses ? true : null), onlyOutgoing, Policy);
         if (_selectedVersion == Interfaces.Version && question == _asked) return _selected;
         (_asked, _selectedVersion) = (question, Interfaces.Version);
         InterfaceEntry? outgoing = route is null ? null : Interfaces.Find(route.Device);
@@ -47,5 +47,5 @@ public sealed partial class HostAddressing
     }
 
     private readonly record struct SourceQuestion(
-        InetAddress Destination, uint Device, InetAddress NextHop, bool PrefersTemporary, bool OnlyOutgoing, PolicyTable Policy);
+        InetAddress Destination, uint Device, InetAddress NextHop, bool? PrefersTemporary, bool OnlyOutgoing, PolicyTable Policy);
 }

@@ -147,9 +147,9 @@ public sealed class InterfaceAddress
     /// <summary>Notes who advertises its prefix: the last few.</summary>
     internal void AddAdvertiser(InetAddress router)
     {
-        Interface.Touch();
         _advertisers ??= [];
         if (_advertisers.Contains(router)) return;
+        Interface.Touch();
         if (_advertisers.Count == MostAdvertisers) _advertisers.RemoveAt(0);
         _advertisers.Add(router);
     }

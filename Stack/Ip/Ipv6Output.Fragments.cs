@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Buffers;
 using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Link;
 using UserNet.Time;
 using UserNet.Wire;
@@ -14,14 +15,18 @@ public sealed partial class Ipv6Output
     private const int PayloadLengthField = 4, NextHeaderField = 6;
 
     /// <summary>Hands a packet to its link, cut into fragments where it is too big.</summary>
-    private void Transmit(PacketBuffer packet, LinkPort port, InetAddress nextHop, LinkCast cast, int mtu, bool fits, Timestamp now)
+    /// <returns>Success, EMSGSIZE: the headers that each fragment has leave no room.</returns>
+    private Errno Transmit(PacketBuffer packet, LinkPort port, InetAddress nextHop, LinkCast cast, int mtu, bool fits, Timestamp now)
     {
-        if (!fits) Complete(packet);
-        if (fits || !Ipv6Packet.TryParse(packet.Span, out Ipv6Packet whole) || !TryCut(whole, mtu, out Cut cut))
+        if (fits)
         {
             port.Send(packet, EtherType.Ipv6, nextHop, cast, now);
-            return;
+            return Errno.Success;
         }
+
+        Complete(packet);
+        if (!Ipv6Packet.TryParse(packet.Span, out Ipv6Packet whole) || !TryCut(whole, mtu, out Cut cut))
+            return Refuse(packet, DropReason.Ip6TooBig, Errno.EMSGSIZE);
 
         ReadOnlySpan<byte> left = whole.Octets[cut.At..];
         uint identification = _identification.NextV6(whole.Source, whole.Destination, now);
@@ -49,6 +54,7 @@ public sealed partial class Ipv6Output
         Context.Counters.Count(Counter.Ip6Fragmented);
         Context.Counters.Count(Counter.Ip6FragmentsCreated, fragments);
         packet.Return();
+        return Errno.Success;
     }
 
     /// <summary>

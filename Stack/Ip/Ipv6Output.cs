@@ -36,7 +36,7 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
     /// <param name="options">What else the sender says.</param>
     /// <param name="now">The time.</param>
     /// <returns>
-    /// Success, EMSGSIZE (more than 65,535 octets, or too big for the path and not to be fragmented), ENETDOWN (the interface has no link,
+    /// Success, EMSGSIZE (more than 65,535 octets, or too big for the path and not, or nowhere, to be cut), ENETDOWN (the interface has no link,
     /// is down, or has an MTU below 1,280), EINVAL (many units that go to many, or that are not what they say).
     /// </returns>
     /// <remarks>Of many units each one has to fit the path: they are never fragmented.</remarks>
@@ -66,8 +66,7 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
             if (LoopBack(unit, port, route.Role, comesBack, stays)) return Errno.Success;
         }
 
-        Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, length <= mtu, now);
-        return Errno.Success;
+        return Transmit(unit, port, NextHop(route, destination), CastOf(route), mtu, length <= mtu, now);
     }
 
     /// <summary>Sends a whole IPv6 packet on its way by a route, as it is.</summary>

@@ -37,7 +37,7 @@ public static class SourceSelection
     /// <param name="destination">Where to.</param>
     /// <param name="outgoing">The interface that it leaves by, or null when that is not known.</param>
     /// <param name="prefersTemporary">
-    /// Rule 7: true for temporary addresses (the RFC), false for public ones (Linux's default).
+    /// Rule 7: true for temporary addresses (the RFC), false for public ones (Linux's default); null for what the interface of each prefers.
     /// </param>
     /// <param name="onlyOutgoing">True when other interfaces' addresses are no candidates (strong host model).</param>
     /// <param name="nextHop">Rule 5.5: the router that it goes to first; null when there is none, or the rule is not to be applied.</param>
@@ -46,7 +46,7 @@ public static class SourceSelection
     /// <remarks>Of equals, the one added last is taken, on the interface added first; so does Linux.</remarks>
     public static InetAddress? SelectV6(
         InterfaceTable interfaces, InetAddress destination, InterfaceEntry? outgoing,
-        bool prefersTemporary = false, bool onlyOutgoing = false, InetAddress? nextHop = null, PolicyTable? policy = null)
+        bool? prefersTemporary = null, bool onlyOutgoing = false, InetAddress? nextHop = null, PolicyTable? policy = null)
     {
         ArgumentNullException.ThrowIfNull(interfaces);
         Target target = new(destination, outgoing, prefersTemporary, nextHop, policy ?? PolicyTable.Linux);
@@ -89,7 +89,7 @@ public static class SourceSelection
 
     /// <summary>The destination, and the rules of RFC 6724 §5 that compare two sources for it.</summary>
     private readonly struct Target(
-        InetAddress destination, InterfaceEntry? outgoing, bool prefersTemporary, InetAddress? nextHop, PolicyTable policy)
+        InetAddress destination, InterfaceEntry? outgoing, bool? prefersTemporary, InetAddress? nextHop, PolicyTable policy)
     {
         private readonly int _scope = AddressPolicy.ScopeOf(destination);
         private readonly int _label = policy.LabelOf(destination);
@@ -134,7 +134,7 @@ public static class SourceSelection
         private bool HasLabel(InterfaceAddress source) => policy.LabelOf(source.Address) == _label;
 
         private bool SuitsPrivacy(InterfaceAddress source) =>
-            source.Is(AddressTraits.Temporary) == (prefersTemporary || source.Interface.PrefersTemporaryAddresses);
+            source.Is(AddressTraits.Temporary) == (prefersTemporary ?? source.Interface.PrefersTemporaryAddresses);
 
         private bool SuitsOrchid(InterfaceAddress source) =>
             AddressPolicy.IsOrchid(source.Address) == AddressPolicy.IsOrchid(destination);

@@ -30,11 +30,8 @@ public sealed partial class NeighborTable
     {
         if (Find(address) is not { } neighbor)
         {
-            if (!MakeRoom(mayEvictUsed: false)) return false;
-            neighbor = Add(address);
-            neighbor.IsRouter = claim == RouterClaim.Router;
-            _unused.Append(neighbor);
-            SetStale(neighbor, station, now);
+            if (AddHeard(address, station, now) is not { } heard) return false;
+            heard.IsRouter = claim == RouterClaim.Router;
             return true;
         }
 

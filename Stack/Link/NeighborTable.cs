@@ -159,15 +159,7 @@ public sealed partial class NeighborTable
     /// <remarks>RFC 826's merge: what is known is brought up to date, and only one who wants something is added.</remarks>
     internal bool Learn(InetAddress address, MacAddress station, bool isAnswer, bool isAnnouncement, bool mayAdd, Timestamp now)
     {
-        if (Find(address) is not { } neighbor)
-        {
-            if (!mayAdd || !MakeRoom(mayEvictUsed: false)) return false;
-            neighbor = Add(address);
-            _unused.Append(neighbor);
-            SetStale(neighbor, station, now);
-            return true;
-        }
-
+        if (Find(address) is not { } neighbor) return mayAdd && AddHeard(address, station, now) is not null;
         switch (neighbor.State)
         {
             case NeighborState.Permanent:
@@ -189,6 +181,16 @@ public sealed partial class NeighborTable
         }
 
         return true;
+    }
+
+    /// <summary>Adds one that said something, and was never sent anything; null where only neighbors in use could make place.</summary>
+    private Neighbor? AddHeard(InetAddress address, MacAddress station, Timestamp now)
+    {
+        if (!MakeRoom(mayEvictUsed: false)) return null;
+        Neighbor neighbor = Add(address);
+        _unused.Append(neighbor);
+        SetStale(neighbor, station, now);
+        return neighbor;
     }
 
     private void Update(Neighbor neighbor, MacAddress station, bool isAnswer, bool isAnnouncement, Timestamp now)

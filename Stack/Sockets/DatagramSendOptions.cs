@@ -28,6 +28,4 @@ public readonly record struct DatagramSendOptions
 
     /// <summary>IPV6_FLOWINFO: the flow label, 20 bits; null for the one that the stack makes (IPV6_AUTOFLOWLABEL). IPv6 alone. RFC 6437.</summary>
     public uint? FlowLabel { get; init; }
-
-    internal bool NamesSource => !Source.IsWildcard;
 }
