@@ -14,9 +14,13 @@ public sealed partial class NetworkStack
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
     public IcmpSettings IcmpV6 => (Core.IcmpV6 ?? throw NoHost()).Settings;
 
-    /// <summary>What routers reported of paths, and how long it is believed. Use it inside <see cref="Configure"/>.</summary>
+    /// <summary>What routers reported of IPv4 paths, and how long it is believed. Use it inside <see cref="Configure"/>.</summary>
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
     public PathMtuCache PathMtu => (Core.Output ?? throw NoHost()).PathMtu;
+
+    /// <summary>The same of IPv6 paths. Use it inside <see cref="Configure"/>. RFC 8201.</summary>
+    /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>
+    public PathMtuCache PathMtuV6 => (Core.OutputV6 ?? throw NoHost()).PathMtu;
 
     /// <summary>What is set for connections. Change it inside <see cref="Configure"/>.</summary>
     /// <exception cref="InvalidOperationException">The stack was made with routes of another kind.</exception>

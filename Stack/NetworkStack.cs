@@ -61,7 +61,11 @@ public sealed partial class NetworkStack : IDisposable
     public void Configure(Action<NetworkStack> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        using (Core.Enter()) change(this);
+        using (Core.Enter())
+        {
+            change(this);
+            Core.FollowForwarding();
+        }
     }
 
     /// <summary>Opens a socket.</summary>

@@ -24,6 +24,12 @@ public sealed partial class StackInterface
         }
     }
 
+    /// <summary>True for an address of the interface, tentative ones included.</summary>
+    internal bool Has(InetAddress address)
+    {
+        using (_core.Enter()) return _entry.Find(address) is not null;
+    }
+
     /// <summary>The routes that routers of the link advertised, default routers among them, in the order in which they came.</summary>
     public IReadOnlyList<AdvertisedRouteRow> AdvertisedRoutes
     {

@@ -14,7 +14,8 @@ public sealed partial class StackInterface
     /// <exception cref="ArgumentException">A setting can't be.</exception>
     /// <exception cref="InvalidOperationException">The medium has no stations.</exception>
     /// <remarks>
-    /// Advertisements are sent from a link-local address; while the interface has none, nothing is sent. That packets are forwarded is
+    /// Advertisements are sent from a link-local address, which the interface makes itself unless it has one; while that is tentative,
+    /// nothing is sent. That packets are forwarded is
     /// another setting (<see cref="Ip.IpInputSettings.Forwards"/>). Disposing of the stack says that it is no router any more. Any thread.
     /// </remarks>
     public void Advertise(RouterAdvertisementSettings? settings = null)

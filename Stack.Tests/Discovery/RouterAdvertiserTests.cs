@@ -205,8 +205,8 @@ public sealed class RouterAdvertiserTests : IDisposable
     [Fact]
     public void Nothing_is_said_before_there_is_a_link_local_address_and_soon_after_there_is_one()
     {
-        _stack.Configure(static stack => stack.Host.RemoveAddress("eth0", "fe80::1/64"));
         _interface.Advertise();
+        _stack.Configure(static stack => stack.Host.RemoveAddress("eth0", "fe80::1/64"));      // before the first is due
         Assert.Empty(Wait(TimeSpan.FromSeconds(60)));
         _stack.Configure(static stack => stack.Host.AddAddress("eth0", "fe80::1/64"));
         List<double> times = TimesOf(TimeSpan.FromSeconds(40));
@@ -274,6 +274,27 @@ public sealed class RouterAdvertiserTests : IDisposable
             Prefixes = [.. Enumerable.Range(0, 38).Select(static i => new OfferedPrefix($"2001:db8:{i:x}::/64"))],
         });
         Assert.Equal(14 + 1280, Assert.Single(Wait(TimeSpan.FromSeconds(1))).Length);
+    }
+
+    [Fact]
+    public void Who_has_no_IPv6_address_makes_itself_the_link_local_one_and_makes_it_again_when_it_was_down()
+    {
+        using var link = new TestLink();
+        StackInterface bare = _stack.Attach("eth1", link, new InterfaceOptions { Addresses = ["10.0.0.1/24"], DuplicateTransmits = 0 });
+        bare.Advertise(new RouterAdvertisementSettings { Prefixes = [new OfferedPrefix("2001:db8:5::/64")] });
+        for (int i = 0; i < 2; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            AddressRow own = Assert.Single(bare.Addresses, static row => row.Address.IsV6);
+            Assert.True(own.Address.IsLinkLocal);
+            byte[][] sent = [.. link.TakeSent().Where(static frame => new FrameView(frame, isEthernet: true).IsRouterAdvertisement)];
+            Assert.NotEmpty(sent);
+            Assert.All(sent, frame => Assert.Equal(own.Address, new FrameView(frame, isEthernet: true).Ipv6.Source));
+            _stack.Configure(static stack => stack.Host.SetUp("eth1", false));
+            Assert.DoesNotContain(bare.Addresses, static row => row.Address.IsV6);
+            _stack.Configure(static stack => stack.Host.SetUp("eth1", true));
+            _clock.Advance(TimeSpan.FromSeconds(20));
+        }
     }
 
     [Fact]

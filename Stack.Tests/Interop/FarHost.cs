@@ -14,6 +14,9 @@ internal sealed class FarHost : IDisposable
 {
     /// <summary>Its address, in the family of the namespace of the thread that asks.</summary>
     public static string Address => HostAddress(Family, 9);
+
+    /// <summary>The address of the kernel that it is reached through.</summary>
+    public static string Gateway => HostAddress(Family, 1);
     public const int EchoPort = 7;
 
     private static string HostAddress(IpFamily family, int host) => family.IsV6 ? $"2001:db8:8::{host}" : $"10.8.0.{host}";
@@ -42,6 +45,7 @@ internal sealed class FarHost : IDisposable
                 IpTool($"addr add {address}{length} dev far");
                 IpTool($"link set far up mtu {mtu}");
                 IpTool($"route add default via {HostAddress(family, 1)}");
+                if (family.IsV6) File.WriteAllText("/proc/sys/net/ipv6/icmp/ratelimit", "0");      // what it answers is to be seen
                 socket = new Socket(family.Sockets, SocketType.Dgram, ProtocolType.Udp);
                 socket.Bind(new IPEndPoint(IPAddress.Parse(address), EchoPort));
                 listener = new Socket(family.Sockets, SocketType.Stream, ProtocolType.Tcp);

@@ -21,13 +21,16 @@ public sealed class RouteTests
     private const int Changes = 40, Datagrams = 200;
 
     [Theory]
-    [InlineData(101)]
-    [InlineData(102)]
-    [InlineData(104)]
-    public void Datagrams_leave_by_the_interface_and_with_the_source_that_the_kernel_chooses(int seed)
+    [InlineData(101, false)]
+    [InlineData(102, false)]
+    [InlineData(104, false)]
+    [InlineData(104, true)]
+    [InlineData(102, true)]
+    [InlineData(103, true)]
+    public void Datagrams_leave_by_the_interface_and_with_the_source_that_the_kernel_chooses(int seed, bool isV6)
     {
         if (KernelNamespace.Obstacle() is { } obstacle) Assert.Skip(obstacle);
-        using KernelNamespace kernel = new($"usernet-{Environment.ProcessId}-send-{seed}");
+        using KernelNamespace kernel = new($"usernet-{Environment.ProcessId}-send-{seed}-{isV6}");
         HostAddressing host = new HostAddressing().AddInterface("v0").AddInterface("v1").AddInterface("v2");
         using NetworkStack stack = new(new NetworkStackOptions { Routes = host, Randomness = new Random(seed).NextBytes });
         TestLink[] links = [new(LinkMedium.Ip), new(LinkMedium.Ip), new(LinkMedium.Ip)];
@@ -47,7 +50,7 @@ public sealed class RouteTests
 
         List<string> destinations = [];
         while (destinations.Count < Datagrams)
-            if (generator.Question() is { From: null, Device: null } question && !question.To.Contains(':', StringComparison.Ordinal))
+            if (generator.Question() is { From: null, Device: null } question && question.To.Contains(':', StringComparison.Ordinal) == isV6)
                 destinations.Add(question.To);
         string[] answers = kernel.Batch([.. destinations.Select(static to => $"route get {to}")]);
         List<string> differences = [];
@@ -82,8 +85,8 @@ public sealed class RouteTests
     private static string Send(NetworkStack stack, TestLink[] links, string to, ushort port)
     {
         foreach (TestLink link in links) link.TakeSent();
-        using NetworkSocket socket = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram);
-        socket.EnableBroadcast = true;
+        using NetworkSocket socket = stack.CreateSocket(to.Contains(':', StringComparison.Ordinal) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Dgram);
+        if (socket.AddressFamily == AddressFamily.InterNetwork) socket.EnableBroadcast = true;
         TransferResult result = socket.TrySendTo([1, 2, 3], new InetEndpoint(InetAddress.Parse(to), port));
         if (!result.IsDone) return result.Errno.ToString();
         List<string> ways = [];
@@ -91,12 +94,11 @@ public sealed class RouteTests
         {
             foreach (byte[] sent in links[i].TakeSent())
             {
-                if (!Ipv4Packet.TryParse(sent, out Ipv4Packet packet) || packet.Protocol != IpProtocol.Udp) continue;
-                Assert.Equal(InetAddress.Parse(to), packet.Destination);
-                Assert.True(UdpDatagram.TryParse(packet.Payload, out UdpDatagram datagram));
-                Assert.Equal(port, datagram.DestinationPort);
-                Assert.True(packet.ChecksumIsRight);
-                ways.Add($"{packet.Source} v{i}");
+                var view = new FrameView(sent, isEthernet: false);
+                if (!view.IsUdp) continue;
+                Assert.Equal(new InetEndpoint(InetAddress.Parse(to), port), view.Destination);
+                if (view.IsIpv4) Assert.True(view.Ipv4.ChecksumIsRight);
+                ways.Add($"{view.Source.Address} v{i}");
             }
         }
 

@@ -8,7 +8,8 @@ namespace UserNet.Tests.Ip;
 
 public sealed class SourceSelectionTests
 {
-    // RFC 6724 §10.1, without the example of home and care-of addresses; d marks a deprecated, t a temporary address.
+    // RFC 6724 §10.1, all but the sixth, which is of home and care-of addresses; d marks a deprecated, t a temporary address. The result
+    // that the RFC prints with the first, 2001:db8::1, is none of the candidates: it means 2001:db8:3::1.
     [Theory]
     [InlineData("2001:db8:1::1", "2001:db8:3::1", "fe80::1", "2001:db8:3::1")]
     [InlineData("ff05::1", "2001:db8:3::1", "fe80::1", "2001:db8:3::1")]

@@ -107,6 +107,22 @@ public sealed class MldChangesTests : IDisposable
         Assert.True(_rig.Stack.Groups.IsJoined(At(Solicited), _rig.Device));
     }
 
+    // RFC 4291 §2.8: a router joins the groups of all routers, of the host, the link and the site.
+    [Fact]
+    public void A_host_that_begins_to_forward_joins_the_groups_of_routers()
+    {
+        Assert.Equal(DropReason.FrameGroupNotJoined, Datagram("ff02::2"));
+        _rig.Stack.Configure(stack => stack.Host.InputSettings.Forwards = true);
+        Assert.Equal(["TO_EX ff02::2 {}", "TO_EX ff05::2 {}"], _rig.Said());
+        Assert.True(_rig.Stack.Groups.IsJoined(At("ff01::2"), _rig.Device));
+        _rig.Settle();
+        _rig.Stack.Configure(stack => stack.Host.Interfaces.Find("eth0")!.Forwards = true);
+        Assert.Empty(_rig.Said());
+        _rig.Stack.Configure(stack => stack.Host.Interfaces.Find("eth0")!.Forwards = false);
+        Assert.Equal(["TO_IN ff02::2 {}", "TO_IN ff05::2 {}"], _rig.Said());
+        Assert.Equal(DropReason.FrameGroupNotJoined, Datagram("ff02::2"));
+    }
+
     [Fact]
     public void A_socket_that_joins_a_group_of_the_host_changes_nothing()
     {

@@ -176,6 +176,33 @@ public sealed class SixthVersionTests : IDisposable
     }
 
     [Fact]
+    public void A_partition_holds_for_addresses_that_came_after_it_began()
+    {
+        VirtualHost a = _network.AddHost("a", new VirtualHostOptions { Autoconfigures = true }), router = _network.AddRouter("router");
+        VirtualHost b = _network.AddHost("b", new VirtualHostOptions { Autoconfigures = true });
+        _network.Connect(a, "", router, "2001:db8:1::1/64");
+        _network.Connect(router, "2001:db8:2::1/64", b, "");
+        b.OnBoot(EchoAsync, "echo");
+        VirtualPartition partition = _network.Partition([a], [b]);
+        router.Advertise();
+        _network.RunFor(5 * Second);
+        Assert.StartsWith("2001:db8:2:", b.AddressV6.ToString(), StringComparison.Ordinal);
+        PacketWatch watch = b.Watch(memory: 1000);
+        a.Configure(static stack => stack.Host.AddAddress("eth0", "2001:db8:1::77/64"));
+        foreach (string source in (string[])["2001:db8:1::77", a.AddressV6.ToString()])
+        {
+            using NetworkSocket socket = a.Stack.CreateSocket(System.Net.Sockets.AddressFamily.InterNetworkV6, System.Net.Sockets.SocketType.Dgram);
+            socket.Bind(new InetEndpoint(InetAddress.Parse(source), 0));
+            socket.SendTo("x"u8, new InetEndpoint(b.AddressV6, 9));
+            _network.RunFor(Second);
+        }
+
+        Assert.DoesNotContain(watch.Received.Kept, static packet => packet.View.IsUdp);
+        partition.Heal();
+        Assert.Equal("hello", _network.Run(() => AskAsync(a, b.AddressV6, "hello")));
+    }
+
+    [Fact]
     public void A_forwarding_host_redirects_to_a_neighbor_and_not_more_often_than_once_a_second()
     {
         VirtualHost a = _network.AddHost("a"), b = _network.AddHost("b"), router = _network.AddRouter("router");

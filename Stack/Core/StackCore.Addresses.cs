@@ -46,7 +46,7 @@ internal sealed partial class StackCore : IAddressObserver
     {
         if (entry.Port is { IsStarted: true } port) ClaimAll(port, entry);
         Groups!.OnUpChanged(entry);
-        Routers!.OnReady(entry, Now);
+        OnReady(entry);
     }
 
     void IAddressObserver.OnDown(InterfaceEntry entry)
@@ -79,6 +79,14 @@ internal sealed partial class StackCore : IAddressObserver
         Routers!.OnNeighborChanged(neighbor, device, news);
 
     /// <summary>The link delivers now: the addresses that the interface had before are announced or probed.</summary>
+    // One that advertises speaks IPv6 though it has no address of its own besides.
+    private void OnReady(InterfaceEntry entry)
+    {
+        Timestamp now = Now;
+        Routers!.OnReady(entry, now);
+        if (Discovery!.AdvertiserOf(entry.Index) is not null) Routers.Speak(entry, now);
+    }
+
     private void OnStarted(LinkPort port)
     {
         using (Enter())
@@ -87,7 +95,7 @@ internal sealed partial class StackCore : IAddressObserver
             if (Host!.Interfaces.Find(port.Index) is { IsUp: true } entry)
             {
                 ClaimAll(port, entry);
-                Routers!.OnReady(entry, Now);
+                OnReady(entry);
             }
         }
     }

@@ -21,11 +21,16 @@ internal sealed partial class StackCore
         switch ((Icmpv6Type)arrival.Payload[0])
         {
             case Icmpv6Type.RouterAdvertisement:
+                Context.Counters.Count(Counter.Icmp6InRouterAdvertisements);
                 bool isCompared = Discovery!.OnOtherRouter(arrival);
                 DropReason reason = Routers!.Receive(arrival, now);
                 return isCompared && reason == DropReason.Icmp6Ignored ? DropReason.None : reason;
             case Icmpv6Type.Redirect:
+                Context.Counters.Count(Counter.Icmp6InRedirects);
                 return Routers!.Receive(arrival, now);
+            case Icmpv6Type.RouterSolicitation:
+                Context.Counters.Count(Counter.Icmp6InRouterSolicits);
+                return Discovery!.Receive(arrival, now);
             default:
                 return Discovery!.Receive(arrival, now);
         }
@@ -39,6 +44,7 @@ internal sealed partial class StackCore
         {
             Groups!.SpeakV6(entry.Index, now);
             Groups.JoinAsHost(entry.Index, NeighborDiscovery.AllRouters, now);      // RFC 4861 §6.2.2
+            Routers!.Speak(entry, now);      // advertisements leave from its link-local address alone
         }
 
         Discovery.Advertise(entry, settings, now);

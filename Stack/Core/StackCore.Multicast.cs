@@ -15,6 +15,7 @@ internal sealed partial class StackCore
 {
     private readonly List<Holder> _candidates = [];
     private readonly HashSet<InterfaceAddress> _heardFor = [];      // addresses for which a solicited-node group was joined
+    private readonly HashSet<uint> _heardAsRouter = [];      // interfaces on which the groups of routers were joined
 
     /// <summary>Adds the holders that a multicast or broadcast datagram is for, oldest first, as ports and memberships stand now.</summary>
     /// <param name="local">Where to.</param>
@@ -53,6 +54,7 @@ internal sealed partial class StackCore
         uint device = address.Interface.Index;
         Timestamp now = Now;
         Groups!.SpeakV6(device, now);
+        FollowForwarding(address.Interface);
         if (port is EthernetPort && _heardFor.Add(address))
             Groups.JoinAsHost(device, NeighborDiscovery.SolicitedNode(address.Address), now);
         OnUsable(address);
@@ -62,6 +64,28 @@ internal sealed partial class StackCore
     {
         if (_heardFor.Remove(address))
             Groups!.LeaveAsHost(address.Interface.Index, NeighborDiscovery.SolicitedNode(address.Address), Now);
+    }
+
+    /// <summary>Where packets are forwarded from now on, what is for routers is heard; where they are no more, it is not. Gate held.</summary>
+    public void FollowForwarding()
+    {
+        if (Host is null) return;
+        foreach (InterfaceEntry entry in Host.Interfaces.List) FollowForwarding(entry);
+    }
+
+    /// <summary>RFC 4291 §2.8: all routers of the host, of the link, and of the site.</summary>
+    private void FollowForwarding(InterfaceEntry entry)
+    {
+        bool routes = !entry.IsLoopback && Groups!.SpeaksV6(entry.Index) && (entry.Forwards ?? Host!.InputSettings.Forwards);
+        if (routes == _heardAsRouter.Contains(entry.Index)) return;
+        Timestamp now = Now;
+        foreach (InetAddress group in MulticastGroups.GroupsOfRouters)
+        {
+            if (routes) Groups!.JoinAsHost(entry.Index, group, now);
+            else Groups!.LeaveAsHost(entry.Index, group, now);
+        }
+
+        _ = routes ? _heardAsRouter.Add(entry.Index) : _heardAsRouter.Remove(entry.Index);
     }
 
     /// <summary>With a link-local address that is fit for use, groups are reported in its name. RFC 3590 §4.</summary>

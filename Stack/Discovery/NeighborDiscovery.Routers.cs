@@ -136,6 +136,7 @@ public sealed partial class NeighborDiscovery : IForwardingObserver
         ReadOnlySpan<byte> octets = about.Octets;
         DiscoveryOptionWriter.AppendRedirected(packet, octets[..Math.Min(octets.Length, RedirectRoom)]);
         new RedirectHeader(target, about.Destination).PrependTo(packet, own, about.Source);
+        _context.Counters.Count(Counter.Icmp6OutRedirects);
         SendResolving(port, packet, own, about.Source, now);
     }
 }

@@ -1,5 +1,6 @@
 using UserNet.Addressing;
 using UserNet.Buffers;
+using UserNet.Doors;
 using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Time;
@@ -148,6 +149,7 @@ public sealed partial class RouterAdvertiser : IExpires
             Settings.HasOtherConfiguration, Milliseconds(Settings.ReachableTime), Milliseconds(Settings.RetransTimer));
         header.PrependTo(packet, source, NeighborDiscovery.AllNodes);
         _discovery.SendToAll(port, packet, source);
+        _context.Counters.Count(Counter.Icmp6OutRouterAdvertisements);
         _lastSent = now;
         Sent++;
         return true;

@@ -84,6 +84,12 @@ public sealed class RouterDiscovery
         else if (entry.V6.Count != 0) Of(entry).MakeLinkLocal(now);
     }
 
+    /// <summary>An interface is to speak IPv6, whatever addresses it has: it makes its link-local address, unless there is one.</summary>
+    internal void Speak(InterfaceEntry entry, Timestamp now)
+    {
+        if (entry is { IsUp: true, Port: EthernetPort }) Of(entry).MakeLinkLocal(now);
+    }
+
     /// <summary>An interface went down, or has lost its link.</summary>
     internal void OnDown(InterfaceEntry entry)
     {

@@ -65,6 +65,7 @@ internal sealed class RouterSolicitor(InterfaceEntry entry, LinkContext context)
         if (!source.IsWildcard) DiscoveryOptionWriter.AppendStation(packet, DiscoveryOptionType.SourceLinkAddress, port.Address);
         new Icmpv6Header(Icmpv6Type.RouterSolicitation).PrependTo(packet, source, destination);
         context.Counters.Count(Counter.Icmp6OutMessages);
+        context.Counters.Count(Counter.Icmp6OutRouterSolicits);
         context.Counters.Count(Counter.Ip6OutRequests);
         new Ipv6Header(source, destination, IpProtocol.Icmpv6, NeighborDiscovery.FromThisLink).PrependTo(packet);
         port.SendTo(packet, EtherType.Ipv6, EthernetPort.GroupOf(destination));

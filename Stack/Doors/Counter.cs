@@ -76,12 +76,20 @@ public enum Counter : byte
     Icmp6InTimeExceeded,
     /// <summary>ICMPv6 parameter problems that arrived (icmpMsgStatsInPkts of type 4).</summary>
     Icmp6InParameterProblems,
+    /// <summary>Router solicitations that arrived (icmpMsgStatsInPkts of type 133).</summary>
+    Icmp6InRouterSolicits,
+    /// <summary>Router advertisements that arrived (icmpMsgStatsInPkts of type 134).</summary>
+    Icmp6InRouterAdvertisements,
     /// <summary>Neighbor solicitations that arrived (icmpMsgStatsInPkts of type 135).</summary>
     Icmp6InNeighborSolicits,
     /// <summary>Neighbor advertisements that arrived (icmpMsgStatsInPkts of type 136).</summary>
     Icmp6InNeighborAdvertisements,
+    /// <summary>Redirects that arrived (icmpMsgStatsInPkts of type 137).</summary>
+    Icmp6InRedirects,
     /// <summary>ICMPv6 messages that were sent (icmpStatsOutMsgs).</summary>
     Icmp6OutMessages,
+    /// <summary>ICMPv6 echo requests that were sent (icmpMsgStatsOutPkts of type 128).</summary>
+    Icmp6OutEchoRequests,
     /// <summary>ICMPv6 echo replies that were sent (icmpMsgStatsOutPkts of type 129).</summary>
     Icmp6OutEchoReplies,
     /// <summary>ICMPv6 unreachable messages that were sent (icmpMsgStatsOutPkts of type 1).</summary>
@@ -92,10 +100,16 @@ public enum Counter : byte
     Icmp6OutTimeExceeded,
     /// <summary>ICMPv6 parameter problems that were sent (icmpMsgStatsOutPkts of type 4).</summary>
     Icmp6OutParameterProblems,
+    /// <summary>Router solicitations that were sent (icmpMsgStatsOutPkts of type 133).</summary>
+    Icmp6OutRouterSolicits,
+    /// <summary>Router advertisements that were sent (icmpMsgStatsOutPkts of type 134).</summary>
+    Icmp6OutRouterAdvertisements,
     /// <summary>Neighbor solicitations that were sent (icmpMsgStatsOutPkts of type 135).</summary>
     Icmp6OutNeighborSolicits,
     /// <summary>Neighbor advertisements that were sent (icmpMsgStatsOutPkts of type 136).</summary>
     Icmp6OutNeighborAdvertisements,
+    /// <summary>Redirects that were sent (icmpMsgStatsOutPkts of type 137).</summary>
+    Icmp6OutRedirects,
 
     /// <summary>IGMP messages that arrived.</summary>
     IgmpInMessages,

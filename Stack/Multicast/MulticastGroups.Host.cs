@@ -7,6 +7,12 @@ namespace UserNet.Multicast;
 // The groups that the host itself is a member of, whatever its sockets are: it could not be found without. RFC 4291 §2.8.
 public sealed partial class MulticastGroups
 {
+    /// <summary>ff01::2, ff02::2 and ff05::2, which a router is a member of. RFC 4291 §2.8.</summary>
+    internal static ReadOnlySpan<InetAddress> GroupsOfRouters => Routers;
+
+    private static readonly InetAddress[] Routers =
+        [InetAddress.FromV6(0xFF01UL << 48, 2), InetAddress.FromV6(0xFF02UL << 48, 2), InetAddress.FromV6(0xFF05UL << 48, 2)];
+
     private readonly HashSet<uint> _speakers = [];      // interfaces that speak IPv6
 
     /// <summary>The host itself joins a group on an interface, all of its sources; as often as it joins it must leave. Gate held.</summary>
@@ -37,6 +43,9 @@ public sealed partial class MulticastGroups
         JoinAsHost(device, AllNodesOfHost, now);
         JoinAsHost(device, AllNodes, now);
     }
+
+    /// <summary>True for an interface that speaks IPv6.</summary>
+    internal bool SpeaksV6(uint device) => _speakers.Contains(device);
 
     /// <summary>
     /// An interface has a link-local address that is fit for use: groups that were reported from no address are reported again.

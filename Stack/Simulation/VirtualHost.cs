@@ -135,6 +135,15 @@ public sealed partial class VirtualHost
         return addresses;
     }
 
+    /// <summary>True for an address that its stack has, for sure or not; false while it is down.</summary>
+    internal bool HasNow(InetAddress address)
+    {
+        if (!IsUp) return false;
+        foreach (Interface entry in _interfaces)
+            if (entry.Attached?.Has(address) == true) return true;
+        return false;
+    }
+
     /// <summary>Addresses with commas between them; of an empty text none.</summary>
     private static string[] Split(string addresses) =>
         addresses.Length == 0 ? [] : addresses.Split(',', StringSplitOptions.TrimEntries);

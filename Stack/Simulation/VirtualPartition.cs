@@ -16,7 +16,8 @@ namespace UserNet.Simulation;
 /// addresses, the frame is what it is on each wire.
 /// </para>
 /// <para>
-/// The addresses are those that hosts have when the partition begins. Of frames that it loses each lane counts those that it had:
+/// An address is a host's if the host was connected with it or has it when the partition begins, or when the frame passes: one that it made itself meanwhile,
+/// or was given, counts. Of frames that it loses each lane counts those that it had:
 /// <see cref="LinkImpairments.Partitioned"/>. The network's thread.
 /// </para>
 /// </remarks>
@@ -24,6 +25,7 @@ public sealed class VirtualPartition : IDisposable
 {
     private readonly Dictionary<InetAddress, int> _groupOfAddress = [];      // looked up, never walked
     private readonly Dictionary<VirtualHost, int> _groupOfHost = [];
+    private readonly List<VirtualHost> _hosts = [];      // those of all groups, in order
     private readonly Action<VirtualPartition> _remove;
 
     internal VirtualPartition(IReadOnlyList<IReadOnlyList<VirtualHost>> groups, Action<VirtualPartition> remove)
@@ -34,6 +36,7 @@ public sealed class VirtualPartition : IDisposable
             foreach (VirtualHost host in groups[group])
             {
                 _groupOfHost.Add(host, group + 1);
+                _hosts.Add(host);
                 foreach (InetAddress address in host.AllAddresses()) _groupOfAddress.TryAdd(address, group + 1);
             }
         }
@@ -64,13 +67,28 @@ public sealed class VirtualPartition : IDisposable
     internal bool Bars(ReadOnlySpan<byte> packet, EtherType type, bool isForAll, VirtualHost? receiver)
     {
         if (!TryReadAddresses(packet, type, out InetAddress from, out InetAddress to)) return false;
-        int group = _groupOfAddress.GetValueOrDefault(from);
+        int group = GroupOf(from);
         if (group == 0) return false;
-        int other = _groupOfAddress.GetValueOrDefault(to);
+        int other = GroupOf(to);
         if (other != 0 && other != group) return true;
         if (!isForAll || receiver is null) return false;
         int receivers = _groupOfHost.GetValueOrDefault(receiver);
         return receivers != 0 && receivers != group;
+    }
+
+    private int GroupOf(InetAddress address)
+    {
+        if (_groupOfAddress.TryGetValue(address, out int group)) return group;
+        if (address.IsMulticast || address.IsWildcard || address.IsLimitedBroadcast) return 0;
+        foreach (VirtualHost host in _hosts)
+        {
+            if (!host.HasNow(address)) continue;
+            group = _groupOfHost[host];
+            _groupOfAddress.Add(address, group);      // and it stays the host's, as those do that it had at first
+            return group;
+        }
+
+        return 0;
     }
 
     // The packet may be a burst of segments, or bad: nothing but the addresses is looked at.

@@ -102,7 +102,12 @@ public sealed partial class NetworkSocket
         Counters counters = _core.Context.Counters;
         counters.Count(_binding.HasPorts ? Counter.UdpOutDatagrams : Counter.RawOutPackets);
         if (channel.IncludesHeader) return;
-        if (IsRawIcmpV6 || (_binding.IsEcho && _binding.IsV6)) counters.Count(Counter.Icmp6OutMessages);
+        if (IsRawIcmpV6 || (_binding.IsEcho && _binding.IsV6))
+        {
+            counters.Count(Counter.Icmp6OutMessages);
+            if (!octets.IsEmpty && (Icmpv6Type)octets[0] == Icmpv6Type.EchoRequest) counters.Count(Counter.Icmp6OutEchoRequests);
+        }
+
         if (_binding.Protocol != ProtocolType.Icmp) return;
         counters.Count(Counter.IcmpOutMessages);
         if (!octets.IsEmpty && (Icmpv4Type)octets[0] == Icmpv4Type.EchoRequest) counters.Count(Counter.IcmpOutEchoRequests);
