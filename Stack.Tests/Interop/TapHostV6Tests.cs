@@ -112,6 +112,29 @@ public sealed class TapHostV6Tests
         Assert.StartsWith("2001:db8:9::1 is in use by ", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
     });
 
+    [Fact]
+    public void A_session_over_IPv6_is_replayed_with_the_same_answers() => Run(IpFamily.V6, () =>
+    {
+        PingTests.Need("ping");
+        using TemporaryFolder folder = new();
+        string file = Path.Combine(folder.Name, "here.pcapng");
+        string[] options = ["--address", "10.9.0.2/24", "--address", "2001:db8:9::2/64", "--seed", "7"];
+        MakeTap();
+        using (TapHostProcess host = new(["--tap", "t0", "--pcap", file, .. options]))
+        {
+            Assert.StartsWith("ready: ", host.ReadLine(), StringComparison.Ordinal);
+            Tool("ping", "-6 -n -c 2 -i 0.2 -s 4000 -W 5 2001:db8:9::2");
+            CheckEcho(IPAddress.Parse("2001:db8:9::2"));
+            host.Signal(Signals.Terminate);
+            Assert.Equal(0, host.WaitForEnd().Code);
+        }
+
+        using TapHostProcess again = new(["--replay", file, .. options]);
+        (int code, string output, string errors) = again.WaitForEnd();
+        Assert.True(code == 0, output + errors);
+        Assert.Contains("0 different", output, StringComparison.Ordinal);
+    });
+
     private static void MakeTap()
     {
         IpTool("tuntap add dev t0 mode tap");

@@ -8,8 +8,8 @@ namespace UserNet.Replay;
 internal static class ReplayFields
 {
     /// <summary>
-    /// The frame without what a host chooses anew each time: IPv4's identification, its port or echo identifier, and
-    /// the checksums that follow from them, if they are right.
+    /// The frame without what a host chooses anew each time: IPv4's identification, that of IPv6's fragments and IPv6's flow label, its
+    /// port or echo identifier, and the checksums that follow from them, if they are right.
     /// </summary>
     public static byte[] Normalize(ReadOnlySpan<byte> octets, bool isEthernet, ReplayFlow flow)
     {
@@ -22,6 +22,7 @@ internal static class ReplayFields
             if (view.Ipv4.ChecksumIsRight) WriteUInt16BigEndian(header[10..], 0);
         }
 
+        if (view.IsIpv6) NormalizeV6(copy.AsSpan(ReplayRewriting.PlaceOf(octets, view.Ipv6.Octets), view.Ipv6.Octets.Length));
         if (view.IsUdp)
         {
             Span<byte> datagram = copy.AsSpan(ReplayRewriting.PlaceOf(octets, view.Udp.Octets));
@@ -38,6 +39,19 @@ internal static class ReplayFields
         }
 
         return copy;
+    }
+
+    private static void NormalizeV6(Span<byte> packet)
+    {
+        packet[1] &= 0xF0;
+        WriteUInt16BigEndian(packet[2..], 0);
+        IpProtocol next = (IpProtocol)packet[6];
+        for (int at = Ipv6Header.Length; at + 8 <= packet.Length; at += (packet[at + 1] + 1) * 8)
+        {
+            if (next == IpProtocol.Fragment) WriteUInt32BigEndian(packet[(at + 4)..], 0);
+            if (next is not (IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions)) return;
+            next = (IpProtocol)packet[at];
+        }
     }
 
     /// <summary>The first field in which two frames differ, with both values.</summary>

@@ -9,7 +9,7 @@ namespace UserNet.Replay;
 public enum ReplayStrictness : byte
 {
     /// <summary>
-    /// What is said: of ARP, ICMP and UDP the octets but for the identification of IPv4, numbers that the host chose
+    /// What is said: of ARP, ICMP and UDP the octets but for the identification of IPv4 and of IPv6's fragments, numbers that the host chose
     /// and checksums; of TCP the stream, its beginning and end, the options and what was acknowledged in the end. How
     /// the stream was cut, how often was acknowledged, and how often a neighbor was asked may differ.
     /// </summary>
