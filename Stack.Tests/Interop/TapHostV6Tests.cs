@@ -37,7 +37,7 @@ public sealed class TapHostV6Tests
         }
 
         // Beyond the link it is reached by the kernel, which is its router.
-        IpTool("addr add 2001:db8:77::1/128 dev lo");
+        IpTool("addr add 2001:db8:77::1/128 dev lo nodad");
         Assert.Contains(" 0% packet loss", Tool("ping", "-6 -n -c 1 -W 5 -I 2001:db8:77::1 2001:db8:9::2"), StringComparison.Ordinal);
         host.Signal(Signals.Terminate);
         (int code, string output, string errors) = host.WaitForEnd();
@@ -60,7 +60,7 @@ public sealed class TapHostV6Tests
             """);
         MakeTap();
         File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "1");
-        IpTool("addr add 2001:db8:77::1/128 dev lo");
+        IpTool("addr add 2001:db8:77::1/128 dev lo nodad");
         using Process radvd = Begin("radvd", $"-C {configuration} -n -p {Path.Combine(folder.Name, "pid")} -m stderr");
         try
         {

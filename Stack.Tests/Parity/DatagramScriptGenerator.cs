@@ -7,8 +7,11 @@ namespace UserNet.Tests.Parity;
 /// <remarks>
 /// Left out, since Linux remembers by which route a packet left and the stack does not: what a socket bound to lo sends to
 /// an address of another interface, and what any socket sends to 0.0.0.0, count there as arriving on lo. And a second
-/// connect that fails: Linux then sends every datagram but the first to the address that it has just refused; and
-/// what a dual-stack socket hears after it was disconnected.
+/// connect that fails: Linux then sends every datagram but the first to the address that it has just refused; what a
+/// dual-stack socket hears after it was disconnected; which of several sockets that share a port and are connected to no port
+/// is told that nobody listens on port 0; SO_BROADCAST taken from a socket that is connected to a broadcast address, which
+/// Linux notices once any socket of the host joins a group; and sockets that share a port and are disconnected: one that heard
+/// its peer goes before one that did not, on the processor that it heard it on.
 /// </remarks>
 internal sealed class DatagramScriptGenerator(Random random)
 {
@@ -88,7 +91,7 @@ internal sealed class DatagramScriptGenerator(Random random)
             case 15: Add($"{name} from"); break;
             case 16: Add($"{name} {Pick(["name", "peer", "err"])}"); break;
             case 17: Connect(name, isV6); break;
-            case 18 when !isV6: Add($"{name} unspec"); break;
+            case 18 when !isV6 && !_shares: Add($"{name} unspec"); break;
             case 19: Add($"{name} shut {Pick(["rd", "wr", "rdwr"])}"); break;
             case 20: Add($"{name} bind {Pick(isV6 ? Local6 : Local4)} {Pick(["P", "Q", "0"])}"); break;
             case 21: Change(name); break;
@@ -104,7 +107,7 @@ internal sealed class DatagramScriptGenerator(Random random)
     {
         switch (random.Next(6))
         {
-            case 0: Add($"{name} bcast {random.Next(2)}"); break;
+            case 0: Add($"{name} bcast {(_withGroups ? 1 : random.Next(2))}"); break;
             case 1 when _withDevices: Add($"{name} dev {Pick(Devices)}"); break;
             case 2 when _withGroups: Add($"{name} mcall {random.Next(2)}"); break;
             case 3 when _withGroups: Add($"{name} mcloop {random.Next(2)}"); break;
@@ -121,12 +124,12 @@ internal sealed class DatagramScriptGenerator(Random random)
         string to = Destination(isV6);
         if (!_connected.Add(name))
         {
-            if (isV6 && _withDevices) return;
-            if (!isV6 && (_withDevices || Chance(50))) Add($"{name} unspec");
+            if (_withDevices && (isV6 || _shares)) return;
+            if (!isV6 && !_shares && (_withDevices || Chance(50))) Add($"{name} unspec");
             else to = Pick(OnHost);      // never refused
         }
 
-        Add($"{name} connect {to} {Port()}");
+        Add($"{name} connect {to} {Port(mayBeNone: !_shares)}");
     }
 
     /// <summary>An address in IPv4, or as an IPv6 socket names it.</summary>
@@ -137,12 +140,12 @@ internal sealed class DatagramScriptGenerator(Random random)
         return isV6 && Chance(80) ? "::ffff:" + address : address;
     }
 
-    private string Port() => random.Next(12) switch
+    private string Port(bool mayBeNone = true) => random.Next(12) switch
     {
         < 6 => "P",
         < 9 => "Q",
         9 => "R",
-        10 => Chance(30) ? "0" : "9",
+        10 => mayBeNone && Chance(30) ? "0" : "9",
         _ => _open.Count == 0 ? "P" : "=" + _open[random.Next(_open.Count)].Name,
     };
 

@@ -97,17 +97,17 @@ internal sealed class V6DatagramScriptGenerator(Random random)
     {
         string to = Destination(isV6);
         if (!_connected.Add(name)) to = isV6 ? Pick(OnHost) : "127.0.0.1";      // never refused
-        Add($"{name} connect {to} {Port()}");
+        Add($"{name} connect {to} {Port(mayBeNone: !_shares)}");
     }
 
     private string Destination(bool isV6) => isV6 ? Pick(Destinations) : Pick(["127.0.0.1", "10.1.0.1"]);
 
-    private string Port() => random.Next(12) switch
+    private string Port(bool mayBeNone = true) => random.Next(12) switch
     {
         < 6 => "P",
         < 9 => "Q",
         9 => "R",
-        10 => Chance(30) ? "0" : "9",
+        10 => mayBeNone && Chance(30) ? "0" : "9",
         _ => _open.Count == 0 ? "P" : "=" + _open[random.Next(_open.Count)].Name,
     };
 
