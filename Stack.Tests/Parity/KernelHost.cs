@@ -24,6 +24,13 @@ internal sealed unsafe class KernelHost : IScriptHost
         "link set v0 addrgenmode none", "link set v1 addrgenmode none",
     ];
 
+    // What fe80::1:1%v0 sends to v1 is answered over v1, where nobody has that address. Errors that wait there for a neighbor, for three
+    // seconds, fill the buffer that all errors of a processor share, and then there are none.
+    private static readonly string[] Absent =
+    [
+        "neigh add fe80::1:1 lladdr 02:00:00:00:00:99 nud permanent dev v1", "neigh add fe80::2:1 lladdr 02:00:00:00:00:99 nud permanent dev v0",
+    ];
+
     private static readonly string[] SetupB =
     [
         "link set lo up", "link set w0 addrgenmode none", "link set w1 addrgenmode none", "link set w0 up", "link set w1 up",
@@ -59,7 +66,7 @@ internal sealed unsafe class KernelHost : IScriptHost
         int other = _namespaces.Renew();
         Batch([.. Setup.Select(line => string.Format(System.Globalization.CultureInfo.InvariantCulture, line, other))]);
         InB(() => Batch([.. SetupB]));
-        Batch(["link set v0 up", "link set v1 up", .. GoldenTopology.HostACommands]);
+        Batch(["link set v0 up", "link set v1 up", .. GoldenTopology.HostACommands, .. Absent]);
         InB(() => Batch([.. GoldenTopology.HostBCommands]));
         // Scripts come faster than the kernel would report closed ports; one that has but a common limit keeps it.
         foreach (string limit in (string[])["icmp_msgs_burst", "icmp_msgs_per_sec"]) _ = WriteSetting($"/proc/sys/net/ipv4/{limit}", "1000000");
@@ -70,9 +77,6 @@ internal sealed unsafe class KernelHost : IScriptHost
         });
         _ = WriteSetting("/proc/sys/net/ipv6/icmp/ratelimit", "0");
         _ = WriteSetting("/proc/sys/net/ipv4/icmp_ratelimit", "0");
-        // What fe80::1:1%v0 sends to v1 is answered over v1, where nobody has that address. Errors that wait there for a neighbor, for
-        // three seconds, fill the buffer that all errors of a processor share, and then there are none.
-        foreach (string device in (string[])["v0", "v1"]) _ = WriteSetting($"/proc/sys/net/ipv6/neigh/{device}/unres_qlen_bytes", "0");
         foreach (string closed in (string[])["[2001:db8:1::1]:9", "[fe80::2:1%3]:9"]) AwaitErrors(InetEndpoint.Parse(closed));
     }
 

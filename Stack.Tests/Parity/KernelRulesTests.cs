@@ -33,6 +33,8 @@ public sealed class KernelRulesTests
     [InlineData("S = tcp6 ; S bind ::1 P ; S connect 2001:db8:1::2 9", "EINPROGRESS")]      // who refuses does not find the way back
     [InlineData("S = tcp6 ; S bind ::1 P ; S connect 2001:db8:99::1 9", "ECONNREFUSED")]
     [InlineData("L = tcp6 ; L bind :: Q ; L listen ; S = tcp6 ; S bind ::1 P ; S connect 2001:db8:1::2 Q", "ok")]
+    [InlineData("S = tcp6 ; S shut rdwr ; S connect 2001:db8:1::77 Q ; S send 6", "EAGAIN")]
+    [InlineData("L = tcp4 ; L bind 127.0.0.1 P ; L listen ; S = tcp4 ; S shut wr ; S connect 127.0.0.1 P ; S send 6", "EPIPE")]
     public void The_last_step_ends_as_in_the_kernel(string script, string expected) => Assert.Equal(expected, LastOf(script));
 
     // A connect that chose an IPv6 address for a dual-stack socket leaves it 127.0.0.6, in the eyes of IPv4 sockets alone.

@@ -33,9 +33,10 @@ internal sealed partial class StreamChannel
     {
         if ((flags & ~SendFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (Error != Errno.Success) return TransferResult.Failed(TakeError());
-        if (Connection is not { } tcb || IsSendShut) return TransferResult.Failed(Errno.EPIPE);
+        if (Connection is not { } tcb) return TransferResult.Failed(Errno.EPIPE);
+        // A socket that was shut before it connects hears of it once it is connected, as on Linux.
         if (IsOpening) return TransferResult.Failed(Errno.EAGAIN);
-        if (!tcb.IsWritable) return TransferResult.Failed(Errno.EPIPE);
+        if (IsSendShut || !tcb.IsWritable) return TransferResult.Failed(Errno.EPIPE);
         if (octets.IsEmpty) return default;
         int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets) : tcb.Write(octets, (flags & StreamFlags.More) != 0);
         return taken > 0 ? new TransferResult(taken) : TransferResult.Failed(Errno.EAGAIN);
