@@ -38,11 +38,12 @@ public sealed class TapHostV6Tests
 
         // Beyond the link it is reached by the kernel, which is its router.
         IpTool("addr add 2001:db8:77::1/128 dev lo nodad");
-        Assert.Contains(" 0% packet loss", Tool("ping", "-6 -n -c 1 -W 5 -I 2001:db8:77::1 2001:db8:9::2"), StringComparison.Ordinal);
+        // The first answer asks for the router, whose address the kernel may have had for a moment only.
+        Assert.DoesNotContain(" 0 received", Tool("ping", "-6 -n -c 5 -i 0.5 -W 5 -I 2001:db8:77::1 2001:db8:9::2"), StringComparison.Ordinal);
         host.Signal(Signals.Terminate);
         (int code, string output, string errors) = host.WaitForEnd();
         Assert.Equal((0, ""), (code, errors));
-        Assert.Contains("7 in echo requests", output, StringComparison.Ordinal);
+        Assert.Contains("11 in echo requests", output, StringComparison.Ordinal);
         Shark.FindNothingWrong(file);
     });
 
