@@ -154,6 +154,7 @@ public sealed class RouterSideTests
     {
         File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/disable_ipv6", "0");
         File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_ra", "1");
+        File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_dad", "0");      // when the kernel ends it is its own matter
         string routes = $"/proc/sys/net/ipv6/conf/{device}/accept_ra_rt_info_max_plen";
         if (File.Exists(routes)) File.WriteAllText(routes, "128");
         IpTool($"link set {device} up");

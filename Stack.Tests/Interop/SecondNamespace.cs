@@ -34,6 +34,7 @@ internal sealed class SecondNamespace : IDisposable
                 IpTool("link set lo up");
                 opened = Device.Open($"tap:{device}", new DeviceOptions { Offload = false, BringUp = true });
                 File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_ra", "1");
+                File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_dad", "0");
                 _listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
                 _listener.Bind(new IPEndPoint(IPAddress.IPv6Any, EchoPort));
                 _listener.Listen();
