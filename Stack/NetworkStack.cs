@@ -83,7 +83,11 @@ public sealed partial class NetworkStack : IDisposable
     /// </exception>
     public NetworkSocket CreateSocket(
         AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified, Caller? caller = null) =>
-        new(Core, family, type, protocol, caller ?? Caller);
+        OpenSocket(family, type, protocol, caller ?? Caller);
+
+    /// <summary>Opens a socket as the system itself would, without the defaults that .NET adds: for the other faces.</summary>
+    internal NetworkSocket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol, in Caller caller) =>
+        new(Core, family, type, protocol, caller);
 
     /// <summary>All holders as they are now, to be printed as <c>ss -tulpan</c> does.</summary>
     public TableSnapshot Snapshot()

@@ -22,8 +22,8 @@ internal sealed class FarHost : IDisposable
     private static string HostAddress(IpFamily family, int host) => family.IsV6 ? $"2001:db8:8::{host}" : $"10.8.0.{host}";
 
     private readonly Thread _thread;
-    private readonly Thread _streams;
-    private readonly Socket _socket, _listener;
+    private readonly StreamEcho _streams;
+    private readonly Socket _socket;
 
     /// <summary>Makes the host, and the link to it.</summary>
     public FarHost(int mtu)
@@ -59,7 +59,7 @@ internal sealed class FarHost : IDisposable
 
             isThere.Set();
             if (socket is not null) Echo(socket);
-        });
+        }) { IsBackground = true };
         _thread.Start();
         isThere.Wait();
         isThere.Reset();
@@ -78,42 +78,15 @@ internal sealed class FarHost : IDisposable
 
         isThere.Wait();
         if (failure is not null) throw new InvalidOperationException("The far host failed.", failure);
-        (_socket, _listener) = (socket!, listener!);
-        _streams = new Thread(() => EchoStreams(_listener));
-        _streams.Start();
+        _socket = socket!;
+        _streams = new StreamEcho(listener!);
     }
 
     public void Dispose()
     {
         _socket.Dispose();
-        _listener.Dispose();
+        _streams.Dispose();
         _thread.Join();
-        _streams.Join();
-    }
-
-    private static void EchoStreams(Socket listener)
-    {
-        byte[] octets = new byte[65_536];
-        try
-        {
-            while (true)
-            {
-                using Socket stream = listener.Accept();
-                try
-                {
-                    while (stream.Receive(octets) is var length and > 0)
-                        for (int sent = 0; sent < length;) sent += stream.Send(octets, sent, length - sent, SocketFlags.None);
-                }
-                catch (SocketException)
-                {
-                    // The next one may go better.
-                }
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Closed.
-        }
     }
 
     private static void Echo(Socket socket)

@@ -17,7 +17,7 @@ internal sealed class SecondNamespace : IDisposable
 
     private readonly Thread _thread;
     private readonly ManualResetEventSlim _ends = new();
-    private Socket? _listener;
+    private readonly StreamEcho _streams;
     private volatile string? _address, _wanted;
 
     /// <summary>Makes the host and its link.</summary>
@@ -26,6 +26,7 @@ internal sealed class SecondNamespace : IDisposable
         using var isThere = new ManualResetEventSlim();
         Exception? failure = null;
         Device? opened = null;
+        Socket? listener = null;
         _thread = new Thread(() =>
         {
             try
@@ -35,9 +36,9 @@ internal sealed class SecondNamespace : IDisposable
                 opened = Device.Open($"tap:{device}", new DeviceOptions { Offload = false, BringUp = true });
                 File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_ra", "1");
                 File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/accept_dad", "0");
-                _listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-                _listener.Bind(new IPEndPoint(IPAddress.IPv6Any, EchoPort));
-                _listener.Listen();
+                listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(IPAddress.IPv6Any, EchoPort));
+                listener.Listen();
             }
             catch (Exception e)
             {
@@ -47,12 +48,12 @@ internal sealed class SecondNamespace : IDisposable
             isThere.Set();
             while (failure is null && !_ends.Wait(50))
                 if (_wanted is { } wanted && _address is null) _address = Find(device, wanted);      // the device may go any time after
-        });
+        }) { IsBackground = true };
         _thread.Start();
         isThere.Wait();
         if (failure is not null) throw new InvalidOperationException("The second host failed.", failure);
         Device = opened!;
-        new Thread(() => EchoStreams(_listener!)).Start();
+        _streams = new StreamEcho(listener!);
     }
 
     /// <summary>The test's end of its link.</summary>
@@ -62,7 +63,7 @@ internal sealed class SecondNamespace : IDisposable
     {
         _ends.Set();
         _thread.Join();
-        _listener?.Dispose();
+        _streams.Dispose();
         Device.Dispose();
         _ends.Dispose();
     }
@@ -80,23 +81,5 @@ internal sealed class SecondNamespace : IDisposable
         foreach (string word in IpTool($"-6 addr show dev {device} scope global -tentative").Split(' ', '\n'))
             if (word.StartsWith(beginning, StringComparison.Ordinal)) return word[..word.IndexOf('/', StringComparison.Ordinal)];
         return null;
-    }
-
-    private static void EchoStreams(Socket listener)
-    {
-        byte[] octets = new byte[65_536];
-        try
-        {
-            while (true)
-            {
-                using Socket stream = listener.Accept();
-                while (stream.Receive(octets) is var length and > 0)
-                    for (int sent = 0; sent < length;) sent += stream.Send(octets, sent, length - sent, SocketFlags.None);
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Closed.
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Binding;
 using UserNet.Errors;
 
 namespace UserNet.Sockets;
@@ -8,6 +9,18 @@ namespace UserNet.Sockets;
 public sealed partial class NetworkSocket
 {
     private const int In = 0x1, Priority = 0x2, Out = 0x4, Failed = 0x8, HungUp = 0x10, ReadHungUp = 0x2000;      // POLLIN and so on
+
+    /// <summary>Binds as the system itself would, without what .NET adds; a closed socket is a bad handle.</summary>
+    internal BindRule BindAs(in InetEndpoint local, in Caller caller)
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed) return BindRule.BadHandle;
+            BindRule rule = _core.Engine.Bind(_binding, local, caller).Rule;
+            _wasNamed |= rule == BindRule.Granted;
+            return rule;
+        }
+    }
 
     internal TransferResult ConnectAs(in InetEndpoint remote) => ConnectOrWait(remote, waits: Blocking, out _);
 
