@@ -43,7 +43,7 @@ public sealed partial class NetworkStack
     /// <exception cref="NetworkException">
     /// As <see cref="NetworkSocket.Bind(EndPoint)"/> and <see cref="NetworkSocket.Listen"/>.
     /// </exception>
-    /// <remarks>Other options than a new socket has: open the socket by <see cref="CreateSocket"/>. Any thread.</remarks>
+    /// <remarks>Other options than a new socket has: open the socket by CreateSocket. Any thread.</remarks>
     public Sockets.TcpListener Listen(InetEndpoint local, int backlog = int.MaxValue)
     {
         NetworkSocket socket = CreateSocket(FamilyOf(local), SocketType.Stream);

@@ -83,10 +83,28 @@ public sealed partial class NetworkStack : IDisposable
     /// </exception>
     public NetworkSocket CreateSocket(
         AddressFamily family, SocketType type, ProtocolType protocol = ProtocolType.Unspecified, Caller? caller = null) =>
-        OpenSocket(family, type, protocol, caller ?? Caller);
+        OpenSocket(family, type, protocol, caller ?? Caller).AsDotNet();
 
-    /// <summary>Opens a socket as the system itself would, without the defaults that .NET adds: for the other faces.</summary>
-    internal NetworkSocket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol, in Caller caller) =>
+    /// <summary>Opens an IPv6 socket that takes IPv4 too: what .NET's constructor of two arguments makes.</summary>
+    /// <inheritdoc cref="CreateSocket(AddressFamily, SocketType, ProtocolType, Caller?)"/>
+    public NetworkSocket CreateSocket(SocketType socketType, ProtocolType protocolType)
+    {
+        NetworkSocket socket = CreateSocket(AddressFamily.InterNetworkV6, socketType, protocolType);
+        socket.DualMode = true;
+        return socket;
+    }
+
+    /// <summary>Opens a socket as the system itself does, without what .NET adds: for those who study the system's own rules.</summary>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="type">Stream, Dgram or Raw.</param>
+    /// <param name="protocol">As <see cref="CreateSocket(AddressFamily, SocketType, ProtocolType, Caller?)"/>.</param>
+    /// <param name="caller">Who opens and uses it.</param>
+    /// <exception cref="NetworkException">As <see cref="CreateSocket(AddressFamily, SocketType, ProtocolType, Caller?)"/>.</exception>
+    /// <remarks>
+    /// Bind sets no SO_REUSEADDR, ReuseAddress is SO_REUSEADDR alone, IPV6_V6ONLY is as the system has it, and ExclusiveAddressUse exists on
+    /// Windows only. Any thread.
+    /// </remarks>
+    public NetworkSocket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol, in Caller caller) =>
         new(Core, family, type, protocol, caller);
 
     /// <summary>All holders as they are now, to be printed as <c>ss -tulpan</c> does.</summary>

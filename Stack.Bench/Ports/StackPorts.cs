@@ -63,7 +63,7 @@ internal sealed class StackPorts
     /// <summary>An unbound socket as the newcomer is one.</summary>
     public NetworkSocket CreateSocket()
     {
-        NetworkSocket socket = Stack.CreateSocket(Asked.Address.Family, Type);
+        NetworkSocket socket = Stack.OpenSocket(Asked.Address.Family, Type, System.Net.Sockets.ProtocolType.Unspecified, Stack.Caller);
         if (Asked.Address.IsV6) socket.DualMode = true;
         if (_scenario.Variant == Variant.ReuseAddress) Share(socket, Sharing.ReuseAddress);
         return socket;
@@ -196,7 +196,7 @@ internal sealed class StackPorts
         };
         endpoint = EndpointOf(kind);
         Caller caller = kind == Variant.ManyOwners ? Caller.Root with { Uid = (uint)(1000 + port % Owners) } : _caller;
-        NetworkSocket socket = Stack.CreateSocket(endpoint.Address.Family, Type, caller: caller);
+        NetworkSocket socket = Stack.OpenSocket(endpoint.Address.Family, Type, System.Net.Sockets.ProtocolType.Unspecified, caller ?? Stack.Caller);
         if (endpoint.Address.IsV6) socket.DualMode = _scenario.Variant != Variant.SplitFamilies;
         if (kind == Variant.ReuseAddress) Share(socket, Sharing.ReuseAddress);
         if (kind == Variant.ManyOwners) Share(socket, Sharing.ReusePort);

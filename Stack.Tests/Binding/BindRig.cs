@@ -24,7 +24,7 @@ internal static class BindRig
     {
         AddressFamily family = kind[3] == '6' ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         SocketType type = kind.StartsWith("tcp", StringComparison.Ordinal) ? SocketType.Stream : SocketType.Dgram;
-        NetworkSocket socket = stack.CreateSocket(family, type, caller: uid == 0 ? Caller.Root : Caller.User(uid));
+        NetworkSocket socket = stack.OpenSocket(family, type, ProtocolType.Unspecified, uid == 0 ? Caller.Root : Caller.User(uid));
         foreach (Sharing option in new[] { Sharing.ReuseAddress, Sharing.ReusePort, Sharing.Exclusive })
             if (sharing.HasFlag(option)) socket.Set(option, true);
         if (v6Only is { } only) socket.DualMode = !only;

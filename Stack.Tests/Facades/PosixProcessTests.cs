@@ -62,7 +62,7 @@ public sealed class PosixProcessTests : IDisposable
             Assert.True(result >= 0 || (result == -1 && _process.Error != Errno.Success));
         }
 
-        int bound = Enumerable.Range(3, 6).Count(descriptor => _process.SocketOf(descriptor) is { IsBound: true });
+        int bound = Enumerable.Range(3, 6).Count(descriptor => _process.SocketOf(descriptor) is { Binding.IsHeld: true });
         Assert.Equal(bound, _stack.HolderCount);
         _process.Dispose();
         Assert.Equal(0, _stack.HolderCount);

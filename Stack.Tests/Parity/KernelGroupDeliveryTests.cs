@@ -55,7 +55,7 @@ public sealed class KernelGroupDeliveryTests
         List<(int Theirs, NetworkSocket Ours)> sockets = [];
         for (int i = 0; i < 5; i++)
         {
-            (int theirs, NetworkSocket ours) = (kernel.Socket(InterNetworkV6, Datagram), stack.Stack.CreateSocket(AddressFamily.InterNetworkV6, SocketType.Dgram));
+            (int theirs, NetworkSocket ours) = (kernel.Socket(InterNetworkV6, Datagram), stack.Stack.OpenSocket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Unspecified, stack.Stack.Caller));
             _ = kernel.SetOption(theirs, RawOptionLevel.Socket, RawOption.ReuseAddress, Number(1));
             ours.ReuseAddress = true;
             if (random.Next(6) == 0)

@@ -24,7 +24,7 @@ internal sealed class RawScriptHost(NetworkStack? stack, AddressFamily family = 
     {
         dynamic socket = stack is null
             ? new Socket(family, type, protocol)
-            : stack.CreateSocket(family, type, protocol);
+            : stack.OpenSocket(family, type, protocol, stack.Caller);
         socket.ReceiveTimeout = 2000;      // a script that fails must not hang
         _opened.Add(socket);
         return socket;

@@ -80,7 +80,7 @@ internal sealed class StackScriptHost : ScriptHost
 {
     private readonly NetworkStack _stack = new();
 
-    protected override IDisposable Make(AddressFamily family) => _stack.CreateSocket(family, SocketType.Dgram);
+    protected override IDisposable Make(AddressFamily family) => _stack.OpenSocket(family, SocketType.Dgram, ProtocolType.Unspecified, _stack.Caller);
 
     protected override void Close() => _stack.Dispose();
 }

@@ -49,7 +49,7 @@ internal sealed partial class ImpairedLane : IDisposable
     /// <param name="target">Who gets them; called by one at a time.</param>
     /// <param name="scheduler">
     /// With one the target, and who hears of the end, are called by its items and by the timer, never from inside a call of
-    /// <see cref="TryAdd"/> or <see cref="Close"/>.
+    /// <see cref="TryAdd"/> or <see cref="Close()"/>.
     /// </param>
     public ImpairedLane(
         TimeProvider time, SeededRandom random, LinkConditions conditions, LinkMedium medium, TakeFrames target,

@@ -24,6 +24,6 @@ internal sealed class AcceptOperation(StackCore core, NetworkSocket listener) : 
     {
         Finish(token, out CancellationToken canceledBy);
         if (WasCanceled) throw new OperationCanceledException(canceledBy);
-        return Result.IsDone ? Accepted! : throw NetworkSocket.Failure(Result, "accept");
+        return Result.IsDone ? Accepted! : throw NetworkSocket.FailureOn(Stack, Result, "accept");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ConnectOperation(StackCore core, StreamChannel stream) : S
     {
         Finish(token, out CancellationToken canceledBy);
         if (WasCanceled) throw new OperationCanceledException(canceledBy);
-        if (!Result.IsDone) throw NetworkSocket.Failure(Result, "connect");
+        if (!Result.IsDone) throw NetworkSocket.FailureOn(Stack, Result, "connect");
     }
 
     /// <summary>The attempt ends with its call; a thread's whose time is over goes on, and counts as one that did not wait.</summary>

@@ -185,6 +185,6 @@ public sealed partial class NetworkSocket
         return new ValueTask<int>(operation, operation.Version);
     }
 
-    private static ValueTask<T> NotDone<T>(in TransferResult result, CancellationToken token) =>
+    private ValueTask<T> NotDone<T>(in TransferResult result, CancellationToken token) =>
         result.Errno == Errno.EINTR ? ValueTask.FromCanceled<T>(token) : ValueTask.FromException<T>(Failure(result, "receive"));
 }

@@ -30,16 +30,36 @@ public sealed partial class NetworkSocket
     /// </exception>
     /// <exception cref="InvalidOperationException">It would have to wait in a continuation that the stack runs inline.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public void Connect(EndPoint remoteEP) => Connect(EndpointOf(remoteEP));
+    /// <exception cref="InvalidOperationException">The socket listens, or was disconnected or shut down.</exception>
+    public void Connect(EndPoint remoteEP)
+    {
+        ThrowIfClosed();
+        ArgumentNullException.ThrowIfNull(remoteEP);
+        if (_wasDisconnected) throw new InvalidOperationException("The socket was disconnected: it can connect asynchronously, or another can.");
+        if (_wasMadeListener) throw new InvalidOperationException("The socket listens; another can connect.");
+        EnsureUnconnected();
+        if (remoteEP is DnsEndPoint named)
+        {
+            Connect(named.Host, named.Port);
+            return;
+        }
 
-    /// <inheritdoc cref="Connect(EndPoint)"/>
-    public void Connect(IPAddress address, int port) => Connect(new IPEndPoint(address, port));
+        if (_lastConnectFailed && !IsWindows) BeginAnew();
+        Connect(EndpointOf(remoteEP));
+    }
 
     /// <inheritdoc cref="Connect(EndPoint)"/>
     public void Connect(in InetEndpoint remote)
     {
         TransferResult result = ConnectOrWait(remote, waits: Blocking, out BindOutcome outcome);
+        _lastConnectFailed = !result.IsDone && !IsUnderWay(result);
         if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
+        _connectsMeanwhile = result.Errno == Errno.EINPROGRESS;
+        if (result.IsDone)
+        {
+            using (_core.Enter()) NoteConnected();
+        }
+
         // .NET's own sockets say WouldBlock where Linux says that the attempt has begun.
         if (result.Errno == Errno.EINPROGRESS) result = TransferResult.Failed(Errno.EAGAIN);
         Done(result, "connect");
@@ -57,6 +77,7 @@ public sealed partial class NetworkSocket
     {
         TransferResult result = ConnectOrWait(remote, waits: false, out _);
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
+        _connectsMeanwhile |= result.Errno == Errno.EINPROGRESS;
         return result;
     }
 
@@ -79,6 +100,7 @@ public sealed partial class NetworkSocket
         {
             result = BeginConnect(remote, out outcome);
             if (IsUnderWay(result)) operation = Await(isOfThread: false, default);
+            if (result.IsDone || operation is not null) NoteConnected();
         }
 
         if (operation is not null)
@@ -90,7 +112,7 @@ public sealed partial class NetworkSocket
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
         if (result.IsDone) return default;
         return ValueTask.FromException(
-            outcome.IsGranted ? Failure(result, "connect") : Refused(outcome, BindCall.Connect, remote));
+            outcome.IsGranted ? Remember(Failure(result, "connect")) : Refused(outcome, BindCall.Connect, remote));
     }
 
     private static bool IsUnderWay(in TransferResult result) => result.Errno is Errno.EINPROGRESS or Errno.EALREADY;

@@ -32,10 +32,20 @@ public sealed partial class NetworkSocket
     /// True when what does not fit the path is refused and never fragmented: IP_MTU_DISCOVER is IP_PMTUDISC_DO; setting
     /// it to false is IP_PMTUDISC_DONT.
     /// </summary>
+    /// <exception cref="NotSupportedException">An IPv6 socket that takes no IPv4.</exception>
     public bool DontFragment
     {
-        get => GetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment) != 0;
-        set => SetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment, value);
+        get
+        {
+            if (!DualMode && _binding.IsV6) throw OfOtherFamily(AddressFamily.InterNetwork);
+            return GetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment) != 0;
+        }
+
+        set
+        {
+            if (!DualMode && _binding.IsV6) throw OfOtherFamily(AddressFamily.InterNetwork);
+            SetSocketOption(SocketOptionLevel.IP, SocketOptionName.DontFragment, value);
+        }
     }
 
     /// <summary>

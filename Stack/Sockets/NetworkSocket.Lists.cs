@@ -54,9 +54,11 @@ public sealed partial class NetworkSocket
         }
     }
 
-    private static int LengthOf(IList<ArraySegment<byte>> buffers)
+    private int LengthOf(IList<ArraySegment<byte>> buffers)
     {
+        ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(buffers);
+        if (buffers.Count == 0) throw new ArgumentException("There is no piece of memory.", nameof(buffers));
         int length = 0;
         foreach (ArraySegment<byte> piece in buffers) length = checked(length + piece.Count);
         return length;

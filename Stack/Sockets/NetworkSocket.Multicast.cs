@@ -228,11 +228,11 @@ public sealed partial class NetworkSocket : IGroupMember
         _ => Memberships.Unblock(request, source, _core.Now),
     };
 
-    private static void Require(BindRule rule, string what, in GroupRequest request, InetAddress? source)
+    private void Require(BindRule rule, string what, in GroupRequest request, InetAddress? source)
     {
         if (rule == BindRule.Granted) return;
         string of = source is { } s ? $" for {s}" : "";
-        throw new NetworkException(rule, $"{what} {request.Group}{of}: " + rule switch
+        throw Remember(new NetworkException(rule, $"{what} {request.Group}{of}: " + rule switch
         {
             BindRule.NoDevice => "there is no such interface, or no route to the group.",
             BindRule.AlreadyJoined => "the socket is a member already.",
@@ -243,6 +243,6 @@ public sealed partial class NetworkSocket : IGroupMember
             BindRule.UnknownOption => "an IPv4 socket joins no IPv6 group.",
             BindRule.NotForStreams => "a stream joins no group.",
             _ => "this is no group, or the socket is no member of the kind that this needs.",
-        });
+        }, Personality));
     }
 }

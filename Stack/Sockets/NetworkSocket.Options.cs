@@ -34,29 +34,49 @@ public sealed partial class NetworkSocket
             using (_core.Enter()) return _binding.Device == 0 ? null : _core.Engine.Routes.NameOf(_binding.Device);
         }
 
-        set => SetRawSocketOption(RawOptionLevel.Socket, RawOption.BindToDevice, System.Text.Encoding.ASCII.GetBytes(value ?? ""));
+        set
+        {
+            byte[] name = System.Text.Encoding.ASCII.GetBytes(value ?? "");
+            BindRule rule = TrySetRaw(RawOptionLevel.Socket, RawOption.BindToDevice, name, _caller);
+            if (rule != BindRule.Granted) throw OptionRefused(rule, $"SO_BINDTODEVICE = {value}");
+        }
     }
 
-    /// <summary>SO_EXCLUSIVEADDRUSE: nobody else may share what this socket binds. Windows personalities only.</summary>
-    /// <exception cref="NetworkException">ProtocolOption (another personality), InvalidArgument (SO_REUSEADDR is set).</exception>
+    /// <summary>
+    /// Whether nobody else may share what this socket binds. On Windows SO_EXCLUSIVEADDRUSE; elsewhere, as in .NET there, the opposite of
+    /// ReuseAddress: true at first, and setting it to false sets SO_REUSEADDR and SO_REUSEPORT.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is set, and the socket is bound.</exception>
+    /// <exception cref="NetworkException">InvalidArgument (on Windows SO_REUSEADDR is set).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public bool ExclusiveAddressUse
     {
-        get => Read(static binding => binding.Sharing.HasFlag(Sharing.Exclusive));
-        set => SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse, value);
+        get => GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse) != 0;
+        set
+        {
+            if (IsBound) throw new InvalidOperationException("The socket is bound: who may share its address is settled.");
+            SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse, value);
+        }
     }
 
-    /// <summary>True when an IPv6 socket takes IPv4 too: IPV6_V6ONLY is off.</summary>
-    /// <exception cref="NetworkException">ProtocolOption (an IPv4 socket), InvalidArgument (bound already).</exception>
+    /// <summary>True when an IPv6 socket takes IPv4 too: IPV6_V6ONLY is off. A socket of CreateSocket with a family has it on at first, as in .NET.</summary>
+    /// <exception cref="NotSupportedException">It is set, and the socket is an IPv4 one.</exception>
+    /// <exception cref="NetworkException">InvalidArgument (bound already).</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public bool DualMode
     {
-        get => Read(static binding => binding.IsV6 && !binding.V6Only);
-        set => SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, !value);
+        get => _binding.IsV6 && GetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) == 0;
+        set
+        {
+            if (!_binding.IsV6) throw OfOtherFamily(AddressFamily.InterNetworkV6);
+            SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, !value);
+        }
     }
 
     /// <summary>SO_BROADCAST: the socket may send to broadcast addresses, and on Windows bind to them.</summary>
     public bool EnableBroadcast
     {
-        get => Read(static binding => binding.MayBroadcast);
+        get => !_binding.IsStream && GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Broadcast) != 0;
         set => SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Broadcast, value);
     }
 
@@ -89,10 +109,8 @@ public sealed partial class NetworkSocket
             bool isOn = optionValue != 0;
             switch (optionLevel, optionName)
             {
-                case (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress):
-                    return _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, isOn);
-                case (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse):
-                    return _core.Engine.SetSharing(_binding, Sharing.Exclusive, isOn);
+                case (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress or SocketOptionName.ExclusiveAddressUse):
+                    return SetReuse(optionName, optionValue);
                 case (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only):
                     return _core.Engine.SetV6Only(_binding, isOn);
                 case (SocketOptionLevel.Socket, SocketOptionName.Broadcast):
@@ -125,9 +143,7 @@ public sealed partial class NetworkSocket
                 return ofGroupV6;
             bool? value = (optionLevel, optionName) switch
             {
-                (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => _binding.Sharing.HasFlag(Sharing.ReuseAddress),
-                (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse) when _core.Engine.Table.Personality.HasExclusive =>
-                    _binding.Sharing.HasFlag(Sharing.Exclusive),
+                (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress or SocketOptionName.ExclusiveAddressUse) => HasReuse(optionName),
                 (SocketOptionLevel.Socket, SocketOptionName.Broadcast) => _binding.MayBroadcast,
                 (SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) => IsListening,
                 (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when _binding.IsV6 => _binding.V6Only,
@@ -148,7 +164,7 @@ public sealed partial class NetworkSocket
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void SetRawSocketOption(int optionLevel, int optionName, ReadOnlySpan<byte> optionValue)
     {
-        BindRule rule = TrySetRaw(optionLevel, optionName, optionValue, _caller);
+        BindRule rule = optionValue.IsEmpty && !_isClosed ? BindRule.BadPointer : TrySetRaw(optionLevel, optionName, optionValue, _caller);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"option {optionName} of level {optionLevel}");
     }
 
@@ -277,11 +293,11 @@ public sealed partial class NetworkSocket
         using (_core.Enter()) return property(_binding);
     }
 
-    private static NetworkException OptionRefused(BindRule rule, string option) => new(rule, rule switch
+    private NetworkException OptionRefused(BindRule rule, string option) => RememberOption(new NetworkException(rule, rule switch
     {
         BindRule.UnknownOption => $"{option}: not an option of this socket and personality.",
         BindRule.NotPermitted => $"{option}: the caller lacks the right to set it.",
         BindRule.NoDevice or BindRule.NotLocal => $"{option}: there is no such interface.",
         _ => $"{option}: not with this value, or not in the socket's state.",
-    });
+    }, Personality));
 }

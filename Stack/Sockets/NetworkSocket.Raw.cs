@@ -50,7 +50,7 @@ public sealed partial class NetworkSocket
     private SocketBinding OpenRaw(AddressFamily family, ProtocolType protocol)
     {
         if (!_caller.MayAdministerNetwork)
-            throw new NetworkException(BindRule.NotPermitted, "The caller lacks the right to open raw sockets.");
+            throw new NetworkException(BindRule.NotPermitted, "The caller lacks the right to open raw sockets.", Personality);
         if (protocol == ProtocolType.Raw) Channel.IncludesHeader = true;
         if (family == AddressFamily.InterNetworkV6 && protocol == ProtocolType.IcmpV6) Channel.ChecksumOffset = Icmp6ChecksumOffset;
         return _core.Engine.OpenRaw(family, (byte)protocol, _caller, this);
@@ -58,7 +58,7 @@ public sealed partial class NetworkSocket
 
     private SocketBinding OpenEcho(AddressFamily family) => _core.Icmp is not { Settings.AllowsSockets: false }
         ? _core.Engine.OpenEcho(family, _caller, this)
-        : throw new NetworkException(BindRule.Privileged, "ICMP sockets are not allowed on this stack.");
+        : throw new NetworkException(BindRule.Privileged, "ICMP sockets are not allowed on this stack.", Personality);
 
     /// <summary>True unless an ICMP socket is to send something else than an echo request.</summary>
     private bool MaySend(ReadOnlySpan<byte> octets) =>

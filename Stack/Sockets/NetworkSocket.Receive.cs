@@ -131,7 +131,7 @@ public sealed partial class NetworkSocket
         CheckReceive(remoteEP);
         int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
         Update(ref remoteEP, info.Source);
-        ipPacketInformation = PacketInformation.Of(info);
+        ipPacketInformation = _binding.IsStream ? default : PacketInformation.Of(info);
         socketFlags = info.Flags;
         return octets;
     }

@@ -26,7 +26,7 @@ public sealed partial class NetworkSocket
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>An unbound socket is bound on the way. Any thread.</remarks>
     public int Send(ReadOnlySpan<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
-        Done(SendOrWait(buffer, null, socketFlags), "send");
+        Done(SendOrWait(buffer, null, ToSend(socketFlags)), "send");
 
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
     public int Send(byte[] buffer, SocketFlags socketFlags = SocketFlags.None) => Send(All(buffer), socketFlags);
@@ -41,7 +41,7 @@ public sealed partial class NetworkSocket
     /// <summary>Sends a datagram to the peer and answers with an error's code instead of throwing it.</summary>
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
     public int Send(ReadOnlySpan<byte> buffer, SocketFlags socketFlags, out SocketError errorCode) =>
-        Done(SendOrWait(buffer, null, socketFlags), out errorCode);
+        Done(SendOrWait(buffer, null, ToSend(socketFlags)), out errorCode);
 
     /// <summary>Sends a datagram to an endpoint; a socket with a peer may send to others.</summary>
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
@@ -74,8 +74,12 @@ public sealed partial class NetworkSocket
     public int SendTo(ReadOnlySpan<byte> buffer, in InetEndpoint remote) => SendTo(buffer, SocketFlags.None, remote);
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, in InetEndpoint)"/>
-    public int SendTo(ReadOnlySpan<byte> buffer, SocketFlags socketFlags, in InetEndpoint remote) =>
-        Done(SendOrWait(buffer, remote, socketFlags), "send");
+    public int SendTo(ReadOnlySpan<byte> buffer, SocketFlags socketFlags, in InetEndpoint remote)
+    {
+        int octets = Done(SendOrWait(buffer, remote, ToSend(socketFlags)), "send");
+        _wasNamed = true;
+        return octets;
+    }
 
     /// <summary>Sends a datagram to an endpoint in .NET's other form; allocates nothing.</summary>
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
@@ -100,47 +104,45 @@ public sealed partial class NetworkSocket
     public TransferResult TrySendTo(ReadOnlySpan<byte> buffer, in InetEndpoint remote, SocketFlags socketFlags = SocketFlags.None) =>
         TrySend(buffer, remote, socketFlags);
 
+    /// <summary>Flags that are for receiving mean nothing here.</summary>
+    private static SocketFlags ToSend(SocketFlags flags) => flags & ~(SocketFlags.Peek | SocketFlags.Truncated | SocketFlags.ControlDataTruncated);
+
     private int Done(in TransferResult result, string call)
     {
         if (result.IsDone) return result.Octets;
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
-        throw Failure(result, call);
+        throw Remember(Failure(result, call));
     }
 
     private int Done(in TransferResult result, out SocketError errorCode)
     {
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
-        errorCode = result.Errno.ToSocketError();
+        errorCode = result.IsDone ? SocketError.Success : Failure(result, "").SocketErrorCode;
+        Remember(errorCode);
         return result.Octets;
     }
 
-    private static Span<byte> All(byte[] buffer)
+    private Span<byte> All(byte[] buffer)
     {
+        ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(buffer);
         return buffer;
     }
 
-    private static Span<byte> Part(byte[] buffer, int offset, int size)
+    private Span<byte> Part(byte[] buffer, int offset, int size)
     {
+        ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(buffer);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)offset, (uint)buffer.Length, nameof(offset));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)size, (uint)(buffer.Length - offset), nameof(size));
         return buffer.AsSpan(offset, size);
     }
 
-    private static InetEndpoint EndpointOf(EndPoint remoteEP)
-    {
-        ArgumentNullException.ThrowIfNull(remoteEP);
-        return remoteEP is IPEndPoint endpoint
-            ? InetEndpoint.From(endpoint)
-            : throw new ArgumentException($"A {remoteEP.GetType().Name} is no address; an IPEndPoint is.", nameof(remoteEP));
-    }
-
-    private static InetEndpoint EndpointOf(SocketAddress socketAddress)
+    private InetEndpoint EndpointOf(SocketAddress socketAddress)
     {
         ArgumentNullException.ThrowIfNull(socketAddress);
         return SocketAddressOctets.TryRead(socketAddress, out InetEndpoint endpoint)
             ? endpoint
-            : throw new NetworkException(BindRule.BadFamily, $"send: {socketAddress.Family} is neither IPv4 nor IPv6, or its address is cut off.");
+            : throw new NetworkException(BindRule.BadFamily, $"send: {socketAddress.Family} is neither IPv4 nor IPv6, or its address is cut off.", Personality);
     }
 }

@@ -15,6 +15,8 @@ public sealed partial class NetworkSocket
     private const int MostName = 15;          // TCP_CA_NAME_MAX - 1
     private const int MemoryNumbers = 9;
 
+    private bool _neverFragments;
+
     /// <summary>TCP_NODELAY: small segments are sent at once, though others are not acknowledged yet. Off at first.</summary>
     /// <exception cref="NetworkException">ProtocolOption (no stream).</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -42,7 +44,11 @@ public sealed partial class NetworkSocket
 
         set
         {
-            ArgumentNullException.ThrowIfNull(value);
+            ThrowIfClosed();
+            LingerOption optionValue = value;
+            ArgumentNullException.ThrowIfNull(optionValue);
+            if ((uint)value.LingerTime > ushort.MaxValue)
+                throw new ArgumentException($"{value.LingerTime} s are none from 0 to {ushort.MaxValue}.", nameof(optionValue));
             Span<byte> octets = stackalloc byte[LingerLength];
             octets[0] = value.Enabled ? (byte)1 : (byte)0;
             BinaryPrimitives.WriteInt32LittleEndian(octets[4..], value.LingerTime);
@@ -134,6 +140,13 @@ public sealed partial class NetworkSocket
     {
         if ((level, name) == (SocketOptionLevel.Socket, SocketOptionName.DontLinger))
             return Stream.Set(Stream.Options with { Linger = value != 0 ? null : Stream.Options.Linger ?? TimeSpan.Zero });
+        if ((level, name) == (SocketOptionLevel.IP, SocketOptionName.DontFragment))
+        {
+            // A stream's packets never are fragmented: that can be had, the opposite can't.
+            _neverFragments |= value != 0;
+            return value != 0 ? BindRule.Granted : BindRule.UnknownOption;
+        }
+
         (int rawLevel, int rawName) = RawNameOfStream(level, name);
         return rawName == 0 ? BindRule.UnknownOption : Stream.SetNumber(rawLevel, rawName, value);
     }
@@ -144,6 +157,12 @@ public sealed partial class NetworkSocket
         if ((level, name) == (SocketOptionLevel.Socket, SocketOptionName.DontLinger))
         {
             value = Stream.Options.Linger is null ? 1 : 0;
+            return BindRule.Granted;
+        }
+
+        if ((level, name) == (SocketOptionLevel.IP, SocketOptionName.DontFragment))
+        {
+            value = _neverFragments ? 1 : 0;
             return BindRule.Granted;
         }
 

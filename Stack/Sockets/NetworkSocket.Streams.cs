@@ -10,6 +10,9 @@ namespace UserNet.Sockets;
 // What a stream has that datagrams do not: connections to accept, an order of those who send, an end that is waited for.
 public sealed partial class NetworkSocket : ITcpEndpoint
 {
+    private const SocketFlags KnownFlags = SocketFlags.OutOfBand | SocketFlags.Peek | SocketFlags.DontRoute | SocketFlags.Truncated
+        | SocketFlags.ControlDataTruncated | StreamFlags.More | StreamFlags.WaitAll | StreamFlags.DontWait | StreamFlags.FastOpen;
+
     private StreamChannel? _stream;      // made when first needed, as the datagrams' is
 
     /// <summary>A connection's socket, as its listener hands it out. Gate held.</summary>
@@ -19,8 +22,13 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         _caller = listener._caller;
         _binding = connection.Binding;
         _binding.Owner = this;
-        Blocking = listener.Blocking;
+        _blocks = listener.Blocking;
         Stream.Adopt(connection, listener.Stream);
+        _wasNamed = true;
+        _addsForUnix = listener._addsForUnix;
+        _acceptedFrom = _binding.RemoteEndpoint;
+        if (listener._localEndPoint is { } shown && !shown.Address.Equals(System.Net.IPAddress.Any) && !shown.Address.Equals(System.Net.IPAddress.IPv6Any))
+            _localEndPoint = shown;
     }
 
     /// <summary>What a stream has beside its place in the bind table. Gate held.</summary>
@@ -66,6 +74,9 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     /// <remarks>Any thread; of several that wait, who came first is served first.</remarks>
     public NetworkSocket Accept()
     {
+        ThrowIfClosed();
+        if (!_wasNamed) throw new InvalidOperationException("The socket is not bound: call Bind first.");
+        if (!_wasMadeListener) throw new InvalidOperationException("The socket does not listen: call Listen first.");
         Done(AcceptOrWait(out NetworkSocket? accepted), "accept");
         return accepted!;
     }
@@ -169,7 +180,8 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     private TransferResult ReceiveFromStream(Span<byte> octets, SocketFlags flags, bool mayWait, out DatagramInfo info)
     {
         info = default;
-        if (_stream is not { } stream) return TransferResult.Failed(Errno.ENOTCONN);
+        if ((flags & ~KnownFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (_stream is not { } stream) return TransferResult.Failed((flags & SocketFlags.OutOfBand) != 0 ? Errno.EINVAL : Errno.ENOTCONN);
         if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) return TransferResult.Failed(Errno.ENOTCONN);
         // Who waits came first.
         if (stream.HasReceivers) return TransferResult.Failed(Errno.EAGAIN);

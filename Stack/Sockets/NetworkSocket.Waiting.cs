@@ -10,13 +10,23 @@ namespace UserNet.Sockets;
 // Calls that wait: for how long, for what, and how one that can't be answered at once is queued.
 public sealed partial class NetworkSocket
 {
+    private bool _blocks = true;
     private ReceiveOperation? _spareReceive;      // used again and again, so that waiting allocates nothing
     private SendOperation? _spareSend;
 
     /// <summary>
     /// True, as at first, when calls that are not asynchronous wait; false when they are answered WouldBlock instead.
     /// </summary>
-    public bool Blocking { get; set; } = true;
+    /// <exception cref="ObjectDisposedException">It is set, and the socket is closed.</exception>
+    public bool Blocking
+    {
+        get => _blocks;
+        set
+        {
+            ThrowIfClosed();
+            _blocks = value;
+        }
+    }
 
     /// <summary>SO_RCVTIMEO: how long a blocked receive waits, milliseconds of the stack's time; 0 for ever.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than -1; -1 stands for 0.</exception>
@@ -46,8 +56,10 @@ public sealed partial class NetworkSocket
             using (_core.Enter())
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
-                return CommonOrNone?.Available ?? 0;
+                if (!IsListening) return CommonOrNone?.Available ?? 0;
             }
+
+            throw Remember(Failure(TransferResult.Failed(Errno.EINVAL), "get what is available"));
         }
     }
 
@@ -70,7 +82,6 @@ public sealed partial class NetworkSocket
     /// <returns>
     /// False when the time is over, or when an error came up that was not asked for, as .NET has it on Linux.
     /// </returns>
-    /// <exception cref="NotSupportedException">Another mode.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public bool Poll(int microSeconds, SelectMode mode) =>
         PollFor(microSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(microSeconds), mode);
@@ -97,7 +108,8 @@ public sealed partial class NetworkSocket
 
     private bool PollFor(TimeSpan timeout, SelectMode mode)
     {
-        CheckMode(mode);
+        ThrowIfClosed();
+        if (mode is < SelectMode.SelectRead or > SelectMode.SelectError) return false;
         PollOperation operation;
         using (_core.Enter())
         {
@@ -185,16 +197,23 @@ public sealed partial class NetworkSocket
             "A blocking call from a continuation that the stack runs inline would never end: nothing moves until it returns. Await the asynchronous form instead.");
     }
 
-    private void SetTimeout(SocketOptionName name, int milliseconds)
+    private void SetTimeout(SocketOptionName name, int value)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(milliseconds, -1);
-        SetSocketOption(SocketOptionLevel.Socket, name, Math.Max(milliseconds, 0));
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, -1);
+        SetSocketOption(SocketOptionLevel.Socket, name, Math.Max(value, 0));
     }
 
     /// <summary>What a call throws that failed.</summary>
-    internal static NetworkException Failure(in TransferResult result, string call) => result.Rule != BindRule.Granted
-        ? new NetworkException(result.Rule, $"{call}: {result.Rule} ({result.Errno}).")
-        : new NetworkException(result.Errno, $"{call}: {MessageOf(result.Errno)} ({result.Errno}).");
+    internal NetworkException Failure(in TransferResult result, string call) => FailureOn(_core, result, call);
+
+    /// <inheritdoc cref="Failure"/>
+    internal static NetworkException FailureOn(Core.StackCore core, in TransferResult result, string call)
+    {
+        Personality personality = core.Engine.Table.Personality;
+        return result.Rule != BindRule.Granted
+            ? new NetworkException(result.Rule, $"{call}: {result.Rule} ({result.Errno}).", personality)
+            : new NetworkException(result.Errno, $"{call}: {MessageOf(result.Errno)} ({result.Errno}).", personality);
+    }
 
     private static string MessageOf(Errno errno) => errno switch
     {

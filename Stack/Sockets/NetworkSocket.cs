@@ -16,7 +16,7 @@ namespace UserNet.Sockets;
 public sealed partial class NetworkSocket : IDisposable
 {
     private readonly StackCore _core;
-    private readonly SocketBinding _binding;
+    private SocketBinding _binding;      // another when a stream begins anew
     private readonly Caller _caller;
     private bool _isClosed;
 
@@ -25,9 +25,9 @@ public sealed partial class NetworkSocket : IDisposable
         _core = core;
         _caller = caller;
         if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
-            throw new NetworkException(BindRule.BadFamily, $"A socket of family {family} can't be opened; InterNetwork and InterNetworkV6 can.");
+            throw new NetworkException(BindRule.BadFamily, $"A socket of family {family} can't be opened; InterNetwork and InterNetworkV6 can.", Personality);
         if (type is not (SocketType.Stream or SocketType.Dgram or SocketType.Raw))
-            throw new NetworkException(BindRule.BadSocketType, $"A socket of type {type} can't be opened; Stream, Dgram and Raw can.");
+            throw new NetworkException(BindRule.BadSocketType, $"A socket of type {type} can't be opened; Stream, Dgram and Raw can.", Personality);
         using (_core.Enter()) _binding = OpenBinding(family, type, protocol);
     }
 
@@ -40,14 +40,8 @@ public sealed partial class NetworkSocket : IDisposable
     /// <summary>Tcp, Udp, Icmp, IcmpV6; of a raw socket any.</summary>
     public ProtocolType ProtocolType => _binding.Protocol;
 
-    /// <summary>True when the socket holds a port; of a raw socket, which always does, once it was bound, connected or sent from.</summary>
-    public bool IsBound => IsRaw ? _wasNamed : _binding.IsHeld;
-
     /// <summary>True while the socket listens.</summary>
     public bool IsListening => _binding.State == TcpState.Listen;
-
-    /// <summary>True while the socket has a peer; of a stream, while its connection is there.</summary>
-    public bool Connected => _binding.IsConnected && _binding.State is not (TcpState.SynSent or TcpState.TimeWait);
 
     /// <summary>What getsockname shows: the wildcard and port 0 before bind.</summary>
     public InetEndpoint LocalName
@@ -68,13 +62,9 @@ public sealed partial class NetworkSocket : IDisposable
         }
     }
 
-    /// <summary>The local endpoint as .NET shows it: null before bind.</summary>
-    public IPEndPoint? LocalEndPoint => IsBound ? LocalName.ToIPEndPoint() : null;
-
-    /// <summary>The remote endpoint as .NET shows it: null while unconnected.</summary>
-    public IPEndPoint? RemoteEndPoint => PeerName?.ToIPEndPoint();
-
     internal SocketBinding Binding => _binding;
+
+    private Personality Personality => _core.Engine.Table.Personality;
 
     /// <summary>What the socket has beside its place in the bind table, whatever its type. Gate held.</summary>
     internal SocketChannel Common => _binding.IsStream ? Stream : Channel;
@@ -91,7 +81,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// <see cref="NetworkException.Rule"/> tells apart what has one code.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public void Bind(EndPoint localEndPoint) => Bind(EndpointOf(localEndPoint));
+    public void Bind(EndPoint localEP) => Bind(EndpointOf(localEP));
 
     /// <inheritdoc cref="Bind(EndPoint)"/>
     public void Bind(in InetEndpoint local)
@@ -111,6 +101,7 @@ public sealed partial class NetworkSocket : IDisposable
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            ShareBeforeBind();
             BindOutcome outcome = _core.Engine.Bind(_binding, local, caller);
             _wasNamed |= outcome.IsGranted;
             return outcome;
@@ -128,6 +119,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         BindOutcome outcome = TryListen(backlog);
         if (!outcome.IsGranted) throw Refused(outcome, BindCall.Listen, LocalName);
+        _wasMadeListener = true;
     }
 
     /// <summary>Makes the socket a listener and says which rule decided.</summary>
@@ -156,6 +148,9 @@ public sealed partial class NetworkSocket : IDisposable
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (_stream is not null) _stream.Disconnect();
             else _core.Engine.Disconnect(_binding);
+            _localEndPoint = _remoteEndPoint = null;
+            _acceptedFrom = null;
+            _wasDisconnected = _wasMadeListener = false;
         }
     }
 
@@ -168,8 +163,10 @@ public sealed partial class NetworkSocket : IDisposable
     public void Shutdown(SocketShutdown how)
     {
         BindRule rule = TryShutdown(how);
-        if (rule != BindRule.Granted) throw new NetworkException(
-            rule, rule == BindRule.NotConnected ? $"shutdown({how}): the socket has no peer." : $"shutdown({how}): no such direction.");
+        if (rule == BindRule.NotConnected && HasEverConnected) rule = BindRule.Granted;
+        if (rule != BindRule.Granted) throw Remember(new NetworkException(
+            rule, rule == BindRule.NotConnected ? $"shutdown({how}): the socket has no peer." : $"shutdown({how}): no such direction.", Personality));
+        NoteDisconnected();
     }
 
     /// <summary>Ends receiving, sending or both, and says which rule decided: Granted, NotConnected, InvalidOption (another how).</summary>
@@ -207,7 +204,7 @@ public sealed partial class NetworkSocket : IDisposable
     /// </remarks>
     public void Close() => Dispose();
 
-    /// <inheritdoc cref="Close"/>
+    /// <inheritdoc cref="Close()"/>
     public void Dispose()
     {
         Linger();
@@ -240,12 +237,12 @@ public sealed partial class NetworkSocket : IDisposable
             (SocketType.Dgram, ProtocolType.IcmpV6) when !isV4 => OpenEcho(family),
             (SocketType.Raw, > ProtocolType.Unspecified and <= ProtocolType.Raw) => OpenRaw(family, protocol),
             _ => throw new NetworkException(
-                BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type} and family {family}."),
+                BindRule.BadProtocol, $"Protocol {protocol} does not go with a socket of type {type} and family {family}.", Personality),
         };
     }
 
     private NetworkException Refused(BindOutcome outcome, BindCall call, in InetEndpoint endpoint)
     {
-        using (_core.Enter()) return new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome));
+        using (_core.Enter()) return Remember(new NetworkException(_core.Engine.Explain(_binding, call, endpoint, outcome), Personality));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PipeFlushOperation(StackCore core, SendPipeWriter writer) 
     {
         bool isFree = Finish(token, out CancellationToken canceledBy);
         if (WasCanceled) throw new OperationCanceledException(canceledBy);
-        if (!Result.IsDone) throw NetworkSocket.Failure(Result, "flush");
+        if (!Result.IsDone) throw NetworkSocket.FailureOn(Stack, Result, "flush");
         return writer.Collect(isFree);
     }
 }

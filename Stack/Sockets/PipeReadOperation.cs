@@ -19,7 +19,7 @@ internal sealed class PipeReadOperation(StackCore core, ReceivePipeReader reader
     {
         bool isFree = Finish(token, out CancellationToken canceledBy);
         if (WasCanceled) throw new OperationCanceledException(canceledBy);
-        if (!Result.IsDone) throw NetworkSocket.Failure(Result, "read");
+        if (!Result.IsDone) throw NetworkSocket.FailureOn(Stack, Result, "read");
         return reader.Collect(isFree);
     }
 }

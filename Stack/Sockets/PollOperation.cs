@@ -32,6 +32,6 @@ internal sealed class PollOperation(StackCore core, SelectMode mode, SelectOpera
     {
         Finish(token, out CancellationToken canceledBy);
         if (WasCanceled) throw new OperationCanceledException(canceledBy);
-        return Result.IsDone ? Result.Octets > 0 : throw NetworkSocket.Failure(Result, "poll");
+        return Result.IsDone ? Result.Octets > 0 : throw NetworkSocket.FailureOn(Stack, Result, "poll");
     }
 }

@@ -119,7 +119,7 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
         Forget();
         if (isFree) socket.GiveBack(this);
         if (wasCanceled) throw new OperationCanceledException(canceledBy);
-        return result.IsDone ? result.Octets : throw NetworkSocket.Failure(result, "receive");
+        return result.IsDone ? result.Octets : throw NetworkSocket.FailureOn(Stack, result, "receive");
     }
 
     private void Borrow(int length, SocketFlags flags)

@@ -114,8 +114,8 @@ internal sealed class ReceivePipeReader(NetworkSocket socket) : PipeReader
         if (!CanRead(stream)) return false;
         if (stream.Available <= _examined && !_isCanceled)
         {
-            if (socket.IsClosed) throw NetworkSocket.Failure(TransferResult.Failed(Errno.EBADF), "read");
-            if (stream.Failure != Errno.Success) throw NetworkSocket.Failure(TransferResult.Failed(stream.Failure), "read");
+            if (socket.IsClosed) throw socket.Failure(TransferResult.Failed(Errno.EBADF), "read");
+            if (stream.Failure != Errno.Success) throw socket.Failure(TransferResult.Failed(stream.Failure), "read");
         }
 
         result = Lend(isEnd: stream.Failure == Errno.Success && (stream.IsReadEnded || stream.Connection is null));

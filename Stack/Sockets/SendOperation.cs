@@ -96,7 +96,7 @@ internal sealed class SendOperation(StackCore core, NetworkSocket socket) : Sock
         Forget();
         if (isFree) socket.GiveBack(this);
         if (wasCanceled) throw new OperationCanceledException(canceledBy);
-        return result.IsDone ? result.Octets : throw NetworkSocket.Failure(result, "send");
+        return result.IsDone ? result.Octets : throw NetworkSocket.FailureOn(Stack, result, "send");
     }
 
     private void Borrow(ReadOnlySpan<byte> octets)

@@ -80,7 +80,7 @@ internal sealed class SendPipeWriter(NetworkSocket socket) : PipeWriter
             {
                 return stream.Failure == Errno.Success || _isCanceled
                     ? new ValueTask<FlushResult>(Take(stream))
-                    : ValueTask.FromException<FlushResult>(NetworkSocket.Failure(TransferResult.Failed(stream.Failure), "flush"));
+                    : ValueTask.FromException<FlushResult>(socket.Failure(TransferResult.Failed(stream.Failure), "flush"));
             }
 
             operation = _operation ??= new PipeFlushOperation(_core, this);
@@ -135,7 +135,7 @@ internal sealed class SendPipeWriter(NetworkSocket socket) : PipeWriter
         {
             if (!isReusable) _operation = null;
             StreamChannel stream = socket.Stream;
-            if (stream.Failure != Errno.Success && !_isCanceled) throw NetworkSocket.Failure(TransferResult.Failed(stream.Failure), "flush");
+            if (stream.Failure != Errno.Success && !_isCanceled) throw socket.Failure(TransferResult.Failed(stream.Failure), "flush");
             return Take(stream);
         }
     }

@@ -90,7 +90,7 @@ public sealed class StackWorld : IScriptWorld
     {
         receivers = [];
         AddressFamily family = destination.Address.Unmap().Family;
-        using NetworkSocket probe = sender.Stack.CreateSocket(family, SocketType.Dgram, caller: Caller.Root);
+        using NetworkSocket probe = sender.Stack.OpenSocket(family, SocketType.Dgram, ProtocolType.Udp, Caller.Root);
         probe.EnableBroadcast = true;
         if (!probe.TryBind(source with { Address = source.Address.Unmap() }).IsGranted) return false;
         StackHost host = Host(to);
@@ -169,7 +169,7 @@ public sealed class StackWorld : IScriptWorld
     /// True for unconnected sockets of one name that both have SO_REUSEPORT: a hash chooses between them.
     /// </summary>
     private static bool SharesLoad(NetworkSocket socket, NetworkSocket receiver) =>
-        socket.LocalName == receiver.LocalName && socket.ProtocolType == receiver.ProtocolType && !receiver.Connected && !socket.Connected &&
+        socket.LocalName == receiver.LocalName && socket.ProtocolType == receiver.ProtocolType && receiver.PeerName is null && socket.PeerName is null &&
         HasReusePort(socket) && HasReusePort(receiver);
 
     private static bool HasReusePort(NetworkSocket socket)

@@ -72,7 +72,7 @@ public sealed partial class PosixProcess : IDisposable
         AddressFamily family = domain == SocketAddress.InterNetwork
             ? AddressFamily.InterNetwork
             : AddressFamily.InterNetworkV6;
-        NetworkSocket socket = _stack.CreateSocket(family, socketType, caller: Credentials);
+        NetworkSocket socket = _stack.OpenSocket(family, socketType, ProtocolType.Unspecified, Credentials);
         socket.Blocking = (type & NonBlock) == 0;
         return Install(socket);
     }
@@ -86,7 +86,7 @@ public sealed partial class PosixProcess : IDisposable
     {
         if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
         BindRule rule = ReadBindAddress(socket!, address, addressLength, out InetEndpoint endpoint);
-        if (rule == BindRule.Granted) rule = Guard(socket!, s => s.TryBind(endpoint, Credentials).Rule);
+        if (rule == BindRule.Granted) rule = Guard(socket!, s => s.BindAs(endpoint, Credentials));
         return Answer(rule);
     }
 

@@ -42,5 +42,5 @@ internal static class Conflicts
     }
 
     private static NetworkSocket Tcp(NetworkStack stack) =>
-        stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        stack.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp, stack.Caller);
 }

@@ -30,7 +30,7 @@ internal static class EphemeralPorts
         var ports = new List<string>();
         for (int i = 0; i < 5; i++)
         {
-            NetworkSocket socket = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+            NetworkSocket socket = stack.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp, stack.Caller);
             socket.Bind(new IPEndPoint(IPAddress.Any, 0));
             ports.Add(socket.LocalName.Port.ToString(CultureInfo.InvariantCulture));
         }

@@ -39,7 +39,7 @@ internal static class Receivers
     private static void ShowTable(Page page, NetworkStack stack)
     {
         page.Title("The table, as ss prints it");
-        using NetworkSocket web = stack.CreateSocket(AddressFamily.InterNetworkV6, SocketType.Stream);
+        using NetworkSocket web = stack.OpenSocket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp, stack.Caller);
         web.Bind(InetEndpoint.Parse("[::]:8080"));
         web.Listen();
         TableSnapshot table = stack.Snapshot();

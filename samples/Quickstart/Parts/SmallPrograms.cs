@@ -57,7 +57,7 @@ internal static class SmallPrograms
     }
 
     private static NetworkSocket Open(NetworkStack stack, string local, Caller? user = null) =>
-        stack.CreateSocket(InetEndpoint.Parse(local).Address.Family, SocketType.Stream, caller: user);
+        stack.OpenSocket(InetEndpoint.Parse(local).Address.Family, SocketType.Stream, ProtocolType.Tcp, user ?? stack.Caller);
 
     private static BindRule FirstRefusal(params (NetworkSocket Socket, BindRule Rule)[] calls) =>
         calls.Select(static call => call.Rule).FirstOrDefault(static rule => rule != BindRule.Granted);

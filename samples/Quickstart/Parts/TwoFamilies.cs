@@ -10,8 +10,8 @@ internal static class TwoFamilies
     {
         page.Title("One port, two families");
         NetworkStack stack = Host.Seeded(seed);
-        using NetworkSocket v4 = stack.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
-        using NetworkSocket dual = stack.CreateSocket(AddressFamily.InterNetworkV6, SocketType.Stream);
+        using NetworkSocket v4 = stack.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp, stack.Caller);
+        using NetworkSocket dual = stack.OpenSocket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp, stack.Caller);
         Host.TryBind(page, v4, "0.0.0.0:7000");
         Host.TryBind(page, dual, "[::]:7000");
 
