@@ -49,6 +49,8 @@ public sealed partial class NetworkStack
         NetworkSocket socket = CreateSocket(FamilyOf(local), SocketType.Stream);
         try
         {
+            // A listener on :: hears both families, where the system's own sockets do.
+            if (local.Address == InetAddress.AnyV6 && !Personality.V6OnlyByDefault) socket.DualMode = true;
             socket.Bind(local);
             socket.Listen(backlog);
             return new Sockets.TcpListener(socket);

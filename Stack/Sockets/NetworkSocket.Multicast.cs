@@ -159,6 +159,7 @@ public sealed partial class NetworkSocket : IGroupMember
     /// <remarks>Any thread.</remarks>
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, object optionValue)
     {
+        ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(optionValue);
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         if ((optionLevel != SocketOptionLevel.IP && !isV6) || optionName is not (SocketOptionName.AddMembership or SocketOptionName.DropMembership))
@@ -184,6 +185,7 @@ public sealed partial class NetworkSocket : IGroupMember
     /// <remarks>Any thread.</remarks>
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, byte[] optionValue)
     {
+        ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(optionValue);
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         int name = isV6 ? GroupOptionOfV6(optionName) : GroupOptionOf(optionLevel, optionName);

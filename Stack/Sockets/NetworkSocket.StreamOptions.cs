@@ -127,7 +127,7 @@ public sealed partial class NetworkSocket
         (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => (RawOptionLevel.Socket, RawOption.SendBuffer),
         (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive) => (RawOptionLevel.Ip, RawOption.TimeToLive),
         (SocketOptionLevel.IP, SocketOptionName.TypeOfService) => (RawOptionLevel.Ip, RawOption.TypeOfService),
-        (SocketOptionLevel.IPv6, SocketOptionName.HopLimit) => (RawOptionLevel.IpV6, RawOption.V6UnicastHops),
+        (SocketOptionLevel.IPv6, SocketOptionName.IpTimeToLive or SocketOptionName.HopLimit) => (RawOptionLevel.IpV6, RawOption.V6UnicastHops),
         (SocketOptionLevel.Tcp, SocketOptionName.NoDelay) => (RawOptionLevel.Tcp, RawTcpOption.NoDelay),
         (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime) => (RawOptionLevel.Tcp, RawTcpOption.KeepAliveIdle),
         (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval) => (RawOptionLevel.Tcp, RawTcpOption.KeepAliveInterval),

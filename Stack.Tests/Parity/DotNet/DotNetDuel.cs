@@ -88,7 +88,9 @@ internal sealed class DotNetDuel
         {
             if (i == waitsBefore) Thread.Sleep(Patience);
             string wanted = script[i].AnswerIn(real), got = script[i].AnswerIn(ours);
-            if (wanted != got && !DotNetDifferences.Explain(script[i], wanted, got)) return new DotNetDifference(script, i, wanted, got);
+            if (wanted == got) continue;
+            // From there on they are in different states.
+            return DotNetDifferences.Explain(script[i], wanted, got) ? null : new DotNetDifference(script, i, wanted, got);
         }
 
         return null;
