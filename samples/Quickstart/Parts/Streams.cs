@@ -43,7 +43,7 @@ internal static class Streams
         page.Say("bob, closed:");
         page.Say(TableOf(bob));
 
-        using NetworkSocket again = bob.CreateSocket(AddressFamily.InterNetwork, SocketType.Stream);
+        using NetworkSocket again = bob.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp, bob.Caller);
         listener.Dispose();
         Host.TryBind(page, again, "0.0.0.0:80");
         lab.RunFor(TimeSpan.FromSeconds(60));
