@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using UserNet.Bench.Benchmarks;
+using UserNet.Bench.Faces;
 using UserNet.Bench.Lab;
 using UserNet.Bench.Ports;
 using UserNet.Bench.Tcp;
 using UserNet.Bench.Wire;
 
-var root = new RootCommand("Benchmarks of UserNet.") { PortsCommand.Create(), WireCommand.Create(), TcpCommand.Create(), LabCommand.Create(), BenchmarkDotNetCommand.Create() };
+var root = new RootCommand("Benchmarks of UserNet.") { PortsCommand.Create(), WireCommand.Create(), TcpCommand.Create(), FacesCommand.Create(), LabCommand.Create(), BenchmarkDotNetCommand.Create() };
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

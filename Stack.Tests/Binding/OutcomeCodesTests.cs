@@ -28,6 +28,7 @@ public sealed class OutcomeCodesTests
     [InlineData(BindRule.ExhaustedByConnect, EADDRNOTAVAIL, WSAENOBUFS, STATUS_TOO_MANY_ADDRESSES)]
     [InlineData(BindRule.ExhaustedByDatagram, EAGAIN, WSAENOBUFS, STATUS_TOO_MANY_ADDRESSES)]
     [InlineData(BindRule.TupleInUse, EADDRNOTAVAIL, WSAEADDRINUSE, STATUS_ADDRESS_ALREADY_EXISTS)]
+    [InlineData(BindRule.TableFull, ENOBUFS, WSAENOBUFS, STATUS_INSUFFICIENT_RESOURCES)]
     [InlineData(BindRule.NoRoute, ENETUNREACH, WSAENETUNREACH, STATUS_NETWORK_UNREACHABLE)]
     [InlineData(BindRule.HostUnreachable, EHOSTUNREACH, WSAEHOSTUNREACH, STATUS_HOST_UNREACHABLE)]
     [InlineData(BindRule.NotASocket, ENOTSOCK, WSAENOTSOCK, STATUS_OBJECT_TYPE_MISMATCH)]
@@ -108,6 +109,6 @@ public sealed class OutcomeCodesTests
     {
         var known = Enum.GetValues<SocketError>().Select(code => (int)code).ToHashSet();
         int[] unknown = [.. Enum.GetValues<WsaError>().Select(code => (int)code).Where(code => !known.Contains(code))];
-        Assert.Equal([10009, 10059, 10062, 10063], unknown);
+        Assert.Equal([6, 87, 996, 10009, 10059, 10062, 10063], unknown);
     }
 }

@@ -108,7 +108,7 @@ public sealed class PosixProcessTests : IDisposable
     }
 
     [Fact]
-    public void Datagrams_are_sent_and_received_and_nothing_waits()
+    public void Datagrams_are_sent_and_received()
     {
         using var stack = new NetworkStack();
         using var process = new PosixProcess(stack);
@@ -117,7 +117,7 @@ public sealed class PosixProcessTests : IDisposable
         Assert.Equal(0, process.Bind(b, name, 16));
         byte[] buffer = new byte[4];
         int length = 16;
-        Assert.Equal((-1, Errno.EAGAIN), (process.RecvFrom(b, buffer, 4, 0, from, ref length), process.Error));
+        Assert.Equal((-1, Errno.EAGAIN), (process.RecvFrom(b, buffer, 4, 0x40, from, ref length), process.Error));
         Assert.Equal((-1, Errno.EDESTADDRREQ), (process.SendTo(a, [1], 1, 0, null, 0), process.Error));
         Assert.Equal((-1, Errno.EINVAL), (process.SendTo(a, [1], 1, 0, name, 3), process.Error));
         Assert.Equal((-1, Errno.EOPNOTSUPP), (process.SendTo(a, [1], 1, 1, name, 16), process.Error));

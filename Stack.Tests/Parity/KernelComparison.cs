@@ -95,7 +95,7 @@ internal sealed class KernelComparison
     }
 
     /// <summary>A thread whose namespace and user nobody else shares; both end with it.</summary>
-    private static void OnThreadOfItsOwn(Action work)
+    internal static void OnThreadOfItsOwn(Action work)
     {
         Exception? failure = null;
         var thread = new Thread(() =>

@@ -61,15 +61,15 @@ public sealed class TableExpectationTests : IDisposable
         const string expected =
             """
             At 0.0000000 s the table of server is not as expected:
-                tcp  LISTEN  0.0.0.0:7  0.0.0.0:*  uid 0, shares nothing
+                tcp  LISTEN  0.0.0.0:7  0.0.0.0:*  uid 0, SO_REUSEADDR
               - tcp  LISTEN  0.0.0.0:8
               - udp  UNCONN  0.0.0.0:9
-              + tcp  UNCONN  10.0.2.2:80  0.0.0.0:*  uid 0, shares nothing
+              + tcp  UNCONN  10.0.2.2:80  0.0.0.0:*  uid 0, SO_REUSEADDR
               + udp  UNCONN  10.0.2.2:9  0.0.0.0:*  uid 0, shares nothing
             The whole table:
             Netid  State   Local Address:Port  Peer Address:Port  Terms
-            tcp    LISTEN  0.0.0.0:7           0.0.0.0:*          uid 0, shares nothing
-            tcp    UNCONN  10.0.2.2:80         0.0.0.0:*          uid 0, shares nothing
+            tcp    LISTEN  0.0.0.0:7           0.0.0.0:*          uid 0, SO_REUSEADDR
+            tcp    UNCONN  10.0.2.2:80         0.0.0.0:*          uid 0, SO_REUSEADDR
             udp    UNCONN  10.0.2.2:9          0.0.0.0:*          uid 0, shares nothing
             """;
         Assert.Equal(expected.ReplaceLineEndings("\n"), failure.Message);

@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using UserNet.Addressing;
 
 namespace UserNet.Binding;
@@ -25,7 +26,7 @@ public sealed partial class BindEngine
     {
         if (!MayBindV4(socket, endpoint.Address, out role)) return BindRule.NotLocal;
         if (LacksPrivilege(endpoint.Port, caller)) return BindRule.Privileged;
-        return IsBound(socket) ? BindRule.AlreadyBound : BindRule.Granted;
+        return IsBound(socket) ? WhyBound(socket) : BindRule.Granted;
     }
 
     /// <summary>Linux's order for IPv6: the privilege, the state, the address.</summary>
@@ -35,7 +36,7 @@ public sealed partial class BindEngine
         role = AddressRole.Foreign;
         if (socket.IsStream && address.IsMulticast && !address.IsV4Mapped) return BindRule.MulticastStream;
         if (LacksPrivilege(endpoint.Port, caller)) return BindRule.Privileged;
-        if (IsBound(socket)) return BindRule.AlreadyBound;
+        if (IsBound(socket)) return WhyBound(socket);
         if (!address.IsV4Mapped) return CheckV6Address(socket, endpoint, out role);
         if (socket.V6Only) return BindRule.MappedOnV6Only;
         if (socket.Device != 0 && !_routes.HasDevice(socket.Device)) return BindRule.NoDevice;
@@ -87,4 +88,12 @@ public sealed partial class BindEngine
 
     private bool IsBound(SocketBinding socket) =>
         socket.Port != 0 || !socket.IsUnconnected || (socket.WasShutDown && !Personality.BindsAfterShutdown);
+
+    private BindRule WhyBound(SocketBinding socket) =>
+        Personality.BindTellsConnected && socket.State is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent)
+            ? BindRule.AlreadyConnected
+            : BindRule.AlreadyBound;
+
+    /// <summary>True when a socket that holds nothing can't be given anything.</summary>
+    private bool IsFullFor(SocketBinding socket) => !socket.IsHeld && Table.Count >= Settings.HolderLimit;
 }

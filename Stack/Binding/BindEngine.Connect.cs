@@ -52,7 +52,8 @@ public sealed partial class BindEngine
     {
         route = default;
         destination = remote.Address;
-        if (!Personality.ConnectsToWildcard && remote.Port == 0 && socket.HasPorts) return BindRule.NotLocal;
+        bool isNoDestination = destination.IsWildcard || (remote.Port == 0 && socket.HasPorts);
+        if (!Personality.ConnectsToWildcard && isNoDestination) return BindRule.NotLocal;
         if (!socket.IsV6)
         {
             if (destination.IsV6) return BindRule.BadFamily;

@@ -12,7 +12,8 @@ public sealed partial class BindEngine
         BindOutcome outcome = CheckBind(socket, endpoint, caller, out _);
         Claim claim = ClaimFor(socket, endpoint.Address);
         socket.Device = device;
-        if (outcome.IsGranted && endpoint.Port != 0) outcome = socket.Ports.Check(claim, endpoint.Port, null);
+        if (outcome.IsGranted && IsFullFor(socket)) outcome = BindRule.TableFull;
+        else if (outcome.IsGranted && endpoint.Port != 0) outcome = socket.Ports.Check(claim, endpoint.Port, null);
         else if (outcome.IsGranted && !socket.BindAddressNoPort && !socket.Ports.HasFreePort(claim, RangeOf(socket)))
             outcome = BindRule.Exhausted;
         return Explain(socket, BindCall.Bind, endpoint, outcome);
@@ -27,6 +28,7 @@ public sealed partial class BindEngine
             !socket.IsUnconnected ? BindRule.AlreadyBound :
             socket.IsHeld ? socket.Ports.CheckListen(socket) :
             !Personality.ListenBinds ? BindRule.NotBound :
+            IsFullFor(socket) ? BindRule.TableFull :
             socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket)) ? BindRule.Granted : BindRule.Exhausted;
         return Explain(socket, BindCall.Listen, socket.LocalEndpoint, outcome);
     }
@@ -45,6 +47,7 @@ public sealed partial class BindEngine
 
     private BindRule CheckConnectDatagram(SocketBinding socket, in InetEndpoint remote)
     {
+        if (IsFullFor(socket) && socket.HasPorts) return BindRule.TableFull;
         bool hasPort = socket.IsHeld || socket.Ports.HasFreePort(ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
         return hasPort ? Resolve(socket, remote, out _, out _) : BindRule.ExhaustedByDatagram;
     }
@@ -81,6 +84,7 @@ public sealed partial class BindEngine
         BindRule.Exhausted or BindRule.ExhaustedByDatagram when IsScripted(socket) => "the script names no port that is free for it",
         BindRule.Exhausted or BindRule.ExhaustedByConnect or BindRule.ExhaustedByDatagram =>
             $"no port of {RangeOf(socket) ?? Settings.RangeOf(socket.Protocol, socket.IsV6)} is free for it",
+        BindRule.TableFull => $"the table holds {Table.Count}, which is all that it may",
         BindRule.NotLocal => $"{asked.Address} is none of this host's addresses",
         BindRule.Privileged => $"port {asked.Port} is below {Settings.UnprivilegedPortStart} and the caller may not bind such ports",
         BindRule.BroadcastDenied => $"{asked.Address} is a broadcast address and SO_BROADCAST is not set",

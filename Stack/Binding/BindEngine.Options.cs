@@ -3,17 +3,17 @@ namespace UserNet.Binding;
 // The options that touch binding. What a bound socket shares is changed at once where the system reads it live.
 public sealed partial class BindEngine
 {
-    /// <summary>Sets or clears SO_REUSEADDR, SO_REUSEPORT or SO_EXCLUSIVEADDRUSE.</summary>
+    /// <summary>Sets or clears SO_REUSEADDR, SO_REUSEPORT, SO_EXCLUSIVEADDRUSE, or what SO_REUSE_UNICASTPORT shares.</summary>
     /// <returns>
     /// Granted, UnknownOption (the personality lacks it), InvalidOption (SO_REUSEADDR and SO_EXCLUSIVEADDRUSE
-    /// together).
+    /// together; SO_REUSE_UNICASTPORT on a bound socket).
     /// </returns>
     public BindRule SetSharing(SocketBinding socket, Sharing option, bool isOn)
     {
         bool exists = option switch
         {
             Sharing.ReusePort => Personality.HasReusePort,
-            Sharing.Exclusive => Personality.HasExclusive,
+            Sharing.Exclusive or Sharing.UnicastPort => Personality.HasExclusive,
             _ => true,
         };
         if (!exists) return BindRule.UnknownOption;
@@ -24,6 +24,7 @@ public sealed partial class BindEngine
             _ => Sharing.None,
         };
         if (isOn && (socket.Sharing & other) != 0) return BindRule.InvalidOption;
+        if (option == Sharing.UnicastPort && socket.IsHeld) return BindRule.InvalidOption;
         socket.Sharing = isOn ? socket.Sharing | option : socket.Sharing & ~option;
         RefreshClaim(socket);
         return BindRule.Granted;
@@ -41,11 +42,11 @@ public sealed partial class BindEngine
 
     /// <summary>Sets SO_BINDTODEVICE; 0 clears it. No rule is asked again for what the socket holds.</summary>
     /// <returns>Granted, UnknownOption, NoDevice, NotPermitted (an unprivileged caller changes or clears it).</returns>
-    public BindRule SetDevice(SocketBinding socket, uint device, in Caller caller)
+    public BindRule SetDevice(SocketBinding socket, uint device, in Caller caller, bool mayBeAbsent = false)
     {
         if (!Personality.HasLinuxOptions) return BindRule.UnknownOption;
         if (socket.Device != 0 && !caller.MayAdministerNetwork) return BindRule.NotPermitted;
-        if (device != 0 && !_routes.HasDevice(device)) return BindRule.NoDevice;
+        if (device != 0 && !mayBeAbsent && !_routes.HasDevice(device)) return BindRule.NoDevice;      // by its number Linux takes any
         socket.Device = device;
         RefreshClaim(socket);
         return BindRule.Granted;
@@ -89,6 +90,32 @@ public sealed partial class BindEngine
         return BindRule.Granted;
     }
 
+    /// <summary>Sets SO_REUSE_UNICASTPORT: bind to port 0 leaves the port to connect, which may share it between destinations.</summary>
+    /// <returns>Granted, UnknownOption (the personality lacks it), InvalidOption (bound already).</returns>
+    public BindRule SetReuseUnicastPort(SocketBinding socket, bool isOn)
+    {
+        BindRule rule = SetSharing(socket, Sharing.UnicastPort, isOn);
+        if (rule == BindRule.Granted) socket.BindAddressNoPort = isOn;
+        return rule;
+    }
+
+    /// <summary>Sets SO_RANDOMIZE_PORT: a port that the engine chooses for the socket is a random one.</summary>
+    /// <returns>Granted, UnknownOption (the personality lacks it), InvalidOption (bound already).</returns>
+    public BindRule SetRandomizePort(SocketBinding socket, bool isOn)
+    {
+        if (!Personality.HasExclusive) return BindRule.UnknownOption;
+        if (socket.IsHeld) return BindRule.InvalidOption;
+        socket.RandomizesPort = isOn;
+        return BindRule.Granted;
+    }
+
+    /// <summary>Says whom else the owner lets share the socket's ports, from now on; null for nobody.</summary>
+    public void SetSecurity(SocketBinding socket, SecurityDescriptor? security)
+    {
+        socket.Security = security;
+        RefreshClaim(socket);
+    }
+
     /// <summary>Gives the socket to another owner, as fchown does.</summary>
     public void SetOwner(SocketBinding socket, uint uid)
     {
@@ -107,6 +134,6 @@ public sealed partial class BindEngine
         if (!socket.IsHeld) return;
         Claim held = socket.Claim;
         Sharing sharing = Personality.SharingIsFrozenAtBind ? held.Sharing : socket.Sharing;
-        socket.Ports.SetClaim(socket, held with { Sharing = sharing, Device = socket.Device, Uid = socket.Uid });
+        socket.Ports.SetClaim(socket, held with { Sharing = sharing, Device = socket.Device, Uid = socket.Uid, Security = socket.Security });
     }
 }

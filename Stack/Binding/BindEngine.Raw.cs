@@ -38,6 +38,7 @@ public sealed partial class BindEngine
     private BindRule CheckRaw(SocketBinding socket, in InetEndpoint endpoint, out AddressRole role)
     {
         role = AddressRole.Foreign;
+        if (!Personality.BindsRaw) return BindRule.NotSupported;
         if (endpoint.Address.IsV4Mapped) return BindRule.NotLocal;
         if (!socket.IsUnconnected) return BindRule.AlreadyBound;
         if (socket.IsV6) return CheckV6Address(socket, endpoint, out role);

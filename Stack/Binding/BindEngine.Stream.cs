@@ -15,7 +15,7 @@ public sealed partial class BindEngine
     /// <param name="route">The way to it.</param>
     /// <returns>
     /// Granted, NotSupported (no stream), AlreadyConnected (listening, or it has a peer), BadFamily, NoRoute, HostUnreachable,
-    /// RouteProhibited, RouteInvalid, NoScope, NotLocal (a destination that can't be one), ExhaustedByConnect, TupleInUse.
+    /// RouteProhibited, RouteInvalid, NoScope, NotLocal (a destination that can't be one), TableFull, ExhaustedByConnect, TupleInUse.
     /// </returns>
     public BindOutcome ConnectStream(SocketBinding socket, in InetEndpoint remote, out RouteAnswer route)
     {
@@ -26,7 +26,8 @@ public sealed partial class BindEngine
         if (socket.SourceAddress.IsWildcard) socket.BoundAddress = socket.SourceAddress = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         BindOutcome outcome = socket.IsHeld
             ? socket.Ports.Connect(socket, socket.BoundAddress, peer, TcpState.SynSent)
-            : socket.Ports.ConnectAny(socket, ClaimFor(socket, name), socket.BoundAddress, peer, RangeOf(socket));
+            : socket.Ports.ConnectAny(socket, ClaimFor(socket, name), socket.BoundAddress, peer, RangeOf(socket), socket.RandomizesPort);
+        socket.IsPortLocked |= outcome.IsGranted && Personality.KeepsChosenPort;
         if (outcome.IsGranted) return outcome;
         // Linux leaves a socket that bind told an address with the one that it got instead: a group, or ::ffff:0.0.0.0.
         bool keeps = Personality.Sharing == SharingModel.Linux && socket.IsAddressLocked;
@@ -55,11 +56,13 @@ public sealed partial class BindEngine
         peer = default;
         if (!socket.IsStream) return BindRule.NotSupported;
         if (!socket.IsUnconnected) return BindRule.AlreadyConnected;
+        bool isForMany = remote.Address.IsMulticast || remote.Address.IsLimitedBroadcast;
+        if (isForMany && !Personality.ConnectsToWildcard) return BindRule.NotLocal;      // whether there is a route or not
         BindRule rule = Resolve(socket, remote, out route, out InetAddress destination);
         if (rule == BindRule.BroadcastDenied || (rule == BindRule.Granted && route.Role is AddressRole.Broadcast or AddressRole.Multicast))
-            rule = BindRule.NoRoute;
+            rule = Personality.ConnectsToWildcard ? BindRule.NoRoute : BindRule.NotLocal;      // to Windows it is no destination
         peer = new InetEndpoint(socket.IsV6 ? destination.MapToV6() : destination, remote.Port, remote.ScopeId);
-        return rule;
+        return rule == BindRule.Granted && IsFullFor(socket) ? BindRule.TableFull : rule;
     }
 
     /// <summary>Enters a connection that a listener was called for, in state SYN-RECEIVED.</summary>
@@ -85,6 +88,7 @@ public sealed partial class BindEngine
             IsAddressLocked = listener.IsAddressLocked,      // for when it is disconnected
             BindWasWildcard = listener.BindWasWildcard,
         };
+        if (listener.Security is { } security) child.Security = security;
         return listener.Ports.Accept(child, listener, own, remote with { Address = isV6 ? remote.Address.MapToV6() : remote.Address });
     }
 

@@ -50,7 +50,7 @@ public sealed partial class BindEngine
     /// </summary>
     /// <returns>
     /// Granted, or the first step that refused: BadFamily, MulticastStream, NotLocal, BroadcastDenied, Privileged,
-    /// AlreadyBound, MappedOnV6Only, NoScope, NoDevice, InUse, SharingDenied, Exhausted.
+    /// AlreadyBound, AlreadyConnected (POSIX), MappedOnV6Only, NoScope, NoDevice, NotSupported (a raw socket, POSIX), TableFull, InUse, SharingDenied, Exhausted.
     /// </returns>
     public BindOutcome Bind(SocketBinding socket, in InetEndpoint endpoint, in Caller caller)
     {
@@ -72,27 +72,30 @@ public sealed partial class BindEngine
             return BindRule.Granted;
         }
 
+        if (IsFullFor(socket)) return BindRule.TableFull;
         BindOutcome outcome = endpoint.Port == 0
-            ? socket.Ports.BindAny(socket, claim, RangeOf(socket))
+            ? socket.Ports.BindAny(socket, claim, RangeOf(socket), socket.RandomizesPort)
             : socket.Ports.Bind(socket, claim, endpoint.Port);
-        if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0;
+        if (outcome.IsGranted) socket.IsPortLocked = endpoint.Port != 0 || Personality.KeepsChosenPort;
         // Linux sets the address before it asks for the port, and clears it where there is none.
         else if (Personality.Sharing == SharingModel.Linux) SetAddress(socket, socket.AnyAddress, socket.AnyAddress);
         return outcome;
     }
 
     /// <summary>Gives an unbound datagram socket a port, as its first send does.</summary>
-    /// <returns>Granted, ExhaustedByDatagram.</returns>
+    /// <returns>Granted, TableFull, ExhaustedByDatagram.</returns>
     public BindOutcome AutoBind(SocketBinding socket)
     {
         if (socket.IsHeld || socket.IsRaw) return BindRule.Granted;
-        BindOutcome outcome = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
+        if (IsFullFor(socket)) return BindRule.TableFull;
+        BindOutcome outcome = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket), socket.RandomizesPort);
+        socket.IsPortLocked |= outcome.IsGranted && Personality.KeepsChosenPort;
         return outcome.IsGranted ? outcome : BindRule.ExhaustedByDatagram;
     }
 
     /// <summary>Makes a stream socket a listener; Linux binds it first if need be.</summary>
     /// <returns>
-    /// Granted, NotSupported (no stream), AlreadyBound (connecting or connected), NotBound, Exhausted, InUse,
+    /// Granted, NotSupported (no stream), AlreadyBound (connecting or connected), NotBound, TableFull, Exhausted, InUse,
     /// SharingDenied.
     /// </returns>
     public BindOutcome Listen(SocketBinding socket)
@@ -103,7 +106,8 @@ public sealed partial class BindEngine
         if (!socket.IsHeld)
         {
             if (!Personality.ListenBinds) return BindRule.NotBound;
-            BindOutcome bound = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket));
+            if (IsFullFor(socket)) return BindRule.TableFull;
+            BindOutcome bound = socket.Ports.BindAny(socket, ClaimFor(socket, socket.BoundAddress), RangeOf(socket), socket.RandomizesPort);
             if (!bound.IsGranted) return bound;
         }
 
@@ -158,7 +162,7 @@ public sealed partial class BindEngine
     /// <summary>What <see cref="Bind"/> reserves for a socket at an address.</summary>
     internal static Claim ClaimFor(SocketBinding socket, InetAddress address) => new(
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
-        socket.Uid);
+        socket.Uid) { Security = socket.Security };
 
     /// <summary>
     /// What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it

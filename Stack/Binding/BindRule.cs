@@ -56,6 +56,8 @@ public enum BindRule : byte
     ExhaustedByDatagram,
     /// <summary>The pair of local and remote endpoint is taken.</summary>
     TupleInUse,
+    /// <summary>The table has as many holders as it may have.</summary>
+    TableFull,
 
     /// <summary>No route leads to the destination, or the source address is no longer local.</summary>
     NoRoute,

@@ -173,7 +173,8 @@ public static class BindRules
         {
             if (first.IsExclusive) return BindRule.SharingDenied;
             if (first.ReusesAddress && asking.ReusesAddress) return BindRule.Granted;
-            return first.Uid == asking.Uid ? BindRule.Granted : BindRule.SharingDenied;
+            bool mayShare = first.Security is { } security ? security.Grants(asking.Uid) : first.Uid == asking.Uid;
+            return mayShare ? BindRule.Granted : BindRule.SharingDenied;
         }
 
         if (secondIsWider) return asking.IsExclusive ? BindRule.InUse : BindRule.Granted;

@@ -36,6 +36,34 @@ public sealed class BindSettings
         set => field = Ephemeral(value);
     }
 
+    /// <summary>
+    /// How many sockets and connections may hold a port; what would make one more is refused as for want of memory. All unless it has been set.
+    /// </summary>
+    /// <remarks>Connections that a listener is called for are not refused: they have a bound of their own, its backlog.</remarks>
+    public int HolderLimit { get; set; } = int.MaxValue;
+
+    /// <summary>
+    /// MaxUserPort of Windows XP and Server 2003: the ephemeral ports of every protocol are 1025 up to this one; 5000 was their default.
+    /// Null unless it has been set. Later systems have 49152 to 65535 instead (<see cref="EphemeralPorts"/>).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 5000 or more than 65534, which those systems do not take.</exception>
+    public int? MaxUserPort
+    {
+        get;
+        set
+        {
+            const int First = 1025, Least = 5000, Most = 65534;
+            if (value is { } last)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(last, Least, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(last, Most, nameof(value));
+                EphemeralPorts = new PortRange(First, (ushort)last);
+            }
+
+            field = value;
+        }
+    }
+
     /// <summary>net.ipv4.ip_unprivileged_port_start: the first port that needs no right.</summary>
     public int UnprivilegedPortStart { get; set; } = 1024;
 

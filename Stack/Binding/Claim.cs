@@ -14,6 +14,8 @@ public enum Sharing : byte
     ReusePort = 2,
     /// <summary>SO_EXCLUSIVEADDRUSE, as Windows means it.</summary>
     Exclusive = 4,
+    /// <summary>SO_REUSE_UNICASTPORT or SO_PORT_SCALABILITY: a port that connect chose serves other destinations of such sockets, too.</summary>
+    UnicastPort = 8,
 }
 
 /// <summary>Which traffic a local address stands for: a part of IPv4, of IPv6, or of both.</summary>
@@ -80,6 +82,9 @@ public readonly record struct Claim
     /// <summary>The socket's sharing options.</summary>
     public Sharing Sharing { get; init; }
 
+    /// <summary>Whom else the owner of the socket lets share, where the system asks for that; null for nobody.</summary>
+    public SecurityDescriptor? Security { get; init; }
+
     /// <summary>IPV6_V6ONLY.</summary>
     public bool V6Only { get; }
 
@@ -91,6 +96,9 @@ public readonly record struct Claim
 
     /// <summary>SO_REUSEPORT.</summary>
     public bool ReusesPort => (Sharing & Sharing.ReusePort) != 0;
+
+    /// <summary>SO_REUSE_UNICASTPORT or SO_PORT_SCALABILITY.</summary>
+    public bool SharesUnicastPort => (Sharing & Sharing.UnicastPort) != 0;
 
     /// <summary>SO_EXCLUSIVEADDRUSE.</summary>
     public bool IsExclusive => (Sharing & Sharing.Exclusive) != 0;
@@ -109,7 +117,7 @@ public readonly record struct Claim
     /// <param name="rest">What of IPv4 a dual-stack socket keeps, as on Linux; or None.</param>
     internal Claim NarrowedTo(InetAddress address, Coverage rest)
     {
-        var narrowed = new Claim(address, V6Only, Sharing, Device, Uid);
+        Claim narrowed = this with { Address = address, Covers = CoverageOf(address, V6Only) };
         bool hasRest = rest != Coverage.None && !V6Only && narrowed.Covers == Coverage.OneV6;
         return hasRest ? narrowed with { Covers = Coverage.OneV6 | rest } : narrowed;
     }

@@ -32,6 +32,8 @@ public sealed record Personality
         HasLinuxOptions = false,
         TakesUnspecifiedFamily = false,
         BindsAfterShutdown = false,
+        BindsRaw = false,
+        BindTellsConnected = true,
         LeavesLastOfOddRange = false,
         StreamBind = PortAlgorithm.SimpleRandom,
         StreamConnect = PortAlgorithm.DoubleHash,
@@ -61,6 +63,7 @@ public sealed record Personality
         ConnectsToWildcard = false,
         ResolvesAgainOnReconnect = true,
         ConnectSharesPorts = false,
+        KeepsChosenPort = true,
         LeavesLastOfOddRange = false,
         ListenBinds = false,
         StrongHost = true,
@@ -121,6 +124,12 @@ public sealed record Personality
     /// <summary>Whether a socket that has been shut down may be bound, once it has no peer and no port any more.</summary>
     public bool BindsAfterShutdown { get; init; } = true;
 
+    /// <summary>Whether raw sockets can be bound; POSIX leaves that to the system.</summary>
+    public bool BindsRaw { get; init; } = true;
+
+    /// <summary>Whether bind tells a socket that has a peer from one that is bound only: EISCONN, which POSIX leaves to the system.</summary>
+    public bool BindTellsConnected { get; init; }
+
     /// <summary>Whether binding to a broadcast address needs SO_BROADCAST.</summary>
     public bool BroadcastNeedsOption { get; init; }
 
@@ -150,6 +159,11 @@ public sealed record Personality
 
     /// <summary>Whether a connect may choose a port that another connect chose, for another destination.</summary>
     public bool ConnectSharesPorts { get; init; } = true;
+
+    /// <summary>
+    /// Whether a socket keeps a port that was chosen for it when its peer goes, or a connect fails, as it does one that bind was asked for.
+    /// </summary>
+    public bool KeepsChosenPort { get; init; }
 
     /// <summary>
     /// Linux's own choices for streams leave out one port of an odd number: of three the last, of more the first or the

@@ -24,7 +24,7 @@ public sealed partial class PortSpace
     }
 
     /// <summary>Chooses a port for a stream's connect from the claim's own address and gives it the remote endpoint.</summary>
-    /// <inheritdoc cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?)"/>
+    /// <inheritdoc cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?, bool)"/>
     public BindOutcome ConnectAny(Holder holder, in Claim claim, in InetEndpoint remote, PortRange? range = null) =>
         ConnectAny(holder, claim, claim.Address, remote, range);
 
@@ -34,14 +34,15 @@ public sealed partial class PortSpace
     /// <param name="local">The local address that the route gives, concrete: that is what it claims.</param>
     /// <param name="remote">The remote endpoint.</param>
     /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
+    /// <param name="isRandom">SO_RANDOMIZE_PORT: a random port, whatever the settings say.</param>
     /// <returns>Granted, ExhaustedByConnect.</returns>
     /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
-    public BindOutcome ConnectAny(Holder holder, in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range = null)
+    public BindOutcome ConnectAny(Holder holder, in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range = null, bool isRandom = false)
     {
         ThrowIfHeld(holder);
         Claim narrowed = claim.Address == local ? claim : claim.NarrowedTo(local, Rest);
         var destination = new DestinationKey(local.Unmap(), remote.Address.Unmap(), remote.Port);
-        PortAlgorithm algorithm = _settings.StreamConnect;
+        PortAlgorithm algorithm = isRandom ? PortAlgorithm.SimpleRandom : _settings.StreamConnect;
         PortRange ports = range ?? Usable(_settings.RangeOf(Protocol, local.IsV6), algorithm, reusesAddress: false);
         var choice = new PortChoice(
             algorithm, ports, destination, IgnoresParity: range is not null, LeavesOneOfOdd: range is null && LeavesOneOfOdd(algorithm));
@@ -167,7 +168,7 @@ public sealed partial class PortSpace
     {
         _search.Clear();
         _search.Avoid(_settings.Reserved);
-        _domains.BlockForConnect(_search, claim, _personality.Sharing, _personality.ConnectSharesPorts);
+        _domains.BlockForConnect(_search, claim, _personality);
         if (_destinations.TryGetValue(destination, out PortSet? ports)) _search.Avoid(ports);
     }
 
@@ -186,7 +187,7 @@ public sealed partial class PortSpace
         _index.Add(holder);
         NoteFirstPeer(holder);
         _domains.Mark(holder);
-        if (holder.Origin == HolderOrigin.Connect && _personality.ConnectSharesPorts) JoinDestination(holder);
+        if (holder.Origin == HolderOrigin.Connect && (_personality.ConnectSharesPorts || holder.Claim.SharesUnicastPort)) JoinDestination(holder);
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed partial class PortSpace
     }
 
     /// <summary>
-    /// True when <see cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?)"/> would find a port, or might; or one
+    /// True when <see cref="ConnectAny(Holder, in Claim, InetAddress, in InetEndpoint, PortRange?, bool)"/> would find a port, or might; or one
     /// in TIME-WAIT that may be ended.
     /// </summary>
     internal bool WouldConnect(in Claim claim, InetAddress local, in InetEndpoint remote, PortRange? range, Func<Holder, bool>? mayEnd)

@@ -85,12 +85,13 @@ public sealed partial class PortSpace
     /// <param name="holder">Who asks; it holds nothing yet.</param>
     /// <param name="claim">What it claims of whichever port it gets.</param>
     /// <param name="range">IP_LOCAL_PORT_RANGE, or null for the range of the settings.</param>
+    /// <param name="isRandom">SO_RANDOMIZE_PORT: a random port, whatever the settings say.</param>
     /// <returns>Granted, Exhausted.</returns>
     /// <exception cref="InvalidOperationException">The holder holds a port already.</exception>
-    public BindOutcome BindAny(Holder holder, in Claim claim, PortRange? range = null)
+    public BindOutcome BindAny(Holder holder, in Claim claim, PortRange? range = null, bool isRandom = false)
     {
         ThrowIfHeld(holder);
-        PortAlgorithm algorithm = IsStream ? _settings.StreamBind : _settings.Datagram;
+        PortAlgorithm algorithm = isRandom ? PortAlgorithm.SimpleRandom : IsStream ? _settings.StreamBind : _settings.Datagram;
         var choice = new PortChoice(
             algorithm, Usable(range ?? _settings.RangeOf(Protocol, claim.Address.IsV6), algorithm, claim.ReusesAddress),
             new DestinationKey(claim.Address, default, 0), claim.ReusesAddress, LeavesOneOfOdd: LeavesOneOfOdd(algorithm));

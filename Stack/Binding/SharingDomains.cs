@@ -72,15 +72,16 @@ internal sealed class SharingDomains
     /// <summary>Has the search avoid what stands in the way of a stream's connect.</summary>
     /// <param name="search">The search.</param>
     /// <param name="asking">The newcomer's claim.</param>
-    /// <param name="model">Whose rules.</param>
-    /// <param name="sharesPorts">Whether ports that only connects chose may be shared.</param>
-    public void BlockForConnect(PortSearch search, in Claim asking, SharingModel model, bool sharesPorts)
+    /// <param name="personality">Whether ports that only connects chose may be shared; else those only that both sockets' options share.</param>
+    public void BlockForConnect(PortSearch search, in Claim asking, Personality personality)
     {
+        bool all = personality.ConnectSharesPorts;
         foreach (SharingDomain domain in CollectionsMarshal.AsSpan(_all))
         {
-            if (domain.Count == 0 || (sharesPorts && domain.Key.IsConnectBound)) continue;
-            if (sharesPorts) domain.BlockAll(search);
-            else if (BindRules.BlocksChoice(domain.Key, asking, model, isStream: true, relaxed: false)) domain.Block(search, asking);
+            bool isShared = domain.Key.IsConnectBound && (all || (asking.SharesUnicastPort && (domain.Key.Sharing & Sharing.UnicastPort) != 0));
+            if (domain.Count == 0 || isShared) continue;
+            if (all) domain.BlockAll(search);
+            else if (BindRules.BlocksChoice(domain.Key, asking, personality.Sharing, isStream: true, relaxed: false)) domain.Block(search, asking);
         }
     }
 

@@ -9,7 +9,7 @@ namespace UserNet.Binding;
 public sealed class SocketBinding : Holder
 {
     private readonly byte _number;      // a raw socket's protocol
-    private WaysOut? _ways;             // made by the first option that asks for one: few do
+    private RareOptions? _rare;         // made by the first option that asks for them: few do
 
     internal SocketBinding(PortSpace ports, AddressFamily family, uint uid, bool v6Only, object? owner, byte number = 0) : base(owner)
     {
@@ -52,6 +52,20 @@ public sealed class SocketBinding : Holder
     /// <summary>SO_BINDTODEVICE as an interface index, 0 for none.</summary>
     public uint Device { get; internal set; }
 
+    /// <summary>SO_WSK_SECURITY: whom else the owner lets share its ports; null for nobody.</summary>
+    public SecurityDescriptor? Security
+    {
+        get => _rare?.Security;
+        internal set => Rare.Security = value;
+    }
+
+    /// <summary>SO_RANDOMIZE_PORT: ports are chosen at random, whatever the settings say.</summary>
+    public bool RandomizesPort
+    {
+        get => _rare is { RandomizesPort: true };
+        internal set => Rare.RandomizesPort = value;
+    }
+
     /// <summary>SO_BROADCAST.</summary>
     public bool MayBroadcast { get; internal set; }
 
@@ -70,22 +84,22 @@ public sealed class SocketBinding : Holder
     /// <summary>IP_MULTICAST_IF as an interface index, 0 for none.</summary>
     public uint MulticastDevice
     {
-        get => _ways?.MulticastDevice ?? 0;
-        internal set => Ways.MulticastDevice = value;
+        get => _rare?.MulticastDevice ?? 0;
+        internal set => Rare.MulticastDevice = value;
     }
 
     /// <summary>IP_MULTICAST_IF as the address that it was set by; the wildcard for none.</summary>
     public InetAddress MulticastSource
     {
-        get => _ways?.MulticastSource ?? default;
-        internal set => Ways.MulticastSource = value;
+        get => _rare?.MulticastSource ?? default;
+        internal set => Rare.MulticastSource = value;
     }
 
     /// <summary>IP_UNICAST_IF as an interface index, 0 for none.</summary>
     public uint UnicastDevice
     {
-        get => _ways?.UnicastDevice ?? 0;
-        internal set => Ways.UnicastDevice = value;
+        get => _rare?.UnicastDevice ?? 0;
+        internal set => Rare.UnicastDevice = value;
     }
 
     /// <summary>
@@ -93,8 +107,8 @@ public sealed class SocketBinding : Holder
     /// </summary>
     public uint V6MulticastDevice
     {
-        get => _ways?.V6MulticastDevice ?? 0;
-        internal set => Ways.V6MulticastDevice = value;
+        get => _rare?.V6MulticastDevice ?? 0;
+        internal set => Rare.V6MulticastDevice = value;
     }
 
     /// <summary>
@@ -102,22 +116,22 @@ public sealed class SocketBinding : Holder
     /// </summary>
     public uint V6UnicastDevice
     {
-        get => _ways?.V6UnicastDevice ?? 0;
-        internal set => Ways.V6UnicastDevice = value;
+        get => _rare?.V6UnicastDevice ?? 0;
+        internal set => Rare.V6UnicastDevice = value;
     }
 
     /// <summary>IPV6_ADDR_PREFERENCES: whether temporary addresses are preferred to public ones as sources; null for what the host prefers. RFC 5014.</summary>
     public bool? PrefersTemporary
     {
-        get => _ways?.PrefersTemporary;
-        internal set => Ways.PrefersTemporary = value;
+        get => _rare?.PrefersTemporary;
+        internal set => Rare.PrefersTemporary = value;
     }
 
     /// <summary>IPV6_ADDR_PREFERENCES: whether care-of addresses are preferred to home addresses; kept to be read, since the host has neither.</summary>
     public bool PrefersCareOf
     {
-        get => _ways is { PrefersCareOf: true };
-        internal set => Ways.PrefersCareOf = value;
+        get => _rare is { PrefersCareOf: true };
+        internal set => Rare.PrefersCareOf = value;
     }
 
     /// <summary>
@@ -134,10 +148,10 @@ public sealed class SocketBinding : Holder
     /// </summary>
     public InetAddress V4Source
     {
-        get => SourceAddress.IsV4OrMapped ? SourceAddress.Unmap() : _ways?.V4Source ?? default;
+        get => SourceAddress.IsV4OrMapped ? SourceAddress.Unmap() : _rare?.V4Source ?? default;
         internal set
         {
-            if (_ways is not null || !value.IsWildcard) Ways.V4Source = value;
+            if (_rare is not null || !value.IsWildcard) Rare.V4Source = value;
         }
     }
 
@@ -161,16 +175,17 @@ public sealed class SocketBinding : Holder
 
     internal bool IsUnconnected => State == TcpState.Closed && !IsConnected;
 
-    private WaysOut Ways => _ways ??= new WaysOut();
+    private RareOptions Rare => _rare ??= new RareOptions();
 
     private uint ScopeOf(InetAddress address) => address.NeedsScope ? Device : 0;
 
-    /// <summary>Where packets leave whose destination does not say.</summary>
-    private sealed class WaysOut
+    /// <summary>Options that few sockets set; most say where packets leave whose destination does not.</summary>
+    private sealed class RareOptions
     {
+        public SecurityDescriptor? Security;
         public InetAddress MulticastSource, V4Source;
         public uint MulticastDevice, UnicastDevice, V6MulticastDevice, V6UnicastDevice;
         public bool? PrefersTemporary;
-        public bool PrefersCareOf;
+        public bool PrefersCareOf, RandomizesPort;
     }
 }

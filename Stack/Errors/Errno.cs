@@ -11,6 +11,8 @@ public enum Errno
     EPERM = 1,
     /// <summary>No such file or directory.</summary>
     ENOENT = 2,
+    /// <summary>No such process.</summary>
+    ESRCH = 3,
     /// <summary>Interrupted.</summary>
     EINTR = 4,
     /// <summary>Input/output error.</summary>
@@ -25,6 +27,12 @@ public enum Errno
     EACCES = 13,
     /// <summary>Bad address: a pointer that can't be read.</summary>
     EFAULT = 14,
+    /// <summary>Device or resource busy: the root, or something is mounted there.</summary>
+    EBUSY = 16,
+    /// <summary>File exists.</summary>
+    EEXIST = 17,
+    /// <summary>Cross-device link: two file systems.</summary>
+    EXDEV = 18,
     /// <summary>No such device.</summary>
     ENODEV = 19,
     /// <summary>Not a directory.</summary>
@@ -35,12 +43,20 @@ public enum Errno
     EINVAL = 22,
     /// <summary>Too many open files.</summary>
     EMFILE = 24,
+    /// <summary>Not a terminal: the file does not know the ioctl.</summary>
+    ENOTTY = 25,
+    /// <summary>No space left: each name that could be chosen is taken.</summary>
+    ENOSPC = 28,
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
     /// <summary>Broken pipe.</summary>
     EPIPE = 32,
+    /// <summary>Out of domain: a time whose microseconds are a second or more.</summary>
+    EDOM = 33,
     /// <summary>Name too long.</summary>
     ENAMETOOLONG = 36,
+    /// <summary>Directory not empty.</summary>
+    ENOTEMPTY = 39,
     /// <summary>Too many symbolic links.</summary>
     ELOOP = 40,
     /// <summary>Machine is not on the network: a router called it isolated.</summary>

@@ -7,6 +7,16 @@ public enum WsaError
 {
     /// <summary>No error.</summary>
     Success = 0,
+    /// <summary>The operation, or what it is about, is not known (ERROR_INVALID_HANDLE).</summary>
+    WSA_INVALID_HANDLE = 6,
+    /// <summary>An argument is wrong (ERROR_INVALID_PARAMETER).</summary>
+    WSA_INVALID_PARAMETER = 87,
+    /// <summary>An overlapped operation was ended by closing its socket.</summary>
+    WSA_OPERATION_ABORTED = 995,
+    /// <summary>An overlapped operation has not ended yet.</summary>
+    WSA_IO_INCOMPLETE = 996,
+    /// <summary>An overlapped operation has begun, and will end later.</summary>
+    WSA_IO_PENDING = 997,
     /// <summary>Interrupted: a blocking call was cancelled.</summary>
     WSAEINTR = 10004,
     /// <summary>The handle names nothing.</summary>
@@ -89,4 +99,10 @@ public enum WsaError
     WSANOTINITIALISED = 10093,
     /// <summary>The peer is shutting down gracefully.</summary>
     WSAEDISCON = 10101,
+    /// <summary>There is no such service.</summary>
+    WSATYPE_NOT_FOUND = 10109,
+    /// <summary>There is no such host.</summary>
+    WSAHOST_NOT_FOUND = 11001,
+    /// <summary>Not decided yet: the condition function of an accept has put the connection off.</summary>
+    WSATRY_AGAIN = 11002,
 }

@@ -49,7 +49,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     {
         if (!Queue.TryAdd(info, payload, ReceiveLimit - ErrorsHeld)) return DropReason.SocketBufferFull;
         Serve();
-        if (HasPollers) NotifyPollers();
+        if (IsWatched) NotifyPollers();
         return DropReason.None;
     }
 
@@ -113,7 +113,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     {
         SendCharge -= charge;
         if (HasSenders) Pump();
-        if (HasPollers) NotifyPollers();
+        if (IsWatched) NotifyPollers();
     }
 
     /// <summary>

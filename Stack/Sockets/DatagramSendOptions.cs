@@ -28,4 +28,7 @@ public readonly record struct DatagramSendOptions
 
     /// <summary>IPV6_FLOWINFO: the flow label, 20 bits; null for the one that the stack makes (IPV6_AUTOFLOWLABEL). IPv6 alone. RFC 6437.</summary>
     public uint? FlowLabel { get; init; }
+
+    /// <summary>True when the octets stand for as many that can't be read: all is checked, then nothing is sent (EFAULT).</summary>
+    internal bool IsUnreadable { get; init; }
 }

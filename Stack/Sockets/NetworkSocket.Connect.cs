@@ -35,8 +35,8 @@ public sealed partial class NetworkSocket
     {
         ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(remoteEP);
-        if (_wasDisconnected) throw new InvalidOperationException("The socket was disconnected: it can connect asynchronously, or another can.");
-        if (_wasMadeListener) throw new InvalidOperationException("The socket listens; another can connect.");
+        if (WasDisconnected) throw new InvalidOperationException("The socket was disconnected: it can connect asynchronously, or another can.");
+        if (_remembered is { WasMadeListener: true }) throw new InvalidOperationException("The socket listens; another can connect.");
         EnsureUnconnected();
         if (remoteEP is DnsEndPoint named)
         {
@@ -44,7 +44,7 @@ public sealed partial class NetworkSocket
             return;
         }
 
-        if (_lastConnectFailed && !IsWindows) BeginAnew();
+        if (_remembered is { LastConnectFailed: true } && !IsWindows) BeginAnew();
         Connect(EndpointOf(remoteEP));
     }
 
@@ -52,13 +52,8 @@ public sealed partial class NetworkSocket
     public void Connect(in InetEndpoint remote)
     {
         TransferResult result = ConnectOrWait(remote, waits: Blocking, out BindOutcome outcome);
-        _lastConnectFailed = !result.IsDone && !IsUnderWay(result);
+        NoteConnect(result);
         if (!outcome.IsGranted) throw Refused(outcome, BindCall.Connect, remote);
-        _connectsMeanwhile = result.Errno == Errno.EINPROGRESS;
-        if (result.IsDone)
-        {
-            using (_core.Enter()) NoteConnected();
-        }
 
         // .NET's own sockets say WouldBlock where Linux says that the attempt has begun.
         if (result.Errno == Errno.EINPROGRESS) result = TransferResult.Failed(Errno.EAGAIN);
@@ -113,6 +108,17 @@ public sealed partial class NetworkSocket
         if (result.IsDone) return default;
         return ValueTask.FromException(
             outcome.IsGranted ? Remember(Failure(result, "connect")) : Refused(outcome, BindCall.Connect, remote));
+    }
+
+    private void NoteConnect(in TransferResult result)
+    {
+        using (_core.Enter())
+        {
+            bool hasFailed = !result.IsDone && !IsUnderWay(result);
+            if (hasFailed || _remembered is not null) Memory.LastConnectFailed = hasFailed;
+            _connectsMeanwhile = result.Errno == Errno.EINPROGRESS;
+            if (result.IsDone) NoteConnected();
+        }
     }
 
     private static bool IsUnderWay(in TransferResult result) => result.Errno is Errno.EINPROGRESS or Errno.EALREADY;

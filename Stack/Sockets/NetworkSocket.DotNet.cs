@@ -9,11 +9,8 @@ namespace UserNet.Sockets;
 // What .NET's own sockets add to those of the system: on Unix to resemble Windows, on Windows nothing.
 public sealed partial class NetworkSocket
 {
-    private IPEndPoint? _localEndPoint, _remoteEndPoint;      // as they were first shown: .NET asks the system once
-    private InetEndpoint? _acceptedFrom;
-    private bool _wasDisconnected;      // shut down, disconnected or failed since it was connected
-    private bool _wasMadeListener;
-    private bool _lastConnectFailed;
+    private Remembered? _remembered;    // made when there is something to remember: most of a million sockets have nothing
+    private bool _wasAccepted;          // and so shows its peer, though that may be gone
     private bool _addsForUnix;          // opened by CreateSocket where the host is no Windows
     private bool _connectsMeanwhile;    // a connect that did not wait, and nobody has looked yet how it ended
 
@@ -42,7 +39,7 @@ public sealed partial class NetworkSocket
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
                 LookAtConnect();
-                return _wasNamed ? _localEndPoint ??= _binding.LocalEndpoint.ToIPEndPoint() : null;
+                return _wasNamed ? Memory.Local ??= _binding.LocalEndpoint.ToIPEndPoint() : null;
             }
         }
     }
@@ -57,17 +54,23 @@ public sealed partial class NetworkSocket
             using (_core.Enter())
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
-                if (_remoteEndPoint is not null) return _remoteEndPoint;
-                if (_acceptedFrom is { } peer) return _remoteEndPoint = peer.ToIPEndPoint();
+                if (_remembered is { Remote: { } shown }) return shown;
+                if (_wasAccepted && _binding.RemoteEndpoint is { } peer) return Memory.Remote = peer.ToIPEndPoint();
                 if (!IsConnectedNow() || !_wasNamed) return null;
             }
 
-            return _remoteEndPoint = (PeerName ?? throw Remember(Failure(TransferResult.Failed(Errno.ENOTCONN), "get the peer's name"))).ToIPEndPoint();
+            return Memory.Remote = (PeerName ?? throw Remember(Failure(TransferResult.Failed(Errno.ENOTCONN), "get the peer's name"))).ToIPEndPoint();
         }
     }
 
     /// <summary>Whether the host is as .NET's sockets know it on Windows; else as they know it on Unix.</summary>
     private bool IsWindows => _core.Engine.Table.Personality.HasExclusive;
+
+    /// <summary>An accepted socket knows its peer from then on: it is kept when the connection goes. Gate held.</summary>
+    internal void KeepPeer()
+    {
+        if (_wasAccepted) Memory.Remote ??= _binding.RemoteEndpoint?.ToIPEndPoint();
+    }
 
     /// <summary>Gives a new socket what .NET's constructor gives it: IPV6_V6ONLY, but of raw sockets.</summary>
     /// <returns>The same socket.</returns>
@@ -121,7 +124,7 @@ public sealed partial class NetworkSocket
         bool hadPeer = _binding.IsStream
             ? _stream is { Phase: StreamPhase.Connected } or { Phase: StreamPhase.Connecting, HasConnectEnded: true, IsOver: false }
             : _binding.IsConnected;
-        return hadPeer && !_wasDisconnected && !_isClosed;
+        return hadPeer && !WasDisconnected && !_isClosed;
     }
 
     /// <summary>A connect that did not wait counts once somebody looks and finds that it has ended well. Gate held.</summary>
@@ -137,13 +140,16 @@ public sealed partial class NetworkSocket
     private void NoteConnected()
     {
         _wasNamed = true;
-        _wasDisconnected = false;
-        if (_localEndPoint is { } shown && (shown.Address.Equals(IPAddress.Any) || shown.Address.Equals(IPAddress.IPv6Any))) _localEndPoint = null;
+        if (_remembered is not null) _remembered.WasDisconnected = false;
+        if (_remembered is { Local: { } shown } && IsWildcard(shown)) _remembered.Local = null;
     }
 
     private void NoteDisconnected()
     {
-        using (_core.Enter()) _wasDisconnected |= !_connectsMeanwhile && IsConnectedNow();
+        using (_core.Enter())
+        {
+            if (!_connectsMeanwhile && IsConnectedNow()) Memory.WasDisconnected = true;
+        }
     }
 
     /// <summary>A call that fails takes the connection from the socket, but for failures that pass.</summary>
@@ -180,7 +186,8 @@ public sealed partial class NetworkSocket
             _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, shares);
             if (shares) _core.Engine.SetSharing(_binding, Sharing.ReusePort, true);
             TakeOptionsOver();
-            _lastConnectFailed = _wasMadeListener = _connectsMeanwhile = false;
+            _connectsMeanwhile = false;
+            if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = false;
         }
     }
 
@@ -203,7 +210,14 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>Who was connected once is never told that it is not when it is to end the connection.</summary>
-    private bool HasEverConnected => _wasDisconnected || (!_connectsMeanwhile && Connected);
+    private bool HasEverConnected => WasDisconnected || (!_connectsMeanwhile && Connected);
+
+    // Gate held to write.
+    private Remembered Memory => _remembered ??= new();
+
+    private bool WasDisconnected => _remembered is { WasDisconnected: true };
+
+    private static bool IsWildcard(IPEndPoint endpoint) => endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any);
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
@@ -218,5 +232,13 @@ public sealed partial class NetworkSocket
         if (_binding is { IsV6: true, V6Only: true } && !address.Address.IsV6 && (_binding.IsStream || name == "localEP"))
             throw Remember(new NetworkException(BindRule.BadLength, $"{address} is shorter than an IPv6 address.", Personality));
         return _binding.IsV6 && !_binding.V6Only && !address.Address.IsV6 ? new InetEndpoint(address.Address.MapToV6(), address.Port) : address;
+    }
+
+    /// <summary>What .NET's own sockets remember where the system's would look.</summary>
+    private sealed class Remembered
+    {
+        public IPEndPoint? Local, Remote;      // as they were first shown: .NET asks the system once
+        public bool WasDisconnected;           // shut down, disconnected or failed since it was connected
+        public bool WasMadeListener, LastConnectFailed;
     }
 }

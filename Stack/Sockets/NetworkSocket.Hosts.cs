@@ -84,8 +84,8 @@ public sealed partial class NetworkSocket
         if (reuseSocket && !IsWindows) BeginAnew();
         using (_core.Enter())
         {
-            _localEndPoint = _remoteEndPoint = null;
-            _acceptedFrom = null;
+            if (_remembered is not null) _remembered.Local = _remembered.Remote = null;
+            _wasAccepted = false;
         }
     }
 

@@ -26,9 +26,8 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         Stream.Adopt(connection, listener.Stream);
         _wasNamed = true;
         _addsForUnix = listener._addsForUnix;
-        _acceptedFrom = _binding.RemoteEndpoint;
-        if (listener._localEndPoint is { } shown && !shown.Address.Equals(System.Net.IPAddress.Any) && !shown.Address.Equals(System.Net.IPAddress.IPv6Any))
-            _localEndPoint = shown;
+        _wasAccepted = true;
+        if (listener._remembered is { Local: { } shown } && !IsWildcard(shown)) Memory.Local = shown;
     }
 
     /// <summary>What a stream has beside its place in the bind table. Gate held.</summary>
@@ -76,7 +75,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     {
         ThrowIfClosed();
         if (!_wasNamed) throw new InvalidOperationException("The socket is not bound: call Bind first.");
-        if (!_wasMadeListener) throw new InvalidOperationException("The socket does not listen: call Listen first.");
+        if (_remembered is not { WasMadeListener: true }) throw new InvalidOperationException("The socket does not listen: call Listen first.");
         Done(AcceptOrWait(out NetworkSocket? accepted), "accept");
         return accepted!;
     }

@@ -35,13 +35,14 @@ public sealed partial class NetworkSocket
         DatagramChannel channel = Channel;
         bool isV6 = to.Address.IsV6;
         if (channel is { IncludesHeader: true, IpOptions.IsEmpty: false }) return TransferResult.Failed(Errno.EINVAL);
-        if (IsRawIcmpV6 && !channel.IncludesHeader && octets.Length < 2) return TransferResult.Failed(Errno.EFAULT);
+        if ((IsRawIcmp || IsRawIcmpV6) && !channel.IncludesHeader && octets.Length < 2) return TransferResult.Failed(Errno.EFAULT);
         if (octets.Length > MostOctets(channel, isV6)) return TooLong(channel, to, route);
         if (HeedsState(channel) && channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
         if (HeedsState(channel) && channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
         if (isV6 && !FitsV6(channel, octets.Length, to, route, said)) return TooLong(channel, to, route, wantsPathMtu: DontFragments(channel, said));
         if (!channel.HasRoom) return TransferResult.Failed(Errno.EAGAIN);
 
+        if (said.IsUnreadable) return TransferResult.Failed(Errno.EFAULT);
         PacketBuffer packet = _core.Context.Packets.Rent(octets.Length);
         octets.CopyTo(packet.Append(octets.Length));
         if (!Seal(packet, to, route))

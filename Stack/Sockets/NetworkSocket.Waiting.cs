@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Core;
 using UserNet.Errors;
 using UserNet.Time;
 using UserNet.Udp;
@@ -191,9 +192,12 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>Who hands out frames and wake-ups would wait for what nobody else hands out.</summary>
-    private void EnsureMayBlock()
+    private void EnsureMayBlock() => EnsureMayBlock(_core);
+
+    /// <inheritdoc cref="EnsureMayBlock()"/>
+    internal static void EnsureMayBlock(StackCore core)
     {
-        if (_core.IsDrainedByCurrentThread) throw new InvalidOperationException(
+        if (core.IsDrainedByCurrentThread) throw new InvalidOperationException(
             "A blocking call from a continuation that the stack runs inline would never end: nothing moves until it returns. Await the asynchronous form instead.");
     }
 

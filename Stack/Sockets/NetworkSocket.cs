@@ -119,7 +119,7 @@ public sealed partial class NetworkSocket : IDisposable
     {
         BindOutcome outcome = TryListen(backlog);
         if (!outcome.IsGranted) throw Refused(outcome, BindCall.Listen, LocalName);
-        _wasMadeListener = true;
+        using (_core.Enter()) Memory.WasMadeListener = true;
     }
 
     /// <summary>Makes the socket a listener and says which rule decided.</summary>
@@ -148,9 +148,8 @@ public sealed partial class NetworkSocket : IDisposable
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (_stream is not null) _stream.Disconnect();
             else _core.Engine.Disconnect(_binding);
-            _localEndPoint = _remoteEndPoint = null;
-            _acceptedFrom = null;
-            _wasDisconnected = _wasMadeListener = false;
+            _remembered = null;
+            _wasAccepted = false;
         }
     }
 
@@ -208,20 +207,23 @@ public sealed partial class NetworkSocket : IDisposable
     public void Dispose()
     {
         Linger();
-        using (_core.Enter())
-        {
-            if (_isClosed) return;
-            _isClosed = true;
-            _memberships?.LeaveAll(_core.Now);
-            if (_stream is not null)
-            {
-                _stream.Close();
-                return;
-            }
+        using (_core.Enter()) CloseNow();
+    }
 
-            BindEngine.Close(_binding);
-            _channel?.Close();
+    /// <summary>Gate held.</summary>
+    private void CloseNow()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        _memberships?.LeaveAll(_core.Now);
+        if (_stream is not null)
+        {
+            _stream.Close();
+            return;
         }
+
+        BindEngine.Close(_binding);
+        _channel?.Close();
     }
 
     /// <summary>Gate held.</summary>

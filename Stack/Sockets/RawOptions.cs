@@ -12,6 +12,7 @@ namespace UserNet.Sockets;
 /// <remarks>Gate held. Numbers are in the machine's byte order, little-endian here.</remarks>
 internal static class RawOptions
 {
+    private const int V6Membership = 20;        // struct ipv6_mreq
     private const int MostDeviceName = 15;      // IFNAMSIZ - 1
     private const int PrefersTemporary = 1, PrefersPublic = 2, PrefersDefault = 0x100;      // IPV6_PREFER_SRC_
     private const int PrefersCareOf = 4, PrefersHome = 0x400, PrefersCga = 8, PrefersNonCga = 0x800;
@@ -40,6 +41,8 @@ internal static class RawOptions
         (RawOptionLevel.IpV6, RawOption.V6MulticastInterface) when socket.IsStream => BindRule.UnknownOption,
         (RawOptionLevel.Tcp, _) when socket.IsStream && StreamChannel.IsKnownTcp(name) =>
             length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
+        (RawOptionLevel.IpV6, RawOption.V6JoinGroup or RawOption.V6LeaveGroup) when IsV6(socket) =>
+            length < V6Membership ? BindRule.InvalidOption : socket.IsStream ? BindRule.NotForStreams : BindRule.BadPointer,
         (RawOptionLevel.IpV6, _) when IsV6(socket) && IsKnownIpV6(name) => length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         _ => BindRule.UnknownOption,
     };
@@ -87,7 +90,7 @@ internal static class RawOptions
             case RawOption.ReuseAddress: return engine.SetSharing(socket, Sharing.ReuseAddress, number != 0);
             case RawOption.ReusePort: return engine.SetSharing(socket, Sharing.ReusePort, number != 0);
             case RawOption.BindToInterface:
-                return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller);
+                return number < 0 ? BindRule.InvalidOption : engine.SetDevice(socket, (uint)number, caller, mayBeAbsent: true);
             case RawOption.Broadcast:
                 socket.MayBroadcast = number != 0;
                 return BindRule.Granted;
@@ -189,6 +192,7 @@ internal static class RawOptions
         if (device == 0 && !address.IsWildcard)
         {
             device = engine.Routes.DeviceOf(address);
+            if (device == 0 && address.IsLoopback) device = Ip.HostAddressing.LoopbackIndex;      // all of 127/8 is its
             if (device == 0) return BindRule.NotLocal;
         }
         else if (device != 0 && !engine.Routes.HasDevice(device))

@@ -28,6 +28,12 @@ internal abstract class SocketChannel(StackCore core)
     /// <summary>True when <see cref="Pollers"/> has somebody.</summary>
     public bool HasPollers => _pollers is { IsEmpty: false };
 
+    /// <summary>Who is told, beside those who wait, that something can be done; null for nobody.</summary>
+    public IChannelObserver? Observer { get; set; }
+
+    /// <summary>True when somebody is to be told of news.</summary>
+    public bool IsWatched => HasPollers || Observer is not null;
+
     /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
     public abstract Errno Error { get; }
 
@@ -78,6 +84,8 @@ internal abstract class SocketChannel(StackCore core)
             if (isOver) poll.Notify(IsReady(poll.Mode));
             operation = isOver ? _pollers!.First : operation.Later;      // a select may have left with more than this one
         }
+
+        Observer?.OnNews();
     }
 
     private static void EndAll(OperationList? waiting)

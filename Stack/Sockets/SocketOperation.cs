@@ -39,6 +39,9 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     /// <summary>True when a thread is blocked by it.</summary>
     public bool IsOfThread { get; private set; }
 
+    /// <summary>Whom to tell that it has ended, where nobody awaits it and no thread is blocked.</summary>
+    public ISocketRequest? Request { get; set; }
+
     /// <summary>How it ended.</summary>
     public TransferResult Result { get; private set; }
 
@@ -54,6 +57,7 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     public void Begin(bool isOfThread)
     {
         IsOfThread = isOfThread;
+        Request = null;
         _hasEnded = WasCanceled = HasExpired = false;
         Result = default;
     }
@@ -99,6 +103,13 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     /// <summary>What its waiter is told, where that is not just how it ended: some of the work may have been done. Gate held.</summary>
     protected virtual TransferResult Settle(in TransferResult result) => result;
 
+    /// <summary>Ends the operation since its caller wants it no longer. Gate held; it waits.</summary>
+    public void Cancel()
+    {
+        WasCanceled = true;
+        End(TransferResult.Failed(Errno.EINTR));
+    }
+
     /// <summary>Ends the operation since its socket, or the stack, is closed. Gate held.</summary>
     public override void Abandon() => End(TransferResult.Failed(IsOfThread ? Errno.EINTR : Errno.EBADF));
 
@@ -121,6 +132,10 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
                 _hasEnded = true;
                 Monitor.PulseAll(this);
             }
+        }
+        else if (Request is not null)
+        {
+            scheduler.Schedule(static operation => ((SocketOperation)operation!).Tell(), this);
         }
         else if (_source.RunContinuationsAsynchronously)
         {
@@ -213,9 +228,9 @@ internal abstract class SocketOperation(StackCore core) : Waiter, IWake, IExpire
     {
         using (Stack.Enter())
         {
-            if (List is null) return;
-            WasCanceled = true;
-            End(TransferResult.Failed(Errno.EINTR));
+            if (List is not null) Cancel();
         }
     }
+
+    private void Tell() => Request!.OnEnded(this);
 }

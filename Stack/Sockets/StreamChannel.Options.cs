@@ -202,7 +202,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.UserTimeout => (int)Options.UserTimeout.TotalMilliseconds,
         RawTcpOption.FastOpen => Options.FastOpenQueue,
         RawTcpOption.Timestamp => (int)(Connection?.TimestampAt(Core.Now) ?? (uint)(Core.Now.Ticks / TimeSpan.TicksPerMillisecond)),
-        RawTcpOption.NotSentLowWater => Options.NotSentLowWater ?? (int)Math.Min(Settings.NotSentLowWater, int.MaxValue),
+        RawTcpOption.NotSentLowWater => Options.NotSentLowWater ?? 0,
         RawTcpOption.FastOpenConnect => Flag(Options.FastOpenConnect),
         RawTcpOption.FastOpenNoCookie => Flag(Options.FastOpenNoCookie),
         _ => null,

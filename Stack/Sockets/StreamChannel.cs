@@ -272,8 +272,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
         if ((news & ToWrite) != 0 && HasSenders) Pump();
-        if (HasPollers) NotifyPollers();
+        if (IsWatched) NotifyPollers();
     }
+
+    /// <inheritdoc/>
+    void ITcpUser.OnLeaving() => (binding.Owner as NetworkSocket)?.KeepPeer();
 
     private void ServeAll()
     {

@@ -26,6 +26,11 @@ internal enum TcpNews : byte
 internal interface ITcpUser
 {
     void OnNews(TcpNews news);
+
+    /// <summary>The connection is about to leave the bind table: the last moment at which its peer has a name.</summary>
+    void OnLeaving()
+    {
+    }
 }
 
 /// <summary>A holder of a port, as the way in ends at it: a connection or a listener.</summary>

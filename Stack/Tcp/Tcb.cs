@@ -114,6 +114,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _sendRing.Clear();
         _recovery.Forget();
         if (!hasReader) _receiveRing.Clear();
+        _user?.OnLeaving();
         if (hasReader) BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
         else BindEngine.Close(Binding);
         Debug.Assert(!Binding.IsConnected, "A connection that is gone has no peer.");

@@ -22,8 +22,13 @@ public static class CommandLine
 
     private static readonly Option<bool> Explain = new("--explain") { Description = "Says of each refusal why, and what would have helped." };
 
-    private static readonly Option<string> Manners = new("--personality")
-    { Description = "Whose rules hold: linux, posix, windows or windowskernel.", DefaultValueFactory = static _ => "linux" };
+    private static readonly Option<string?> Manners = new("--personality")
+    { Description = "Whose rules hold: linux, posix, windows or windowskernel; the face's own without it." };
+
+    private static readonly Option<string> Through = new("--face")
+    { Description = $"What calls go through: {NamesOfFaces}; all shows them side by side.", DefaultValueFactory = static _ => Face.Posix.Name };
+
+    private static readonly Option<bool> Faces = new("--faces") { Description = "The same as --face all." };
 
     private static readonly Option<int> Seed = new("--seed")
     { Description = "Where chance begins: the same seed chooses the same ports.", DefaultValueFactory = static _ => 1 };
@@ -36,6 +41,8 @@ public static class CommandLine
 
     private static readonly Option<bool> Skipped = new("--skipped") { Description = "With --check, names each row that was skipped, and says what it waits for." };
 
+    private static string NamesOfFaces => string.Join(", ", Face.All.Select(static face => face.Name));
+
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="input">Where steps come from when neither a file nor -c is given.</param>
@@ -45,7 +52,10 @@ public static class CommandLine
     public static int Run(
         string[] arguments, TextReader input, TextWriter output, TextWriter errors, bool isInteractive = false)
     {
-        var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") { File, Command, Explain, Manners, Seed, Check, Groups, Skipped };
+        var root = new RootCommand("Runs bind, listen and connect, step by step, on a stack of UserNet.") 
+        {
+            File, Command, Through, Faces, Explain, Manners, Seed, Check, Groups, Skipped,
+        };
         root.SetAction(parsed => Act(parsed, input, output, errors, isInteractive));
         ParseResult result = root.Parse(arguments);
         if (result.Errors.Count != 0)
@@ -66,21 +76,20 @@ public static class CommandLine
             return Malformed;
         }
 
-        string name = parsed.GetValue(Manners)!;
-        Personality? personality = Personality.All.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (personality is null)
-        {
-            errors.WriteLine($"--personality: '{name}' is none of {string.Join(", ", Personality.All.Select(static known => known.Name.ToLowerInvariant()))}.");
-            return Malformed;
-        }
-
+        Personality? personality = PersonalityOf(parsed);
         string? path = parsed.GetValue(Check) ?? parsed.GetValue(File);
         try
         {
-            if (parsed.GetValue(Check) is not null) return CheckTable(parsed, personality, output, errors);
-            using var world = new StackWorld(personality, parsed.GetValue(Seed));
-            var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
+            if (parsed.GetValue(Check) is not null) return CheckTable(parsed, personality ?? Face.Posix.Personality, output, errors);
             string? script = path is null ? parsed.GetValue(Command) : System.IO.File.ReadAllText(path);
+            if (FaceOf(parsed) is not { } face)
+            {
+                FaceTable.Show(script ?? input.ReadToEnd(), personality, parsed.GetValue(Seed), ConsoleOn(output));
+                return Success;
+            }
+
+            using var world = new StackWorld(personality ?? face.Personality, parsed.GetValue(Seed), face);
+            var shell = new Shell(world, ConsoleOn(output), parsed.GetValue(Explain));
             if (script is null) return shell.Converse(input, errors, isInteractive);
             shell.RunScript(script);
             return Success;
@@ -97,6 +106,15 @@ public static class CommandLine
         return Malformed;
     }
 
+    /// <summary>The personality that was asked for, or null.</summary>
+    private static Personality? PersonalityOf(ParseResult parsed) =>
+        Personality.All.FirstOrDefault(known => known.Name.Equals(parsed.GetValue(Manners), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The face that was asked for; null for all of them.</summary>
+    private static Face? FaceOf(ParseResult parsed) => parsed.GetValue(Faces) ? null : Face.Find(parsed.GetValue(Through)!);
+
+    private static bool AsksForAll(ParseResult parsed) => parsed.GetValue(Faces) || parsed.GetValue(Through) == "all";
+
     private static string[] GroupsOf(ParseResult parsed) =>
         [.. parsed.GetValue(Groups)!.SelectMany(static list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
@@ -106,7 +124,11 @@ public static class CommandLine
         string?[] sources = [parsed.GetValue(File), parsed.GetValue(Command), parsed.GetValue(Check)];
         if (sources.Count(static source => source is not null) > 1) return "FILE, -c and --check exclude each other.";
         if (parsed.GetValue(File) == "" || parsed.GetValue(Check) == "") return "The name of a file is empty.";
-        if (parsed.GetValue(Check) is not null) return null;
+        if (parsed.GetValue(Manners) is { } manners && PersonalityOf(parsed) is null)
+            return $"--personality: '{manners}' is none of {string.Join(", ", Personality.All.Select(static known => known.Name.ToLowerInvariant()))}.";
+        if (!AsksForAll(parsed) && FaceOf(parsed) is null) return $"--face: '{parsed.GetValue(Through)}' is none of {NamesOfFaces}, all.";
+        if (AsksForAll(parsed) && parsed.GetValue(Explain)) return "--explain explains one face's answers.";
+        if (parsed.GetValue(Check) is not null) return FaceOf(parsed) == Face.Posix ? null : "--check compares with what Linux answered: through posix alone.";
         if (GroupsOf(parsed).Length != 0) return "--group chooses rows for --check, which is missing.";
         return parsed.GetValue(Skipped) ? "--skipped names rows of --check, which is missing." : null;
     }

@@ -24,6 +24,9 @@ internal static class Endpoints
         return octets;
     }
 
+    /// <summary>The octets of an endpoint in a buffer: how many there are.</summary>
+    public static int Write(in InetEndpoint endpoint, byte[] octets) => SocketAddress.Write(endpoint, octets);
+
     /// <summary>The endpoint that a script writes.</summary>
     public static InetEndpoint Parse(string text, ushort port, IScriptHost host)
     {

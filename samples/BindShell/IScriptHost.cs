@@ -1,11 +1,35 @@
+using UserNet.Errors;
+
 namespace UserNet.Samples.BindShell;
 
 /// <summary>
-/// A host that scripts run on, as system calls: each answers 0 or more, or an error number with a minus sign.
+/// A host that scripts run on, as system calls: each answers 0 or more, or less for an error, which <see cref="CodeOf"/> names.
 /// </summary>
-/// <remarks>UserNet's is <see cref="StackHost"/>; another lets the same scripts judge another system.</remarks>
+/// <remarks>
+/// UserNet's are the heirs of <see cref="FaceHost"/>, one a face; another lets the same scripts judge another system. Unless a host says
+/// otherwise an error is an error number of Linux with a minus sign.
+/// </remarks>
 public interface IScriptHost : IDisposable
 {
+    /// <summary>The answer to a call that the host's face does not have.</summary>
+    const int Absent = int.MinValue;
+
+    /// <summary>SO_EXCLUSIVEADDRUSE, at the level of sockets: Windows' number, which Linux has no option of.</summary>
+    const int ExclusiveOption = -5;
+
+    /// <summary>The name of an error number of Linux with a minus sign.</summary>
+    static string ErrnoOf(int answer) =>
+        answer == Absent ? "no such call" : Enum.IsDefined((Errno)(-answer)) ? ((Errno)(-answer)).ToString() : $"errno {-answer}";
+
+    /// <summary>The name of an answer below 0.</summary>
+    string CodeOf(int answer) => ErrnoOf(answer);
+
+    /// <summary>True for the answer of a connect that goes on by itself.</summary>
+    bool IsUnderWay(int answer) => answer == -(int)Errno.EINPROGRESS;
+
+    /// <summary>What an error of the past was, as SO_ERROR has it: an answer.</summary>
+    int AnswerOfError(int error) => -error;
+
     /// <summary>socket(domain, type, 0).</summary>
     int Socket(int domain, int type);
 

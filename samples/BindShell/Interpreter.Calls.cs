@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using UserNet.Addressing;
-using UserNet.Errors;
 using UserNet.Facades.Posix;
 using UserNet.Sockets;
 
@@ -88,12 +87,13 @@ public sealed partial class Interpreter
         if (answer < 0) return Answer(answer);
         if (verb == "getdev") return length <= 1 ? "-" : Encoding.ASCII.GetString(value, 0, length - 1);
         int number = BinaryPrimitives.ReadInt32LittleEndian(value);
-        return verb == "err" ? Answer(-number) : number.ToString(CultureInfo.InvariantCulture);
+        return verb == "err" ? Answer(HostOf(socket).AnswerOfError(number)) : number.ToString(CultureInfo.InvariantCulture);
     }
 
     private static (int Level, int Name) OptionOf(string verb, bool isV6) => verb switch
     {
         "ra" or "getra" => (RawOptionLevel.Socket, RawOption.ReuseAddress),
+        "ex" or "getex" => (RawOptionLevel.Socket, IScriptHost.ExclusiveOption),
         "rp" or "getrp" => (RawOptionLevel.Socket, RawOption.ReusePort),
         "bcast" => (RawOptionLevel.Socket, RawOption.Broadcast),
         "mcall" => (RawOptionLevel.Ip, RawOption.MulticastAll),

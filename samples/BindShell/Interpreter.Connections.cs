@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using UserNet.Errors;
 using UserNet.Sockets;
 
 namespace UserNet.Samples.BindShell;
@@ -19,7 +18,7 @@ public sealed partial class Interpreter
         byte[] octets = Endpoints.Write(step[0]!, PortOf(step.Arguments[1]), host, out int length);
         int answer = host.Connect(socket.Descriptor, octets, length, waits: step.Verb.Text == "connectb");
         bool asks = explains && answer < 0;
-        if (answer != -(int)Errno.EINPROGRESS || step.Verb.Text != "connect")
+        if (!host.IsUnderWay(answer) || step.Verb.Text != "connect")
             return Answer(answer, asks ? (host as IExplainingHost)?.ExplainConnect(socket.Descriptor, octets, length) : null);
         return host.Poll(socket.Descriptor, toWrite: true) == 1 ? GetOption(socket, "err") : Answer(answer);
     }

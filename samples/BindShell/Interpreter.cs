@@ -1,6 +1,5 @@
 using System.Globalization;
 using UserNet.Addressing;
-using UserNet.Errors;
 
 namespace UserNet.Samples.BindShell;
 
@@ -19,6 +18,7 @@ public sealed partial class Interpreter(
     private readonly PortNames _ports = new(showsNumbers, firstPort);
     private char _host = 'A';
     private string? _explanation;
+    private bool _isRefused;
 
     private sealed record Socket(string Name, int Descriptor, char Host, bool IsV6);
 
@@ -32,11 +32,12 @@ public sealed partial class Interpreter(
     {
         Verb verb = Verbs.Find(step.Subject is null ? Verbs.OfHost : Verbs.OfSocket, step.Verb.Text)!;
         _explanation = null;
+        _isRefused = false;
         try
         {
             string? text = step.Subject is null ? RunOnHost(step) : step.Verb.Text == "=" ? Open(step) : RunOnSocket(step);
             world.Settle();
-            return text is null ? new StepResult("skipped: the hosts can't do this", IsSkipped: true) : new StepResult(text, Explanation: _explanation);
+            return text is null ? new StepResult("skipped: the hosts can't do this") { IsSkipped = true } : new StepResult(text, _isRefused, _explanation);
         }
         catch (FormatException wrong)
         {
@@ -156,9 +157,10 @@ public sealed partial class Interpreter(
     private string Answer(int answer, string? why = null)
     {
         if (answer >= 0) return "ok";
-        var error = (Errno)(-answer);
-        if (explains) _explanation = why ?? Reasons.Of(error);
-        return Enum.IsDefined(error) ? error.ToString() : $"errno {-answer}";
+        _isRefused = true;
+        string code = Host.CodeOf(answer);
+        if (explains) _explanation = why ?? Reasons.Of(code);
+        return code;
     }
 
     private Socket Find(in Word word, string name) => _sockets.TryGetValue(name, out Socket? socket)

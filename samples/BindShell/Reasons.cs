@@ -11,20 +11,20 @@ internal static class Reasons
     public static string BadFamily(int family, int own) =>
         $"the address is of family {family}, the socket of family {own}.";
 
-    public static string Of(Errno error) => error switch
+    public static string Of(string code) => code switch
     {
-        Errno.EBADF => "the descriptor names nothing.",
-        Errno.ENOTSOCK => "the descriptor names something, but no socket.",
-        Errno.EFAULT => "the address can't be read.",
-        Errno.EPERM => "the caller lacks the right.",
-        Errno.ENODEV => "there is no such interface.",
-        Errno.ENOTCONN => "the socket has no peer.",
-        Errno.EISCONN => "the socket has a peer, or listens.",
-        Errno.ENOPROTOOPT => "this kind of socket, or this personality, does not have the option.",
-        Errno.EOPNOTSUPP => "this kind of socket does not do it.",
-        Errno.EADDRNOTAVAIL => "no interface of this host has that address.",
-        Errno.EAFNOSUPPORT => "the address is of a family that the socket does not take.",
-        Errno.EINVAL => "not with this value or length, or not in the socket's state.",
+        nameof(Errno.EBADF) => "the descriptor names nothing.",
+        nameof(Errno.ENOTSOCK) => "the descriptor names something, but no socket.",
+        nameof(Errno.EFAULT) => "the address can't be read.",
+        nameof(Errno.EPERM) => "the caller lacks the right.",
+        nameof(Errno.ENODEV) => "there is no such interface.",
+        nameof(Errno.ENOTCONN) => "the socket has no peer.",
+        nameof(Errno.EISCONN) => "the socket has a peer, or listens.",
+        nameof(Errno.ENOPROTOOPT) => "this kind of socket, or this personality, does not have the option.",
+        nameof(Errno.EOPNOTSUPP) => "this kind of socket does not do it.",
+        nameof(Errno.EADDRNOTAVAIL) => "no interface of this host has that address.",
+        nameof(Errno.EAFNOSUPPORT) => "the address is of a family that the socket does not take.",
+        nameof(Errno.EINVAL) => "not with this value or length, or not in the socket's state.",
         _ => "the call was refused.",
     };
 }

@@ -28,10 +28,13 @@ public sealed record ScriptStep(string Text, string? Subject, Word Verb, IReadOn
 
 /// <summary>What came of a step.</summary>
 /// <param name="Text">ok, an error's name or a value; alternatives that chance decides between are joined by |.</param>
-/// <param name="IsSkipped">The step needs what is not built yet; the text then says what.</param>
+/// <param name="IsRefused">The text is the code of a call that was refused.</param>
 /// <param name="Explanation">Why, where that was asked for and there is something to say.</param>
-public sealed record StepResult(string Text, bool IsSkipped = false, string? Explanation = null)
+public sealed record StepResult(string Text, bool IsRefused = false, string? Explanation = null)
 {
+    /// <summary>The step needs what is not built yet; the text then says what.</summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>True when the step went as the text says.</summary>
     public bool Agrees(string expected) =>
         Text == expected || (Text.Contains('|', StringComparison.Ordinal) && Text.Split('|').Contains(expected));

@@ -67,7 +67,7 @@ internal sealed class Shell(IScriptWorld world, IAnsiConsole console, bool expla
         }
         else
         {
-            string colour = result.IsSkipped ? "yellow" : result.Text.StartsWith('E') ? "red" : "green";
+            string colour = result.IsSkipped ? "yellow" : result.IsRefused ? "red" : "green";
             console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{step.Text.PadRight(StepWidth)} [{colour}]{result.Text}[/]");
         }
 

@@ -20,17 +20,19 @@ public sealed class StackWorld : IScriptWorld
 
     private readonly VirtualNetwork _lab;
     private readonly LinkPair[] _wires;
-    private readonly StackHost _a, _b;
+    private readonly FaceHost _a, _b;
 
     /// <summary>Both hosts, fresh.</summary>
     /// <param name="personality">Whose rules hold.</param>
     /// <param name="seed">Where chance begins.</param>
-    public StackWorld(Personality personality, int seed)
+    /// <param name="face">What calls go through; null for POSIX.</param>
+    public StackWorld(Personality personality, int seed, Face? face = null)
     {
+        face ??= Face.Posix;
         HostModel model = personality.StrongHost ? HostModel.Strong : HostModel.Weak;
         _lab = new VirtualNetwork((ulong)seed);
-        _a = new StackHost(GoldenTopology.HostA(model), personality, seed, _lab);
-        _b = new StackHost(GoldenTopology.HostB(), personality, seed + 1, _lab);
+        _a = face.Open(GoldenTopology.HostA(model), personality, seed, _lab);
+        _b = face.Open(GoldenTopology.HostB(), personality, seed + 1, _lab);
         _wires = [Connect("v0", "w0", 0), Connect("v1", "w1", 1)];
     }
 
@@ -46,7 +48,7 @@ public sealed class StackWorld : IScriptWorld
     /// <inheritdoc/>
     public Delivery? Deliver(char from, InetEndpoint source, InetEndpoint destination)
     {
-        StackHost sender = Host(from);
+        FaceHost sender = Host(from);
         bool isOwn = sender.Addressing.RoleOf(destination.Address.Unmap(), 0) == AddressRole.Local;
         char to = isOwn ? from : from == 'A' ? 'B' : 'A';
         if (TrySend(sender, source, destination, to, out List<int> receivers)) return Together(to, receivers);
@@ -61,7 +63,7 @@ public sealed class StackWorld : IScriptWorld
         _b.Dispose();
     }
 
-    private StackHost Host(char name) => name == 'A' ? _a : _b;
+    private FaceHost Host(char name) => name == 'A' ? _a : _b;
 
     private LinkPair Connect(string atA, string atB, byte number)
     {
@@ -72,7 +74,7 @@ public sealed class StackWorld : IScriptWorld
     }
 
     // Linux does not announce addresses unless it is told to.
-    private static void Attach(StackHost host, string name, ILink link, ulong station) => host.Stack.Attach(
+    private static void Attach(FaceHost host, string name, ILink link, ulong station) => host.Stack.Attach(
         name, link, new InterfaceOptions { Address = MacAddress.FromBits(station), ConflictDetection = ConflictDetection.None });
 
     /// <summary>The interface at the other end of the wire: v0 and w0, v1 and w1.</summary>
@@ -86,14 +88,14 @@ public sealed class StackWorld : IScriptWorld
     /// Sends from a socket made for it, and sees whose queues grew; false when no socket can have that source, since it
     /// is foreign or another socket's.
     /// </summary>
-    private bool TrySend(StackHost sender, in InetEndpoint source, in InetEndpoint destination, char to, out List<int> receivers)
+    private bool TrySend(FaceHost sender, in InetEndpoint source, in InetEndpoint destination, char to, out List<int> receivers)
     {
         receivers = [];
         AddressFamily family = destination.Address.Unmap().Family;
         using NetworkSocket probe = sender.Stack.OpenSocket(family, SocketType.Dgram, ProtocolType.Udp, Caller.Root);
         probe.EnableBroadcast = true;
         if (!probe.TryBind(source with { Address = source.Address.Unmap() }).IsGranted) return false;
-        StackHost host = Host(to);
+        FaceHost host = Host(to);
         int[] before = QueuesOf(host);
         TransferResult sent = probe.TrySendTo([0], destination with { Address = destination.Address.Unmap() });
         Settle();
@@ -103,7 +105,7 @@ public sealed class StackWorld : IScriptWorld
         return true;
     }
 
-    private static int[] QueuesOf(StackHost host) =>
+    private static int[] QueuesOf(FaceHost host) =>
         [.. Enumerable.Range(0, host.DescriptorEnd).Select(descriptor => host.SocketOf(descriptor)?.QueuedDatagrams ?? 0)];
 
     /// <summary>Of sockets that share a load one got it; any of them might have.</summary>
@@ -144,7 +146,7 @@ public sealed class StackWorld : IScriptWorld
 
     private Delivery DeliverToOne(char to, in InetEndpoint source, in InetEndpoint destination, uint device)
     {
-        StackHost host = Host(to);
+        FaceHost host = Host(to);
         NetworkSocket? receiver = host.Stack.FindReceiver(ProtocolType.Udp, destination, source, device);
         if (receiver is null) return new Delivery(to, []);
         return Together(to, Descriptors(host, other => other == receiver));
@@ -152,12 +154,12 @@ public sealed class StackWorld : IScriptWorld
 
     private Delivery DeliverToAll(char to, in InetEndpoint source, in InetEndpoint destination, uint device)
     {
-        StackHost host = Host(to);
+        FaceHost host = Host(to);
         IReadOnlyList<NetworkSocket> receivers = host.Stack.FindReceivers(destination, source, device);
         return new Delivery(to, Descriptors(host, receivers.Contains));
     }
 
-    private static List<int> Descriptors(StackHost host, Func<NetworkSocket, bool> isWanted)
+    private static List<int> Descriptors(FaceHost host, Func<NetworkSocket, bool> isWanted)
     {
         var found = new List<int>();
         for (int descriptor = 0; descriptor < host.DescriptorEnd; descriptor++)

@@ -31,6 +31,8 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
     public (BindRule Rule, ModelSocket? Blocker) Bind(ModelSocket socket, InetEndpoint asked, ushort chosen)
     {
         InetAddress address = asked.Address;
+        bool isConnected = socket.Remote is not null && socket.State != TcpState.SynSent;
+        if (isConnected && Personality.BindTellsConnected) return (BindRule.AlreadyConnected, null);
         if (socket.Port != 0 || !socket.IsUnconnected) return (BindRule.AlreadyBound, null);
         if (address.IsV4Mapped && socket.V6Only) return (BindRule.MappedOnV6Only, null);
         uint device = socket.Device;
@@ -49,7 +51,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
             Enter(socket, terms, asked.Port, HolderOrigin.Bind);
         }
 
-        socket.PortLocked = asked.Port != 0;
+        socket.PortLocked = asked.Port != 0 || IsWindows;
         socket.Bound = socket.Source = address;
         socket.BoundToWildcard = address.IsWildcard;
         socket.AddressLocked = address != socket.Any || (socket.AddressLocked && IsLinux);
@@ -86,6 +88,7 @@ internal sealed partial class BindModel(ModelRules rules, BindSettings settings)
     {
         if (socket.IsStream) return BindRule.NotSupported;
         if (socket.Held is null && !Choose(socket, socket.TermsAt(socket.Bound), chosen)) return BindRule.ExhaustedByDatagram;
+        socket.PortLocked |= IsWindows;
         bool toV4 = remote.Address.IsV4OrMapped;
         bool resolvesAgain = IsWindows && !socket.AddressLocked;
         if (socket.IsV6 && toV4 && socket.V6Only) return BindRule.NoRoute;

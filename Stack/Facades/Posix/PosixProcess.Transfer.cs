@@ -1,18 +1,13 @@
-using System.Net.Sockets;
-using UserNet.Addressing;
-using UserNet.Binding;
+using System.Buffers;
 using UserNet.Errors;
-using UserNet.Sockets;
-using UserNet.Udp;
+using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Facades.Posix;
 
-// Sending and receiving. Calls on datagram sockets never wait: what would is answered EAGAIN, as with O_NONBLOCK. Streams wait unless
-// they have it, or the call says MSG_DONTWAIT.
+// Sending and receiving of octets in one piece.
 public sealed partial class PosixProcess
 {
-    private const int MsgOob = 1, MsgPeek = 2, MsgDontRoute = 4, MsgTrunc = 0x20, MsgDontWait = 0x40, MsgWaitAll = 0x100;
-    private const int MsgNoSignal = 0x4000, MsgMore = 0x8000, MsgFastOpen = 0x2000_0000;
+    private const int MostDatagram = 65_536, MostTransfer = int.MaxValue & ~4095;      // MAX_RW_COUNT
 
     /// <summary>
     /// ssize_t sendto(int socket, const void *message, size_t length, int flags, const struct sockaddr *dest_addr,
@@ -20,36 +15,32 @@ public sealed partial class PosixProcess
     /// </summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="message">Its first octets are sent.</param>
-    /// <param name="length">How many.</param>
+    /// <param name="length">How many; beyond the end is memory that can't be read.</param>
     /// <param name="flags">MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL; of a stream also MSG_MORE, MSG_OOB, MSG_FASTOPEN.</param>
     /// <param name="address">Where to; null for the peer.</param>
     /// <param name="addressLength">How long the address is.</param>
     /// <returns>
     /// How many octets were sent; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (an address's length, port 0), EAFNOSUPPORT,
-    /// EOPNOTSUPP (other flags), EDESTADDRREQ, EMSGSIZE, EPIPE, ECONNRESET, ETIMEDOUT, EINPROGRESS, EALREADY, EISCONN (of a stream), EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN,
-    /// ECONNREFUSED and other errors about what was sent before, EAGAIN.
+    /// EOPNOTSUPP (MSG_OOB or MSG_MORE of a datagram), EDESTADDRREQ, EMSGSIZE, EPIPE, ECONNRESET, ETIMEDOUT, EINPROGRESS, EALREADY, EISCONN (of
+    /// a stream), EACCES, ENETUNREACH, EHOSTUNREACH, ENETDOWN, ECONNREFUSED and other errors about what was sent before, EAGAIN (it would
+    /// wait, and has O_NONBLOCK or MSG_DONTWAIT, or SO_SNDTIMEO is over; no port is free), EINTR (closed meanwhile).
     /// </returns>
-    public int SendTo(int descriptor, byte[]? message, int length, int flags, byte[]? address, int addressLength)
+    public int SendTo(
+        int descriptor, ReadOnlySpan<byte> message, int length, int flags, ReadOnlySpan<byte> address, int addressLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (length < 0 || length > (message?.Length ?? 0)) return Fail(Errno.EFAULT);
-        InetEndpoint destination = default;
-        if (address is not null)
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
+        bool hasAddress = !IsNull(address);
+        if (hasAddress && CheckMemory(address, addressLength) is var memory and not Errno.Success) return Fail(memory);
+        bool isUnreadable = (uint)length > (uint)message.Length;
+        return Answer(socket!.Send(new SendRequest
         {
-            if (CheckMemory(address, addressLength) is var memory and not BindRule.Granted) return Answer(memory);
-            if (addressLength < sizeof(ushort)) return Fail(Errno.EINVAL);
-            BindRule rule = ReadPeer(socket!, address.AsSpan(0, addressLength), out destination);
-            if (rule != BindRule.Granted) return Answer(rule);
-        }
-
-        bool isStream = socket!.SocketType == SocketType.Stream;
-        int known = isStream ? MsgDontRoute | MsgDontWait | MsgNoSignal | MsgMore | MsgOob | MsgFastOpen : MsgDontRoute | MsgDontWait | MsgNoSignal;
-        if ((flags & ~known) != 0) return Fail(Errno.EOPNOTSUPP);
-        SocketFlags how = (flags & MsgDontRoute) != 0 ? SocketFlags.DontRoute : SocketFlags.None;
-        ReadOnlySpan<byte> octets = message.AsSpan(0, length);
-        InetEndpoint? peer = address is null ? default(InetEndpoint?) : destination;
-        if (isStream) return Answer(socket.SendAs(octets, how | StreamFlagsOf(flags), peer));      // looked at with MSG_FASTOPEN alone
-        return Answer(address is null ? socket!.TrySend(octets, how) : socket!.TrySendTo(octets, destination, how));
+            Process = this,
+            Octets = isUnreadable ? StandIn(length) : message[..length],
+            IsUnreadable = isUnreadable,
+            Flags = flags,
+            HasAddress = hasAddress,
+            Address = hasAddress ? address[..addressLength] : default,
+        }));
     }
 
     /// <summary>
@@ -58,60 +49,74 @@ public sealed partial class PosixProcess
     /// </summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="buffer">Where the octets go.</param>
-    /// <param name="length">How many there is room for.</param>
-    /// <param name="flags">MSG_PEEK, MSG_TRUNC (the answer is the whole length), MSG_DONTWAIT; of a stream also MSG_WAITALL.</param>
+    /// <param name="length">How many there is room for; what would go beyond the end is EFAULT.</param>
+    /// <param name="flags">MSG_PEEK, MSG_TRUNC (the answer is the whole length), MSG_DONTWAIT, MSG_ERRQUEUE; of a stream also MSG_WAITALL.</param>
     /// <param name="address">Where the sender's address goes, as much of it as fits; or null.</param>
     /// <param name="addressLength">How much fits; becomes how long the address is.</param>
     /// <returns>
-    /// How many octets; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL, EOPNOTSUPP (other flags), ENOTCONN (a stream), EAGAIN,
-    /// ECONNREFUSED and other errors about what was sent.
+    /// How many octets; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (a negative length; MSG_OOB of a stream), EOPNOTSUPP (MSG_OOB of raw sockets),
+    /// ENOTCONN (a stream), EAGAIN (none is there, and the call does not wait; SO_RCVTIMEO is over), ECONNREFUSED and other errors about what
+    /// was sent, EINTR (closed meanwhile).
     /// </returns>
-    public int RecvFrom(int descriptor, byte[]? buffer, int length, int flags, byte[]? address, ref int addressLength)
+    public int RecvFrom(int descriptor, Span<byte> buffer, int length, int flags, Span<byte> address, ref int addressLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (length < 0 || length > (buffer?.Length ?? 0)) return Fail(Errno.EFAULT);
-        if (address is not null && addressLength < 0) return Fail(Errno.EINVAL);
-        if (socket!.SocketType == SocketType.Stream)
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
+        bool wantsName = !IsNull(address);
+        Span<byte> name = stackalloc byte[wantsName ? SocketAddress.StorageLength : 0];
+        int answer, nameLength;
+        if ((uint)length > (uint)buffer.Length)
         {
-            if ((flags & MsgOob) != 0) return Fail(Errno.EINVAL);      // out-of-band data is inline
-            if ((flags & ~(MsgPeek | MsgDontWait | MsgWaitAll)) != 0) return Fail(Errno.EOPNOTSUPP);
-            addressLength = address is null ? addressLength : 0;       // a stream does not say from whom
-            return Answer(socket.ReceiveAs(buffer.AsSpan(0, length), (SocketFlags)(flags & MsgPeek) | StreamFlagsOf(flags)));
+            answer = ReceiveBeyond(socket!, buffer, length, flags, name, out nameLength);
+        }
+        else
+        {
+            var request = new ReceiveRequest { Process = this, Octets = buffer[..length], Flags = flags, Address = name };
+            answer = socket!.Receive(ref request);
+            nameLength = request.AddressLength;
         }
 
-        if ((flags & ~(MsgPeek | MsgTrunc | MsgDontWait)) != 0) return Fail(Errno.EOPNOTSUPP);
-        SocketFlags how = ((flags & MsgPeek) != 0 ? SocketFlags.Peek : 0) | ((flags & MsgTrunc) != 0 ? SocketFlags.Truncated : 0);
-        TransferResult result = socket!.TryReceiveFrom(buffer.AsSpan(0, length), out DatagramInfo info, how);
-        if (!result.IsDone || address is null) return Answer(result);
-        byte[] octets = SocketAddress.ToOctets(info.Source);
-        octets.AsSpan(0, Math.Min(Math.Min(addressLength, address.Length), octets.Length)).CopyTo(address);
-        addressLength = octets.Length;
-        return result.Octets;
+        if (answer < 0) return Answer(answer);
+        if (!wantsName) return answer;
+        int copied = CopyName(name[..nameLength], address, ref addressLength);
+        return copied < 0 ? Answer(copied) : answer;
     }
 
     /// <summary>ssize_t send(int socket, const void *buffer, size_t length, int flags)</summary>
     /// <inheritdoc cref="SendTo"/>
-    public int Send(int descriptor, byte[]? buffer, int length, int flags) => SendTo(descriptor, buffer, length, flags, null, 0);
+    public int Send(int descriptor, ReadOnlySpan<byte> buffer, int length, int flags) => SendTo(descriptor, buffer, length, flags, default, 0);
 
     /// <summary>ssize_t recv(int socket, void *buffer, size_t length, int flags)</summary>
     /// <inheritdoc cref="RecvFrom"/>
-    public int Recv(int descriptor, byte[]? buffer, int length, int flags)
+    public int Recv(int descriptor, Span<byte> buffer, int length, int flags)
     {
         int none = 0;
-        return RecvFrom(descriptor, buffer, length, flags, null, ref none);
+        return RecvFrom(descriptor, buffer, length, flags, default, ref none);
     }
 
     /// <summary>ssize_t write(int fildes, const void *buf, size_t nbyte)</summary>
     /// <inheritdoc cref="SendTo"/>
-    public int Write(int descriptor, byte[]? buffer, int length) => Send(descriptor, buffer, length, 0);
+    public int Write(int descriptor, ReadOnlySpan<byte> buffer, int length) =>
+        _descriptors[descriptor] is NullFile ? (int)Math.Min((uint)length, MostTransfer) : Send(descriptor, buffer, length, 0);
 
     /// <summary>ssize_t read(int fildes, void *buf, size_t nbyte)</summary>
     /// <inheritdoc cref="RecvFrom"/>
-    public int Read(int descriptor, byte[]? buffer, int length) => Recv(descriptor, buffer, length, 0);
+    public int Read(int descriptor, Span<byte> buffer, int length) =>
+        _descriptors[descriptor] is { } file && (length == 0 || file is NullFile) ? 0 : Recv(descriptor, buffer, length, 0);
 
-    private static SocketFlags StreamFlagsOf(int flags) =>
-        ((flags & MsgMore) != 0 ? StreamFlags.More : 0) | ((flags & MsgWaitAll) != 0 ? StreamFlags.WaitAll : 0)
-        | ((flags & MsgFastOpen) != 0 ? StreamFlags.FastOpen : 0) | ((flags & MsgDontWait) != 0 ? StreamFlags.DontWait : 0) | ((flags & MsgOob) != 0 ? SocketFlags.OutOfBand : 0);
+    /// <summary>As many octets as can't be read, for checks that come before they would be copied.</summary>
+    private static byte[] StandIn(int length) => new byte[(uint)length > MostDatagram ? MostDatagram : length];
 
-    private int Answer(in TransferResult result) => result.IsDone ? result.Octets : Fail(result.Errno);
+    /// <summary>Receives where the memory ends before the room that the call names: EFAULT if more comes than fits.</summary>
+    private int ReceiveBeyond(PosixSocket socket, Span<byte> buffer, int length, int flags, Span<byte> name, out int nameLength)
+    {
+        int room = (uint)length > MostDatagram ? MostDatagram : length;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(room), real = ArrayPool<byte>.Shared.Rent(buffer.Length);
+        var request = new ReceiveRequest { Process = this, Octets = rented.AsSpan(0, room), Flags = flags, Address = name };
+        int answer = ReceiveThrough(socket, ref request, [new IoVector(real.AsMemory(0, buffer.Length), room)]);
+        if (answer > 0 && !request.HasDiscarded) real.AsSpan(0, Math.Min(answer, buffer.Length)).CopyTo(buffer);
+        ArrayPool<byte>.Shared.Return(rented);
+        ArrayPool<byte>.Shared.Return(real);
+        nameLength = request.AddressLength;
+        return answer;
+    }
 }

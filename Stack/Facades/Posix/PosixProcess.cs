@@ -1,9 +1,10 @@
-using System.Net.Sockets;
-using UserNet.Addressing;
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Sockets;
-using UserNet.Tcp;
+using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Facades.Posix;
 
@@ -12,93 +13,114 @@ namespace UserNet.Facades.Posix;
 /// number. One object is one process: its descriptors and its credentials.
 /// </summary>
 /// <remarks>
-/// The calls check their arguments in Linux's order, then enter the same engine as every other face. A null array
-/// stands for NULL; a length beyond the array's end for memory that can't be read. Any thread; <see cref="Error"/> is
+/// The calls check their arguments in Linux's order, then enter the same engine as every other face. A null array, or a default span,
+/// stands for NULL; a length beyond the end for memory that can't be read. Any thread; <see cref="Error"/> is
 /// kept per thread, as errno is. POSIX.1-2024, sys/socket.h.
 /// </remarks>
 public sealed partial class PosixProcess : IDisposable
 {
-    private const int FirstDescriptor = 3;      // after the three standard ones
+    private const int FirstDescriptor = 3;       // after the three standard ones
     private const int MostOption = 1 << 16;      // octets; a group's filter is the longest option, and long enough is beyond all of them
 
     private readonly NetworkStack _stack;
-    private readonly Lock _descriptorGate = new();
-    private readonly List<object?> _descriptors = [];      // by number, from FirstDescriptor on; a socket, or NoSocket
-    private readonly PriorityQueue<int, int> _free = new();      // the places in it that are null, the lowest first
+    private readonly DescriptorTable _descriptors = new(FirstDescriptor);
     private readonly ThreadLocal<Errno> _error = new();
-    private bool _hasEnded;
 
-    /// <summary>A process on a stack.</summary>
-    /// <param name="stack">The host that it runs on.</param>
+    /// <summary>A process on a stack, and on a host of its own.</summary>
+    /// <param name="stack">The network that it uses.</param>
     /// <param name="caller">Its credentials; null for the stack's.</param>
     /// <exception cref="ArgumentNullException">The stack is null.</exception>
     public PosixProcess(NetworkStack stack, Caller? caller = null)
+        : this(new PosixHost(stack), caller)
     {
-        ArgumentNullException.ThrowIfNull(stack);
-        _stack = stack;
-        Credentials = caller ?? stack.Caller;
     }
+
+    internal PosixProcess(PosixHost host, Caller? caller)
+    {
+        Host = host;
+        _stack = host.Stack;
+        Credentials = caller ?? _stack.Caller;
+    }
+
+    /// <summary>What it shares with the other processes of its host.</summary>
+    public PosixHost Host { get; }
 
     /// <summary>
     /// Who the process is: the owner of sockets that it makes, and what it may do. Set it as setuid would.
     /// </summary>
     public Caller Credentials { get; set; }
 
-    /// <summary>The most descriptors that may be open: RLIMIT_NOFILE.</summary>
-    public int DescriptorLimit { get; init; } = 1 << 20;
+    /// <summary>The most descriptors that may be open: RLIMIT_NOFILE, less the three standard ones.</summary>
+    public int DescriptorLimit
+    {
+        get => _descriptors.Limit - FirstDescriptor;
+        init => _descriptors.Limit = (int)Math.Min((long)value + FirstDescriptor, 1 << 30);
+    }
 
     /// <summary>errno: why the last call of this thread that returned -1 did so.</summary>
     public Errno Error => _error.Value;
 
     /// <summary>int socket(int domain, int type, int protocol)</summary>
-    /// <param name="domain">AF_INET 2 or AF_INET6 10.</param>
-    /// <param name="type">SOCK_STREAM 1 or SOCK_DGRAM 2; SOCK_NONBLOCK and SOCK_CLOEXEC may be added.</param>
-    /// <param name="protocol">0, or IPPROTO_TCP 6 or IPPROTO_UDP 17 as goes with the type.</param>
+    /// <param name="domain">AF_INET 2 or AF_INET6 10; AF_UNIX 1 where the host has it.</param>
+    /// <param name="type">SOCK_STREAM 1, SOCK_DGRAM 2 or SOCK_RAW 3; SOCK_NONBLOCK and SOCK_CLOEXEC may be added.</param>
+    /// <param name="protocol">0, or what goes with the type: IPPROTO_TCP 6, IPPROTO_UDP 17, IPPROTO_ICMP 1 (IPPROTO_ICMPV6 58), a raw socket's.</param>
     /// <returns>
-    /// The lowest free descriptor; or -1: EAFNOSUPPORT, EINVAL (a type out of range), ESOCKTNOSUPPORT, EPROTONOSUPPORT,
-    /// EMFILE.
+    /// The lowest free descriptor; or -1: EAFNOSUPPORT, EINVAL (a type out of range, other flags), ESOCKTNOSUPPORT, EPROTONOSUPPORT,
+    /// EPERM (a raw socket without the right), EACCES (echo sockets are not allowed), EMFILE.
     /// </returns>
+    /// <exception cref="ObjectDisposedException">The process has ended.</exception>
     public int Socket(int domain, int type, int protocol)
     {
-        const int TypeMask = 0xF, NonBlock = 0x800, CloseOnExec = 0x80000, PacketSocket = 10, MostProtocol = 263;
-        if ((type & ~(TypeMask | NonBlock | CloseOnExec)) != 0) return Fail(Errno.EINVAL);
-        int kind = type & TypeMask;
-        if (domain is not (SocketAddress.InterNetwork or SocketAddress.InterNetworkV6)) return Fail(Errno.EAFNOSUPPORT);
-        if (kind > PacketSocket || protocol is < 0 or >= MostProtocol) return Fail(Errno.EINVAL);
-        if (kind is not (1 or 2)) return Fail(Errno.ESOCKTNOSUPPORT);
-        SocketType socketType = kind == 1 ? SocketType.Stream : SocketType.Dgram;
-        if (protocol != 0 && protocol != (kind == 1 ? (int)ProtocolType.Tcp : (int)ProtocolType.Udp))
-            return Fail(Errno.EPROTONOSUPPORT);
-        AddressFamily family = domain == SocketAddress.InterNetwork
-            ? AddressFamily.InterNetwork
-            : AddressFamily.InterNetworkV6;
-        NetworkSocket socket = _stack.OpenSocket(family, socketType, ProtocolType.Unspecified, Credentials);
-        socket.Blocking = (type & NonBlock) == 0;
-        return Install(socket);
+        int answer = Family(domain, ref type, out ISocketFamily? family, out int flags);
+        if (answer < 0) return Answer(answer);
+        answer = family!.Open(this, type, protocol, out PosixSocket? socket);
+        if (socket is null) return Answer(answer);
+        socket.IsNonBlocking = (flags & SOCK_NONBLOCK) != 0;
+        return Answer(Install(socket, (flags & SOCK_CLOEXEC) != 0));
+    }
+
+    /// <summary>int socketpair(int domain, int type, int protocol, int socket_vector[2])</summary>
+    /// <param name="domain">AF_UNIX 1; no other has pairs.</param>
+    /// <param name="type">As for <see cref="Socket"/>.</param>
+    /// <param name="protocol">As for <see cref="Socket"/>.</param>
+    /// <param name="vector">Room for two descriptors.</param>
+    /// <returns>0; or -1 as <see cref="Socket"/>, EOPNOTSUPP (another family), EFAULT (less room than for two).</returns>
+    /// <exception cref="ObjectDisposedException">The process has ended.</exception>
+    public int SocketPair(int domain, int type, int protocol, Span<int> vector)
+    {
+        if (vector.Length < 2) return Fail((type & ~(0xF | SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0 ? Errno.EINVAL : Errno.EFAULT);      // Linux writes there first
+        int answer = Family(domain, ref type, out ISocketFamily? family, out int flags);
+        if (answer < 0) return Answer(answer);
+        if (!_descriptors.HasRoom) return Fail(Errno.EMFILE);
+        answer = family!.OpenPair(this, type, protocol, out PosixSocket? first, out PosixSocket? second);
+        if (first is null || second is null) return Answer(answer);
+        first.IsNonBlocking = second.IsNonBlocking = (flags & SOCK_NONBLOCK) != 0;
+        int one = Install(first, (flags & SOCK_CLOEXEC) != 0), other = Install(second, (flags & SOCK_CLOEXEC) != 0);
+        if (one >= 0 && other >= 0)
+        {
+            (vector[0], vector[1]) = (one, other);
+            return 0;
+        }
+
+        if (one >= 0) _descriptors.Remove(one);
+        if (other >= 0) _descriptors.Remove(other);
+        return Fail(Errno.EMFILE);
     }
 
     /// <summary>int bind(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
     /// <returns>
     /// 0; or -1: EBADF, ENOTSOCK, EINVAL (a length that no address has, a bound socket, no scope id), EFAULT,
-    /// EAFNOSUPPORT, EADDRNOTAVAIL, EACCES (a privileged port), ENODEV, EADDRINUSE.
+    /// EAFNOSUPPORT, EADDRNOTAVAIL, EACCES (a privileged port), ENODEV, EADDRINUSE, ENOBUFS; by POSIX alone EISCONN, EOPNOTSUPP (a raw socket).
+    /// Of AF_UNIX what <see cref="Unix.FileTree"/> answers, as ENOENT; by POSIX alone EDESTADDRREQ (NULL).
     /// </returns>
-    public int Bind(int descriptor, byte[]? address, int addressLength)
+    public int Bind(int descriptor, ReadOnlySpan<byte> address, int addressLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        BindRule rule = ReadBindAddress(socket!, address, addressLength, out InetEndpoint endpoint);
-        if (rule == BindRule.Granted) rule = Guard(socket!, s => s.BindAs(endpoint, Credentials));
-        return Answer(rule);
-    }
-
-    /// <summary>int listen(int socket, int backlog)</summary>
-    /// <returns>
-    /// 0; or -1: EBADF, ENOTSOCK, EOPNOTSUPP (a datagram socket), EINVAL (connected), EADDRINUSE, EDESTADDRREQ
-    /// (unbound, not on Linux).
-    /// </returns>
-    public int Listen(int descriptor, int backlog)
-    {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        return Answer(Guard(socket!, s => s.TryListen(backlog).Rule));
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
+        // POSIX has a word of its own for a path that is NULL; to Linux it is memory that can't be read.
+        bool isByPosix = socket!.Domain == PosixConstants.AF_UNIX && Host.Stack.Personality.Sharing == SharingModel.Posix;
+        if (address.IsEmpty && isByPosix) return Fail(Errno.EDESTADDRREQ);
+        if (CheckMemory(address, addressLength) is var memory and not Errno.Success) return Fail(memory);
+        return Answer(socket.Bind(address[..addressLength], this));
     }
 
     /// <summary>int connect(int socket, const struct sockaddr *address, socklen_t address_len)</summary>
@@ -110,29 +132,13 @@ public sealed partial class PosixProcess : IDisposable
     /// EACCES, EADDRNOTAVAIL, ENODEV (the interface that the socket is bound to does not exist), EISCONN, EINPROGRESS, EALREADY,
     /// ECONNREFUSED, ECONNRESET, ETIMEDOUT, ECONNABORTED, EINTR (closed meanwhile).
     /// </returns>
-    public int Connect(int descriptor, byte[]? address, int addressLength)
+    public int Connect(int descriptor, ReadOnlySpan<byte> address, int addressLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (CheckMemory(address, addressLength) is var memory and not BindRule.Granted) return Answer(memory);
-        if (addressLength < sizeof(ushort)) return Fail(Errno.EINVAL);
-        ReadOnlySpan<byte> octets = address.AsSpan(0, addressLength);
-        if (SocketAddress.FamilyOf(octets) == SocketAddress.Unspecified)
-            return Answer(Guard(socket!, static s => { s.Disconnect(); return BindRule.Granted; }));
-        bool isStream = socket!.SocketType == SocketType.Stream;
-        if (isStream && socket.IsListening) return Fail(Errno.EISCONN);
-        if (isStream && socket.HasBegunToConnect) return Answer(socket.ConnectAs(default));      // the address is not looked at again
-        // Of an IPv6 stream Linux takes no IPv4 address: it is too short.
-        BindRule rule = isStream && octets.Length < LengthOf(socket) ? BindRule.BadLength : ReadPeer(socket, octets, out InetEndpoint _);
-        if (rule == BindRule.Granted)
-        {
-            ReadPeer(socket, octets, out InetEndpoint remote);
-            return Answer(socket.ConnectAs(remote));
-        }
-
-        if (isStream) return Answer(rule);
-        if (_stack.Personality.Sharing != SharingModel.Linux) return Answer(rule);
-        BindRule bound = Guard(socket, static s => s.TryAutoBind());      // Linux binds before it reads the address
-        return Answer(bound == BindRule.Granted ? rule : bound);
+        Errno found = Find(descriptor, out PosixSocket? socket);
+        if (found == Errno.EBADF) return Fail(found);
+        if (CheckMemory(address, addressLength) is var memory and not Errno.Success) return Fail(memory);      // Linux reads it before it looks for a socket
+        if (found != Errno.Success) return Fail(found);
+        return Answer(socket!.Connect(address[..addressLength], this));
     }
 
     /// <summary>int shutdown(int socket, int how)</summary>
@@ -141,9 +147,8 @@ public sealed partial class PosixProcess : IDisposable
     /// <returns>0; or -1: EBADF, ENOTSOCK, EINVAL (another how), ENOTCONN.</returns>
     public int Shutdown(int descriptor, int how)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (how is < 0 or > 2) return Fail(Errno.EINVAL);
-        return Answer(Guard(socket!, s => s.TryShutdown((SocketShutdown)how)));
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
+        return how is < SHUT_RD or > SHUT_RDWR ? Fail(Errno.EINVAL) : Answer(socket!.Shutdown(how));
     }
 
     /// <summary>int getsockname(int socket, struct sockaddr *address, socklen_t *address_len)</summary>
@@ -151,31 +156,56 @@ public sealed partial class PosixProcess : IDisposable
     /// 0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, EFAULT, EINVAL (a
     /// negative length).
     /// </returns>
-    public int GetSockName(int descriptor, byte[]? address, ref int addressLength) =>
-        GetName(descriptor, address, ref addressLength, static socket => socket.LocalName);
+    public int GetSockName(int descriptor, Span<byte> address, ref int addressLength) =>
+        GetName(descriptor, ofPeer: false, address, ref addressLength);
 
     /// <summary>int getpeername(int socket, struct sockaddr *address, socklen_t *address_len)</summary>
     /// <returns>
     /// 0, and the length of the whole name even where less was written; or -1: EBADF, ENOTSOCK, ENOTCONN, EFAULT,
     /// EINVAL.
     /// </returns>
-    public int GetPeerName(int descriptor, byte[]? address, ref int addressLength) =>
-        GetName(descriptor, address, ref addressLength, static socket => socket.PeerName);
+    public int GetPeerName(int descriptor, Span<byte> address, ref int addressLength) =>
+        GetName(descriptor, ofPeer: true, address, ref addressLength);
 
     /// <summary>
     /// int setsockopt(int socket, int level, int option_name, const void *option_value, socklen_t option_len)
     /// </summary>
     /// <returns>
     /// 0; or -1: EBADF, ENOTSOCK, EINVAL (length or value), EFAULT, ENOPROTOOPT (not an option here), EPERM, ENODEV,
-    /// EADDRNOTAVAIL.
+    /// EADDRNOTAVAIL, EDOM (a time whose microseconds are a second or more).
     /// </returns>
-    public int SetSockOpt(int descriptor, int level, int optionName, byte[]? optionValue, int optionLength)
+    public int SetSockOpt(int descriptor, int level, int optionName, ReadOnlySpan<byte> optionValue, int optionLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
-        if (optionLength > (optionValue?.Length ?? 0))
-            return Answer(Guard(socket!, s => s.RefuseUnreadable(level, optionName, optionLength)));
-        return Answer(Guard(socket!, s => s.TrySetRaw(level, optionName, optionValue.AsSpan(0, optionLength), Credentials)));
+        if (optionLength <= optionValue.Length) return Answer(socket!.SetOption(level, optionName, optionValue[..optionLength], Credentials));
+        bool isNull = optionValue == default && level == IPPROTO_IPV6 && OctetsRead(level, optionName, optionLength) == sizeof(int);      // NULL is 0 there
+        if (!isNull && optionValue.Length < OctetsRead(level, optionName, optionLength)) return Answer(socket!.RefuseUnreadable(level, optionName, optionLength));
+        byte[] whole = new byte[Math.Min(optionLength, MostOption)];      // what is not looked at need not be there
+        optionValue.CopyTo(whole);
+        return Answer(socket!.SetOption(level, optionName, whole, Credentials));
+    }
+
+    /// <summary>How much Linux reads of an option's value, however long it is said to be.</summary>
+    private static int OctetsRead(int level, int name, int length)
+    {
+        const int Linger = 8, TimeValue = 16, All = int.MaxValue;
+        return (level, name) switch
+        {
+            (SOL_SOCKET, RawOption.BindToDevice) => All,
+            (SOL_SOCKET, RawOption.Linger) => Linger,
+            (SOL_SOCKET, RawOption.ReceiveTimeout or RawOption.SendTimeout) => TimeValue,
+            (SOL_SOCKET, _) => sizeof(int),
+            (IPPROTO_TCP, RawTcpOption.Congestion or RawTcpOption.FastOpenKey) => All,
+            (IPPROTO_TCP, _) => sizeof(int),
+            (IPPROTO_IP, RawOption.MulticastInterface) => length < 8 ? 4 : length < 12 ? 8 : 12,      // an address, ip_mreq, ip_mreqn
+            (IPPROTO_IP, RawOption.IpOptions or >= RawOption.MulticastInterface and not (RawOption.MulticastTimeToLive or RawOption.MulticastLoopback
+                or RawOption.MulticastAll or RawOption.UnicastInterface or RawOption.LocalPortRange)) => All,
+            (IPPROTO_IP, _) => sizeof(int),
+            (IPPROTO_IPV6, RawOption.V6JoinGroup or RawOption.V6LeaveGroup or RawOption.V6PacketInformation or (>= RawOption.JoinGroup and <= RawOption.GroupFilter)) => All,
+            (IPPROTO_IPV6, _) => sizeof(int),
+            _ => All,
+        };
     }
 
     /// <summary>
@@ -185,79 +215,66 @@ public sealed partial class PosixProcess : IDisposable
     /// 0, and how many octets were written; or -1: EBADF, ENOTSOCK, EINVAL (a negative length, no room for a name),
     /// EFAULT, ENOPROTOOPT, ENODEV.
     /// </returns>
-    public int GetSockOpt(int descriptor, int level, int optionName, byte[]? optionValue, ref int optionLength)
+    public int GetSockOpt(int descriptor, int level, int optionName, Span<byte> optionValue, ref int optionLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
-        byte[] value = new byte[Math.Min(optionLength, MostOption)];
-        // A filter is asked for by the group that it is of.
-        optionValue?.AsSpan(0, Math.Min(optionValue.Length, value.Length)).CopyTo(value);
-        int length = 0;
-        BindRule rule = Guard(socket!, s => s.TryGetRaw(level, optionName, value, out length));
-        if (rule != BindRule.Granted) return Answer(rule);
-        if (length > (optionValue?.Length ?? 0)) return Fail(Errno.EFAULT);
-        value.AsSpan(0, length).CopyTo(optionValue);
+        if (optionLength > optionValue.Length) return GetBeyond(socket!, level, optionName, optionValue, ref optionLength);
+        int length = socket!.GetOption(level, optionName, optionValue[..optionLength]);
+        if (length < 0) return Answer(length);
         optionLength = length;
         return 0;
     }
 
-    private int GetName(int descriptor, byte[]? address, ref int addressLength, Func<NetworkSocket, InetEndpoint?> name)
+    /// <summary>Reads an option for which there is less room than the call says: EFAULT if it is longer than that.</summary>
+    private int GetBeyond(PosixSocket socket, int level, int optionName, Span<byte> optionValue, ref int optionLength)
     {
-        if (Find(descriptor, out NetworkSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (name(socket!) is not { } endpoint) return Fail(Errno.ENOTCONN);
-        if (addressLength < 0) return Fail(Errno.EINVAL);
-        byte[] octets = SocketAddress.ToOctets(endpoint);
-        int written = Math.Min(addressLength, octets.Length);
-        if (written > 0 && (address is null || address.Length < written)) return Fail(Errno.EFAULT);
-        octets.AsSpan(0, written).CopyTo(address);
-        addressLength = octets.Length;
-        return 0;
+        int room = Math.Min(optionLength, MostOption);
+        byte[] value = ArrayPool<byte>.Shared.Rent(room);
+        value.AsSpan(0, room).Clear();
+        optionValue[..Math.Min(optionValue.Length, room)].CopyTo(value);      // a filter is asked for by the group that it is of
+        int length = socket.GetOption(level, optionName, value.AsSpan(0, room));
+        bool fits = length >= 0 && length <= optionValue.Length;
+        if (length > 0) value.AsSpan(0, Math.Min(length, optionValue.Length)).CopyTo(optionValue);      // as far as there is memory
+        if (fits) optionLength = length;
+
+        ArrayPool<byte>.Shared.Return(value);
+        return fits ? 0 : length < 0 ? Answer(length) : Fail(Errno.EFAULT);
     }
 
-    private static int LengthOf(NetworkSocket socket) =>
-        socket.AddressFamily == AddressFamily.InterNetworkV6 ? SocketAddress.V6LengthWithoutScope : SocketAddress.V4Length;
-
-    private static BindRule CheckMemory(byte[]? address, int length)
+    private int GetName(int descriptor, bool ofPeer, Span<byte> address, ref int addressLength)
     {
-        if (length is < 0 or > SocketAddress.StorageLength) return BindRule.BadLength;
-        return length != 0 && (address is null || address.Length < length) ? BindRule.BadPointer : BindRule.Granted;
+        if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
+        Span<byte> name = stackalloc byte[SocketAddress.StorageLength];
+        int length = socket!.Name(ofPeer, name);
+        return Answer(length < 0 ? length : CopyName(name[..length], address, ref addressLength));
     }
 
-    /// <summary>Reads an address as bind does: the length, then the family, by the socket's own family.</summary>
-    private BindRule ReadBindAddress(NetworkSocket socket, byte[]? address, int length, out InetEndpoint endpoint)
+    /// <summary>Checks type and family in Linux's order, and parts the type from its flags.</summary>
+    private int Family(int domain, ref int type, out ISocketFamily? family, out int flags)
     {
-        endpoint = default;
-        if (CheckMemory(address, length) is var memory and not BindRule.Granted) return memory;
-        bool isV6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
-        if (length < (isV6 ? SocketAddress.V6LengthWithoutScope : SocketAddress.V4Length)) return BindRule.BadLength;
-        ReadOnlySpan<byte> octets = address.AsSpan(0, length);
-        endpoint = isV6 ? SocketAddress.ReadV6(octets) : SocketAddress.ReadV4(octets);
-        ushort family = SocketAddress.FamilyOf(octets);
-        if (isV6) return family == SocketAddress.InterNetworkV6 ? BindRule.Granted : BindRule.BadFamily;
-        bool isUnspecified = family == SocketAddress.Unspecified && endpoint.Address.IsWildcard &&
-            _stack.Personality.TakesUnspecifiedFamily;
-        return family == SocketAddress.InterNetwork || isUnspecified ? BindRule.Granted : BindRule.BadFamily;
-    }
-
-    /// <summary>
-    /// Reads an address as a datagram socket's connect does: an IPv6 socket takes an IPv4 address too.
-    /// </summary>
-    private static BindRule ReadPeer(NetworkSocket socket, ReadOnlySpan<byte> octets, out InetEndpoint remote)
-    {
-        remote = default;
-        ushort family = SocketAddress.FamilyOf(octets);
-        bool isV6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
-        if (isV6 && family != SocketAddress.InterNetwork)
+        const int TypeMask = 0xF, MostType = 10, Families = 46;
+        flags = type & ~TypeMask;
+        type &= TypeMask;
+        family = domain switch
         {
-            if (octets.Length < SocketAddress.V6LengthWithoutScope) return BindRule.BadLength;
-            if (family != SocketAddress.InterNetworkV6) return BindRule.BadFamily;
-            remote = SocketAddress.ReadV6(octets);
-            return BindRule.Granted;
-        }
+            AF_UNIX => Host.Unix,
+            AF_INET => InetFamily.V4,
+            AF_INET6 => InetFamily.V6,
+            _ => null,
+        };
+        if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -(int)Errno.EINVAL;
+        if (domain is < 0 or >= Families) return -(int)Errno.EAFNOSUPPORT;
+        if (type > MostType) return -(int)Errno.EINVAL;
+        return family is null ? -(int)Errno.EAFNOSUPPORT : 0;
+    }
 
-        if (octets.Length < SocketAddress.V4Length) return BindRule.BadLength;
-        if (family != SocketAddress.InterNetwork) return BindRule.BadFamily;
-        remote = SocketAddress.ReadV4(octets);
-        return BindRule.Granted;
+    /// <summary>True for NULL: no memory at all, be it none of it that counts.</summary>
+    private static bool IsNull(ReadOnlySpan<byte> memory) => Unsafe.IsNullRef(ref MemoryMarshal.GetReference(memory));
+
+    private static Errno CheckMemory(ReadOnlySpan<byte> address, int length)
+    {
+        if (length is < 0 or > SocketAddress.StorageLength) return Errno.EINVAL;
+        return length > address.Length ? Errno.EFAULT : Errno.Success;
     }
 }

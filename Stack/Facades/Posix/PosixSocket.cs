@@ -1,4 +1,5 @@
 using UserNet.Binding;
+using UserNet.Errors;
 
 namespace UserNet.Facades.Posix;
 
@@ -12,14 +13,17 @@ internal abstract class PosixSocket : OpenFile
     /// <summary>AF_UNIX, AF_INET or AF_INET6.</summary>
     public abstract int Domain { get; }
 
+    /// <summary>True for SOCK_STREAM, of which a receive that can't hand its octets over takes none away.</summary>
+    public virtual bool IsStream => false;
+
     /// <summary>bind.</summary>
-    public abstract int Bind(ReadOnlySpan<byte> address, in Caller caller);
+    public abstract int Bind(ReadOnlySpan<byte> address, PosixProcess process);
 
     /// <summary>listen.</summary>
-    public abstract int Listen(int backlog);
+    public abstract int Listen(int backlog, PosixProcess process);
 
     /// <summary>connect; waits unless the description is non-blocking.</summary>
-    public abstract int Connect(ReadOnlySpan<byte> address, in Caller caller);
+    public abstract int Connect(ReadOnlySpan<byte> address, PosixProcess process);
 
     /// <summary>accept; waits unless the description is non-blocking.</summary>
     /// <param name="accepted">The connection, which blocks; null where there is none.</param>
@@ -35,6 +39,12 @@ internal abstract class PosixSocket : OpenFile
 
     /// <summary>getsockopt: how long the value is; as much of it as there is room for is written.</summary>
     public abstract int GetOption(int level, int name, Span<byte> value);
+
+    /// <summary>setsockopt with a value that can't be read: what is looked at before it, then EFAULT.</summary>
+    public virtual int RefuseUnreadable(int level, int name, int length) => -(int)Errno.EFAULT;
+
+    /// <summary>The peer's name as accept gives it: how long it is. A connection that has ended meanwhile has one still.</summary>
+    public virtual int NameOfAccepted(Span<byte> name) => Name(ofPeer: true, name);
 
     /// <summary>sendmsg.</summary>
     public abstract int Send(in SendRequest request);
@@ -54,6 +64,9 @@ internal readonly ref struct SendRequest
 {
     /// <summary>The octets.</summary>
     public ReadOnlySpan<byte> Octets { get; init; }
+
+    /// <summary>True when the octets can't be read, and stand for their number alone: EFAULT at the moment where they are copied.</summary>
+    public bool IsUnreadable { get; init; }
 
     /// <summary>MSG_DONTWAIT and so on.</summary>
     public int Flags { get; init; }
@@ -85,6 +98,12 @@ internal ref struct ReceiveRequest
 
     /// <summary>How long the sender's address is; 0 for none.</summary>
     public int AddressLength { get; set; }
+
+    /// <summary>True for recvmsg, which is told of control messages even where there is no room for any.</summary>
+    public bool IsMessage { get; init; }
+
+    /// <summary>True when the octets were thrown away, and only their number counts.</summary>
+    public bool HasDiscarded { get; set; }
 
     /// <summary>Room for control messages.</summary>
     public Span<byte> Control { get; init; }

@@ -4,7 +4,7 @@ using UserNet.Addressing;
 namespace UserNet.Facades.Posix;
 
 /// <summary>
-/// <c>struct sockaddr_in</c> and <c>sockaddr_in6</c> as octets, laid out as on Linux: the family in the machine's byte order (little-endian),
+/// <c>struct sockaddr_in</c>, <c>sockaddr_in6</c> and <c>sockaddr_storage</c> as octets, laid out as on Linux: the family in the machine's byte order (little-endian),
 /// port and address in network byte order, the scope id in the machine's.
 /// </summary>
 /// <remarks>Any thread.</remarks>
@@ -46,6 +46,28 @@ public static class SocketAddress
         endpoint.Address.WriteOctets(octets[(isV6 ? 8 : 4)..]);
         if (isV6) BinaryPrimitives.WriteUInt32LittleEndian(octets[24..], endpoint.ScopeId);
         return length;
+    }
+
+    /// <summary>Writes an endpoint as a <c>struct sockaddr_storage</c>: 128 octets, what the address does not take is 0.</summary>
+    /// <returns>How many octets the address itself takes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no room for 128.</exception>
+    public static int WriteStorage(in InetEndpoint endpoint, Span<byte> storage)
+    {
+        storage[..StorageLength].Clear();
+        return Write(endpoint, storage);
+    }
+
+    /// <summary>Reads a sockaddr_in, sockaddr_in6 or sockaddr_storage by its family.</summary>
+    /// <param name="octets">The address; what lies beyond it is not looked at.</param>
+    /// <param name="endpoint">What it says.</param>
+    /// <returns>False where it is cut off, or of another family.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> octets, out InetEndpoint endpoint)
+    {
+        int family = octets.Length < sizeof(ushort) ? Unspecified : FamilyOf(octets);
+        bool isWhole = octets.Length >= (family == InterNetworkV6 ? V6LengthWithoutScope : V4Length);
+        bool isRead = isWhole && family is (InterNetwork or InterNetworkV6);
+        endpoint = !isRead ? default : family == InterNetworkV6 ? ReadV6(octets) : ReadV4(octets);
+        return isRead;
     }
 
     internal static ushort FamilyOf(ReadOnlySpan<byte> octets) => BinaryPrimitives.ReadUInt16LittleEndian(octets);

@@ -1,0 +1,1 @@
+return UserNet.Samples.Faces.CommandLine.Run(args, Console.Out, Console.Error);
