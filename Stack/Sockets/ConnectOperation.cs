@@ -5,7 +5,7 @@ using UserNet.Errors;
 namespace UserNet.Sockets;
 
 /// <summary>A call that waits until its stream is connected, or can't be.</summary>
-internal sealed class ConnectOperation(StackCore core, StreamChannel stream) : SocketOperation(core), IStreamOperation, IValueTaskSource
+internal sealed class ConnectOperation(StackCore core, NetworkSocket socket, StreamChannel stream) : SocketOperation(core), IStreamOperation, IValueTaskSource
 {
     private bool _isEnding;
 
@@ -14,8 +14,10 @@ internal sealed class ConnectOperation(StackCore core, StreamChannel stream) : S
     {
         if (_isEnding || !stream.HasConnectEnded) return false;
         _isEnding = true;      // undoing the attempt has others look at what they wait for
-        End(stream.Phase == StreamPhase.Connecting ? stream.FinishConnect()
-            : stream.Connection is null ? TransferResult.Failed(Errno.ECONNABORTED) : default);
+        TransferResult result = stream.Phase == StreamPhase.Connecting ? stream.FinishConnect()
+            : stream.Connection is null ? TransferResult.Failed(Errno.ECONNABORTED) : default;
+        if (result.IsDone) socket.NoteConnected();
+        End(result);
         return true;
     }
 

@@ -7,6 +7,9 @@ namespace UserNet.Sockets;
 // The options of a socket's datagrams.
 internal sealed partial class DatagramChannel
 {
+    private const int LingerLength = 8;
+    private byte[]? _linger;
+
     /// <summary>SO_RCVBUF and SO_SNDBUF of a new socket: net.core.rmem_default and wmem_default.</summary>
     public const int DefaultLimit = 212_992;
 
@@ -37,6 +40,12 @@ internal sealed partial class DatagramChannel
 
     /// <summary>SO_NO_CHECK: UDP over IPv4 goes without a checksum.</summary>
     public bool SendsNoChecksum { get; set; }
+
+    /// <summary>SO_KEEPALIVE, which means nothing here and is kept to be read.</summary>
+    public bool KeepsAlive { get; set; }
+
+    /// <summary>SO_LINGER, which means nothing here and is kept to be read: octets of a struct linger.</summary>
+    public ReadOnlySpan<byte> Linger => _linger ?? new byte[LingerLength];
 
     /// <summary>IP_HDRINCL: what a raw socket sends begins with the IP header.</summary>
     public bool IncludesHeader { get; set; }
@@ -87,4 +96,16 @@ internal sealed partial class DatagramChannel
     // As in Linux, a negative number is a very large one.
     private static int Limit(int asked, int smallest) =>
         Math.Max(2 * (int)Math.Min((uint)asked, LargestLimit), smallest);
+
+    /// <summary>Keeps SO_LINGER; while it is off its time stays what it was.</summary>
+    /// <returns>Granted, InvalidOption (too short).</returns>
+    public Binding.BindRule SetLinger(ReadOnlySpan<byte> value)
+    {
+        if (value.Length < LingerLength) return Binding.BindRule.InvalidOption;
+        bool isOn = value[..sizeof(int)].ContainsAnyExcept((byte)0);
+        _linger ??= new byte[LingerLength];
+        _linger[0] = isOn ? (byte)1 : (byte)0;
+        if (isOn) value[sizeof(int)..LingerLength].CopyTo(_linger.AsSpan(sizeof(int)));
+        return Binding.BindRule.Granted;
+    }
 }

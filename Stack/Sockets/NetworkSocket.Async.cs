@@ -34,11 +34,11 @@ public sealed partial class NetworkSocket
     /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
     public ValueTask<int> SendToAsync(
         ReadOnlyMemory<byte> buffer, SocketFlags socketFlags, EndPoint remoteEP, CancellationToken cancellationToken = default) =>
-        BeginSend(buffer, EndpointOf(remoteEP), socketFlags, cancellationToken);
+        BeginSend(buffer, DestinationOf(remoteEP), socketFlags, cancellationToken);
 
     /// <inheritdoc cref="SendToAsync(ReadOnlyMemory{byte}, SocketFlags, EndPoint, CancellationToken)"/>
     public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> buffer, EndPoint remoteEP, CancellationToken cancellationToken = default) =>
-        BeginSend(buffer, EndpointOf(remoteEP), SocketFlags.None, cancellationToken);
+        BeginSend(buffer, DestinationOf(remoteEP), SocketFlags.None, cancellationToken);
 
     /// <inheritdoc cref="SendToAsync(ReadOnlyMemory{byte}, SocketFlags, EndPoint, CancellationToken)"/>
     public ValueTask<int> SendToAsync(

@@ -72,7 +72,7 @@ public sealed partial class NetworkSocket
     {
         TransferResult result = ConnectOrWait(remote, waits: false, out _);
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);
-        _connectsMeanwhile |= result.Errno == Errno.EINPROGRESS;
+        NoteConnect(result);
         return result;
     }
 
@@ -95,7 +95,7 @@ public sealed partial class NetworkSocket
         {
             result = BeginConnect(remote, out outcome);
             if (IsUnderWay(result)) operation = Await(isOfThread: false, default);
-            if (result.IsDone || operation is not null) NoteConnected();
+            if (result.IsDone) NoteConnected();
         }
 
         if (operation is not null)
@@ -116,8 +116,9 @@ public sealed partial class NetworkSocket
         {
             bool hasFailed = !result.IsDone && !IsUnderWay(result);
             if (hasFailed || _remembered is not null) Memory.LastConnectFailed = hasFailed;
-            _connectsMeanwhile = result.Errno == Errno.EINPROGRESS;
             if (result.IsDone) NoteConnected();
+            // .NET looks later how a call ended that did not wait, and takes what can be written for connected, be it refused.
+            _connectsMeanwhile |= result.Errno == Errno.EINPROGRESS || (!Blocking && _addsForUnix);
         }
     }
 
@@ -158,7 +159,7 @@ public sealed partial class NetworkSocket
     /// <summary>Has a call wait until the attempt has ended. Gate held.</summary>
     private ConnectOperation Await(bool isOfThread, TimeSpan timeout)
     {
-        var operation = new ConnectOperation(_core, Stream);
+        var operation = new ConnectOperation(_core, this, Stream);
         operation.Begin(isOfThread);
         operation.WaitIn(Stream.Senders);
         operation.ExpireIn(timeout);

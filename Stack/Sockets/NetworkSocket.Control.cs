@@ -25,6 +25,7 @@ public sealed partial class NetworkSocket
         {
             IOControlCode.NonBlockingIO => throw new InvalidOperationException("Set Blocking instead."),
             IOControlCode.DataToRead => Available,
+            IOControlCode.OobDataRead when !_binding.IsStream => throw Remember(Failure(TransferResult.Failed(Errno.ENOTTY), "control")),
             IOControlCode.OobDataRead => IsAtMark ? 1 : 0,
             _ => throw new PlatformNotSupportedException($"There is no control 0x{ioControlCode:x8} here."),
         };

@@ -129,6 +129,7 @@ public sealed partial class NetworkSocket
     private static (int Level, int Name) RawNameOf(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
     {
         (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer) => (RawOptionLevel.Socket, RawOption.ReceiveBuffer),
+        (SocketOptionLevel.Socket, SocketOptionName.KeepAlive) => (RawOptionLevel.Socket, RawOption.KeepAlive),
         (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => (RawOptionLevel.Socket, RawOption.SendBuffer),
         (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive) => (RawOptionLevel.Ip, RawOption.TimeToLive),
         (SocketOptionLevel.IP, SocketOptionName.TypeOfService) => (RawOptionLevel.Ip, RawOption.TypeOfService),
@@ -153,6 +154,7 @@ public sealed partial class NetworkSocket
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
+        if (level == RawOptionLevel.Socket && name == RawOption.Linger && IsLinux) return Channel.SetLinger(value);
         if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int) && !TakesAnyLength(name))
             return _binding.IsV6 && (IsDatagramV6(name) || (IsRaw && name is RawOption.V6Checksum or RawOption.V6HeaderIncluded)) ? BindRule.InvalidOption : BindRule.UnknownOption;
         if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int)) return SetNumberV6(name, 0);
@@ -176,6 +178,7 @@ public sealed partial class NetworkSocket
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return GetIpOptions(value, out length);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return GetRawTimeout(name, value, out length);
+        if (level == RawOptionLevel.Socket && name == RawOption.Linger && IsLinux) return Copy(Channel.Linger, value, out length);
         BindRule rule = GetNumber(level, name, out int number);
         if (rule == BindRule.Granted) length = RawOptions.Write(level, name, number, value);
         return rule;
@@ -189,6 +192,7 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Socket, RawOption.ReceiveBuffer): Channel.SetReceiveLimit(value); break;
             case (RawOptionLevel.Socket, RawOption.SendBuffer): Channel.SetSendLimit(value); break;
             case (RawOptionLevel.Socket, RawOption.NoChecksum): Channel.SendsNoChecksum = value != 0; break;
+            case (RawOptionLevel.Socket, RawOption.KeepAlive) when IsLinux: Channel.KeepsAlive = value != 0; break;
             case (RawOptionLevel.Ip, RawOption.TimeToLive) when value is -1 or (>= 1 and <= 255):
                 Channel.TimeToLive = value == -1 ? DatagramChannel.DefaultTimeToLive : (byte)value;
                 break;
@@ -224,6 +228,7 @@ public sealed partial class NetworkSocket
         {
             (RawOptionLevel.Socket, RawOption.ReceiveBuffer) => _channel?.ReceiveLimit ?? DatagramChannel.DefaultLimit,
             (RawOptionLevel.Socket, RawOption.SendBuffer) => _channel?.SendLimit ?? DatagramChannel.DefaultLimit,
+            (RawOptionLevel.Socket, RawOption.KeepAlive) when IsLinux => _channel is { KeepsAlive: true } ? 1 : 0,
             (RawOptionLevel.Socket, RawOption.NoChecksum) => _channel is { SendsNoChecksum: true } ? 1 : 0,
             (RawOptionLevel.Ip, RawOption.TimeToLive) => _channel?.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
             (RawOptionLevel.Ip, RawOption.TypeOfService) => _channel?.TrafficClass ?? 0,

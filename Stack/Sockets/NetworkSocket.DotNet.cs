@@ -12,6 +12,7 @@ public sealed partial class NetworkSocket
     private Remembered? _remembered;    // made when there is something to remember: most of a million sockets have nothing
     private bool _wasAccepted;          // and so shows its peer, though that may be gone
     private bool _addsForUnix;          // opened by CreateSocket where the host is no Windows
+    private bool _isConnected;          // as the last call told: the peer may have gone
     private bool _connectsMeanwhile;    // a connect that did not wait, and nobody has looked yet how it ended
 
     /// <summary>True once the socket was bound, connected or sent from by its own calls; a listen that binds on the way does not count, as in .NET.</summary>
@@ -121,25 +122,21 @@ public sealed partial class NetworkSocket
     private bool IsConnectedNow()
     {
         LookAtConnect();
-        bool hadPeer = _binding.IsStream
-            ? _stream is { Phase: StreamPhase.Connected } or { Phase: StreamPhase.Connecting, HasConnectEnded: true, IsOver: false }
-            : _binding.IsConnected;
-        return hadPeer && !WasDisconnected && !_isClosed;
+        return _isConnected && !_isClosed;
     }
 
-    /// <summary>A connect that did not wait counts once somebody looks and finds that it has ended well. Gate held.</summary>
+    /// <summary>A connect that did not wait counts once somebody looks and finds that the socket can be written. Gate held.</summary>
     private void LookAtConnect()
     {
-        if (!_connectsMeanwhile || _stream is not { } stream || _isClosed) return;
-        if (stream.Phase == StreamPhase.Connecting && (!stream.HasConnectEnded || stream.IsOver)) return;
+        if (!_connectsMeanwhile || _isClosed || !Common.IsReady(SelectMode.SelectWrite) || Common.Error != Errno.Success) return;
         _connectsMeanwhile = false;
-        if (stream.Phase is StreamPhase.Connecting or StreamPhase.Connected) NoteConnected();
+        NoteConnected();
     }
 
     /// <summary>Gate held.</summary>
-    private void NoteConnected()
+    internal void NoteConnected()
     {
-        _wasNamed = true;
+        _wasNamed = _isConnected = true;
         if (_remembered is not null) _remembered.WasDisconnected = false;
         if (_remembered is { Local: { } shown } && IsWildcard(shown)) _remembered.Local = null;
     }
@@ -148,7 +145,9 @@ public sealed partial class NetworkSocket
     {
         using (_core.Enter())
         {
-            if (!_connectsMeanwhile && IsConnectedNow()) Memory.WasDisconnected = true;
+            if (!_isConnected) return;
+            _isConnected = false;
+            Memory.WasDisconnected = true;
         }
     }
 
@@ -180,13 +179,13 @@ public sealed partial class NetworkSocket
             else BindEngine.Close(was);
             if (_stream is null) _channel?.Close();
             _binding = OpenBinding(was.Family, SocketType, was.Protocol);
-            _binding.V6Only = was.V6Only;
+            _binding.V6Only = was.V6Only || (was.IsV6 && _wasAccepted);      // .NET knows what was set on the socket itself
             _binding.MayBroadcast = was.MayBroadcast;
             bool shares = was.Sharing.HasFlag(Sharing.ReusePort);      // what Bind set by itself does not stay
             _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, shares);
             if (shares) _core.Engine.SetSharing(_binding, Sharing.ReusePort, true);
             TakeOptionsOver();
-            _connectsMeanwhile = false;
+            _isConnected = false;      // and what did not wait is looked at as before
             if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = false;
         }
     }
@@ -210,7 +209,10 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>Who was connected once is never told that it is not when it is to end the connection.</summary>
-    private bool HasEverConnected => WasDisconnected || (!_connectsMeanwhile && Connected);
+    private bool HasEverConnected => WasDisconnected || Connected;
+
+    // A connect whose attempt was begun is told how that stands before its address is looked at.
+    private bool IsAnsweredFirst(string? name) => name == "remoteEP" && _stream is { Phase: StreamPhase.Connecting };
 
     // Gate held to write.
     private Remembered Memory => _remembered ??= new();
@@ -229,8 +231,16 @@ public sealed partial class NetworkSocket
         if (endpoint is not IPEndPoint known)
             throw new ArgumentException($"A {endpoint.GetType().Name} is no address; an IPEndPoint is.", "remoteEP");
         InetEndpoint address = InetEndpoint.From(known);
-        if (_binding is { IsV6: true, V6Only: true } && !address.Address.IsV6 && (_binding.IsStream || name == "localEP"))
+        if (_binding is { IsV6: true, V6Only: true } && !address.Address.IsV6 && !IsAnsweredFirst(name) && (_binding.IsStream || name == "localEP"))
+        {
+            using (_core.Enter())
+            {
+                if (name == "localEP") ShareBeforeBind();
+            }
+
             throw Remember(new NetworkException(BindRule.BadLength, $"{address} is shorter than an IPv6 address.", Personality));
+        }
+
         return _binding.IsV6 && !_binding.V6Only && !address.Address.IsV6 ? new InetEndpoint(address.Address.MapToV6(), address.Port) : address;
     }
 

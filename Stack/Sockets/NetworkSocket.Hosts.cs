@@ -112,7 +112,7 @@ public sealed partial class NetworkSocket
 
     private void EnsureUnconnected()
     {
-        if (_binding.IsStream && !_connectsMeanwhile && Connected) throw new NetworkException(BindRule.AlreadyConnected, "connect: the socket has a peer.", Personality);
+        if (_binding.IsStream && _isConnected) throw new NetworkException(BindRule.AlreadyConnected, "connect: the socket has a peer.", Personality);
     }
 
     private bool Takes(AddressFamily family) => family == AddressFamily || (family == AddressFamily.InterNetwork && DualMode);

@@ -161,6 +161,12 @@ public sealed partial class NetworkSocket : IGroupMember
     {
         ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(optionValue);
+        if ((optionLevel, optionName) == (SocketOptionLevel.Socket, SocketOptionName.Linger))
+        {
+            SetLinger(optionValue as LingerOption ?? throw new ArgumentException($"{optionName} takes a {nameof(LingerOption)}.", nameof(optionValue)));
+            return;
+        }
+
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         if ((optionLevel != SocketOptionLevel.IP && !isV6) || optionName is not (SocketOptionName.AddMembership or SocketOptionName.DropMembership))
             throw OptionRefused(BindRule.UnknownOption, $"{optionLevel}.{optionName}");
@@ -178,19 +184,19 @@ public sealed partial class NetworkSocket : IGroupMember
         Require(Call(joins ? RawOption.AddMembership : RawOption.DropMembership, request, null), joins ? "join" : "leave", request, null);
     }
 
-    /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn, ip_mreq_source or ipv6_mreq.</summary>
-    /// <exception cref="ArgumentNullException">The value is null.</exception>
-    /// <exception cref="NetworkException">As <see cref="SetRawSocketOption"/>.</exception>
+    /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn, ip_mreq_source or ipv6_mreq, else a number.</summary>
+    /// <exception cref="NetworkException">Fault (the value is null), InvalidArgument (a number of less than 4 octets); as <see cref="SetRawSocketOption"/>.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     /// <remarks>Any thread.</remarks>
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, byte[] optionValue)
     {
         ThrowIfClosed();
-        ArgumentNullException.ThrowIfNull(optionValue);
+        if (optionValue is null) throw OptionRefused(BindRule.BadPointer, $"{optionLevel}.{optionName}");
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         int name = isV6 ? GroupOptionOfV6(optionName) : GroupOptionOf(optionLevel, optionName);
         BindRule rule = name == 0
-            ? BindRule.UnknownOption : TrySetRaw(isV6 ? RawOptionLevel.IpV6 : RawOptionLevel.Ip, name, optionValue, _caller);
+            ? optionValue.Length < sizeof(int) ? BindRule.InvalidOption : TrySetSocketOption(optionLevel, optionName, ReadInt32LittleEndian(optionValue))
+            : TrySetRaw(isV6 ? RawOptionLevel.IpV6 : RawOptionLevel.Ip, name, optionValue, _caller);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName}");
     }
 

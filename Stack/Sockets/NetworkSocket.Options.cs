@@ -138,6 +138,8 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (optionLevel == SocketOptionLevel.Tcp && _addsForUnix && _binding is { IsStream: false, IsV6: false })
+                throw OptionRefused(BindRule.NotSupported, $"{optionLevel}.{optionName}");      // Linux's IPv4 knows of no other level
             if (optionLevel == SocketOptionLevel.IP && GroupNumber(optionName) is { } ofGroup) return ofGroup;
             if (optionLevel == SocketOptionLevel.IPv6 && _binding.IsV6 && GroupNumberV6(GroupOptionOfV6(optionName)) is { } ofGroupV6)
                 return ofGroupV6;

@@ -130,8 +130,10 @@ public sealed partial class NetworkSocket
     {
         CheckReceive(remoteEP);
         int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
+        ipPacketInformation = TellsDestination(remoteEP, info) ? PacketInformation.Of(info with { Destination = info.Destination.Unmap() }) : default;
+        if (_binding is { IsStream: true, IsV6: true } && remoteEP is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } known)
+            remoteEP = new IPEndPoint(IsWildcard(known) ? IPAddress.IPv6Any : known.Address.MapToIPv6(), known.Port);
         Update(ref remoteEP, info.Source);
-        ipPacketInformation = _binding.IsStream ? default : PacketInformation.Of(info);
         socketFlags = info.Flags;
         return octets;
     }
@@ -200,8 +202,13 @@ public sealed partial class NetworkSocket
             throw new InvalidOperationException("Nothing can arrive from anyone before the socket is bound: call Bind first.");
     }
 
+    // .NET looks for IPv4's destination where it is given an endpoint of IPv4, or a mapped one, and else for that of IPv6.
+    private bool TellsDestination(EndPoint remoteEP, in DatagramInfo info) => !_binding.IsStream && (!_addsForUnix || !_binding.IsV6
+        || !info.Destination.IsV4OrMapped || remoteEP is IPEndPoint { Address: { AddressFamily: AddressFamily.InterNetwork } or { IsIPv4MappedToIPv6: true } });
+
     private void Update(ref EndPoint remoteEP, in InetEndpoint source)
     {
+        if (_binding.IsStream) return;      // nobody in particular has sent what comes
         InetEndpoint shown = Shown(source);
         if (remoteEP is IPEndPoint known && InetEndpoint.From(known) == shown) return;
         remoteEP = shown.ToIPEndPoint();

@@ -19,7 +19,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             TransferResult result = BeginConnect(remote, out _);
-            return result.Errno == Errno.EINPROGRESS ? Wait(new ConnectOperation(_core, Stream), request, Stream.Senders) : result;
+            return result.Errno == Errno.EINPROGRESS ? Wait(new ConnectOperation(_core, this, Stream), request, Stream.Senders) : result;
         }
     }
 

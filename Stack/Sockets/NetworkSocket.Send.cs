@@ -48,26 +48,26 @@ public sealed partial class NetworkSocket
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
     /// <exception cref="ArgumentException">It is not an IPEndPoint.</exception>
     public int SendTo(ReadOnlySpan<byte> buffer, SocketFlags socketFlags, EndPoint remoteEP) =>
-        SendTo(buffer, socketFlags, EndpointOf(remoteEP));
+        SendTo(buffer, socketFlags, DestinationOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
     public int SendTo(ReadOnlySpan<byte> buffer, EndPoint remoteEP) =>
-        SendTo(buffer, SocketFlags.None, EndpointOf(remoteEP));
+        SendTo(buffer, SocketFlags.None, DestinationOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
-    public int SendTo(byte[] buffer, EndPoint remoteEP) => SendTo(All(buffer), SocketFlags.None, EndpointOf(remoteEP));
+    public int SendTo(byte[] buffer, EndPoint remoteEP) => SendTo(All(buffer), SocketFlags.None, DestinationOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
     public int SendTo(byte[] buffer, SocketFlags socketFlags, EndPoint remoteEP) =>
-        SendTo(All(buffer), socketFlags, EndpointOf(remoteEP));
+        SendTo(All(buffer), socketFlags, DestinationOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
     public int SendTo(byte[] buffer, int size, SocketFlags socketFlags, EndPoint remoteEP) =>
-        SendTo(Part(buffer, 0, size), socketFlags, EndpointOf(remoteEP));
+        SendTo(Part(buffer, 0, size), socketFlags, DestinationOf(remoteEP));
 
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
     public int SendTo(byte[] buffer, int offset, int size, SocketFlags socketFlags, EndPoint remoteEP) =>
-        SendTo(Part(buffer, offset, size), socketFlags, EndpointOf(remoteEP));
+        SendTo(Part(buffer, offset, size), socketFlags, DestinationOf(remoteEP));
 
     /// <summary>Sends a datagram to an endpoint; allocates nothing.</summary>
     /// <inheritdoc cref="SendTo(ReadOnlySpan{byte}, SocketFlags, EndPoint)"/>
@@ -137,6 +137,10 @@ public sealed partial class NetworkSocket
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)size, (uint)(buffer.Length - offset), nameof(size));
         return buffer.AsSpan(offset, size);
     }
+
+    /// <summary>As <see cref="EndpointOf(EndPoint, string)"/>; a stream that is sent from looks at no address.</summary>
+    private InetEndpoint DestinationOf(EndPoint remoteEP) =>
+        _binding.IsStream && !_isClosed && remoteEP is IPEndPoint known ? InetEndpoint.From(known) : EndpointOf(remoteEP);
 
     private InetEndpoint EndpointOf(SocketAddress socketAddress)
     {

@@ -45,15 +45,19 @@ public sealed partial class NetworkSocket
         set
         {
             ThrowIfClosed();
-            LingerOption optionValue = value;
-            ArgumentNullException.ThrowIfNull(optionValue);
-            if ((uint)value.LingerTime > ushort.MaxValue)
-                throw new ArgumentException($"{value.LingerTime} s are none from 0 to {ushort.MaxValue}.", nameof(optionValue));
-            Span<byte> octets = stackalloc byte[LingerLength];
-            octets[0] = value.Enabled ? (byte)1 : (byte)0;
-            BinaryPrimitives.WriteInt32LittleEndian(octets[4..], value.LingerTime);
-            SetRawSocketOption(RawOptionLevel.Socket, RawOption.Linger, octets);
+            SetLinger(value);
         }
+    }
+
+    private void SetLinger(LingerOption optionValue)
+    {
+        ArgumentNullException.ThrowIfNull(optionValue);
+        if ((uint)optionValue.LingerTime > ushort.MaxValue)
+            throw new ArgumentException($"{optionValue.LingerTime} s are none from 0 to {ushort.MaxValue}.", nameof(optionValue));
+        Span<byte> octets = stackalloc byte[LingerLength];
+        octets[0] = optionValue.Enabled ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32LittleEndian(octets[4..], optionValue.LingerTime);
+        SetRawSocketOption(RawOptionLevel.Socket, RawOption.Linger, octets);
     }
 
     /// <summary>SO_KEEPALIVE: a silent peer is probed, and the connection ends by TimedOut when it does not answer. RFC 9293 §3.8.4.</summary>
@@ -142,9 +146,8 @@ public sealed partial class NetworkSocket
             return Stream.Set(Stream.Options with { Linger = value != 0 ? null : Stream.Options.Linger ?? TimeSpan.Zero });
         if ((level, name) == (SocketOptionLevel.IP, SocketOptionName.DontFragment))
         {
-            // A stream's packets never are fragmented: that can be had, the opposite can't.
-            _neverFragments |= value != 0;
-            return value != 0 ? BindRule.Granted : BindRule.UnknownOption;
+            _neverFragments = value != 0;      // what is asked for: a stream's packets never are
+            return BindRule.Granted;
         }
 
         (int rawLevel, int rawName) = RawNameOfStream(level, name);

@@ -26,7 +26,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         Stream.Adopt(connection, listener.Stream);
         _wasNamed = true;
         _addsForUnix = listener._addsForUnix;
-        _wasAccepted = true;
+        _wasAccepted = _isConnected = true;
         if (listener._remembered is { Local: { } shown } && !IsWildcard(shown)) Memory.Local = shown;
     }
 

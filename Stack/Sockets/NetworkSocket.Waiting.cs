@@ -130,9 +130,17 @@ public sealed partial class NetworkSocket
         return operation.Result is { IsDone: true, Octets: > 0 };
     }
 
+    private bool IsUdpOfNet => _addsForUnix && _binding.Protocol == ProtocolType.Udp;
+
+    /// <summary>.NET asks the system nothing with flags that it does not know.</summary>
+    private bool RefuseFlags(SocketFlags flags) => _addsForUnix && !_isClosed && (flags & ~KnownFlags) != 0;
+
     /// <summary>Receives a datagram or octets of a stream, and waits for them if the socket blocks.</summary>
     private TransferResult ReceiveOrWait(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
     {
+        info = default;
+        if (RefuseFlags(flags)) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (IsUdpOfNet) flags &= ~SocketFlags.OutOfBand;      // which Linux does not look at
         bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
         TransferResult result;
         using (_core.Enter()) result = TryReceive(octets, flags, out info, waits);
@@ -153,6 +161,8 @@ public sealed partial class NetworkSocket
     /// <summary>Sends a datagram, or all of it to a stream, and waits for room if the socket blocks.</summary>
     private TransferResult SendOrWait(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
     {
+        if (RefuseFlags(flags)) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (IsUdpOfNet && (destination ?? PeerName) is { Address: { IsV6: true, IsV4Mapped: false } }) flags &= ~SocketFlags.OutOfBand;
         if (_binding.IsStream) return (flags & StreamFlags.FastOpen) != 0 ? SendFast(octets, destination, flags) : SendToStream(octets, flags);
         TransferResult result = TrySend(octets, destination, flags);
         if (!result.WouldWait || !Blocking) return result;

@@ -149,7 +149,7 @@ public sealed partial class NetworkSocket : IDisposable
             if (_stream is not null) _stream.Disconnect();
             else _core.Engine.Disconnect(_binding);
             _remembered = null;
-            _wasAccepted = false;
+            _wasAccepted = _isConnected = _connectsMeanwhile = false;
         }
     }
 

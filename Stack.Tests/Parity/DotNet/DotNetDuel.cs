@@ -73,6 +73,17 @@ internal sealed class DotNetDuel
         return shortest;
     }
 
+    /// <summary>The answers of both to the last step of a script.</summary>
+    public (string DotNet, string Stack) LastOf(IReadOnlyList<DotNetStep> script)
+    {
+        _port += PortsOfScript;
+        using var real = new RealWorld(_port);
+        using var ours = new StackSockets(_port, MakeStack());
+        (string, string) last = default;
+        foreach (DotNetStep step in script) last = (step.AnswerIn(real), step.AnswerIn(ours));
+        return last;
+    }
+
     private DotNetDifference? Play(IReadOnlyList<DotNetStep> script, int waitsBefore)
     {
         _port += PortsOfScript;
@@ -89,8 +100,8 @@ internal sealed class DotNetDuel
             if (i == waitsBefore) Thread.Sleep(Patience);
             string wanted = script[i].AnswerIn(real), got = script[i].AnswerIn(ours);
             if (wanted == got) continue;
-            // From there on they are in different states.
-            return DotNetDifferences.Explain(script[i], wanted, got) ? null : new DotNetDifference(script, i, wanted, got);
+            if (DotNetDifferences.Find(script[i], wanted, got) is not { } known) return new DotNetDifference(script, i, wanted, got);
+            if (known.IsLast) return null;
         }
 
         return null;

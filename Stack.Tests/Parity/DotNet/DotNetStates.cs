@@ -47,6 +47,10 @@ internal sealed record DotNetState(string Name, bool OfStreams, bool OfDatagrams
         new("listening", true, false, static kind =>
             [kind.Open("S"), Call(w => w.S.Bind(DotNetWorld.At(kind.Here, w.P))), Call(w => w.S.Listen(5)), Call(w => w.S.Blocking = false)]),
         new("connect refused", true, false, static kind => [kind.Open("S"), Call(w => w.S.Connect(DotNetWorld.At(kind.Here, w.Nobody)))]),
+        new("connect refused without blocking", true, false, static kind =>
+            [kind.Open("S"), Call(w => w.S.Blocking = false), Call(w => w.S.Connect(DotNetWorld.At(kind.Here, w.Nobody)))]),
+        new("connected without blocking", true, false, static kind =>
+            [.. Listener(kind), kind.Open("S"), Call(w => w.S.Blocking = false), Call(w => w.S.Connect(DotNetWorld.At(kind.Here, w.L)))]),
         new("connected", true, false, static kind => Connected(kind)),
         new("accepted", true, false, static kind =>
             [.. Listener(kind), kind.Open("C"), Call(w => w["C"].Connect(DotNetWorld.At(kind.Here, w.L))), Call(w => w["S"] = w["Listener"].Accept()), .. Calm]),

@@ -43,7 +43,8 @@ internal sealed record DotNetStep(string Text, Func<DotNetWorld, object?> Do)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return e is Microsoft.CSharp.RuntimeBinder.RuntimeBinderException ? $"not to be called: {e.Message}" : e.GetType().Name;
+            // A call that can't be made in one of them is a fault of the test or of the face, though both should say so.
+            return e is Microsoft.CSharp.RuntimeBinder.RuntimeBinderException ? $"not to be called of {world.GetType().Name}: {e.Message}" : e.GetType().Name;
         }
     }
 
