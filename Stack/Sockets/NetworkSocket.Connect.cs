@@ -38,6 +38,7 @@ public sealed partial class NetworkSocket
         if (WasDisconnected) throw new InvalidOperationException("The socket was disconnected: it can connect asynchronously, or another can.");
         if (_remembered is { WasMadeListener: true }) throw new InvalidOperationException("The socket listens; another can connect.");
         EnsureUnconnected();
+        EnsureMayConnectAgain();
         if (remoteEP is DnsEndPoint named)
         {
             Connect(named.Host, named.Port);
@@ -45,7 +46,21 @@ public sealed partial class NetworkSocket
         }
 
         if (_remembered is { LastConnectFailed: true } && !IsWindows) BeginAnew();
-        Connect(EndpointOf(remoteEP));
+        InetEndpoint remote = EndpointOf(remoteEP);
+        if (_remembered is { IsHandleDisconnected: true } && !IsWindows) RefuseOnce();
+        Connect(remote);
+    }
+
+    // As .NET has it: once Disconnect was called in vain, the next connect fails, and the one after it begins anew.
+    private void RefuseOnce()
+    {
+        using (_core.Enter())
+        {
+            _connectsMeanwhile |= !Blocking;
+            Memory.LastConnectFailed = true;
+        }
+
+        throw Remember(new NetworkException(BindRule.AlreadyConnected, "connect: the socket was to be disconnected.", Personality));
     }
 
     /// <inheritdoc cref="Connect(EndPoint)"/>
@@ -118,7 +133,7 @@ public sealed partial class NetworkSocket
             if (hasFailed || _remembered is not null) Memory.LastConnectFailed = hasFailed;
             if (result.IsDone) NoteConnected();
             // .NET looks later how a call ended that did not wait, and takes what can be written for connected, be it refused.
-            _connectsMeanwhile |= result.Errno == Errno.EINPROGRESS || (!Blocking && _addsForUnix);
+            _connectsMeanwhile = !result.IsDone && (_connectsMeanwhile || result.Errno == Errno.EINPROGRESS || (!Blocking && _addsForUnix));
         }
     }
 

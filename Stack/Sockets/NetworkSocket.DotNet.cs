@@ -125,12 +125,12 @@ public sealed partial class NetworkSocket
         return _isConnected && !_isClosed;
     }
 
-    /// <summary>A connect that did not wait counts once somebody looks and finds that the socket can be written. Gate held.</summary>
+    /// <summary>A connect that did not wait counts once somebody looks and finds that the socket can be written and has no error, which is told by that. Gate held.</summary>
     private void LookAtConnect()
     {
-        if (!_connectsMeanwhile || _isClosed || !Common.IsReady(SelectMode.SelectWrite) || Common.Error != Errno.Success) return;
+        if (!_connectsMeanwhile || _isClosed || !Common.HasEvent(SelectMode.SelectWrite)) return;
         _connectsMeanwhile = false;
-        NoteConnected();
+        if (Common.TakeError() == Errno.Success) NoteConnected();
     }
 
     /// <summary>Gate held.</summary>
@@ -186,7 +186,7 @@ public sealed partial class NetworkSocket
             if (shares) _core.Engine.SetSharing(_binding, Sharing.ReusePort, true);
             TakeOptionsOver();
             _isConnected = false;      // and what did not wait is looked at as before
-            if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = false;
+            if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = _remembered.IsHandleDisconnected = _remembered.HasUntracked = false;
         }
     }
 
@@ -209,7 +209,7 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>Who was connected once is never told that it is not when it is to end the connection.</summary>
-    private bool HasEverConnected => WasDisconnected || Connected;
+    private bool HasEverConnected => WasDisconnected || _isConnected;
 
     // A connect whose attempt was begun is told how that stands before its address is looked at.
     private bool IsAnsweredFirst(string? name) => name == "remoteEP" && _stream is { Phase: StreamPhase.Connecting };
@@ -220,6 +220,25 @@ public sealed partial class NetworkSocket
     private bool WasDisconnected => _remembered is { WasDisconnected: true };
 
     private static bool IsWildcard(IPEndPoint endpoint) => endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>Notes that an option was set which .NET can't give a new socket. Gate not held.</summary>
+    private void Track(SocketOptionLevel level, SocketOptionName name)
+    {
+        bool isTracked = (level, name) is (SocketOptionLevel.Tcp, SocketOptionName.NoDelay)
+            or (SocketOptionLevel.IP, SocketOptionName.DontFragment or SocketOptionName.IpTimeToLive)
+            or (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only)
+            or (SocketOptionLevel.Socket, SocketOptionName.Broadcast or SocketOptionName.Linger or SocketOptionName.ReceiveBuffer
+                or SocketOptionName.ReceiveTimeout or SocketOptionName.SendBuffer or SocketOptionName.SendTimeout);
+        if (isTracked || !_addsForUnix) return;
+        using (_core.Enter()) Memory.HasUntracked = true;
+    }
+
+    /// <summary>.NET opens another socket for the next attempt, unless it could not make it like this one.</summary>
+    private void EnsureMayConnectAgain()
+    {
+        if (_remembered is { HasUntracked: true, LastConnectFailed: true })
+            throw new PlatformNotSupportedException("Another attempt would need another socket, which would lack an option that was set.");
+    }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
@@ -250,5 +269,7 @@ public sealed partial class NetworkSocket
         public IPEndPoint? Local, Remote;      // as they were first shown: .NET asks the system once
         public bool WasDisconnected;           // shut down, disconnected or failed since it was connected
         public bool WasMadeListener, LastConnectFailed;
+        public bool IsHandleDisconnected;      // Disconnect was called, be it in vain
+        public bool HasUntracked;              // an option was set that a new socket in its stead would not have
     }
 }

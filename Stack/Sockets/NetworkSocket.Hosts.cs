@@ -77,6 +77,8 @@ public sealed partial class NetworkSocket
     /// <remarks>Any thread.</remarks>
     public void Disconnect(bool reuseSocket)
     {
+        ThrowIfClosed();
+        using (_core.Enter()) Memory.IsHandleDisconnected = true;
         BindRule rule = TryShutdown(SocketShutdown.Both);
         if (rule == BindRule.NotConnected && HasEverConnected) rule = BindRule.Granted;
         if (rule != BindRule.Granted) throw Remember(new NetworkException(rule, "disconnect: the socket has no peer.", Personality));

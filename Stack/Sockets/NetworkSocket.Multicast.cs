@@ -182,6 +182,7 @@ public sealed partial class NetworkSocket : IGroupMember
         };
         bool joins = optionName == SocketOptionName.AddMembership;
         Require(Call(joins ? RawOption.AddMembership : RawOption.DropMembership, request, null), joins ? "join" : "leave", request, null);
+        Track(optionLevel, optionName);
     }
 
     /// <summary>Sets an option by its octets, as Linux has them: of a group ip_mreq, ip_mreqn, ip_mreq_source or ipv6_mreq, else a number.</summary>
@@ -192,6 +193,7 @@ public sealed partial class NetworkSocket : IGroupMember
     {
         ThrowIfClosed();
         if (optionValue is null) throw OptionRefused(BindRule.BadPointer, $"{optionLevel}.{optionName}");
+        Track(optionLevel, optionName);
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         int name = isV6 ? GroupOptionOfV6(optionName) : GroupOptionOf(optionLevel, optionName);
         BindRule rule = name == 0

@@ -40,7 +40,7 @@ internal sealed class DotNetDuel
             }
         }) { IsBackground = true };
         thread.Start();
-        thread.Join();
+        Assert.True(thread.Join(TimeSpan.FromMinutes(TestSettings.IsLong ? 10 : 1)), "a call waits that should not");
         failure?.Throw();
     }
 
