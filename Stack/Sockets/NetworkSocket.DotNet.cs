@@ -252,6 +252,7 @@ public sealed partial class NetworkSocket
         InetEndpoint address = InetEndpoint.From(known);
         if (_binding is { IsV6: true, V6Only: true } && !address.Address.IsV6 && !IsAnsweredFirst(name) && (_binding.IsStream || name == "localEP"))
         {
+            if (name != "localEP") NoteConnect(TransferResult.Failed(Errno.EINVAL));
             using (_core.Enter())
             {
                 if (name == "localEP") ShareBeforeBind();

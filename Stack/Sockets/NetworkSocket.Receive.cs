@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserNet.Addressing;
+using UserNet.Errors;
 using UserNet.Udp;
 
 namespace UserNet.Sockets;
@@ -31,7 +32,7 @@ public sealed partial class NetworkSocket
     /// who came first is served first.
     /// </remarks>
     public int Receive(Span<byte> buffer, SocketFlags socketFlags = SocketFlags.None) =>
-        Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out _), "receive");
+        Done(ReceiveWhole(buffer, FlagsFor(buffer, socketFlags), out _), "receive");
 
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int Receive(byte[] buffer, SocketFlags socketFlags = SocketFlags.None) => Receive(All(buffer), socketFlags);
@@ -46,7 +47,11 @@ public sealed partial class NetworkSocket
     /// <summary>Receives a datagram and answers with an error's code instead of throwing it.</summary>
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int Receive(Span<byte> buffer, SocketFlags socketFlags, out SocketError errorCode) =>
-        Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out _), out errorCode);
+        Done(ReceiveWhole(buffer, FlagsFor(buffer, socketFlags), out _), out errorCode);
+
+    /// <inheritdoc cref="Receive(Span{byte}, SocketFlags, out SocketError)"/>
+    public int Receive(byte[] buffer, int offset, int size, SocketFlags socketFlags, out SocketError errorCode) =>
+        Receive(Part(buffer, offset, size), socketFlags, out errorCode);
 
     /// <summary>Receives a datagram and says who sent it.</summary>
     /// <param name="buffer">Where its octets go.</param>
@@ -64,7 +69,7 @@ public sealed partial class NetworkSocket
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, ref EndPoint remoteEP)
     {
         CheckReceive(remoteEP);
-        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
+        int octets = Done(ReceiveWhole(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         Update(ref remoteEP, info.Source);
         return octets;
     }
@@ -99,7 +104,7 @@ public sealed partial class NetworkSocket
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, SocketAddress receivedAddress)
     {
         CheckReceive(receivedAddress);
-        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
+        int octets = Done(ReceiveWhole(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         SocketAddressOctets.Write(Shown(info.Source), receivedAddress);
         return octets;
     }
@@ -108,7 +113,7 @@ public sealed partial class NetworkSocket
     /// <inheritdoc cref="Receive(Span{byte}, SocketFlags)"/>
     public int ReceiveFrom(Span<byte> buffer, SocketFlags socketFlags, out InetEndpoint remote)
     {
-        int octets = Done(ReceiveOrWait(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
+        int octets = Done(ReceiveWhole(buffer, FlagsFor(buffer, socketFlags), out DatagramInfo info), "receive");
         remote = info.Source;
         return octets;
     }
@@ -176,6 +181,14 @@ public sealed partial class NetworkSocket
     /// </summary>
     private static SocketFlags FlagsFor(ReadOnlySpan<byte> buffer, SocketFlags flags) =>
         buffer.IsEmpty ? flags | SocketFlags.Peek : flags;
+
+    /// <summary>On Windows a datagram that does not fit is told as MessageSize, and what fits is there; on Linux it is cut without a word.</summary>
+    private TransferResult ReceiveWhole(Span<byte> octets, SocketFlags flags, out DatagramInfo info)
+    {
+        TransferResult result = ReceiveOrWait(octets, flags, out info);
+        bool isCut = result.IsDone && IsWindows && !_binding.IsStream && !octets.IsEmpty && info.Length > octets.Length;
+        return isCut ? TransferResult.Failed(Errno.EMSGSIZE) : result;
+    }
 
     private void CheckReceive(EndPoint remoteEP)
     {

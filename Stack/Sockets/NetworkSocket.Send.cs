@@ -43,6 +43,10 @@ public sealed partial class NetworkSocket
     public int Send(ReadOnlySpan<byte> buffer, SocketFlags socketFlags, out SocketError errorCode) =>
         Done(SendOrWait(buffer, null, ToSend(socketFlags)), out errorCode);
 
+    /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags, out SocketError)"/>
+    public int Send(byte[] buffer, int offset, int size, SocketFlags socketFlags, out SocketError errorCode) =>
+        Send(Part(buffer, offset, size), socketFlags, out errorCode);
+
     /// <summary>Sends a datagram to an endpoint; a socket with a peer may send to others.</summary>
     /// <inheritdoc cref="Send(ReadOnlySpan{byte}, SocketFlags)"/>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>

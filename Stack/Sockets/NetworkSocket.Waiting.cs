@@ -218,12 +218,21 @@ public sealed partial class NetworkSocket
     }
 
     /// <summary>What a call throws that failed.</summary>
-    internal NetworkException Failure(in TransferResult result, string call) => FailureOn(_core, result, call);
+    internal NetworkException Failure(in TransferResult result, string call)
+    {
+        // Windows says of a stream that never had a peer that it has none, where Linux says EPIPE.
+        bool hadPeer = _isConnected || WasDisconnected || HasBegunToConnect;
+        bool isUnconnected = result.Errno == Errno.EPIPE && _binding.IsStream && IsWindows && !hadPeer;
+        return FailureOn(_core, isUnconnected ? TransferResult.Failed(Errno.ENOTCONN) : result, call);
+    }
 
     /// <inheritdoc cref="Failure"/>
     internal static NetworkException FailureOn(Core.StackCore core, in TransferResult result, string call)
     {
         Personality personality = core.Engine.Table.Personality;
+        // Windows says of a datagram without a destination that there is no peer.
+        if (result.Errno == Errno.EDESTADDRREQ && result.Rule == BindRule.Granted && personality.Codes != ErrorCodes.Errno)
+            return new NetworkException(Errno.ENOTCONN, $"{call}: {MessageOf(Errno.ENOTCONN)}.", personality);
         return result.Rule != BindRule.Granted
             ? new NetworkException(result.Rule, $"{call}: {result.Rule} ({result.Errno}).", personality)
             : new NetworkException(result.Errno, $"{call}: {MessageOf(result.Errno)} ({result.Errno}).", personality);

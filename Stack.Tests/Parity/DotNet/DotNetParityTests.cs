@@ -41,7 +41,7 @@ public sealed class DotNetParityTests
     {
         Random random = TestSettings.Random(salt: 705);
         var reports = new List<string>();
-        for (int i = TestSettings.Count(1_000, 30_000); i > 0 && reports.Count < 8; i--)
+        for (int i = TestSettings.Count(300, 3_000); i > 0 && reports.Count < 8; i--)
         {
             IReadOnlyList<DotNetStep> script = Script(random);
             if (duel.Play(script) is { } difference) reports.Add(duel.Shorten(script, difference).ToString());
@@ -89,10 +89,12 @@ public sealed class DotNetParityTests
         for (int i = random.Next(StepsOfScript); i >= 0; i--)
         {
             IReadOnlyList<DotNetStep> choice = choices[random.Next(choices.Length)];
+            DotNetStep step = choice[random.Next(choice.Count)];
+            if (step.Text.Contains("Close(5)", StringComparison.Ordinal)) continue;      // waits so long for a peer that stays
             // What .NET opens in a socket's stead blocks until it is told again.
             script.Add(DotNetStep.Call(w => w.S.Blocking = true));
             script.Add(DotNetStep.Call(w => w.S.Blocking = false));
-            script.Add(choice[random.Next(choice.Count)]);
+            script.Add(step);
         }
 
         return script;
