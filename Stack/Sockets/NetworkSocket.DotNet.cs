@@ -128,7 +128,9 @@ public sealed partial class NetworkSocket
     /// <summary>A connect that did not wait counts once somebody looks and finds that the socket can be written and has no error, which is told by that. Gate held.</summary>
     private void LookAtConnect()
     {
-        if (!_connectsMeanwhile || _isClosed || !Common.HasEvent(SelectMode.SelectWrite)) return;
+        if (!_connectsMeanwhile) return;
+        ThrowIfClosed();
+        if (!Common.HasEvent(SelectMode.SelectWrite)) return;
         _connectsMeanwhile = false;
         if (Common.TakeError() == Errno.Success) NoteConnected();
     }
@@ -185,7 +187,6 @@ public sealed partial class NetworkSocket
             _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, shares);
             if (shares) _core.Engine.SetSharing(_binding, Sharing.ReusePort, true);
             TakeOptionsOver();
-            _isConnected = false;      // and what did not wait is looked at as before
             if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = _remembered.IsHandleDisconnected = _remembered.HasUntracked = false;
         }
     }

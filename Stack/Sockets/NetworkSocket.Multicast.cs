@@ -193,13 +193,13 @@ public sealed partial class NetworkSocket : IGroupMember
     {
         ThrowIfClosed();
         if (optionValue is null) throw OptionRefused(BindRule.BadPointer, $"{optionLevel}.{optionName}");
-        Track(optionLevel, optionName);
         bool isV6 = optionLevel == SocketOptionLevel.IPv6;
         int name = isV6 ? GroupOptionOfV6(optionName) : GroupOptionOf(optionLevel, optionName);
         BindRule rule = name == 0
             ? optionValue.Length < sizeof(int) ? BindRule.InvalidOption : TrySetSocketOption(optionLevel, optionName, ReadInt32LittleEndian(optionValue))
             : TrySetRaw(isV6 ? RawOptionLevel.IpV6 : RawOptionLevel.Ip, name, optionValue, _caller);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName}");
+        Track(optionLevel, optionName);
     }
 
     /// <inheritdoc/>

@@ -95,9 +95,9 @@ public sealed partial class NetworkSocket
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public void SetSocketOption(SocketOptionLevel optionLevel, SocketOptionName optionName, int optionValue)
     {
-        Track(optionLevel, optionName);
         BindRule rule = TrySetSocketOption(optionLevel, optionName, optionValue);
         if (rule != BindRule.Granted) throw OptionRefused(rule, $"{optionLevel}.{optionName} = {optionValue}");
+        Track(optionLevel, optionName);
     }
 
     /// <summary>Sets an option and says which rule decided: Granted, UnknownOption, InvalidOption.</summary>
