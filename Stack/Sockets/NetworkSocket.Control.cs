@@ -41,6 +41,7 @@ public sealed partial class NetworkSocket
     /// <summary>Windows' protection by source, which no personality has.</summary>
     /// <exception cref="ArgumentException">Unspecified.</exception>
     /// <exception cref="PlatformNotSupportedException">Otherwise.</exception>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "As Socket has it.")]
     public void SetIPProtectionLevel(IPProtectionLevel level) => throw (level == IPProtectionLevel.Unspecified
         ? new ArgumentException("A level has to be named.", nameof(level))
         : new PlatformNotSupportedException("There are no protection levels here."));

@@ -187,7 +187,7 @@ public sealed partial class NetworkSocket
             _core.Engine.SetSharing(_binding, Sharing.ReuseAddress, shares);
             if (shares) _core.Engine.SetSharing(_binding, Sharing.ReusePort, true);
             TakeOptionsOver();
-            if (_remembered is not null) _remembered.LastConnectFailed = _remembered.WasMadeListener = _remembered.IsHandleDisconnected = _remembered.HasUntracked = false;
+            if (_remembered is not null) _remembered.LastConnectFailed = _remembered.IsHandleDisconnected = _remembered.HasUntracked = false;
         }
     }
 
@@ -214,6 +214,9 @@ public sealed partial class NetworkSocket
 
     // A connect whose attempt was begun is told how that stands before its address is looked at.
     private bool IsAnsweredFirst(string? name) => name == "remoteEP" && _stream is { Phase: StreamPhase.Connecting };
+
+    // Under this name .NET complains, whichever call it is.
+    private static ArgumentException NoAddress(EndPoint remoteEP) => new($"A {remoteEP.GetType().Name} is no address; an IPEndPoint is.", nameof(remoteEP));
 
     // Gate held to write.
     private Remembered Memory => _remembered ??= new();
@@ -249,7 +252,7 @@ public sealed partial class NetworkSocket
         ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(endpoint, name);
         if (endpoint is not IPEndPoint known)
-            throw new ArgumentException($"A {endpoint.GetType().Name} is no address; an IPEndPoint is.", "remoteEP");
+            throw NoAddress(endpoint);
         InetEndpoint address = InetEndpoint.From(known);
         if (_binding is { IsV6: true, V6Only: true } && !address.Address.IsV6 && !IsAnsweredFirst(name) && (_binding.IsStream || name == "localEP"))
         {

@@ -135,7 +135,7 @@ public sealed partial class NetworkSocket
     {
         CheckReceive(remoteEP);
         int octets = Done(ReceiveOrWait(buffer, socketFlags, out DatagramInfo info), "receive");
-        ipPacketInformation = TellsDestination(remoteEP, info) ? PacketInformation.Of(info with { Destination = info.Destination.Unmap() }) : default;
+        ipPacketInformation = TellsDestination(remoteEP, info) ? PacketInformation.Of(_addsForUnix ? info with { Destination = info.Destination.Unmap() } : info) : default;
         if (_binding is { IsStream: true, IsV6: true } && remoteEP is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } known)
             remoteEP = new IPEndPoint(IsWildcard(known) ? IPAddress.IPv6Any : known.Address.MapToIPv6(), known.Port);
         Update(ref remoteEP, info.Source);
