@@ -7,7 +7,7 @@ namespace UserNet.Bench.Faces;
 internal sealed record FacesPlan(bool IsQuick)
 {
     /// <summary>The faces, each made when its turn comes.</summary>
-    public static IReadOnlyList<Func<IFace>> Faces { get; } = [static () => new PosixFace()];
+    public static IReadOnlyList<Func<IFace>> Faces { get; } = [static () => new PosixFace(), static () => new Ws2Face(), static () => new ProviderFace(), static () => new WskFace(), static () => new DotNetFace()];
 
     public Meter Meter { get; } = IsQuick ? new Meter(TimeSpan.FromMilliseconds(5), 5) : new Meter(TimeSpan.FromMilliseconds(20), 9);
 

@@ -196,7 +196,7 @@ internal sealed class StackPorts
         };
         endpoint = EndpointOf(kind);
         Caller caller = kind == Variant.ManyOwners ? Caller.Root with { Uid = (uint)(1000 + port % Owners) } : _caller;
-        NetworkSocket socket = Stack.OpenSocket(endpoint.Address.Family, Type, System.Net.Sockets.ProtocolType.Unspecified, caller ?? Stack.Caller);
+        NetworkSocket socket = Stack.OpenSocket(endpoint.Address.Family, Type, System.Net.Sockets.ProtocolType.Unspecified, caller);
         if (endpoint.Address.IsV6) socket.DualMode = _scenario.Variant != Variant.SplitFamilies;
         if (kind == Variant.ReuseAddress) Share(socket, Sharing.ReuseAddress);
         if (kind == Variant.ManyOwners) Share(socket, Sharing.ReusePort);

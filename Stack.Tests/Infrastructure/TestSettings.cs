@@ -18,6 +18,16 @@ public static class TestSettings
         typeof(TestSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
             .InformationalVersion);
 
+    /// <summary>True when USERNET_SEED gives the seed.</summary>
+    public static bool IsSeedAsked { get; } = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("USERNET_SEED"));
+
+    /// <summary>Says a line in the test's output, and in the run's own, which a test that passes has too.</summary>
+    public static void Announce(string line)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+        Console.Error.WriteLine(line);
+    }
+
     /// <summary>True when USERNET_TESTS=long asks for every case.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("USERNET_TESTS") == "long";
 

@@ -26,7 +26,13 @@ public sealed class FragmentPropertyTests
                 pieces.AddRange(Cut(sent[id], id, random));
             }
 
-            for (int i = random.Next(5); i > 0; i--) pieces.Insert(random.Next(pieces.Count), pieces[random.Next(pieces.Count)]);
+            HashSet<ushort> doubled = [];
+            for (int i = random.Next(5); i > 0; i--)
+            {
+                Piece again = pieces[random.Next(pieces.Count)];
+                if (doubled.Add(again.Id)) pieces.Insert(random.Next(pieces.Count), again);      // more might make a second packet
+            }
+
             Piece[] shuffled = [.. pieces];
             random.Shuffle(shuffled);
             HashSet<ushort> whole = [];

@@ -20,6 +20,7 @@ public sealed partial class BindEngine
         if (!Personality.ConnectsToWildcard && remote.Address.IsWildcard) return Disconnect(socket);
         BindOutcome bound = AutoBind(socket);
         if (!bound.IsGranted) return bound;
+        socket.HasPeerRoute = false;      // whatever comes of it
         InetAddress name = socket.BoundAddress, chosen = socket.SourceAddress;
         if (Personality.ResolvesAgainOnReconnect && !socket.IsAddressLocked)
             socket.BoundAddress = socket.SourceAddress = socket.AnyAddress;
@@ -30,6 +31,7 @@ public sealed partial class BindEngine
             return rule;
         }
 
+        KeepRoute(socket);
         InetAddress source = socket.IsV6 ? route.Source.MapToV6() : route.Source;
         if (socket.SourceAddress.IsWildcard) socket.SourceAddress = source;
         else if (KeepsV4Source(socket) && route.Source.IsV4OrMapped) socket.V4Source = route.Source;
@@ -48,7 +50,11 @@ public sealed partial class BindEngine
     /// <summary>The source address and interface that a datagram to this destination would leave with.</summary>
     /// <returns>As <see cref="ConnectDatagram"/>; the socket itself is only changed by a scope id.</returns>
     public BindRule Resolve(
-        SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination)
+        SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination) =>
+        FindWay(socket, remote, isSend: false, out route, out destination);
+
+    private BindRule FindWay(
+        SocketBinding socket, in InetEndpoint remote, bool isSend, out RouteAnswer route, out InetAddress destination)
     {
         route = default;
         destination = remote.Address;
@@ -57,7 +63,7 @@ public sealed partial class BindEngine
         if (!socket.IsV6)
         {
             if (destination.IsV6) return BindRule.BadFamily;
-            return ResolveV4(socket, ref destination, out route);
+            return ResolveV4(socket, ref destination, isSend, out route);
         }
 
         if (destination.IsWildcard && !destination.IsV4OrMapped)
@@ -66,7 +72,7 @@ public sealed partial class BindEngine
         {
             if (socket.V6Only) return remote.Address.IsV6 ? BindRule.NoRoute : BindRule.BadFamily;
             destination = destination.Unmap();
-            return ResolveV4(socket, ref destination, out route);
+            return ResolveV4(socket, ref destination, isSend, out route);
         }
 
         return ResolveV6(socket, destination, remote.ScopeId, out route);
@@ -86,9 +92,23 @@ public sealed partial class BindEngine
         SocketBinding socket, in InetEndpoint remote, in SendFrom from, out RouteAnswer route, out InetAddress destination)
     {
         if (!socket.IsV6 || remote.Address.IsV4OrMapped || remote.Address.IsWildcard)
-            return from == default ? Resolve(socket, remote, out route, out destination) : ResolveFrom(socket, remote, from, out route, out destination);
+            return from == default ? FindWay(socket, remote, isSend: true, out route, out destination) : ResolveFrom(socket, remote, from, out route, out destination);
         return RouteToSend(socket, remote.Address, remote.ScopeId, from, out route, out destination);
     }
+
+    /// <summary>The way to an IPv4 socket's peer, which Linux keeps: IP_UNICAST_IF counts as it was when the way was found.</summary>
+    /// <returns>As <see cref="Resolve"/>.</returns>
+    public BindRule ResolveToPeer(SocketBinding socket, in InetEndpoint remote, out RouteAnswer route, out InetAddress destination)
+    {
+        if (!socket.HasPeerRoute) KeepRoute(socket);
+        uint asked = socket.UnicastDevice;
+        if (asked != socket.PeerUnicastDevice) socket.UnicastDevice = socket.PeerUnicastDevice;
+        BindRule rule = FindWay(socket, remote, isSend: true, out route, out destination);
+        if (asked != socket.UnicastDevice) socket.UnicastDevice = asked;
+        return rule;
+    }
+
+    private static void KeepRoute(SocketBinding socket) => (socket.HasPeerRoute, socket.PeerUnicastDevice) = (true, socket.UnicastDevice);
 
     /// <summary>As Resolve, but with a source and an interface that hold for this datagram alone.</summary>
     private BindRule ResolveFrom(
@@ -102,9 +122,9 @@ public sealed partial class BindEngine
         // An IPv6 socket has to name a mapped source, be it of the wildcard. Linux's own binding is not asked about the interface.
         bool isNamed = from.Source != default || from.Device != 0;
         if (isNamed && socket.IsV6 && !from.Source.IsV4Mapped) return BindRule.RouteInvalid;
-        if (!from.Source.Unmap().IsWildcard) socket.SourceAddress = from.Source;
+        if (from.HasSource || !from.Source.Unmap().IsWildcard) socket.SourceAddress = from.Source;
         if (from.Device != 0) socket.Device = from.Device;
-        BindRule rule = Resolve(socket, remote, out route, out destination);
+        BindRule rule = FindWay(socket, remote, isSend: true, out route, out destination);
         (socket.SourceAddress, socket.Device) = (source, device);
         return rule;
     }
@@ -137,7 +157,7 @@ public sealed partial class BindEngine
         (source.IsV6 && !source.IsV4Mapped && _routes.RoleOf(source, device) == AddressRole.Local)
         || Settings.NonlocalBindV6 || socket.FreeBind || socket.Transparent;
 
-    private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, out RouteAnswer route)
+    private BindRule ResolveV4(SocketBinding socket, ref InetAddress destination, bool isSend, out RouteAnswer route)
     {
         InetAddress source = socket.V4Source;
         uint device = socket.Device;
@@ -148,7 +168,7 @@ public sealed partial class BindEngine
         }
         else if (device == 0)
         {
-            device = socket.UnicastDevice;
+            device = socket.IsStream ? 0 : socket.UnicastDevice;      // Linux heeds it for datagrams alone
         }
 
         if (destination.IsWildcard)
@@ -156,6 +176,7 @@ public sealed partial class BindEngine
             route = _routes.FindRoute(new RouteQuery(InetAddress.AnyV4, source, device, socket.Transparent));
             if (route.Rule != BindRule.Granted) return route.Rule;
             destination = source = route.Source;
+            if (isSend) device = 0;      // what goes to oneself leaves by no other interface, though connect asks again
         }
 
         route = _routes.FindRoute(new RouteQuery(destination, source, device, socket.Transparent));
@@ -183,7 +204,7 @@ public sealed partial class BindEngine
         SocketBinding socket, InetAddress destination, InetAddress source, uint device, bool isSend, out RouteAnswer route)
     {
         bool insists = device != 0 || source == InetAddress.AnyV6 || destination.NeedsScope || destination.IsMulticast || destination.IsLoopback;
-        if (device == 0) device = destination.IsMulticast ? socket.V6MulticastDevice : socket.V6UnicastDevice;
+        if (device == 0) device = destination.IsMulticast ? socket.V6MulticastDevice : socket.IsStream ? 0 : socket.V6UnicastDevice;
         // Beside a source IPV6_UNICAST_IF is a wish, which Linux forgets for a better route.
         if (!insists) device = 0;
         // The route is looked for first, with some source, all the same.

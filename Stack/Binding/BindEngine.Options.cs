@@ -48,9 +48,13 @@ public sealed partial class BindEngine
         if (socket.Device != 0 && !caller.MayAdministerNetwork) return BindRule.NotPermitted;
         if (device != 0 && !mayBeAbsent && !_routes.HasDevice(device)) return BindRule.NoDevice;      // by its number Linux takes any
         socket.Device = device;
+        socket.HasPeerRoute = false;
         RefreshClaim(socket);
         return BindRule.Granted;
     }
+
+    /// <summary>Has the way to the peer be looked for again by the next datagram.</summary>
+    public static void ForgetRoute(SocketBinding socket) => socket.HasPeerRoute = false;
 
     /// <summary>Sets IP_TRANSPARENT.</summary>
     /// <returns>Granted, UnknownOption, NotPermitted.</returns>
@@ -110,10 +114,10 @@ public sealed partial class BindEngine
     }
 
     /// <summary>Says whom else the owner lets share the socket's ports, from now on; null for nobody.</summary>
-    public void SetSecurity(SocketBinding socket, SecurityDescriptor? security)
+    public static void SetSecurity(SocketBinding socket, SecurityDescriptor? security)
     {
-        socket.Security = security;
-        RefreshClaim(socket);
+        ArgumentNullException.ThrowIfNull(socket);
+        socket.SetSecurity(security);
     }
 
     /// <summary>Gives the socket to another owner, as fchown does.</summary>
@@ -134,6 +138,6 @@ public sealed partial class BindEngine
         if (!socket.IsHeld) return;
         Claim held = socket.Claim;
         Sharing sharing = Personality.SharingIsFrozenAtBind ? held.Sharing : socket.Sharing;
-        socket.Ports.SetClaim(socket, held with { Sharing = sharing, Device = socket.Device, Uid = socket.Uid, Security = socket.Security });
+        socket.Ports.SetClaim(socket, held with { Sharing = sharing, Device = socket.Device, Uid = socket.Uid });
     }
 }

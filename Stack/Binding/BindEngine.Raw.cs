@@ -54,21 +54,20 @@ public sealed partial class BindEngine
         return socket.Port != 0 ? BindRule.AlreadyBound : BindRule.Granted;
     }
 
-    /// <summary>The scope id is looked at of every address, and the socket gets it only when it is bound.</summary>
+    /// <summary>The scope id is looked at of every address, and the socket gets it even where it was bound before.</summary>
     private BindRule CheckEchoV6(SocketBinding socket, in InetEndpoint endpoint, out AddressRole role)
     {
         InetAddress address = endpoint.Address;
         uint device = endpoint.ScopeId != 0 ? endpoint.ScopeId : socket.Device;
         role = AddressRole.Foreign;
         if (address.IsV4Mapped) return BindRule.MappedOnV6Only;
-        if (endpoint.ScopeId != 0 && !_routes.HasDevice(endpoint.ScopeId)) return BindRule.NoDevice;
         if (address.IsMulticast || (address.NeedsScope && device == 0)) return BindRule.NoScope;
+        if (endpoint.ScopeId != 0 && !_routes.HasDevice(endpoint.ScopeId)) return BindRule.NoDevice;
         role = address.IsWildcard ? AddressRole.Wildcard : _routes.RoleOf(address, device);
         bool mayBeForeign = Settings.NonlocalBindV6 || socket.FreeBind || socket.Transparent;
         if (role is not (AddressRole.Local or AddressRole.Wildcard) && !mayBeForeign) return BindRule.NotLocal;
-        if (socket.Port != 0) return BindRule.AlreadyBound;
         if (address.NeedsScope && endpoint.ScopeId != 0) SetDeviceByScope(socket, endpoint.ScopeId);
-        return BindRule.Granted;
+        return socket.Port != 0 ? BindRule.AlreadyBound : BindRule.Granted;
     }
 
     /// <summary>A raw socket that is not found any more may have a peer all the same, to send to; port 0 of the wildcard for none.</summary>

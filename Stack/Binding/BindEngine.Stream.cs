@@ -88,7 +88,7 @@ public sealed partial class BindEngine
             IsAddressLocked = listener.IsAddressLocked,      // for when it is disconnected
             BindWasWildcard = listener.BindWasWildcard,
         };
-        if (listener.Security is { } security) child.Security = security;
+        if (listener.Security is { } security) child.SetSecurity(security);
         return listener.Ports.Accept(child, listener, own, remote with { Address = isV6 ? remote.Address.MapToV6() : remote.Address });
     }
 

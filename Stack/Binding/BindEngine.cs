@@ -162,7 +162,7 @@ public sealed partial class BindEngine
     /// <summary>What <see cref="Bind"/> reserves for a socket at an address.</summary>
     internal static Claim ClaimFor(SocketBinding socket, InetAddress address) => new(
         address, socket.V6Only || (address.IsV6 && !address.IsV4OrMapped && !address.IsWildcard), socket.Sharing, socket.Device,
-        socket.Uid) { Security = socket.Security };
+        socket.Uid);
 
     /// <summary>
     /// What a socket goes on claiming at another address; sharing stays as it was at bind where the system freezes it
@@ -197,7 +197,7 @@ public sealed partial class BindEngine
         bool isAddress = address != socket.AnyAddress || (socket.IsAddressLocked && copiesLinux);
         socket.IsAddressLocked = isAddress && !(socket.IsRaw && copiesLinux);
         socket.StalePort = 0;
-        if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard) socket.V6Only = true;
+        if (address.IsV6 && !address.IsV4Mapped && !address.IsWildcard && !socket.IsRaw) socket.V6Only = true;
     }
 
     /// <summary>Gives a socket a name and a source, and takes what connects chose.</summary>

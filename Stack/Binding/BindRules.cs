@@ -74,21 +74,21 @@ public static class BindRules
     public static BindRule CheckPair(Holder standing, in Claim asking, SharingModel model)
     {
         ArgumentNullException.ThrowIfNull(standing);
-        return CheckPair(standing.Claim, standing.State, standing.Origin, asking, model);
+        return CheckPair(standing.Claim, standing.State, standing.Origin, asking, model, standing.Security);
     }
 
     /// <summary>
     /// The same of a holder that need not exist: what it claims, its state, and how it came by the port.
     /// </summary>
     public static BindRule CheckPair(
-        in Claim standing, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
+        in Claim standing, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model, SecurityDescriptor? security = null)
     {
         if (!standing.MeetsDevice(asking) || !standing.Overlaps(asking)) return BindRule.Granted;
         return model switch
         {
             SharingModel.Linux => LinuxStreamShares(standing, state, asking) ? BindRule.Granted : BindRule.InUse,
             SharingModel.Posix => PosixShares(standing, state, asking) ? BindRule.Granted : BindRule.InUse,
-            _ => WindowsPair(standing, state, origin, asking, model),
+            _ => WindowsPair(standing, state, origin, asking, model, security),
         };
     }
 
@@ -164,7 +164,7 @@ public static class BindRules
     /// The tables of "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" and of WSK's "Sharing Transport Addresses".
     /// </summary>
     private static BindRule WindowsPair(
-        in Claim first, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model)
+        in Claim first, TcpState state, HolderOrigin origin, in Claim asking, SharingModel model, SecurityDescriptor? security)
     {
         if (state == TcpState.TimeWait) return BindRule.Granted;
         if (origin == HolderOrigin.Accept && !first.IsExclusive) return BindRule.Granted;
@@ -173,7 +173,7 @@ public static class BindRules
         {
             if (first.IsExclusive) return BindRule.SharingDenied;
             if (first.ReusesAddress && asking.ReusesAddress) return BindRule.Granted;
-            bool mayShare = first.Security is { } security ? security.Grants(asking.Uid) : first.Uid == asking.Uid;
+            bool mayShare = security?.Grants(asking.Uid) ?? first.Uid == asking.Uid;
             return mayShare ? BindRule.Granted : BindRule.SharingDenied;
         }
 

@@ -82,9 +82,6 @@ public readonly record struct Claim
     /// <summary>The socket's sharing options.</summary>
     public Sharing Sharing { get; init; }
 
-    /// <summary>Whom else the owner of the socket lets share, where the system asks for that; null for nobody.</summary>
-    public SecurityDescriptor? Security { get; init; }
-
     /// <summary>IPV6_V6ONLY.</summary>
     public bool V6Only { get; }
 

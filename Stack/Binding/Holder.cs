@@ -67,6 +67,9 @@ public class Holder
     /// <summary>True when it has a remote endpoint and is found by the pair of both.</summary>
     public bool IsConnected { get; internal set; }
 
+    /// <summary>Whom else its owner lets share, where the system asks for that; null for nobody.</summary>
+    public virtual SecurityDescriptor? Security => null;
+
     internal Claim Claimed;
     // Kept when the port is released: the next bind mostly finds them right, and writing a reference costs more than a look.
     internal PortSpace? Space;

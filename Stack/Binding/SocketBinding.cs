@@ -53,11 +53,7 @@ public sealed class SocketBinding : Holder
     public uint Device { get; internal set; }
 
     /// <summary>SO_WSK_SECURITY: whom else the owner lets share its ports; null for nobody.</summary>
-    public SecurityDescriptor? Security
-    {
-        get => _rare?.Security;
-        internal set => Rare.Security = value;
-    }
+    public override SecurityDescriptor? Security => _rare?.Security;
 
     /// <summary>SO_RANDOMIZE_PORT: ports are chosen at random, whatever the settings say.</summary>
     public bool RandomizesPort
@@ -100,6 +96,16 @@ public sealed class SocketBinding : Holder
     {
         get => _rare?.UnicastDevice ?? 0;
         internal set => Rare.UnicastDevice = value;
+    }
+
+    /// <summary>IP_UNICAST_IF as it was when the way to the peer was found, which Linux keeps then.</summary>
+    internal uint PeerUnicastDevice
+    {
+        get => _rare?.PeerUnicastDevice ?? 0;
+        set
+        {
+            if (_rare is not null || value != 0) Rare.PeerUnicastDevice = value;
+        }
     }
 
     /// <summary>
@@ -161,11 +167,14 @@ public sealed class SocketBinding : Holder
     /// <summary>What getpeername shows; null while unconnected.</summary>
     public InetEndpoint? RemoteEndpoint => IsConnected ? new(RemoteAddress, RemotePort, ScopeOf(RemoteAddress)) : null;
 
+    internal void SetSecurity(SecurityDescriptor? security) => Rare.Security = security;
+
     internal PortSpace Ports { get; }
 
     internal bool IsV6 { get; }
 
     internal ushort StalePort;      // a port that Linux still names after a stream let go of it
+    internal bool HasPeerRoute;                       // the way to the peer is known, and kept
     internal bool PeerIsBroadcast;                    // as connect found it, and allowed it
     internal bool IsAddressLocked, IsPortLocked;      // SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK
     internal bool BindWasWildcard;
@@ -184,7 +193,7 @@ public sealed class SocketBinding : Holder
     {
         public SecurityDescriptor? Security;
         public InetAddress MulticastSource, V4Source;
-        public uint MulticastDevice, UnicastDevice, V6MulticastDevice, V6UnicastDevice;
+        public uint MulticastDevice, UnicastDevice, PeerUnicastDevice, V6MulticastDevice, V6UnicastDevice;
         public bool? PrefersTemporary;
         public bool PrefersCareOf, RandomizesPort;
     }

@@ -20,6 +20,9 @@ internal sealed partial class StackCore : ILinkHost
     /// <summary>Who waits for something of this stack. Gate held.</summary>
     public WaitList Waiting { get; } = new();
 
+    /// <summary>Who does not wait, but has to be told when the stack is disposed of.</summary>
+    public WaitList Watching { get; } = new();
+
     /// <summary>Gives an interface a link. Gate held; the link is to be started after leaving.</summary>
     public LinkPort Attach(InterfaceEntry entry, ILink link, MacAddress? address)
     {
@@ -67,6 +70,7 @@ internal sealed partial class StackCore : ILinkHost
             if (isOrderly) Discovery?.StopAdvertisingAtOnce(Now);
             _isDisposed = true;
             Waiting.AbandonAll();
+            Watching.AbandonAll();
             ports = [.. _ports];
         }
 

@@ -17,14 +17,14 @@ internal sealed partial class StackCore
     /// <summary>
     /// Gives a copy of the whole packet, or of an IPv6 one what is behind its headers, to each raw socket that hears its protocol and its addresses.
     /// </summary>
-    /// <returns>True when there is one, whether it took the packet or not: then the protocol is not unreachable.</returns>
+    /// <returns>True when there is one that is not full: then the protocol is not unreachable.</returns>
     private bool DeliverRaw(in IpArrival arrival, Timestamp now)
     {
         if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
         int found = raw.FindAllByNumber(
             (ushort)arrival.Protocol, arrival.Destination, arrival.Source, DeviceOf(arrival), _candidates);
         if (found == 0) return false;
-        bool asksMembership = arrival.Role == AddressRole.Multicast;
+        bool asksMembership = arrival.Role == AddressRole.Multicast, isHeard = false;
         PacketBuffer? copy = WithOwnRecords(arrival);
         ReadOnlySpan<byte> octets = arrival.IsV6 ? arrival.Payload : copy is null ? arrival.Octets : copy.Span;
         foreach (Holder holder in _candidates)
@@ -32,13 +32,14 @@ internal sealed partial class StackCore
             if (holder.Owner is not IDatagramReceiver receiver) continue;
             if (asksMembership && !IsMember(holder, arrival.Destination, arrival.Source, arrival.Port.Index)) continue;
             DropReason reason = receiver.OnDatagram(arrival, sourcePort: 0, octets, now);
+            isHeard |= reason != DropReason.SocketBufferFull;
             if (reason == DropReason.None) Context.Counters.Count(Counter.RawInPackets);
             else if (reason != DropReason.SocketFiltered) Context.Drops.Count(reason);
         }
 
         _candidates.Clear();
         copy?.Return();
-        return true;
+        return isHeard;
     }
 
     /// <summary>A copy of a packet whose options this host was written into; null mostly, when there are none.</summary>
@@ -70,7 +71,8 @@ internal sealed partial class StackCore
     /// <returns>True when there is one. Who of them sent it, if any did, nobody knows.</returns>
     private bool TellRaw(in IcmpError error, uint device, Timestamp now)
     {
-        if (Engine.Table.RawIfAny is not { Count: > 0 } raw) return false;
+        const int least = 8;      // octets behind the headers, without which Linux looks for nobody
+        if (Engine.Table.RawIfAny is not { Count: > 0 } raw || error.Payload.Length < least) return false;
         int found = raw.FindAllByNumber((ushort)error.Protocol, error.Source, error.Destination, device, _candidates);
         foreach (Holder holder in _candidates)
         {

@@ -135,8 +135,8 @@ internal sealed partial class StackCore : ITcpHost
         (destination.IsV6 ? port.NeighborsV6 : port.Neighbors).Confirm(route.NextHop.IsWildcard ? destination : route.NextHop, now);
     }
 
-    private static byte MinTimeToLiveOf(ITcpEndpoint endpoint) =>
-        (endpoint.Connection?.Options ?? endpoint.Listener?.Options)?.MinTimeToLive ?? 0;
+    private static byte MinHopsOf(ITcpEndpoint endpoint, bool ofV6) =>
+        (endpoint.Connection?.Options ?? endpoint.Listener?.Options) is not { } options ? (byte)0 : ofV6 ? options.MinHopLimit : options.MinTimeToLive;
 
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {
@@ -149,9 +149,13 @@ internal sealed partial class StackCore : ITcpHost
         uint scope = remote.NeedsScope ? device : 0;
         PortSpace ports = Engine.Table.Tcp;
         var endpoint = ports.Find(local, segment.DestinationPort, remote, segment.SourcePort, device)?.Owner as ITcpEndpoint;
-        if (endpoint is not null && arrival.HopLimit < MinTimeToLiveOf(endpoint)) return DropReason.TcpTooFar;
+        if (endpoint is not null && arrival.HopLimit < MinHopsOf(endpoint, remote.IsV6 && !remote.IsV4OrMapped)) return DropReason.TcpTooFar;
         if (endpoint?.Connection is { Old: null } connection)
+        {
+            if (connection.State == System.Net.NetworkInformation.TcpState.SynReceived) (connection.HopLimitOfPeer, connection.DeviceOfPeer) = (arrival.HopLimit, device);
             return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
+        }
+
         if (endpoint?.Old is { } old)
         {
             if (!old.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller) return old.OnSegment(segment, now);

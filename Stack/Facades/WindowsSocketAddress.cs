@@ -8,7 +8,7 @@ namespace UserNet.Facades;
 /// SOCKADDR_IN and SOCKADDR_IN6 as octets, laid out as on Windows: the family in the machine's byte order (little-endian), port and address in
 /// network byte order, the scope id in the machine's.
 /// </summary>
-/// <remarks>ws2def.h, ws2ipdef.h. Any thread.</remarks>
+/// <remarks>ws2def.h, ws2ipdef.h. What Winsock, the service provider and WSK read and write. Any thread.</remarks>
 public static class WindowsSocketAddress
 {
     /// <summary>AF_INET.</summary>
@@ -31,7 +31,7 @@ public static class WindowsSocketAddress
     }
 
     /// <summary>How many octets an endpoint takes.</summary>
-    public static int LengthOf(in InetEndpoint endpoint) => endpoint.Address.IsV6 ? V6Length : V4Length;
+    public static int LengthOf(in InetEndpoint endpoint) => LengthOf(endpoint.Address.IsV6);
 
     /// <summary>Writes an endpoint and returns how many octets it takes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They do not fit.</exception>
@@ -56,12 +56,27 @@ public static class WindowsSocketAddress
         if (octets.Length < FamilyLength) return BindRule.BadPointer;
         ushort family = BinaryPrimitives.ReadUInt16LittleEndian(octets);
         if (family is not (InterNetwork or InterNetworkV6)) return BindRule.BadFamily;
-        bool isV6 = family == InterNetworkV6;
-        if (octets.Length < (isV6 ? V6Length : V4Length)) return BindRule.BadPointer;
-        ushort port = BinaryPrimitives.ReadUInt16BigEndian(octets[PortAt..]);
+        return Read(octets, octets.Length, isV6: family == InterNetworkV6, out endpoint);
+    }
+
+    /// <summary>How many octets a name of a family takes.</summary>
+    internal static int LengthOf(bool isV6) => isV6 ? V6Length : V4Length;
+
+    /// <summary>Reads a name that a call was given for a socket of a family, with its length beside it.</summary>
+    /// <param name="name">The memory; none at all is NULL.</param>
+    /// <param name="length">How long the caller says it is; what lies beyond the memory can't be read.</param>
+    /// <param name="isV6">The socket's family.</param>
+    /// <param name="endpoint">What it stands for; also where the family is another.</param>
+    /// <returns>Granted, BadPointer (nothing, too short for the family, or not all there), BadFamily.</returns>
+    internal static BindRule Read(ReadOnlySpan<byte> name, int length, bool isV6, out InetEndpoint endpoint)
+    {
+        endpoint = default;
+        if (length < LengthOf(isV6) || length > name.Length) return BindRule.BadPointer;
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(name[PortAt..]);
         endpoint = isV6
-            ? new InetEndpoint(InetAddress.FromOctets(octets.Slice(V6At, 16)), port, BinaryPrimitives.ReadUInt32LittleEndian(octets[ScopeAt..]))
-            : new InetEndpoint(InetAddress.FromOctets(octets.Slice(V4At, 4)), port);
-        return BindRule.Granted;
+            ? new InetEndpoint(InetAddress.FromOctets(name.Slice(V6At, 16)), port, BinaryPrimitives.ReadUInt32LittleEndian(name[ScopeAt..]))
+            : new InetEndpoint(InetAddress.FromOctets(name.Slice(V4At, 4)), port);
+        ushort family = isV6 ? InterNetworkV6 : InterNetwork;
+        return BinaryPrimitives.ReadUInt16LittleEndian(name) == family ? BindRule.Granted : BindRule.BadFamily;
     }
 }

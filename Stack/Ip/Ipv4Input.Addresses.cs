@@ -28,6 +28,8 @@ public sealed partial class Ipv4Input
         if (reason != DropReason.None) return reason;
 
         role = _host.RoleOf(destination, entry.Index);
+        // Who is bound to the loopback interface sends all to this host, as in Linux, wherever it is to. But a connection would get no answer.
+        if (role == AddressRole.Foreign && entry.IsLoopback && _host.Model == HostModel.Weak && packet.Protocol != IpProtocol.Tcp) role = AddressRole.Local;
         if (role is AddressRole.Multicast) return DropReason.None;
         if (role is AddressRole.Broadcast) return IsOfInterface(destination, role, entry) ? DropReason.None : DropReason.IpWrongInterface;
         if (cast != LinkCast.Unicast) return DropReason.IpUnicastInBroadcast;

@@ -77,6 +77,16 @@ internal sealed partial class DatagramChannel
         if (HasRoom) Pump();
     }
 
+    /// <summary>Sets SO_RCVBUF beyond the largest that may be asked for.</summary>
+    public void ForceReceiveLimit(int octets) => ReceiveLimit = Math.Max(2 * Math.Clamp(octets, 0, int.MaxValue / 2), SmallestReceiveLimit);
+
+    /// <summary>Sets SO_SNDBUF beyond the largest that may be asked for.</summary>
+    public void ForceSendLimit(int octets)
+    {
+        SendLimit = Math.Max(2 * Math.Clamp(octets, 0, int.MaxValue / 2), SmallestSendLimit);
+        if (HasRoom) Pump();
+    }
+
     /// <summary>Sets IP_OPTIONS, which were found right and become the channel's.</summary>
     public void SetIpOptions(byte[] options)
     {
@@ -85,9 +95,19 @@ internal sealed partial class DatagramChannel
     }
 
     /// <summary>The options of the packet that is sent next, with this host's address in those that record it; lent until then.</summary>
-    public ReadOnlyMemory<byte> OptionsToSend(HostAddressing host, InetAddress source, Timestamp now)
+    /// <param name="own">What the packet has instead of the channel's, which the address is written into; null for those.</param>
+    /// <param name="host">This host.</param>
+    /// <param name="source">Its address.</param>
+    /// <param name="now">The time.</param>
+    public ReadOnlyMemory<byte> OptionsToSend(byte[]? own, HostAddressing host, InetAddress source, Timestamp now)
     {
-        if (_ipOptions.Length == 0) return default;
+        if (own is { Length: > 0 })
+        {
+            Ipv4OptionProcessing.Record(own, host, source, now);
+            return own;
+        }
+
+        if (_ipOptions.Length == 0 || own is not null) return default;
         _ipOptions.CopyTo(_sentOptions, 0);
         Ipv4OptionProcessing.Record(_sentOptions, host, source, now);
         return _sentOptions;

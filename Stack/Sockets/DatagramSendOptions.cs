@@ -29,6 +29,12 @@ public readonly record struct DatagramSendOptions
     /// <summary>IPV6_FLOWINFO: the flow label, 20 bits; null for the one that the stack makes (IPV6_AUTOFLOWLABEL). IPv6 alone. RFC 6437.</summary>
     public uint? FlowLabel { get; init; }
 
+    /// <summary>True when <see cref="Source"/> counts, be it the wildcard: then it is the route's, whatever the socket has.</summary>
+    internal bool HasSource { get; init; }
+
+    /// <summary>IP_RETOPTS: the options of this packet, padded, instead of the socket's, which the packet takes; null for those.</summary>
+    internal byte[]? IpOptions { get; init; }
+
     /// <summary>True when the octets stand for as many that can't be read: all is checked, then nothing is sent (EFAULT).</summary>
     internal bool IsUnreadable { get; init; }
 }

@@ -92,6 +92,9 @@ internal static partial class GroupOptions
     /// <summary>What setting an option is answered whose octets can't be read: those that a number would have are read first.</summary>
     public static BindRule RefuseUnreadableV6(bool isStream, int name, int length)
     {
+        const int Membership = 20;      // struct ipv6_mreq
+        if (name is RawOption.V6JoinGroup or RawOption.V6LeaveGroup)
+            return length < Membership ? BindRule.InvalidOption : isStream ? BindRule.NotForStreams : BindRule.BadPointer;
         if (length >= sizeof(int)) return BindRule.BadPointer;
         return isStream && name == RawOption.V6MulticastHops ? BindRule.UnknownOption : BindRule.InvalidOption;
     }

@@ -41,10 +41,11 @@ public sealed partial class NetworkSocket
     /// <summary>Windows' protection by source, which no personality has.</summary>
     /// <exception cref="ArgumentException">Unspecified.</exception>
     /// <exception cref="PlatformNotSupportedException">Otherwise.</exception>
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "As Socket has it.")]
+#pragma warning disable CA1822 // it is an instance method in .NET
     public void SetIPProtectionLevel(IPProtectionLevel level) => throw (level == IPProtectionLevel.Unspecified
         ? new ArgumentException("A level has to be named.", nameof(level))
         : new PlatformNotSupportedException("There are no protection levels here."));
+#pragma warning restore CA1822
 
     /// <summary>The value of an option as octets.</summary>
     /// <param name="optionLevel">The level.</param>

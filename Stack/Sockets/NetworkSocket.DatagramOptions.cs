@@ -11,8 +11,6 @@ namespace UserNet.Sockets;
 // The options of datagram sockets: buffers, timeouts, and what packets say.
 public sealed partial class NetworkSocket
 {
-    private const int TimeValueLength = 16;      // struct timeval: seconds and microseconds of 8 octets each
-
     /// <summary>
     /// IP_TTL: how many routers may forward what is sent; 64 at first. Of an IPv6 socket IPV6_UNICAST_HOPS, which IPv4 packets do not heed.
     /// </summary>
@@ -148,12 +146,15 @@ public sealed partial class NetworkSocket
     private BindRule SetRawDatagramOption(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         if (_binding.IsStream) return SetRawStreamOption(level, name, value, caller);
+        if (level == RawOptionLevel.Udp && !_binding.IsRaw && ProtocolType == ProtocolType.Udp && value.Length < sizeof(int)) return BindRule.InvalidOption;      // before the name is looked at
         if (level == RawOptionLevel.Raw) return SetIcmpFilter(name, value);
         if (level == RawOptionLevel.Icmp6) return SetIcmp6Filter(name, value);
         if (level == RawOptionLevel.IpV6 && name == RawOption.V6PacketInformation) return SetPacketInformation(value);
         if (level == RawOptionLevel.Ip && name == RawOption.IpOptions) return SetIpOptions(value, caller);
         if (level == RawOptionLevel.Socket && name is RawOption.ReceiveTimeout or RawOption.SendTimeout)
             return SetRawTimeout(name, value);
+        if (level == RawOptionLevel.Socket && name is RawOption.SendBufferForce or RawOption.ReceiveBufferForce)
+            return ForceLimit(name, BinaryPrimitives.ReadInt32LittleEndian(value), caller);
         if (level == RawOptionLevel.Socket && name == RawOption.Linger && IsLinux) return Channel.SetLinger(value);
         if (level == RawOptionLevel.IpV6 && value.Length < sizeof(int) && !TakesAnyLength(name))
             return _binding.IsV6 && (IsDatagramV6(name) || (IsRaw && name is RawOption.V6Checksum or RawOption.V6HeaderIncluded)) ? BindRule.InvalidOption : BindRule.UnknownOption;
@@ -184,6 +185,16 @@ public sealed partial class NetworkSocket
         return rule;
     }
 
+    /// <summary>SO_SNDBUFFORCE and SO_RCVBUFFORCE, for which there is no largest.</summary>
+    private BindRule ForceLimit(int name, int value, in Caller caller)
+    {
+        if (!_core.Engine.Table.Personality.HasLinuxOptions) return BindRule.UnknownOption;
+        if (!caller.MayAdministerNetwork) return BindRule.NotPermitted;
+        if (name == RawOption.SendBufferForce) Channel.ForceSendLimit(value);
+        else Channel.ForceReceiveLimit(value);
+        return BindRule.Granted;
+    }
+
     private BindRule SetNumber(int level, int name, int value)
     {
         if (level == RawOptionLevel.IpV6) return SetNumberV6(name, value);
@@ -196,7 +207,10 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Ip, RawOption.TimeToLive) when value is -1 or (>= 1 and <= 255):
                 Channel.TimeToLive = value == -1 ? DatagramChannel.DefaultTimeToLive : (byte)value;
                 break;
-            case (RawOptionLevel.Ip, RawOption.TypeOfService): Channel.TrafficClass = (byte)value; break;
+            case (RawOptionLevel.Ip, RawOption.TypeOfService):
+                if (Channel.TrafficClass != (byte)value) BindEngine.ForgetRoute(_binding);
+                Channel.TrafficClass = (byte)value;
+                break;
             case (RawOptionLevel.Ip, RawOption.MtuDiscover) when value is >= 0 and <= (int)PathMtuDiscovery.Omit:
                 Channel.Discovery = (PathMtuDiscovery)value;
                 break;
@@ -249,10 +263,9 @@ public sealed partial class NetworkSocket
 
     private BindRule SetRawTimeout(int name, ReadOnlySpan<byte> value)
     {
-        if (value.Length < TimeValueLength) return BindRule.InvalidOption;
-        long seconds = BinaryPrimitives.ReadInt64LittleEndian(value), micros = BinaryPrimitives.ReadInt64LittleEndian(value[8..]);
-        if (micros is < 0 or >= 1_000_000) return BindRule.InvalidOption;      // EDOM in Linux
-        TimeSpan time = seconds < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds(micros);
+        if (value.Length < TimeValue.Length) return BindRule.InvalidOption;
+        if (!TimeValue.TryRead(value, out TimeSpan? limit)) return BindRule.InvalidOption;      // EDOM in Linux
+        TimeSpan time = limit switch { null => TimeSpan.Zero, { Ticks: 0 } => TimeSpan.FromTicks(1), { } some => some };      // zero is for ever here
         if (name == RawOption.ReceiveTimeout) Common.ReceiveTimeout = time;
         else Common.SendTimeout = time;
         return BindRule.Granted;
@@ -260,11 +273,9 @@ public sealed partial class NetworkSocket
 
     private BindRule GetRawTimeout(int name, Span<byte> value, out int length)
     {
-        long ticks = (name == RawOption.ReceiveTimeout ? CommonOrNone?.ReceiveTimeout : CommonOrNone?.SendTimeout)?.Ticks ?? 0;
-        Span<byte> octets = stackalloc byte[TimeValueLength];
-        BinaryPrimitives.WriteInt64LittleEndian(octets, ticks / TimeSpan.TicksPerSecond);
-        BinaryPrimitives.WriteInt64LittleEndian(octets[8..], ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
-        length = Math.Min(value.Length, TimeValueLength);
+        Span<byte> octets = stackalloc byte[TimeValue.Length];
+        TimeValue.Write(name == RawOption.ReceiveTimeout ? CommonOrNone?.ReceiveTimeout : CommonOrNone?.SendTimeout, octets);
+        length = Math.Min(value.Length, TimeValue.Length);
         octets[..length].CopyTo(value);
         return BindRule.Granted;
     }

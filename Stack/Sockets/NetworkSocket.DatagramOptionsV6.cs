@@ -124,12 +124,12 @@ public sealed partial class NetworkSocket
         return PathMtuLength;
     }
 
-    /// <summary>What fits the path to the peer in one packet; null without a peer of the family.</summary>
+    /// <summary>What fits the path to the peer in one packet; null without a peer of the family, which Linux does not ask for.</summary>
     private int? PathMtu(bool ofV6)
     {
-        if (_binding.State != TcpState.Established || _core.Output is null) return null;
+        if (_binding.State != TcpState.Established || (IsLinux && !_binding.HasPeerRoute) || _core.Output is null) return null;
         var peer = new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
         BindRule rule = _core.Engine.Resolve(_binding, peer, out RouteAnswer route, out InetAddress to);
-        return rule == BindRule.Granted && to.IsV6 == ofV6 ? _core.MtuOf(route, to, _core.Now) : null;
+        return rule == BindRule.Granted && (IsLinux || to.IsV6 == ofV6) ? _core.MtuOf(route, to, _core.Now) : null;
     }
 }

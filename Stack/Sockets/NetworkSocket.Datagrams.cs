@@ -49,6 +49,7 @@ public sealed partial class NetworkSocket : IDatagramReceiver
                 _ => SocketFlags.None,
             },
             Arrived = now,
+            IsPrepared = _channel is { } channel && (channel.WantsPacketInformation || channel.WantsPacketInformationV6),
         };
         return Channel.Add(info, payload);
     }

@@ -113,9 +113,9 @@ public sealed partial class NetworkSocket
     {
         bool isExclusive = name == SocketOptionName.ExclusiveAddressUse;
         if (!_addsForUnix && isExclusive && !IsWindows) return null;
-        if (!_addsForUnix) return _binding.Sharing.HasFlag(isExclusive ? Sharing.Exclusive : Sharing.ReuseAddress);
+        if (!_addsForUnix) return (_binding.Sharing & (isExclusive ? Sharing.Exclusive : Sharing.ReuseAddress)) != 0;
         Sharing asked = _core.Engine.Table.Personality.HasReusePort ? Sharing.ReusePort : Sharing.ReuseAddress;
-        return _binding.Sharing.HasFlag(asked) != isExclusive;
+        return (_binding.Sharing & asked) != 0 != isExclusive;
     }
 
     /// <summary>Gate held.</summary>

@@ -12,10 +12,30 @@ namespace UserNet.Sockets;
 // Calls as Winsock's face needs them, where it waits and answers otherwise than POSIX's.
 public sealed partial class NetworkSocket
 {
+    private bool _wantsPortScalability;      // gate held
+
     /// <summary>How the socket stands now. An attempt to connect that has succeeded counts as told.</summary>
     internal SocketFacts FactsNow()
     {
         using (_core.Enter()) return FactsInside();
+    }
+
+    /// <summary>Whether bind or another call has bound it, be its port left to connect. A closed socket is not.</summary>
+    internal bool IsNamedNow
+    {
+        get
+        {
+            using (_core.Enter()) return !_isClosed && IsBoundSomehow;
+        }
+    }
+
+    /// <summary>True once it is closed.</summary>
+    internal bool IsClosedNow
+    {
+        get
+        {
+            using (_core.Enter()) return _isClosed;
+        }
     }
 
     /// <summary>SO_REUSEADDR or SO_EXCLUSIVEADDRUSE by themselves, without what .NET makes of them.</summary>
@@ -27,7 +47,43 @@ public sealed partial class NetworkSocket
     /// <summary>SO_REUSE_UNICASTPORT. BadHandle, or as the engine says.</summary>
     internal BindRule SetReuseUnicastPortAs(bool isOn)
     {
-        using (_core.Enter()) return _isClosed ? BindRule.BadHandle : _core.Engine.SetReuseUnicastPort(_binding, isOn);
+        using (_core.Enter())
+        {
+            if (_isClosed) return BindRule.BadHandle;
+            BindRule rule = _core.Engine.SetReuseUnicastPort(_binding, isOn);
+            if (rule == BindRule.Granted && !isOn && _wantsPortScalability) _core.Engine.SetSharing(_binding, Sharing.UnicastPort, true);
+            return rule;
+        }
+    }
+
+    /// <summary>SO_PORT_SCALABILITY: what it shares, SO_REUSE_UNICASTPORT shares as well. BadHandle, or as the engine says.</summary>
+    internal BindRule SetPortScalabilityAs(bool isOn)
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed) return BindRule.BadHandle;
+            BindRule rule = _core.Engine.SetSharing(_binding, Sharing.UnicastPort, isOn || _binding.BindAddressNoPort);
+            if (rule == BindRule.Granted) _wantsPortScalability = isOn;
+            return rule;
+        }
+    }
+
+    /// <summary>Whether SO_PORT_SCALABILITY is set.</summary>
+    internal bool WantsPortScalability
+    {
+        get
+        {
+            using (_core.Enter()) return _wantsPortScalability;
+        }
+    }
+
+    /// <summary>Whether SO_REUSE_UNICASTPORT is set.</summary>
+    internal bool ReusesUnicastPort
+    {
+        get
+        {
+            using (_core.Enter()) return _binding.BindAddressNoPort && (_binding.Sharing & Sharing.UnicastPort) != 0;
+        }
     }
 
     /// <summary>SO_RANDOMIZE_PORT. BadHandle, or as the engine says.</summary>
@@ -98,6 +154,18 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             if (!_isClosed && _stream is { Phase: StreamPhase.Connecting } stream) stream.Disconnect();
+        }
+    }
+
+    /// <summary>Gives back the address and port of a stream that has no connection: it is as one that was never bound.</summary>
+    internal void UnbindAs()
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed || !_binding.IsUnconnected || _stream is { Phase: not StreamPhase.Unconnected }) return;
+            _binding.IsAddressLocked = _binding.IsPortLocked = false;
+            _core.Engine.Undo(_binding);
+            _binding.StalePort = 0;
         }
     }
 

@@ -101,6 +101,39 @@ public sealed partial class NetworkSocket
         return mayWait ? WithoutTimeout(SendOrWait(octets, destination, flags)) : TrySend(octets, destination, flags);
     }
 
+    /// <summary>True when a datagram of an IPv6 socket goes over IPv4: by where it is to go, or by the peer.</summary>
+    internal bool GoesByV4(in InetEndpoint? destination)
+    {
+        using (_core.Enter())
+        {
+            InetAddress to = destination?.Address ?? (LacksPeer(destination) ? InetAddress.AnyV6 : _binding.RemoteAddress);
+            return to.IsV4OrMapped || (destination is not null && to == InetAddress.AnyV6 && _binding.BoundAddress.IsV4Mapped);
+        }
+    }
+
+    /// <summary>IPV6_V6ONLY as it is now, be it set by a bind.</summary>
+    internal bool IsV6Only
+    {
+        get
+        {
+            using (_core.Enter()) return _binding.V6Only;
+        }
+    }
+
+    /// <summary>What a datagram is refused for before its call's control messages are read.</summary>
+    /// <param name="length">How long it is.</param>
+    /// <param name="destination">Where to, or null for the peer.</param>
+    internal TransferResult RefuseDestination(int length, in InetEndpoint? destination)
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+            if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
+            if (RefuseV6(destination) is { IsDone: false } early) return early;
+            return length > ushort.MaxValue && IsTooLongAtOnce(destination) ? TransferResult.Failed(Errno.EMSGSIZE) : RefusePeer(destination, out _);
+        }
+    }
+
     /// <summary>What poll(2) would tell now.</summary>
     internal int PollNow()
     {
@@ -160,7 +193,7 @@ public sealed partial class NetworkSocket
             {
                 return _channel is not { } channel ? default : new AncillaryWishes(
                     channel.WantsPacketInformation, channel.WantsTimeToLive, channel.WantsTrafficClass, channel.WantsPacketInformationV6,
-                    channel.WantsHopLimit, channel.WantsTrafficClassV6, channel.WantsFlowInformation);
+                    channel.WantsHopLimit, channel.WantsTrafficClassV6, channel.WantsFlowInformation, channel.WantsOriginalDestination);
             }
         }
     }
@@ -178,7 +211,7 @@ public sealed partial class NetworkSocket
     {
         get
         {
-            using (_core.Enter()) return _binding.RemoteEndpoint;
+            using (_core.Enter()) return _binding.RemoteEndpoint ?? _stream?.Connection?.LastPeer?.Value;
         }
     }
 
@@ -211,4 +244,5 @@ public sealed partial class NetworkSocket
 
 /// <summary>Which control messages the options of a socket ask for.</summary>
 internal readonly record struct AncillaryWishes(
-    bool PacketInformation, bool TimeToLive, bool TrafficClass, bool PacketInformationV6, bool HopLimit, bool TrafficClassV6, bool FlowInformation);
+    bool PacketInformation, bool TimeToLive, bool TrafficClass, bool PacketInformationV6, bool HopLimit, bool TrafficClassV6, bool FlowInformation,
+    bool OriginalDestination);

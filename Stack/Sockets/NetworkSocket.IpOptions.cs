@@ -16,14 +16,21 @@ public sealed partial class NetworkSocket
     /// <remarks>Linux lets source routes pass, which few networks do (RFC 7126 §4.3).</remarks>
     private BindRule SetIpOptions(ReadOnlySpan<byte> value, in Caller caller)
     {
-        if (value.Length > Ipv4Options.MaxLength) return BindRule.InvalidOption;
-        byte[] options = new byte[(value.Length + 3) & ~3];
-        value.CopyTo(options);
-        if (Ipv4OptionProcessing.Check(options, out _) != DropReason.None) return BindRule.InvalidOption;
-        if (!caller.MayAdministerNetwork && HasUnknown(options)) return BindRule.InvalidOption;
-        options.AsSpan(LengthOf(options)).Clear();
+        if (ReadIpOptions(value, caller) is not { } options) return BindRule.InvalidOption;
         Channel.SetIpOptions(options);
         return BindRule.Granted;
+    }
+
+    /// <summary>Options padded to a multiple of 4, with nothing behind their end; null for what can't be sent.</summary>
+    internal static byte[]? ReadIpOptions(ReadOnlySpan<byte> value, in Caller caller)
+    {
+        if (value.Length > Ipv4Options.MaxLength) return null;
+        byte[] options = new byte[(value.Length + 3) & ~3];
+        value.CopyTo(options);
+        if (Ipv4OptionProcessing.Check(options, out _) != DropReason.None) return null;
+        if (!caller.MayAdministerNetwork && HasUnknown(options)) return null;
+        options.AsSpan(LengthOf(options)).Clear();
+        return options;
     }
 
     private BindRule GetIpOptions(Span<byte> value, out int length)

@@ -180,6 +180,8 @@ public sealed partial class NetworkSocket
         return rule == BindRule.Granted ? length : throw OptionRefused(rule, $"option {optionName} of level {optionLevel}");
     }
 
+    private static ReadOnlySpan<byte> Zero => [0, 0, 0, 0];
+
     internal BindRule TrySetRaw(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         using (_core.Enter())
@@ -187,6 +189,7 @@ public sealed partial class NetworkSocket
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
             if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name)) return SetGroupOptionV6(name, value);
+            if (value.IsEmpty && level == RawOptionLevel.Ip && RawOptions.TakesNothingForZero(name)) value = Zero;
             BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
             return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value, caller) : rule;
         }
@@ -203,6 +206,12 @@ public sealed partial class NetworkSocket
             {
                 length = 0;
                 return BindRule.NotSupported;      // where setting is answered UnknownOption
+            }
+
+            if (level == RawOptionLevel.IpV6 && name == RawOption.V6MulticastInterface && _deviceOfPeer != 0)
+            {
+                length = RawOptions.Write(level, name, (int)_deviceOfPeer, value);
+                return BindRule.Granted;
             }
 
             BindRule rule = TryGetRawDatagramOption(level, name, value, out length);

@@ -65,11 +65,12 @@ public sealed partial class NetworkSocket
         !_binding.IsEcho || (octets[0] == (_binding.IsV6 ? (byte)Icmpv6Type.EchoRequest : (byte)Icmpv4Type.EchoRequest) && octets[1] == 0);
 
     /// <summary>The most octets that fit any packet of the socket.</summary>
-    private int MostOctets(DatagramChannel channel, bool isV6)
+    private int MostOctets(DatagramChannel channel, bool isV6, in RouteAnswer route, in DatagramSendOptions said)
     {
+        if (channel.IncludesHeader && LinkMtuOf(route) is > 0 and var mtu) return isV6 ? mtu : Math.Min(mtu, Ipv4Output.MaxLength);
         if (isV6) return channel.IncludesHeader ? int.MaxValue : _binding.HasPorts ? Ipv6Header.MaxPayload - UdpHeader.Length : Ipv6Header.MaxPayload;
         if (channel.IncludesHeader) return Ipv4Output.MaxLength;
-        int most = Ipv4Output.MaxLength - Ipv4Header.Length - channel.IpOptions.Length;
+        int most = Ipv4Output.MaxLength - Ipv4Header.Length - (said.IpOptions?.Length ?? channel.IpOptions.Length);
         return _binding.HasPorts ? most - UdpHeader.Length : most;
     }
 

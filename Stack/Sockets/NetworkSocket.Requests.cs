@@ -55,6 +55,20 @@ public sealed partial class NetworkSocket
         using (_core.Enter()) return Wait(operation, request, Channel.Senders, isBegun: true);
     }
 
+    /// <summary>Has a stream send what it holds back for more to come; TCP_NODELAY stays as it is.</summary>
+    internal void PushAs()
+    {
+        using (_core.Enter())
+        {
+            if (_isClosed || _stream is not { Options.NoDelay: false } stream) return;
+            stream.Set(stream.Options with { NoDelay = true });
+        }
+
+        // What was touched is sent as the gate is left.
+        using (_core.Enter())
+            if (!_isClosed && _stream is { } stream) stream.Set(stream.Options with { NoDelay = false });
+    }
+
     /// <summary>Ends sending, behind all sends that wait, and tells when the peer has acknowledged it all.</summary>
     internal TransferResult RequestDisconnect(ISocketRequest request)
     {

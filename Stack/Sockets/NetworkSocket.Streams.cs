@@ -13,6 +13,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
     private const SocketFlags KnownFlags = SocketFlags.OutOfBand | SocketFlags.Peek | SocketFlags.DontRoute | SocketFlags.Truncated
         | SocketFlags.ControlDataTruncated | StreamFlags.More | StreamFlags.WaitAll | StreamFlags.DontWait | StreamFlags.FastOpen;
 
+    private uint _deviceOfPeer;
     private StreamChannel? _stream;      // made when first needed, as the datagrams' is
 
     /// <summary>A connection's socket, as its listener hands it out. Gate held.</summary>
@@ -25,9 +26,20 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         _blocks = listener.Blocking;
         Stream.Adopt(connection, listener.Stream);
         _wasNamed = true;
+        if (IsLinux) TakeHopsOfPeer(connection);
         _addsForUnix = listener._addsForUnix;
         _wasAccepted = _isConnected = true;
         if (listener._remembered is { Local: { } shown } && !IsWildcard(shown)) Memory.Local = shown;
+    }
+
+    /// <summary>Linux has what is sent to groups go where the handshake came from, and as far. Gate held.</summary>
+    private void TakeHopsOfPeer(Tcb connection)
+    {
+        byte hops = connection.HopLimitOfPeer == 0 ? DatagramChannel.DefaultTimeToLive : connection.HopLimitOfPeer;
+        if (_binding.RemoteAddress.IsV4OrMapped) _multicastTimeToLive = hops;
+        if (!_binding.IsV6) return;
+        _multicastHops = hops;
+        _deviceOfPeer = connection.DeviceOfPeer;
     }
 
     /// <summary>What a stream has beside its place in the bind table. Gate held.</summary>

@@ -26,7 +26,7 @@ public sealed partial class NetworkSocket
     {
         if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
         if (RefuseV6(destination) is { IsDone: false } early) return early;
-        if (octets.Length > ushort.MaxValue && !(IsRaw && _binding.IsV6)) return TransferResult.Failed(Errno.EMSGSIZE);
+        if (octets.Length > ushort.MaxValue && IsTooLongAtOnce(destination)) return TransferResult.Failed(Errno.EMSGSIZE);
         if (_binding.IsEcho && octets.Length < Icmpv4Header.Length) return TransferResult.Failed(Errno.EINVAL);
         if ((flags & (~SendFlags | SocketFlags.OutOfBand)) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (!MaySend(octets)) return TransferResult.Failed(Errno.EINVAL);
@@ -34,9 +34,9 @@ public sealed partial class NetworkSocket
             return refused;
         DatagramChannel channel = Channel;
         bool isV6 = to.Address.IsV6;
-        if (channel is { IncludesHeader: true, IpOptions.IsEmpty: false }) return TransferResult.Failed(Errno.EINVAL);
         if ((IsRawIcmp || IsRawIcmpV6) && !channel.IncludesHeader && octets.Length < 2) return TransferResult.Failed(Errno.EFAULT);
-        if (octets.Length > MostOctets(channel, isV6)) return TooLong(channel, to, route);
+        if (octets.Length > MostOctets(channel, isV6, route, said)) return TooLong(channel, to, route);
+        if (channel.IncludesHeader && octets.Length < (isV6 ? Ipv6Header.Length : Ipv4Header.Length)) return TransferResult.Failed(Errno.EINVAL);
         if (HeedsState(channel) && channel.Error != Errno.Success) return TransferResult.Failed(channel.TakeError());
         if (HeedsState(channel) && channel.IsSendShut) return TransferResult.Failed(Errno.EPIPE);
         if (isV6 && !FitsV6(channel, octets.Length, to, route, said)) return TooLong(channel, to, route, wantsPathMtu: DontFragments(channel, said));
@@ -59,6 +59,9 @@ public sealed partial class NetworkSocket
         CountSent(octets, channel);
         return new TransferResult(octets.Length);
     }
+
+    private bool HasIpOptions(DatagramChannel channel, in DatagramSendOptions said) =>
+        !_binding.IsV6 && (said.IpOptions is { } own ? own.Length > 0 : !channel.IpOptions.IsEmpty);
 
     /// <summary>Gives what was sealed to the IP layer.</summary>
     private Errno Pass(PacketBuffer packet, DatagramChannel channel, in InetEndpoint to, in RouteAnswer route, in DatagramSendOptions said)
@@ -104,17 +107,15 @@ public sealed partial class NetworkSocket
         in InetEndpoint? destination, SocketFlags flags, in DatagramSendOptions said, out InetEndpoint to, out RouteAnswer route)
     {
         route = default;
-        to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
-        if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
-        if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
-        // Of an IPv6 socket Linux looks at an IPv4 peer, too, as if the call had named it.
-        bool namesPort = _binding.HasPorts && (destination is not null || (_binding.IsV6 && to.Address.IsV4OrMapped));
-        if (to.Port == 0 && namesPort && _core.Engine.Table.Personality.ConnectsToWildcard)
-            return TransferResult.Failed(Errno.EINVAL);
-        if (_binding is { IsV6: true, HasPorts: false } && RefusePeerV6(destination is not null, to) is { IsDone: false } unfit) return unfit;
+        if (RefusePeer(destination, out to) is { IsDone: false } early) return early;
         if (!IsRight(said)) return TransferResult.Failed(Errno.EINVAL);
-        var from = new SendFrom(said.Source, said.Device, _binding.IsV6 && !to.Address.IsV4OrMapped ? _channel?.DeviceV6 ?? 0 : 0);
-        BindRule rule = _core.Engine.ResolveToSend(_binding, to, from, out route, out InetAddress address);
+        if (_channel is { IncludesHeader: true } own && HasIpOptions(own, said)) return TransferResult.Failed(Errno.EINVAL);
+        if (_binding is { IsV6: true, HasPorts: false } && LacksRouteV6(to)) return TransferResult.Refused(BindRule.NoRoute);
+        var from = new SendFrom(said.Source, said.Device, _binding.IsV6 && !to.Address.IsV4OrMapped ? _channel?.DeviceV6 ?? 0 : 0, said.HasSource);
+        InetAddress address;
+        bool isToPeer = IsLinux && destination is null && from == default && _binding is { IsV6: false, HasPorts: true };
+        BindRule rule = isToPeer
+            ? _core.Engine.ResolveToPeer(_binding, to, out route, out address) : _core.Engine.ResolveToSend(_binding, to, from, out route, out address);
         // A peer that connect allowed stays allowed, whatever SO_BROADCAST says later; but an IPv6 socket's is looked at anew.
         bool wasAllowed = destination is null && _binding is { PeerIsBroadcast: true, IsV6: false, HasPorts: true };
         if (rule == BindRule.BroadcastDenied && wasAllowed) rule = BindRule.Granted;
@@ -128,6 +129,23 @@ public sealed partial class NetworkSocket
         return default;
     }
 
+    /// <summary>What a destination is refused for before it is known where it leads.</summary>
+    private TransferResult RefusePeer(in InetEndpoint? destination, out InetEndpoint to)
+    {
+        to = destination ?? new InetEndpoint(_binding.RemoteAddress, _binding.RemotePort);
+        if (LacksPeer(destination)) return TransferResult.Failed(Errno.EDESTADDRREQ);
+        if (to.Address.IsV6 && !_binding.IsV6) return TransferResult.Refused(BindRule.BadFamily);
+        // Of an IPv6 socket Linux looks at an IPv4 peer, too, as if the call had named it.
+        bool namesPort = _binding.HasPorts && (destination is not null || (_binding.IsV6 && to.Address.IsV4OrMapped));
+        if (to.Port == 0 && namesPort && _core.Engine.Table.Personality.ConnectsToWildcard)
+            return TransferResult.Failed(Errno.EINVAL);
+        return _binding is { IsV6: true, HasPorts: false } ? RefusePeerV6(destination is not null, to) : default;
+    }
+
+    /// <summary>True for what is too long for any packet of IPv4, or of echoes, which Linux says before all else; of IPv6 it asks the route first.</summary>
+    private bool IsTooLongAtOnce(in InetEndpoint? destination) =>
+        !_binding.IsV6 || _binding.IsEcho || (!IsRaw && (destination?.Address ?? _binding.RemoteAddress).IsV4OrMapped);
+
     /// <summary>What the IP layer is to be told of a datagram.</summary>
     private IpSendOptions OptionsFor(DatagramChannel channel, in RouteAnswer route, in DatagramSendOptions said, Timestamp now) => new()
     {
@@ -137,7 +155,7 @@ public sealed partial class NetworkSocket
         Discovery = channel.Discovery,
         // Of an IPv6 socket Linux asks IPV6_MULTICAST_LOOP, whatever the packet.
         LoopsBack = _binding.IsV6 && IsLinux ? _loopsMulticastV6 : _loopsMulticast,
-        Options = channel.OptionsToSend(_core.Host!, route.Source, now),
+        Options = channel.OptionsToSend(said.IpOptions, _core.Host!, route.Source, now),
     };
 
     /// <summary>Puts the protocol's header in front. What a raw socket sends is all there.</summary>

@@ -52,12 +52,14 @@ public sealed partial class NetworkSocket
         bool isProtocol = to.Port == 0 || to.Port == (ushort)_binding.Protocol
             || (_binding.Protocol == ProtocolType.Raw && to.Port <= byte.MaxValue);
         if (IsRaw && isNamed && !isProtocol) return TransferResult.Failed(Errno.EINVAL);
-        if (to.Address.IsV4OrMapped) return _binding.IsEcho ? TransferResult.Failed(Errno.EINVAL) : TransferResult.Refused(BindRule.NoRoute);
-        if (!_binding.IsEcho) return default;
-        if (to.Address.IsWildcard) return TransferResult.Refused(BindRule.NoRoute);
+        if (!_binding.IsEcho || (to.Address.IsWildcard && !to.Address.IsV4Mapped)) return default;
+        if (to.Address.IsV4OrMapped) return TransferResult.Failed(Errno.EINVAL);
         bool lacksScope = to.Address.NeedsScope && to.ScopeId == 0 && _binding.Device == 0 && Channel.DeviceV6 == 0;
         return lacksScope ? TransferResult.Failed(Errno.EINVAL) : default;
     }
+
+    /// <summary>True for a destination to which a raw socket or one of echoes finds no way.</summary>
+    private bool LacksRouteV6(in InetEndpoint to) => _binding.IsEcho ? to.Address.IsWildcard : to.Address.IsV4OrMapped;
 
     private static bool DontFragments(DatagramChannel channel, in DatagramSendOptions said) => said.DontFragment ?? channel.DontFragmentV6;
 

@@ -6,6 +6,9 @@ internal sealed class OperationList
 {
     private SocketOperation? _last;
 
+    /// <summary>Who hears of every change besides those who wait for one; null for nobody.</summary>
+    public IChannelObserver? Observer { get; set; }
+
     /// <summary>Who has waited longest, or null.</summary>
     public SocketOperation? First { get; private set; }
 

@@ -12,6 +12,8 @@ public static class RawOptionLevel
     public const int IpV6 = 41;
     /// <summary>SOL_TCP.</summary>
     public const int Tcp = 6;
+    /// <summary>SOL_UDP.</summary>
+    public const int Udp = 17;
     /// <summary>SOL_ICMPV6: of raw ICMPv6 sockets.</summary>
     public const int Icmp6 = 58;
     /// <summary>SOL_RAW.</summary>
@@ -241,6 +243,8 @@ public static class RawTcpOption
     public const int FastOpenConnect = 30;
     /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key that was used before.</summary>
     public const int FastOpenKey = 33;
+    /// <summary>TCP_ULP: the name of a protocol between TCP and its user.</summary>
+    public const int UpperLayer = 31;
     /// <summary>TCP_FASTOPEN_NO_COOKIE.</summary>
     public const int FastOpenNoCookie = 34;
 }

@@ -12,10 +12,10 @@ namespace UserNet.Sockets;
 /// <remarks>Gate held. Numbers are in the machine's byte order, little-endian here.</remarks>
 internal static class RawOptions
 {
-    private const int V6Membership = 20;        // struct ipv6_mreq
     private const int MostDeviceName = 15;      // IFNAMSIZ - 1
     private const int PrefersTemporary = 1, PrefersPublic = 2, PrefersDefault = 0x100;      // IPV6_PREFER_SRC_
     private const int PrefersCareOf = 4, PrefersHome = 0x400, PrefersCga = 8, PrefersNonCga = 0x800;
+    private const int PacketInformationV6 = 20;      // in6_pktinfo
     private const int MulticastAddress = 4;     // the shortest value of IP_MULTICAST_IF
 
     /// <returns>Granted, UnknownOption, InvalidOption (size or value), NoDevice, NotPermitted, NotLocal.</returns>
@@ -38,11 +38,11 @@ internal static class RawOptions
         (RawOptionLevel.Ip, RawOption.MulticastInterface) when socket.IsStream || length < MulticastAddress => BindRule.InvalidOption,
         (RawOptionLevel.Ip, RawOption.MulticastInterface) => BindRule.BadPointer,
         (RawOptionLevel.Ip, _) when IsKnownIp(name) => BindRule.BadPointer,
+        (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream && length < PacketInformationV6 => BindRule.InvalidOption,
+        (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream => BindRule.BadPointer,
         (RawOptionLevel.IpV6, RawOption.V6MulticastInterface) when socket.IsStream => BindRule.UnknownOption,
-        (RawOptionLevel.Tcp, _) when socket.IsStream && StreamChannel.IsKnownTcp(name) =>
+        (RawOptionLevel.Tcp, not RawTcpOption.UpperLayer) when socket.IsStream =>
             length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
-        (RawOptionLevel.IpV6, RawOption.V6JoinGroup or RawOption.V6LeaveGroup) when IsV6(socket) =>
-            length < V6Membership ? BindRule.InvalidOption : socket.IsStream ? BindRule.NotForStreams : BindRule.BadPointer,
         (RawOptionLevel.IpV6, _) when IsV6(socket) && IsKnownIpV6(name) => length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         _ => BindRule.UnknownOption,
     };
@@ -121,6 +121,11 @@ internal static class RawOptions
             or RawOption.UnicastInterface or RawOption.TimeToLive or RawOption.TypeOfService or RawOption.MtuDiscover
             or RawOption.HeaderIncluded or RawOption.ReceiveErrors or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
 
+    /// <summary>True for the options of SOL_IP of which a value without octets is 0.</summary>
+    public static bool TakesNothingForZero(int name) =>
+        name is RawOption.TypeOfService or RawOption.HeaderIncluded or RawOption.PacketInformation or RawOption.MtuDiscover or RawOption.ReceiveErrors
+            or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
+
     /// <summary>IP options may be given as an int or as one octet.</summary>
     private static bool TryReadIpNumber(ReadOnlySpan<byte> value, out int number)
     {
@@ -192,7 +197,7 @@ internal static class RawOptions
         if (device == 0 && !address.IsWildcard)
         {
             device = engine.Routes.DeviceOf(address);
-            if (device == 0 && address.IsLoopback) device = Ip.HostAddressing.LoopbackIndex;      // all of 127/8 is its
+            if (device == 0 && address.IsLoopback && engine.Routes.RoleOf(address, 0) == AddressRole.Local) device = Ip.HostAddressing.LoopbackIndex;      // all of 127/8 is its
             if (device == 0) return BindRule.NotLocal;
         }
         else if (device != 0 && !engine.Routes.HasDevice(device))

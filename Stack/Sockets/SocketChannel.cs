@@ -29,10 +29,17 @@ internal abstract class SocketChannel(StackCore core)
     public bool HasPollers => _pollers is { IsEmpty: false };
 
     /// <summary>Who is told, beside those who wait, that something can be done; null for nobody.</summary>
-    public IChannelObserver? Observer { get; set; }
+    public IChannelObserver? Observer
+    {
+        get => _pollers?.Observer;
+        set
+        {
+            if (value is not null || _pollers is not null) Pollers.Observer = value;
+        }
+    }
 
     /// <summary>True when somebody is to be told of news.</summary>
-    public bool IsWatched => HasPollers || Observer is not null;
+    public bool IsWatched => _pollers is { IsEmpty: false } or { Observer: not null };
 
     /// <summary>The pending error, which the next call takes: SO_ERROR.</summary>
     public abstract Errno Error { get; }
@@ -63,8 +70,12 @@ internal abstract class SocketChannel(StackCore core)
     /// <summary>Has waiting senders go on, if they can.</summary>
     public abstract void Pump();
 
-    /// <summary>The socket is closed: whoever waits is sent away, and nothing is kept.</summary>
-    public virtual void Close() => SendAway();
+    /// <summary>The socket is closed: whoever waits is sent away, who watches is told, and nothing is kept.</summary>
+    public virtual void Close()
+    {
+        SendAway();
+        Observer?.OnNews();
+    }
 
     /// <summary>Ends all calls that wait.</summary>
     public void SendAway()

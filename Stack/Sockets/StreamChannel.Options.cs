@@ -19,7 +19,7 @@ internal sealed partial class StreamChannel
 
     private TcpSettings Settings => Core.Tcp?.Settings ?? new TcpSettings();
 
-    private bool IsFresh => Connection is null && Listener is null;
+    private bool IsFresh => (Connection is null || IsOver) && Listener is null;
 
     /// <summary>Sets options for the connection, or for those to come.</summary>
     public BindRule Set(ConnectionOptions options)
@@ -103,12 +103,9 @@ internal sealed partial class StreamChannel
         RawOption.TimeToLive => BindRule.InvalidOption,
         RawOption.TypeOfService => Set(Options with { TrafficClass = (byte)(value & ~3) }),      // ECN is TCP's
         RawOption.ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
-        RawOption.MinTimeToLive => SetMinTimeToLive(value),
+        RawOption.MinTimeToLive => value is >= 0 and <= byte.MaxValue ? Set(Options with { MinTimeToLive = (byte)value }) : BindRule.InvalidOption,
         _ => BindRule.UnknownOption,
     };
-
-    private BindRule SetMinTimeToLive(int value) =>
-        value is >= 0 and <= byte.MaxValue ? Set(Options with { MinTimeToLive = (byte)value }) : BindRule.InvalidOption;
 
     private int? IpNumber(int name) => name switch
     {
@@ -127,7 +124,7 @@ internal sealed partial class StreamChannel
         RawOption.V6UnicastHops or RawOption.V6TrafficClass => BindRule.InvalidOption,
         RawOption.V6ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
         RawOption.V6AutoFlowLabel => Set(Options with { SendsNoFlowLabel = value == 0 }),
-        RawOption.V6MinHopLimit => SetMinTimeToLive(value),
+        RawOption.V6MinHopLimit => value is >= 0 and <= byte.MaxValue ? Set(Options with { MinHopLimit = (byte)value }) : BindRule.InvalidOption,
         _ => BindRule.UnknownOption,
     };
 
@@ -137,7 +134,7 @@ internal sealed partial class StreamChannel
         RawOption.V6TrafficClass => Options.TrafficClass,
         RawOption.V6ReceiveErrors => Flag(Options.ReportsErrors),
         RawOption.V6AutoFlowLabel => Flag(!Options.SendsNoFlowLabel),
-        RawOption.V6MinHopLimit => Options.MinTimeToLive,
+        RawOption.V6MinHopLimit => Options.MinHopLimit,
         RawOption.V6Mtu or RawOption.V6PathMtu => Connection is { IsGone: false } tcb && !binding.RemoteAddress.IsV4OrMapped ? tcb.PathMtu(Core.Now) : null,
         _ => null,
     };
@@ -171,10 +168,10 @@ internal sealed partial class StreamChannel
         bool isFlag = value is 0 or 1;
         switch (name)
         {
-            case RawTcpOption.FastOpen when value >= 0 && Connection is null: return Set(Options with { FastOpenQueue = Math.Min(value, Settings.MaxBacklog) });
+            case RawTcpOption.FastOpen when value >= 0 && (Connection is null || IsOver): return Set(Options with { FastOpenQueue = Math.Min(value, Settings.MaxBacklog) });
             case RawTcpOption.FastOpenConnect when isFlag && !Settings.FastOpen.HasFlag(TcpFastOpenModes.Client): return BindRule.NotSupported;
             case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
-            case RawTcpOption.FastOpenNoCookie when isFlag && Connection is null: return Set(Options with { FastOpenNoCookie = value != 0 });
+            case RawTcpOption.FastOpenNoCookie when isFlag && (Connection is null || IsOver): return Set(Options with { FastOpenNoCookie = value != 0 });
             case RawTcpOption.Timestamp: return BindRule.NotPermitted;      // as in Linux without TCP_REPAIR
             default: return IsKnownTcp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         }
@@ -211,7 +208,7 @@ internal sealed partial class StreamChannel
     private BindRule SetQuickAck(bool isOn)
     {
         Connection?.SetQuickAck(isOn);
-        return Connection is null ? BindRule.InvalidOption : BindRule.Granted;
+        return BindRule.Granted;      // of a socket without a connection there is nothing to hurry
     }
 
     private static TimeSpan? FinWait2Of(int seconds) => seconds switch

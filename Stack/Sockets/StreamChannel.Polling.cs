@@ -27,13 +27,13 @@ internal sealed partial class StreamChannel
     }
 
     /// <summary>POLLIN: octets are there, or the end.</summary>
-    public bool IsReadable => Connection is null ? IsReceiveShut : !IsOpening && (IsReadEnded || Available >= ReceiveLowWater);
+    public bool IsReadable => IsReceiveShut || (Connection is not null && !IsOpening && (IsReadEnded || Available >= ReceiveLowWater));
 
     /// <summary>POLLHUP: both directions have ended, or there is no connection.</summary>
     public bool HasHungUp => Connection is null || IsOver || (IsReadEnded && IsSendEnded);
 
     /// <summary>POLLRDHUP.</summary>
-    public bool HasReadHungUp => Connection is null ? IsReceiveShut : !IsOpening && IsReadEnded;
+    public bool HasReadHungUp => IsReceiveShut || (Connection is not null && !IsOpening && IsReadEnded);
 
     /// <summary>POLLPRI: urgent data is there, or on its way.</summary>
     public bool HasUrgent => Connection is { HasUrgent: true };

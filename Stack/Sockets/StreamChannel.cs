@@ -172,7 +172,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
             Connection = null;
             if (isOpen) tcb.Disown(Core.Now);
             else tcb.Close(Core.Now);      // it is gone, or goes on in TIME-WAIT
-            Core.Engine.Undo(binding);
+            if (isOpen || !WasBoundSince) Core.Engine.Undo(binding);
             _error = isOpen ? Errno.ECONNRESET : error;
         }
         else
@@ -185,6 +185,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Failure = Errno.Success;
         ServeAll();
     }
+
+    /// <summary>True when the socket was given a port after its connection had ended, which the end of the connection does not take.</summary>
+    private bool WasBoundSince => Core.Engine.Table.Personality.Sharing == SharingModel.Linux && binding is { IsHeld: true, IsPortLocked: false, IsUnconnected: true };
 
     /// <summary>Ends one direction or both.</summary>
     /// <returns>Granted, NotConnected.</returns>

@@ -82,6 +82,9 @@ internal sealed record ConnectionOptions
     /// <summary>IPV6_AUTOFLOWLABEL is off: packets carry the flow label 0.</summary>
     public bool SendsNoFlowLabel { get; init; }
 
-    /// <summary>IP_MINTTL / IPV6_MINHOPCOUNT: what comes with a smaller time to live is dropped; 0 for none. RFC 5082.</summary>
+    /// <summary>IP_MINTTL: what comes over IPv4 with a smaller time to live is dropped; 0 for none. RFC 5082.</summary>
     public byte MinTimeToLive { get; init; }
+
+    /// <summary>IPV6_MINHOPCOUNT: the same of packets of IPv6.</summary>
+    public byte MinHopLimit { get; init; }
 }

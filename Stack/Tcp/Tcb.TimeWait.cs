@@ -22,6 +22,7 @@ internal sealed partial class Tcb
         {
             if (_user is not null)
             {
+                _user.OnLeaving();
                 Binding = BindEngine.Part(Binding, this);
                 _path.Follow(Binding);
             }

@@ -1,4 +1,6 @@
 using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
+using UserNet.Addressing;
 using UserNet.Time;
 using static System.Net.NetworkInformation.TcpState;
 
@@ -8,6 +10,15 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private bool _isMoreToCome;      // the last write said so: MSG_MORE
+    /// <summary>The hop limit with which the segment came that ended the handshake; 0 before, and for who asked for the connection.</summary>
+    public byte HopLimitOfPeer { get; set; }
+
+    /// <summary>The interface by which it came.</summary>
+    public uint DeviceOfPeer { get; set; }
+
+    /// <summary>The peer of a connection that ended before it was accepted: accept names it still.</summary>
+    public StrongBox<InetEndpoint>? LastPeer { get; private set; }
+
     private int _examined;           // octets that a reader has looked at and left, waiting for more
 
     /// <summary>Takes as many octets as there is room for.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Doors;
@@ -109,6 +110,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         Old?.Stop();
         Old = null;
         bool hasReader = _user is not null || IsPending;
+        if (IsPending && Binding.RemoteEndpoint is { } peer) LastPeer = new StrongBox<InetEndpoint>(peer);
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;
         _sendRing.Clear();

@@ -42,4 +42,7 @@ public readonly record struct DatagramInfo
 
     /// <summary>When it arrived.</summary>
     public Timestamp Arrived { get; init; }
+
+    /// <summary>True when the socket already asked for packet information as it arrived: Linux notes it of IPv4 then alone.</summary>
+    internal bool IsPrepared { get; init; }
 }

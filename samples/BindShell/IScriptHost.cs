@@ -28,7 +28,7 @@ public interface IScriptHost : IDisposable
     bool IsUnderWay(int answer) => answer == -(int)Errno.EINPROGRESS;
 
     /// <summary>What an error of the past was, as SO_ERROR has it: an answer.</summary>
-    int AnswerOfError(int error) => -error;
+    int AnswerOfError(int number) => -number;
 
     /// <summary>socket(domain, type, 0).</summary>
     int Socket(int domain, int type);

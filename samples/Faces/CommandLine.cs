@@ -32,7 +32,8 @@ public static class CommandLine
         {
             if (arguments.Length != 0 && !arguments.Contains(name)) continue;
             output.WriteLine($"{name}: {page}");
-            run(new Example(output));
+            using var example = new Example(output);
+            run(example);
             output.WriteLine();
         }
 

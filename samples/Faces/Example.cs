@@ -4,7 +4,7 @@ using UserNet.Simulation;
 namespace UserNet.Samples.Faces;
 
 /// <summary>What an example runs on, and where it says what each call answered.</summary>
-internal sealed class Example(TextWriter output)
+internal sealed class Example(TextWriter output) : IDisposable
 {
     private const int CallWidth = 58;
 
@@ -21,6 +21,9 @@ internal sealed class Example(TextWriter output)
 
     /// <summary>Lets time pass until something is so.</summary>
     public void WaitUntil(Func<bool> condition) => _lab.RunUntil(condition, TimeSpan.FromSeconds(1));
+
+    /// <inheritdoc/>
+    public void Dispose() => _lab.Dispose();
 
     /// <summary>One line: a call, and its answer.</summary>
     public void Say(string call, object? answer) => output.WriteLine($"  {call.PadRight(CallWidth)} {answer}");

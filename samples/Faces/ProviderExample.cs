@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
+using UserNet.Facades;
 using UserNet.Facades.Winsock;
 using static UserNet.Facades.Winsock.Winsock2;
 
@@ -22,7 +23,7 @@ internal static class ProviderExample
         SOCKET listenSocket = procTable.WSPSocket(AF_INET, SOCK_STREAM, IPPROTO_TCP, 0, WSA_FLAG_OVERLAPPED, ref error);
         example.Say("WSPSocket(AF_INET, SOCK_STREAM, IPPROTO_TCP, ..., &error)", listenSocket);
 
-        byte[] service = WindowsAddress.ToOctets(InetEndpoint.Parse("127.0.0.1:27015"));      // struct sockaddr_in
+        byte[] service = WindowsSocketAddress.ToOctets(InetEndpoint.Parse("127.0.0.1:27015"));      // struct sockaddr_in
         int result = procTable.WSPBind(listenSocket, service, service.Length, ref error);
         example.Say("WSPBind(listenSocket, &service, sizeof service, &error)", $"{result}, error {error}");
 

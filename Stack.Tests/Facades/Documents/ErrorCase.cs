@@ -11,7 +11,7 @@ internal sealed record ErrorCase(string Document, string Call, string Code, stri
     /// <summary>All there are.</summary>
     public static IReadOnlyList<ErrorCase> All { get; } =
     [
-        .. PosixBindCases.All, .. PosixCallCases.All, .. UnixCases.All, .. DotNetCases.All, .. WinsockBindCases.All, .. WinsockCallCases.All, .. ConnectExCases.All,
+        .. PosixBindCases.All, .. PosixCallCases.All, .. UnixCases.All, .. DotNetCases.All, .. WinsockBindCases.All, .. WinsockCallCases.All, .. ConnectExCases.All, .. ConnectByListCases.All,
         .. ProviderBindCases.All, .. WskCases.All, .. SharingCases.All,
     ];
 

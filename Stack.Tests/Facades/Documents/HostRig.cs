@@ -42,5 +42,10 @@ internal class HostRig : IDisposable
     /// <summary>The ephemeral ports are one.</summary>
     public void LeaveOnePort() => Stack.Configure(static stack => stack.Settings.EphemeralPorts = new PortRange(50000, 50000));
 
-    public virtual void Dispose() => Stack.Dispose();
+    public virtual void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Stack.Dispose();
+        _lab.Dispose();
+    }
 }

@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
+using UserNet.Facades;
 using UserNet.Facades.Winsock;
 using static UserNet.Facades.Winsock.Winsock2;
 
@@ -128,7 +129,7 @@ internal sealed class WinsockRig : HostRig
         return call();
     }
 
-    public static byte[] Octets(string endpoint) => WindowsAddress.ToOctets(InetEndpoint.Parse(endpoint));
+    public static byte[] Octets(string endpoint) => WindowsSocketAddress.ToOctets(InetEndpoint.Parse(endpoint));
 
     public void Must(int answer)
     {

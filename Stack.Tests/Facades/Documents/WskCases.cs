@@ -13,7 +13,7 @@ internal static class WskCases
     private const string Dead = "the socket works no longer";
     private const string Later = "the call is completed later";
 
-    public static IReadOnlyList<ErrorCase> All { get; } = [.. OfBind(), .. OfConnect(), .. OfSocketConnect(), .. OfOthers()];
+    public static IReadOnlyList<ErrorCase> All { get; } = [.. OfBind(), .. OfConnect(), .. OfSocketConnect(), .. OfOthers(), .. OfTransfer()];
 
     private static ErrorCase[] OfBind() =>
     [
@@ -83,6 +83,74 @@ internal static class WskCases
         Case("WskListen", NtStatus.STATUS_INVALID_DEVICE_STATE, "the socket is not bound", static rig => Listen(rig, rig.Open())),
         Case("WskListen", NtStatus.STATUS_FILE_FORCED_CLOSED, Dead, static rig => Listen(rig, rig.OpenDead(Here))),
     ];
+
+    private static ErrorCase[] OfTransfer() =>
+    [
+        Case("WskAccept", NtStatus.STATUS_SUCCESS, "a connection waits", static rig =>
+        {
+            WskSocket listening = OpenListening(rig);
+            OpenConnected(rig);
+            return Accept(rig, listening);
+        }),
+        Case("WskAccept", NtStatus.STATUS_PENDING, "no connection waits", static rig =>
+        {
+            NtStatus answer = Accept(rig, OpenListening(rig));
+            IoManager.IoCancelIrp(rig.Last);
+            return answer;
+        }),
+        Case("WskAccept", NtStatus.STATUS_FILE_FORCED_CLOSED, Dead, static rig => Accept(rig, rig.OpenDead(Here))),
+        Case("WskSend", NtStatus.STATUS_SUCCESS, "the octets are sent", static rig => Send(rig, OpenConnected(rig, listens: true))),
+        Case("WskSend", NtStatus.STATUS_PENDING, Later, static rig =>
+        {
+            NtStatus answer = Send(rig, OpenConnected(rig, listens: true), length: 64_000_000);
+            IoManager.IoCancelIrp(rig.Last);
+            return answer;
+        }),
+        Case("WskSend", NtStatus.STATUS_FILE_FORCED_CLOSED, Dead, static rig => Send(rig, rig.OpenDead(Here))),
+        Case("WskSend", NtStatus.STATUS_NOT_SUPPORTED, "a flag is not supported", static rig => Send(rig, OpenConnected(rig, listens: true), flags: 0x100)),
+        Case("WskReceive", NtStatus.STATUS_SUCCESS, "octets are received", static rig =>
+        {
+            WskSocket listening = OpenListening(rig), caller = OpenConnected(rig);
+            Accept(rig, listening);
+            WskSocket accepted = rig.Last.IoStatus.Information.Socket!;
+            Send(rig, caller);
+            rig.Settle();
+            return ((WskProviderConnectionDispatch)accepted.Dispatch).WskReceive(accepted, new WskBuf(new byte[10]), 0, rig.NewIrp());
+        }),
+        Case("WskReceive", NtStatus.STATUS_PENDING, "no octets have come yet", static rig =>
+        {
+            NtStatus answer = Receive(rig, OpenConnected(rig, listens: true));
+            IoManager.IoCancelIrp(rig.Last);
+            return answer;
+        }),
+        Case("WskReceive", NtStatus.STATUS_FILE_FORCED_CLOSED, Dead, static rig => Receive(rig, rig.OpenDead(Here))),
+        Case("WskReceive", NtStatus.STATUS_NOT_SUPPORTED, "a flag is not supported", static rig => Receive(rig, OpenConnected(rig, listens: true), flags: 0x100)),
+    ];
+
+    private static WskSocket OpenListening(WskRig rig)
+    {
+        WskSocket socket = rig.OpenBound(Here);
+        Listen(rig, socket);
+        rig.Settle();
+        return socket;
+    }
+
+    private static WskSocket OpenConnected(WskRig rig, bool listens = false)
+    {
+        if (listens) OpenListening(rig);
+        WskSocket socket = rig.OpenBound("127.0.0.1:0");
+        rig.Connect(socket, Here);
+        rig.Settle();
+        return rig.Last.IoStatus.Status == NtStatus.STATUS_SUCCESS ? socket : throw new InvalidOperationException($"{rig.Last.IoStatus.Status}");
+    }
+
+    private static NtStatus Accept(WskRig rig, WskSocket socket) => Calls(socket).WskAccept(socket, 0, null, null, default, default, rig.NewIrp());
+
+    private static NtStatus Send(WskRig rig, WskSocket socket, uint flags = 0, int length = 4) =>
+        Calls(socket).WskSend(socket, new WskBuf(new byte[length]), flags, rig.NewIrp());
+
+    private static NtStatus Receive(WskRig rig, WskSocket socket, uint flags = 0) =>
+        Calls(socket).WskReceive(socket, new WskBuf(new byte[4]), flags, rig.NewIrp());
 
     private static NtStatus Listen(WskRig rig, WskSocket socket) => Calls(socket).WskListen(socket, rig.NewIrp());
 }

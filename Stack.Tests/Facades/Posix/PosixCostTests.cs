@@ -10,7 +10,7 @@ namespace UserNet.Tests.Facades.Posix;
 /// <summary>A call takes nothing from the heap, whether it is granted or refused.</summary>
 public sealed class PosixCostTests : IDisposable
 {
-    private const int Rounds = 2_000;
+    private const int Rounds = 2_000, Tries = 5;
 
     private readonly NetworkStack _stack = new();
     private readonly PosixProcess _process;
@@ -55,9 +55,15 @@ public sealed class PosixCostTests : IDisposable
     public void A_call_allocates_nothing(string call)
     {
         for (int i = 0; i < Rounds; i++) Run(call);      // errno of the thread is made once, buffers are pooled
+        Assert.Equal(0, Enumerable.Range(0, Tries).Min(_ => BytesOf(call)));
+    }
+
+    // A collection that another thread brings about empties the pools in between, and they are filled once more; what a call takes, it takes each time.
+    private long BytesOf(string call)
+    {
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Rounds; i++) Run(call);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     /// <summary>What opens a socket makes the socket; its face adds one object to it.</summary>

@@ -303,7 +303,7 @@ public sealed class PosixErrnoTests : IDisposable
     public void Errno_is_kept_by_each_thread()
     {
         Says(Errno.EBADF, _process.Close(None));
-        var other = Errno.EIO;
+        Errno other = Errno.EIO;
         var thread = new Thread(() =>
         {
             Errno before = _process.Error;

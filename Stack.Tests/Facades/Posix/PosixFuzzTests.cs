@@ -56,7 +56,7 @@ public sealed class PosixFuzzTests
         int addressLength = random.Next(4) == 0 ? Any() : address?.Length ?? 0, flags = Flags(random) | MSG_DONTWAIT;
         switch (random.Next(24))
         {
-            case 0: return process.Socket(Any(), Any(), Any());
+            case 0: return NonBlocking(process, process.Socket(Any(), Any(), Any()));
             case 1 or 2:
                 return process.Socket(random.Next(2) == 0 ? AF_INET : AF_INET6, random.Next(1, 4) | SOCK_NONBLOCK, random.Next(3) == 0 ? random.Next(256) : 0);
             case 3 or 4: return process.Bind(fd, address, addressLength);
@@ -79,9 +79,18 @@ public sealed class PosixFuzzTests
                 int command = random.Next(8), argument = command == F_SETFL ? O_NONBLOCK : Any();
                 return process.Fcntl(fd, command, argument);
             case 21: return process.Poll([new() { Descriptor = fd, Events = (short)Any() }, new() { Descriptor = Any(), Events = (short)Any() }], 0);
-            case 22: return random.Next(2) == 0 ? process.Accept4(fd, memory, ref length, random.Next(3) == 0 ? Any() : 0) : process.Shutdown(fd, Any());
+            case 22:
+                return random.Next(2) == 0
+                    ? NonBlocking(process, process.Accept4(fd, memory, ref length, random.Next(3) == 0 ? Any() : 0)) : process.Shutdown(fd, Any());
             default: return random.Next(2) == 0 ? process.Close(fd) : process.IoControl(fd, random.Next(2) == 0 ? FIONREAD : SIOCOUTQ, ref length);
         }
+    }
+
+    /// <summary>Who blocks waits for a connection as long as nobody makes one: that is no fault of the call.</summary>
+    private static int NonBlocking(PosixProcess process, int fd)
+    {
+        if (fd >= 0) process.Fcntl(fd, F_SETFL, O_NONBLOCK);
+        return fd;
     }
 
     private static int Flags(Random random)

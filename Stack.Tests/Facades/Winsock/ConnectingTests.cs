@@ -40,6 +40,41 @@ public sealed class ConnectingTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_which_nobody_answers_leaves_the_socket_as_it_was_and_may_be_tried_again()
+    {
+        using var rig = new WinsockRig(settings: static settings => settings.EphemeralPorts = new PortRange(50_000, 50_000));
+        rig.Listen(rig.OpenBound("tcp4", Server));
+        SOCKET s = rig.Open("tcp4"), other = rig.Open("tcp4");
+        Assert.Equal(WsaError.WSAECONNREFUSED, Try(Address("127.0.0.1:5001"), Address("127.0.0.1:5002")));
+        Assert.Equal("WSAEINVAL", rig.NameOf(s));      // not bound
+        Assert.Equal(WsaError.Success, rig.Bind(other, "127.0.0.1:0"));      // the one port is free
+        Assert.Equal(WsaError.WSAENOBUFS, Try(Address(Server)));
+        rig.Process.closesocket(other);
+        Assert.Equal(WsaError.Success, Try(Address("127.0.0.1:5001"), Address(Server)));
+        Assert.Equal("127.0.0.1:50000", rig.NameOf(s));
+
+        WsaError Try(params SOCKET_ADDRESS[] addresses)
+        {
+            int none = 0;
+            return rig.Process.WSAConnectByList(s, addresses, ref none, default, ref none, default, null) ? WsaError.Success : rig.LastError;
+        }
+    }
+
+    [Fact]
+    public void A_name_may_be_connected_to_from_a_socket_that_is_bound_and_stays_so()
+    {
+        Listener();
+        int none = 0;
+        SOCKET s = _rig.OpenBound("tcp4", "127.0.0.1:4000");
+        Assert.False(_rig.Process.WSAConnectByName(s, "localhost", "5001", ref none, default, ref none, default, null));
+        Assert.Equal((WsaError.WSAECONNREFUSED, "127.0.0.1:4000"), (_rig.LastError, _rig.NameOf(s)));
+        Assert.True(_rig.Process.WSAConnectByName(s, "localhost", "5000", ref none, default, ref none, default, null));
+        Assert.Equal("127.0.0.1:4000", _rig.NameOf(s));
+        Assert.False(_rig.Process.WSAConnectByName(s, "localhost", "5000", ref none, default, ref none, default, null));
+        Assert.Equal(WsaError.WSAEINVAL, _rig.LastError);
+    }
+
+    [Fact]
     public void A_connect_that_goes_on_is_already_under_way()
     {
         using var network = new VirtualNetwork(1);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserNet.Binding;
 using UserNet.Errors;
+using UserNet.Facades;
 using UserNet.Facades.Winsock;
 using Xunit;
 using static UserNet.Facades.Winsock.Winsock2;
@@ -139,7 +140,7 @@ public sealed class ProcessTests : IDisposable
             Assert.Equal(0, _rig.Table.WSPBind(s, any, 16, ref error));
             int length = 16;
             Assert.Equal(0, _rig.Table.WSPGetSockName(s, name, ref length, ref error));
-            Assert.True(WindowsAddress.TryRead(name, out UserNet.Addressing.InetEndpoint local));
+            Assert.Equal(BindRule.Granted, WindowsSocketAddress.TryRead(name, out UserNet.Addressing.InetEndpoint local));
             Assert.True(local.Address.IsWildcard);
             Assert.InRange((int)local.Port, 49_152, 65_535);
             Assert.True(ports.Add(local.Port));
@@ -390,6 +391,42 @@ public sealed class ProcessTests : IDisposable
         }
 
         Assert.Equal(WsaError.WSAENOBUFS, rig.SendTo(rig.Open("udp4"), "127.0.0.1:9"));
+    }
+
+    [Fact]
+    public void Connects_share_a_port_between_destinations_where_both_sockets_say_so()
+    {
+        foreach ((int option, bool mayShare) in new[] { (SO_PORT_SCALABILITY, true), (SO_REUSE_UNICASTPORT, true), (SO_RANDOMIZE_PORT, false) })
+        {
+            using var rig = new WinsockRig(settings: static settings => settings.EphemeralPorts = new PortRange(50_000, 50_000));
+            rig.Listen(rig.OpenBound("tcp4", "127.0.0.1:5000"));
+            rig.Listen(rig.OpenBound("tcp4", "127.0.0.1:5001"));
+            SOCKET first = rig.Open("tcp4"), second = rig.Open("tcp4"), third = rig.Open("tcp4");
+            rig.Set(first, SOL_SOCKET, option, 1);
+            rig.Set(second, SOL_SOCKET, option, 1);
+            Assert.Equal(WsaError.Success, rig.Connect(first, "127.0.0.1:5000"));
+            Assert.Equal(mayShare ? WsaError.Success : WsaError.WSAENOBUFS, rig.Connect(second, "127.0.0.1:5001"));
+            Assert.Equal(WsaError.WSAENOBUFS, rig.Connect(third, "127.0.0.1:5001"));
+            Assert.Equal((SOCKET_ERROR, WsaError.WSAEINVAL), (rig.Process.setsockopt(first, SOL_SOCKET, option, 0), rig.LastError));      // it is bound
+        }
+    }
+
+    [Fact]
+    public void Of_the_two_options_that_share_ports_each_is_kept_by_itself()
+    {
+        SOCKET s = _rig.Open("tcp4");
+        foreach ((int option, int value, int scales, int reuses) in new[]
+        {
+            (SO_PORT_SCALABILITY, 1, 1, 0), (SO_REUSE_UNICASTPORT, 1, 1, 1), (SO_PORT_SCALABILITY, 0, 0, 1), (SO_PORT_SCALABILITY, 1, 1, 1),
+            (SO_REUSE_UNICASTPORT, 0, 1, 0), (SO_PORT_SCALABILITY, 0, 0, 0),
+        })
+        {
+            _rig.Set(s, SOL_SOCKET, option, value);
+            Assert.Equal(0, _rig.Process.getsockopt(s, SOL_SOCKET, SO_PORT_SCALABILITY, out int isScaling));
+            Assert.Equal(0, _rig.Process.getsockopt(s, SOL_SOCKET, SO_REUSE_UNICASTPORT, out int isReusing));
+            Assert.Equal((scales, reuses), (isScaling, isReusing));
+            Assert.Equal(scales + reuses > 0, _rig.Process.Provider.SocketOf(s)!.Binding.Sharing.HasFlag(Sharing.UnicastPort));
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
+using UserNet.Facades;
 using UserNet.Facades.Winsock;
 using Xunit;
 using static UserNet.Facades.Winsock.Winsock2;
@@ -117,14 +118,14 @@ internal sealed class WinsockRig : IDisposable
         return result == 0 ? WsaError.Success : LastError;
     }
 
-    public static byte[] Octets(string endpoint) => WindowsAddress.ToOctets(InetEndpoint.Parse(endpoint));
+    public static byte[] Octets(string endpoint) => WindowsSocketAddress.ToOctets(InetEndpoint.Parse(endpoint));
 
     private string Name(SOCKET s, bool isPeer)
     {
-        byte[] octets = new byte[WindowsAddress.V6Length];
+        byte[] octets = new byte[WindowsSocketAddress.V6Length];
         int length = octets.Length;
         if ((isPeer ? Process.getpeername(s, octets, ref length) : Process.getsockname(s, octets, ref length)) != 0) return LastError.ToString();
-        Assert.True(WindowsAddress.TryRead(octets.AsSpan(0, length), out InetEndpoint name));
+        Assert.Equal(BindRule.Granted, WindowsSocketAddress.TryRead(octets.AsSpan(0, length), out InetEndpoint name));
         return name.ToString();
     }
 }

@@ -94,6 +94,39 @@ public sealed class IrpTests
         Assert.Equal(0, rig.Stack.HolderCount);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Routines_may_make_the_next_call_close_and_deregister(bool completesLater)
+    {
+        var rig = new WskRig(completesLater: completesLater);
+        WskSocket socket = rig.Datagrams();
+        List<string> log = [];
+        var closed = new WskCall(_ =>
+        {
+            rig.Subsystem.WskReleaseProviderNPI(rig.Registration);
+            rig.Subsystem.WskDeregister(rig.Registration);      // nothing is left, so it does not wait
+            log.Add("deregistered");
+        });
+        byte[] name = new byte[16];
+        var bound = new WskCall(irp =>
+        {
+            log.Add("bound");
+            Assert.Equal(NtStatus.STATUS_SUCCESS, irp.IoStatus.Status);
+            var named = new WskCall(_ =>
+            {
+                log.Add("named");
+                socket.Dispatch.WskCloseSocket(socket, closed.Irp);
+            });
+            socket.Datagram().WskGetLocalAddress(socket, name, named.Irp);
+        });
+        socket.Bind(WskRig.Address("127.0.0.1:53"), 0, bound.Irp);
+        closed.Wait().Ended(NtStatus.STATUS_SUCCESS);
+        Assert.Equal(["bound", "named", "deregistered"], log);
+        Assert.Equal("127.0.0.1:53", WskRig.Endpoint(name).ToString());
+        Assert.Equal(0, rig.Stack.HolderCount);
+    }
+
     [Fact]
     public void An_exception_of_a_routine_is_the_callers_and_leaves_the_socket_in_order()
     {

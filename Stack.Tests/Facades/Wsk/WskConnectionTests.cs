@@ -13,7 +13,7 @@ using static UserNet.Facades.Wsk.WskConstants;
 namespace UserNet.Tests.Facades.Wsk;
 
 /// <summary>Connections and datagrams between two hosts of a virtual network, by requests that pend for 10 ms a way.</summary>
-public sealed class WskConnectionTests : IDisposable
+public sealed partial class WskConnectionTests : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -376,7 +376,7 @@ public sealed class WskConnectionTests : IDisposable
         {
             using var other = new WskConnectionTests();
             (WskSocket client, WskSocket server) = other.Connected();
-            other.Send(client, "hello");
+            Send(client, "hello");
             string text = other.Receive(server, 10, 0).Text;
             return $"{text} {client.LocalName()} {other._network.Clock.Now.SinceStart} {other._network.Events}";
         }
@@ -422,7 +422,7 @@ public sealed class WskConnectionTests : IDisposable
         return (socket, accept ? accepted.Socket : listening);
     }
 
-    private void Send(WskSocket socket, string text) =>
+    private static void Send(WskSocket socket, string text) =>
         Check(NtStatus.STATUS_SUCCESS, irp => socket.Connection().WskSend(socket, new WskBuf(System.Text.Encoding.ASCII.GetBytes(text)), 0, irp));
 
     private (NtStatus Status, string Text) Receive(WskSocket socket, int length, uint flags)

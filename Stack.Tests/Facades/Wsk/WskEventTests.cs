@@ -9,7 +9,7 @@ using static UserNet.Facades.Wsk.WskConstants;
 namespace UserNet.Tests.Facades.Wsk;
 
 /// <summary>Event callbacks: when they are called, what they may leave, and how they are disabled.</summary>
-public sealed class WskEventTests : IDisposable
+public sealed partial class WskEventTests : IDisposable
 {
     private readonly VirtualNetwork _network = new(9);
     private readonly WskRig _client, _server;
@@ -94,7 +94,7 @@ public sealed class WskEventTests : IDisposable
     public void Octets_that_are_left_are_received_and_the_callback_goes_on_then()
     {
         int takes = 3;
-        WskSocket listening = Listening(Accepting((ReadOnlySpan<byte> octets, ref int taken) =>
+        WskSocket listening = Listening(Accepting((WskDataIndication _, ref int taken) =>
         {
             taken = takes;
             return takes < 0 ? NtStatus.STATUS_DATA_NOT_ACCEPTED : NtStatus.STATUS_SUCCESS;
@@ -124,7 +124,7 @@ public sealed class WskEventTests : IDisposable
     {
         byte[] buffer = new byte[10];
         var inside = new WskCall();
-        WskSocket listening = Listening(Accepting((ReadOnlySpan<byte> octets, ref int taken) =>
+        WskSocket listening = Listening(Accepting((WskDataIndication _, ref int taken) =>
         {
             if (_log.Count > 2) return NtStatus.STATUS_DATA_NOT_ACCEPTED;
             taken = 2;
@@ -144,9 +144,9 @@ public sealed class WskEventTests : IDisposable
         bool refuses = false;
         WskSocket socket = _server.Datagrams(dispatch: new WskClientDatagramDispatch
         {
-            WskReceiveFromEvent = (_, _, from, octets) =>
+            WskReceiveFromEvent = (_, _, shown) =>
             {
-                _log.Add($"{WskRig.Endpoint(from).Address} {Text(octets)}");
+                _log.Add($"{WskRig.Endpoint(shown!.RemoteAddress).Address} {Text(shown.Octets)}");
                 return refuses ? NtStatus.STATUS_DATA_NOT_ACCEPTED : NtStatus.STATUS_SUCCESS;
             },
         });
@@ -181,9 +181,9 @@ public sealed class WskEventTests : IDisposable
     {
         WskSocket socket = _server.Datagrams(dispatch: new WskClientDatagramDispatch
         {
-            WskReceiveFromEvent = (_, _, from, octets) =>
+            WskReceiveFromEvent = (_, _, shown) =>
             {
-                _log.Add($"{WskRig.Endpoint(from).Address} {Text(octets)}");
+                _log.Add($"{WskRig.Endpoint(shown!.RemoteAddress).Address} {Text(shown.Octets)}");
                 return NtStatus.STATUS_SUCCESS;
             },
         });
@@ -209,9 +209,9 @@ public sealed class WskEventTests : IDisposable
         WskSocket socket = null!;
         socket = _server.Datagrams(dispatch: new WskClientDatagramDispatch
         {
-            WskReceiveFromEvent = (_, _, _, octets) =>
+            WskReceiveFromEvent = (_, _, shown) =>
             {
-                _log.Add(Text(octets));
+                _log.Add(Text(shown!.Octets));
                 if (closes) close.Pends(socket.Dispatch.WskCloseSocket(socket, close.Irp));
                 else
                 {
@@ -268,7 +268,7 @@ public sealed class WskEventTests : IDisposable
         Assert.Equal(["accept", "octets hello"], _log);
     }
 
-    private delegate NtStatus Octets(ReadOnlySpan<byte> octets, ref int taken);
+    private delegate NtStatus Octets(WskDataIndication shown, ref int taken);
 
     private static string Text(ReadOnlySpan<byte> octets) => System.Text.Encoding.ASCII.GetString(octets);
 
@@ -277,6 +277,13 @@ public sealed class WskEventTests : IDisposable
         WskAcceptEvent = (object? context, uint flags, ReadOnlySpan<byte> local, ReadOnlySpan<byte> remote, WskSocket? socket, out object? given, out WskClientConnectionDispatch? callbacks) =>
         {
             Assert.Equal((null, 0u), (context, flags));
+            (given, callbacks) = (null, null);
+            if (socket is null)
+            {
+                _log.Add("dead");
+                return NtStatus.STATUS_SUCCESS;
+            }
+
             Assert.Equal(InetEndpoint.Parse("10.0.1.2:80"), WskRig.Endpoint(local));
             Assert.Equal(InetAddress.Parse("10.0.1.1"), WskRig.Endpoint(remote).Address);
             _log.Add("accept");
@@ -284,11 +291,12 @@ public sealed class WskEventTests : IDisposable
             given = this;
             callbacks = new WskClientConnectionDispatch
             {
-                WskReceiveEvent = (object? context, uint flags, ReadOnlySpan<byte> indication, ref int taken) =>
+                WskReceiveEvent = (object? context, uint flags, WskDataIndication? indication, int count, ref int taken) =>
                 {
                     Assert.Same(this, context);
-                    _log.Add($"octets {Text(indication)}");
-                    return octets?.Invoke(indication, ref taken) ?? NtStatus.STATUS_SUCCESS;
+                    Assert.Equal(indication?.Octets.Length ?? 0, count);
+                    _log.Add(indication is null ? "dead" : $"octets {Text(indication.Octets)}");
+                    return indication is null ? NtStatus.STATUS_SUCCESS : octets?.Invoke(indication, ref taken) ?? NtStatus.STATUS_SUCCESS;
                 },
                 WskDisconnectEvent = (context, flags) =>
                 {

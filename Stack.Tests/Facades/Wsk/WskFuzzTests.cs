@@ -105,14 +105,21 @@ public sealed class WskFuzzTests
             else Do(irp => npi.Dispatch.WskSocketConnect(npi.Client, type, protocol, Address(), Address(), (uint)_random.Next(8) / 7, null, null, null, null, security, irp));
         }
 
+        private NtStatus Verdict() => _random.Next(6) switch
+        {
+            0 => NtStatus.STATUS_DATA_NOT_ACCEPTED,
+            1 => NtStatus.STATUS_PENDING,      // kept for good
+            _ => NtStatus.STATUS_SUCCESS,
+        };
+
         private WskClientSocketDispatch? Callbacks(uint flags)
         {
             WskClientConnectionDispatch connection = new()
             {
-                WskReceiveEvent = (object? _, uint _, ReadOnlySpan<byte> octets, ref int taken) =>
+                WskReceiveEvent = (object? _, uint _, WskDataIndication? _, int count, ref int taken) =>
                 {
-                    taken = _random.Next(octets.Length + 2) - 1;
-                    return _random.Next(4) == 0 ? NtStatus.STATUS_DATA_NOT_ACCEPTED : NtStatus.STATUS_SUCCESS;
+                    taken = _random.Next(count + 2) - 1;
+                    return Verdict();
                 },
                 WskDisconnectEvent = (_, _) => NtStatus.STATUS_SUCCESS,
             };
@@ -122,7 +129,7 @@ public sealed class WskFuzzTests
                 {
                     (context, callbacks) = (null, connection);
                     if (_random.Next(3) == 0) return NtStatus.STATUS_REQUEST_NOT_ACCEPTED;
-                    _sockets.Add(socket!);
+                    if (socket is not null) _sockets.Add(socket);
                     return NtStatus.STATUS_SUCCESS;
                 },
             };
@@ -133,7 +140,7 @@ public sealed class WskFuzzTests
                 WSK_FLAG_STREAM_SOCKET => new WskClientStreamDispatch { Listen = listen, Connect = connection },
                 WSK_FLAG_DATAGRAM_SOCKET => new WskClientDatagramDispatch
                 {
-                    WskReceiveFromEvent = (_, _, _, _) => _random.Next(3) == 0 ? NtStatus.STATUS_DATA_NOT_ACCEPTED : NtStatus.STATUS_SUCCESS,
+                    WskReceiveFromEvent = (_, _, _) => Verdict(),
                 },
                 _ => null,
             };

@@ -13,6 +13,8 @@ public sealed class WskRaceTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -39,8 +41,8 @@ public sealed class WskRaceTests
             to = UserNet.Facades.WindowsSocketAddress.ToOctets(socket.LocalName());
             (receive, close) = (new WskCall(), new WskCall());
             Assert.Equal(NtStatus.STATUS_PENDING, socket.Datagram().WskReceiveFrom(socket, new WskBuf(new byte[10]), 0, default, null, receive.Irp));
-            Assert.True(barrier.SignalAndWait(Patience));
-            Assert.True(barrier.SignalAndWait(Patience));
+            Assert.True(barrier.SignalAndWait(Patience, Token));
+            Assert.True(barrier.SignalAndWait(Patience, Token));
             receive.Wait();
             close.Wait().Ended(NtStatus.STATUS_SUCCESS);
             Assert.Equal(1, receive.Completions);
@@ -61,9 +63,9 @@ public sealed class WskRaceTests
             {
                 for (int i = 0; i < rounds; i++)
                 {
-                    if (!barrier.SignalAndWait(Patience)) return;
+                    if (!barrier.SignalAndWait(Patience, Token)) return;
                     action();
-                    if (!barrier.SignalAndWait(Patience)) return;
+                    if (!barrier.SignalAndWait(Patience, Token)) return;
                 }
             }) { IsBackground = true };
             thread.Start();
@@ -84,18 +86,18 @@ public sealed class WskRaceTests
         {
             for (int i = 0; i < rounds; i++)
             {
-                if (!barrier.SignalAndWait(Patience)) return;
+                if (!barrier.SignalAndWait(Patience, Token)) return;
                 IoCancelIrp(accept.Irp);
-                if (!barrier.SignalAndWait(Patience)) return;
+                if (!barrier.SignalAndWait(Patience, Token)) return;
             }
         }) { IsBackground = true };
         canceler.Start();
         for (int i = 0; i < rounds; i++)
         {
             accept = new WskCall();
-            Assert.True(barrier.SignalAndWait(Patience));
+            Assert.True(barrier.SignalAndWait(Patience, Token));
             NtStatus answer = listening.Listen().WskAccept(listening, 0, null, null, default, default, accept.Irp);
-            Assert.True(barrier.SignalAndWait(Patience));
+            Assert.True(barrier.SignalAndWait(Patience, Token));
             Assert.Contains(answer, new[] { NtStatus.STATUS_PENDING, NtStatus.STATUS_CANCELLED });
             accept.Wait().Ended(NtStatus.STATUS_CANCELLED);
         }
@@ -121,14 +123,14 @@ public sealed class WskRaceTests
                 calls[worker] = [.. Enumerable.Range(0, Each).Select(_ => new WskCall())];
                 var thread = new Thread(() =>
                 {
-                    barrier.SignalAndWait(Patience);
+                    barrier.SignalAndWait(Patience, Token);
                     foreach (WskCall call in calls[worker])
                         socket.Datagram().WskReceiveFrom(socket, new WskBuf(new byte[10]), 0, default, null, call.Irp);
                 }) { IsBackground = true };
                 thread.Start();
                 return thread;
             })];
-            barrier.SignalAndWait(Patience);
+            barrier.SignalAndWait(Patience, Token);
             stack.Dispose();
             foreach (Thread thread in threads) Assert.True(thread.Join(Patience));
             foreach (WskCall call in calls.SelectMany(static calls => calls)) call.Wait().Ended(NtStatus.STATUS_FILE_FORCED_CLOSED);

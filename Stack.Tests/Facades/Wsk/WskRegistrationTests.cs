@@ -200,8 +200,19 @@ public sealed class WskRegistrationTests : IDisposable
         Assert.Equal(NtStatus.STATUS_SUCCESS, socket.Set(IPV6_V6ONLY, 0, IPPROTO_IPV6));
         Assert.Equal(NtStatus.STATUS_SUCCESS, Get(socket, IPV6_V6ONLY, IPPROTO_IPV6, value, null));
         Assert.Equal(0, BitConverter.ToInt32(value));
+        foreach (uint option in new[] { SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY, SO_REUSE_UNICASTPORT })
+        {
+            Assert.Equal(NtStatus.STATUS_SUCCESS, Get(socket, option, SOL_SOCKET, value, null));
+            Assert.Equal(0, BitConverter.ToInt32(value));
+            Assert.Equal(NtStatus.STATUS_SUCCESS, socket.Set(option, 1));
+            Assert.Equal(NtStatus.STATUS_SUCCESS, Get(socket, option, SOL_SOCKET, value, null));
+            Assert.Equal(1, BitConverter.ToInt32(value));
+        }
+
+        Assert.True(socket.Socket.Binding.Sharing.HasFlag(Sharing.UnicastPort));
         Assert.Equal(NtStatus.STATUS_BUFFER_TOO_SMALL, Get(socket, SO_REUSEADDR, SOL_SOCKET, new byte[3], null));
         Assert.Equal(NtStatus.STATUS_NOT_SUPPORTED, socket.Set(0x7777, 1));
+        Assert.Equal(NtStatus.STATUS_NOT_SUPPORTED, socket.Set(0x3002, 1));      // SO_CONDITIONAL_ACCEPT
         Assert.Equal(NtStatus.STATUS_NOT_SUPPORTED, Get(socket, 0x7777, SOL_SOCKET, value, null));
         Assert.Equal(NtStatus.STATUS_INVALID_PARAMETER, Control(WskControlSocketType.WskSetOption, new byte[3]));
         Assert.Equal(NtStatus.STATUS_INVALID_PARAMETER, Control((WskControlSocketType)9, new byte[4]));

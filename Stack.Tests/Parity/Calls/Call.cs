@@ -91,6 +91,9 @@ internal static class Ports
     /// <summary>Ports beyond it that are not the sequence's are ephemeral, or identifiers of echoes.</summary>
     public const int LastFixed = 1024;
 
+    /// <summary>What scripts of raw sockets and echoes name as ports; other identifiers were chosen.</summary>
+    public static readonly int[] OfProtocols = [0, 1, 253, 255, 300];
+
     /// <summary>The range of ephemeral ports, of both sides.</summary>
     public const int FirstEphemeral = 32768, LastEphemeral = 60999;
 }

@@ -89,6 +89,28 @@ internal sealed class CallDuel
         return result!;
     }
 
+    /// <summary>Plays one sequence to its end on both sides, whatever differs.</summary>
+    public static CallResult Both(IReadOnlyList<Call> sequence)
+    {
+        CallResult? result = null;
+        KernelComparison.OnThreadOfItsOwn(() =>
+        {
+            using var host = new KernelHost();
+            using var tree = new UnixTree();
+            var duel = new CallDuel(host, tree);
+            Prepare(host);
+            try
+            {
+                result = duel.Play(sequence, isPatient: false, toTheEnd: true);
+            }
+            finally
+            {
+                duel._kernel.Dispose();
+            }
+        });
+        return result!;
+    }
+
     private CallResult? DifferenceIn(IReadOnlyList<Call> sequence)
     {
         if (Play(sequence, isPatient: false).IsDraw) return null;
@@ -109,7 +131,7 @@ internal sealed class CallDuel
         return shortest;
     }
 
-    private CallResult Play(IReadOnlyList<Call> sequence, bool isPatient)
+    private CallResult Play(IReadOnlyList<Call> sequence, bool isPatient, bool toTheEnd = false)
     {
         _firstPort += Ports.Named;
         if (_firstPort > LastPort)
@@ -128,6 +150,7 @@ internal sealed class CallDuel
         var facadePlayer = new CallPlayer(facade, _firstPort);
         var expected = new CallAnswer?[sequence.Count];
         var actual = new CallAnswer?[sequence.Count];
+        bool hadUrgent = false;
         for (int i = 0; i < sequence.Count; i++)
         {
             Call call = sequence[i];
@@ -136,12 +159,15 @@ internal sealed class CallDuel
             _kernel.Settle();
             actual[i] = PlayHere(facadePlayer, call);
             facade.Settle();
-            if (expected[i] == actual[i]) continue;
-            if (expected[i] is { } kernel && actual[i] is { } here && KnownDifferences.Find(call, kernel, here) is { } why)
+            hadUrgent |= actual[i] is { Value: > 0 } && (call.Flags & 1) != 0 && call.Kind is CallKind.Send or CallKind.SendTo or CallKind.SendMsg;      // MSG_OOB
+            if (toTheEnd || expected[i] == actual[i]) continue;
+            if (expected[i] is { } kernel && actual[i] is { } here
+                && new AnsweredCall(call, kernelPlayer.KindOf(call.Descriptor), kernel, here, hadUrgent) is var seen && KnownDifferences.Find(seen) is { } why)
             {
-                string key = $"{why.Name}{(call.Kind is CallKind.SetSockOpt or CallKind.GetSockOpt ? $" {kernelPlayer.KindOf(call.Descriptor)} {call.A} {call.B} {kernel.Value}/{here.Value}" : "")}";
+                string key = IsOption(call) ? $"{why.Name} {seen.Socket} {call.A} {call.B}" : why.Name;
                 _explained[key] = _explained.GetValueOrDefault(key) + 1;
-                if (why.Ends) return new CallResult(sequence, expected, actual, -1);
+                if (why.Ends(seen)) break;
+                if (why == KnownDifferences.Protocols) kernelPlayer.Forget(call);
                 continue;
             }
 
@@ -152,6 +178,8 @@ internal sealed class CallDuel
         _kernel.Reset();
         return new CallResult(sequence, expected, actual, -1);
     }
+
+    private static bool IsOption(Call call) => call.Kind is CallKind.SetSockOpt or CallKind.GetSockOpt;
 
     private static void Prepare(KernelHost host)
     {

@@ -32,7 +32,7 @@ internal sealed partial class CallGenerator
 
     private (byte[]? Octets, int Length) RemoteAddress(Open open)
     {
-        if (Chance(5)) return Spoilt([0, 0, .. new byte[open.Domain == Inet6 ? 26 : 14]]);
+        if (theme is not (CallTheme.Streams or CallTheme.Raw) && Chance(5)) return Spoilt([0, 0, .. new byte[open.Domain == Inet6 ? 26 : 14]]);
         return Spoilt(open.Domain == Unix ? Path() : Whole(open, isLocal: false));
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class CallGenerator
         // Linux does not take a stream back to IPv6 that has once gone by IPv4, and a raw socket gets lost between the two: so each stays with either.
         if (family == Inet6 && open.Type != Datagram)
         {
-            bool isMapped = open.Type == Stream && open.Slot % 2 == 0;
+            bool isMapped = open.Type == Stream && open.Origin % 2 == 0;
             hosts = [.. hosts.Where(host => host.StartsWith("::ffff:", StringComparison.Ordinal) == isMapped)];
         }
 
@@ -53,11 +53,12 @@ internal sealed partial class CallGenerator
         {
             < 12 => Ports.FirstNamed + random.Next(6),
             < 15 => isLocal ? 0 : Ports.FirstOfSlot + _open[random.Next(_open.Count)].Slot,
-            15 => Pick(80, 1023, 1024, 9),
+            15 when isLocal && _user == 0 && theme is CallTheme.Streams or CallTheme.Nonsense => 0,      // root would keep it in TIME-WAIT for the sequences to come
+            15 => Pick(80, 1023, 9),
             16 => 0,
             _ => Ports.FirstNamed,
         };
-        if (theme == CallTheme.Raw) port = Pick(0, 0, 0, 1, 253, 255, 300);
+        if (theme == CallTheme.Raw) port = Chance(50) ? 0 : Pick(Ports.OfProtocols);
         return Address(family, hosts[random.Next(hosts.Length)], port);
     }
 
@@ -113,7 +114,7 @@ internal sealed partial class CallGenerator
     private Call Sending(Open open)
     {
         byte[] data = Data(open);
-        int length = Chance(98) ? data.Length : data.Length + Pick(1, 10);
+        int length = Chance(98) || theme == CallTheme.Raw ? data.Length : data.Length + Pick(1, 10);
         byte[]? octets = Chance(98) ? data : null;
         int flags = SendFlags(open.Type == Stream);
         switch (random.Next(10))
@@ -167,13 +168,13 @@ internal sealed partial class CallGenerator
             messages.Add(random.Next(8) switch
             {
                 < 3 when open.Domain == Unix => new ControlMessage(1, 1, [], [.. Enumerable.Range(0, random.Next(4)).Select(_ => Any(_open[random.Next(_open.Count)]))]),
-                < 2 => new ControlMessage(0, 8, [.. BitConverter.GetBytes(Pick(0, 1, 2, 99)), .. IPAddress.Parse(Local4[random.Next(Local4.Length)]).GetAddressBytes(), 0, 0, 0, 0]),
+                < 2 when open.Domain == Inet => new ControlMessage(0, 8, [.. BitConverter.GetBytes(Pick(0, 1, 2, 99)), .. IPAddress.Parse(Local4[random.Next(Local4.Length)]).GetAddressBytes(), 0, 0, 0, 0]),
                 2 => new ControlMessage(0, Pick(1, 2), BitConverter.GetBytes(Pick(0, 1, 64, 255, 256, -1))),
-                3 => new ControlMessage(41, 50, [.. IPAddress.Parse(Local6[random.Next(Local6.Length)]).GetAddressBytes(), .. BitConverter.GetBytes(Pick(0, 1, 2, 99))]),
+                3 when open.Domain == Inet => new ControlMessage(41, 50, [.. IPAddress.Parse(Local6[random.Next(Local6.Length)]).GetAddressBytes(), .. BitConverter.GetBytes(Pick(0, 1, 2, 99))]),
                 4 => new ControlMessage(41, Pick(52, 67), BitConverter.GetBytes(Pick(0, 1, 64, 255, 256, -1))),
                 5 => new ControlMessage(Number(), Number(), new byte[random.Next(12)]),
                 6 => new ControlMessage(1, Pick(1, 2), [.. Enumerable.Repeat((byte)0xFF, Pick(0, 4, 12))], null, Pick(0, 0, -1, -17, 100)),
-                _ => new ControlMessage(Pick(0, 41, 1), Pick(1, 2, 7, 8, 9), BitConverter.GetBytes(Number())),
+                _ => new ControlMessage(Pick(0, 41), Pick(1, 2, 7, 9), BitConverter.GetBytes(Number())),
             });
         }
         while (Chance(20));

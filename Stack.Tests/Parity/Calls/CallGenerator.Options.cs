@@ -44,15 +44,18 @@ internal sealed partial class CallGenerator
         {
             case (1, 13): return [.. BitConverter.GetBytes(Pick(0, 1)), .. BitConverter.GetBytes(Pick(0, 0, 1, 2, -1))];
             case (1, 20 or 21): return [.. BitConverter.GetBytes((long)Pick(0, 0, 1, 2, -1)), .. BitConverter.GetBytes((long)Pick(0, 1000, 250_000, 999_999, 1_000_000, -1))];
+            case (1, 25) when theme == CallTheme.Streams: return "lo"u8.ToArray();
             case (1, 25): return System.Text.Encoding.ASCII.GetBytes(Chance(85) ? Chance(50) ? "lo" : "v0\0" : Chance(50) ? "" : "nope");
             case (0, 50) or (41, 76): return BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder(index));
-            case (1, 62): return BitConverter.GetBytes(Pick(0, 1, 2, 3, -1));
+            case (1, 62): return BitConverter.GetBytes(theme == CallTheme.Streams ? Pick(0, 1, -1) : Pick(0, 1, 2, 3, -1));
             case (6, 25): return BitConverter.GetBytes(Pick(65536, 1 << 20));
             case (0, 35 or 36): return [224, 1, 1, (byte)Pick(1, 2), .. System.Net.IPAddress.Parse(Local4[random.Next(Local4.Length)]).GetAddressBytes(), .. Chance(50) ? BitConverter.GetBytes(index) : []];
             case (0, 32): return [.. System.Net.IPAddress.Parse(Local4[random.Next(Local4.Length)]).GetAddressBytes()];
             case (41, 20 or 21): return [.. System.Net.IPAddress.Parse(Chance(80) ? "ff0e::5" : "::1").GetAddressBytes(), .. BitConverter.GetBytes(index)];
             case (0, 51): return BitConverter.GetBytes(Chance(60) ? (40000 | (41000 << 16)) : random.Next());
             case (0, 4): return Chance(50) ? [] : [1, 1, 1, 0];
+            // When a raw socket is full goes by the kernel's memory, and decides what its sender hears.
+            case (1, 8 or 33) when theme == CallTheme.Raw: return BitConverter.GetBytes(Pick(65536, 100_000, 300_000, -1));
             case (1, 7 or 8 or 32 or 33): return BitConverter.GetBytes(Pick(4096, 8192, 65536, 100_000, 1, 0, 300_000, -1));
             default: return BitConverter.GetBytes(Chance(75) ? random.Next(2) : Number());
         }

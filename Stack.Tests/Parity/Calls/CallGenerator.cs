@@ -30,11 +30,14 @@ internal sealed partial class CallGenerator(Random random, CallTheme theme)
 
     private readonly List<Call> _calls = [];
     private readonly List<Open> _open = [];
-    private int _slots;
+    private int _slots, _user;
 
     private sealed record Open(int Slot, int Domain, int Type)
     {
         public bool Listens { get; set; }
+
+        /// <summary>The slot as which the socket was opened, of which this may be a copy.</summary>
+        public int Origin { get; } = Slot;
     }
 
     /// <summary>A sequence.</summary>
@@ -42,7 +45,7 @@ internal sealed partial class CallGenerator(Random random, CallTheme theme)
     {
         _calls.Clear();
         _open.Clear();
-        _slots = 0;
+        _slots = _user = 0;
         int user = Chance(12) ? random.Next(3) : -1;
         if (user == 0) Add(new Call(CallKind.BecomeUser) { A = 1001 });
         OpenSocket();
@@ -121,7 +124,7 @@ internal sealed partial class CallGenerator(Random random, CallTheme theme)
             _ => Chance(40) ? (Pick(0, Unix, Inet, Inet6, 3, 45, 46, -1), Pick(0, Stream, Datagram, Raw, 4, Sequenced, 6, 10, 11, 15), Pick(0, 6, 17, 1, 58, 132, 136, 255, 262, 263, -1, 41))
                 : (V4OrV6(), Pick(Stream, Datagram), 0),
         };
-        if (Chance(3)) protocol = Pick(1, 6, 17, 255, 256, 300, -1);
+        if (theme != CallTheme.Raw && Chance(3)) protocol = Pick(1, 6, 17, 255, 256, 300, -1);
         type |= (Chance(88) ? NonBlock : 0) | (Chance(15) ? CloseOnExec : 0) | (Chance(1) ? 0x100 : 0);
         int slot = _slots++;
         Add(new Call(CallKind.Socket) { A = domain, B = type, C = protocol, Slot = slot });
@@ -243,7 +246,11 @@ internal sealed partial class CallGenerator(Random random, CallTheme theme)
     private int Any(Open open) =>
         !Chance(theme == CallTheme.Nonsense ? 8 : 2) ? open.Slot : Pick(Call.MinusOne, Call.NeverOpened, Call.Least, random.Next(Math.Max(_slots, 1)));
 
-    private void Add(Call call) => _calls.Add(call);
+    private void Add(Call call)
+    {
+        if (call.Kind == CallKind.BecomeUser) _user = call.A;
+        _calls.Add(call);
+    }
 
     private int V4OrV6() => Chance(55) ? Inet : Inet6;
 

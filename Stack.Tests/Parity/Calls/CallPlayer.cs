@@ -10,7 +10,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
     private const byte Untouched = 0xA5;
 
     private readonly Dictionary<int, int> _slots = [];
-    private readonly Dictionary<int, string> _kinds = [];
+    private readonly Dictionary<int, SocketKind> _kinds = [];
     private readonly List<int> _ephemeral = [];
     private readonly List<string> _automatic = [];
 
@@ -24,7 +24,18 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
     };
 
     /// <summary>Domain, type and protocol of a slot's socket.</summary>
-    public string KindOf(int symbol) => _kinds.GetValueOrDefault(symbol, "none");
+    public SocketKind KindOf(int symbol) => _kinds.GetValueOrDefault(DescriptorOf(symbol));
+
+    /// <summary>Closes what a call opened that the other side did not: it counts as never opened.</summary>
+    public void Forget(Call call)
+    {
+        foreach (int slot in (int[])[call.Slot, call.SecondSlot])
+        {
+            if (!_slots.Remove(slot, out int descriptor)) continue;
+            _kinds.Remove(descriptor);
+            _ = calls.Close(descriptor);
+        }
+    }
 
     /// <summary>Makes the call.</summary>
     public CallAnswer Play(Call call)
@@ -45,7 +56,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
                 return opened with { Written = NameText(address, addressLength) };
             case CallKind.GetSockName or CallKind.GetPeerName:
                 int named = calls.Name(descriptor, call.Kind == CallKind.GetPeerName, address, ref addressLength, call.HasLength);
-                return new(named, NameText(address, addressLength));
+                return new(named, NameText(address, addressLength, isEcho: KindOf(call.Descriptor) is { Type: 2, Protocol: 1 or 58 }));
             case CallKind.SetSockOpt: return new(calls.SetOption(descriptor, call.A, call.B, octets, length), "");
             case CallKind.GetSockOpt:
                 int got = calls.GetOption(descriptor, call.A, call.B, octets, ref length, call.HasLength);
@@ -76,7 +87,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
                 return new(answer, answer < 0 ? "" : value.ToString(CultureInfo.InvariantCulture));
             case CallKind.BecomeUser:
                 calls.BecomeUser((uint)call.A);
-                return default;
+                return new(0, "");
             default: throw new NotSupportedException($"{call.Kind} {descriptors}");
         }
     }
@@ -87,7 +98,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
         if (call.Slot >= 0)
         {
             _slots[call.Slot] = answer;
-            _kinds[call.Slot] = call.Kind == CallKind.Socket ? $"{call.A}/{call.B & 0xF}/{call.C}" : KindOf(call.Descriptor);
+            _kinds[answer] = call.Kind == CallKind.Socket ? new SocketKind(call.A, call.B & 0xF, call.C) : KindOf(call.Descriptor);
         }
 
         return new(answer - calls.FirstDescriptor, "");
@@ -98,6 +109,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
         int answer = calls.SocketPair(call.A, call.B, call.C, pair);
         if (answer < 0) return new(answer, "");
         (_slots[call.Slot], _slots[call.SecondSlot]) = (pair![0], pair[1]);
+        _kinds[pair[0]] = _kinds[pair[1]] = new SocketKind(call.A, call.B & 0xF, call.C);
         return new(answer, $"{pair[0] - calls.FirstDescriptor} {pair[1] - calls.FirstDescriptor}");
     }
 
@@ -155,25 +167,27 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
         return isInet ? BinaryPrimitives.ReadUInt16BigEndian(name.AsSpan(2)) : (ushort)0;
     }
 
-    private string NameText(byte[]? name, int length)
+    private string NameText(byte[]? name, int length, bool isEcho = false)
     {
         string count = string.Create(CultureInfo.InvariantCulture, $"len {length}");
         if (name is null) return count;
         if (name.Length >= 4 && name[0] is 2 or 10 && name[1] == 0)
         {
             int port = BinaryPrimitives.ReadUInt16BigEndian(name.AsSpan(2));
-            return $"{name[0]}:{PortText(port)} {Hex(name.AsSpan(4))} {count}";
+            return $"{name[0]}:{PortText(port, isEcho)} {Hex(name.AsSpan(4))} {count}";
         }
 
-        // Half a port is not told, unless no ephemeral one begins like it.
-        if (name.Length >= 3 && name[0] is 2 or 10 && name[1] == 0 && name[2] is >= Ports.FirstEphemeral >> 8 and <= Ports.LastEphemeral >> 8) return $"{name[0]}:? {count}";
+        // Half a port is not told, unless no ephemeral one begins like it; identifiers of echoes are any.
+        bool isHalf = name.Length >= 3 && name[0] is 2 or 10 && name[1] == 0;
+        if (isHalf && name[2] != Untouched && (isEcho || name[2] is >= Ports.FirstEphemeral >> 8 and <= Ports.LastEphemeral >> 8)) return $"{name[0]}:? {count}";
+        if (name is [1, 0, 0, _, ..] && name.Length <= 8 && length == 8) return $"{Hex(name.AsSpan(0, 3))}? {count}";      // a part of a name that may be chosen by the system
         return name.Length > 8 && name[0] == 1 && name[1] == 0 && name[2] == 0 ? $"{AutomaticText(name)} {count}" : $"{Hex(name)} {count}";
     }
 
-    private string PortText(int port)
+    private string PortText(int port, bool isEcho)
     {
         if (port >= firstPort && port < firstPort + Ports.Named) return $"P{port - firstPort}";
-        if (port <= Ports.LastFixed) return port.ToString(CultureInfo.InvariantCulture);
+        if (isEcho ? Ports.OfProtocols.Contains(port) : port <= Ports.LastFixed) return port.ToString(CultureInfo.InvariantCulture);
         int known = _ephemeral.IndexOf(port);
         if (known < 0)
         {

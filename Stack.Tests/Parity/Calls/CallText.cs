@@ -24,7 +24,7 @@ internal static class CallText
             CallKind.Write or CallKind.Read => $"{call.Kind}({d}, {Part(call)})",
             CallKind.SendTo => $"sendto({d}, {data}, 0x{call.Flags:x}, {address})",
             CallKind.RecvFrom => $"recvfrom({d}, {Room(call.Octets)}, {call.Length}, 0x{call.Flags:x}, {room})",
-            CallKind.SendMsg => $"sendmsg({d}, {{{address}, {data}{Pieces(call)}, [{string.Join(' ', call.Control ?? [])}]}}, 0x{call.Flags:x})",
+            CallKind.SendMsg => $"sendmsg({d}, {{{address}, {data}{Pieces(call)}, [{string.Join(' ', call.Control?.Select(ControlOf) ?? [])}]}}, 0x{call.Flags:x})",
             CallKind.RecvMsg => $"recvmsg({d}, {{{room}, {Room(call.Octets)}{Pieces(call)}, control {call.ControlRoom}}}, 0x{call.Flags:x})",
             CallKind.Close or CallKind.Dup => $"{call.Kind}({d})",
             CallKind.Poll => $"poll({string.Join(' ', call.Polled!.Select(static entry => $"{Symbol(entry.Descriptor)}:0x{entry.Events:x}"))})",
@@ -35,6 +35,9 @@ internal static class CallText
         text = char.ToLowerInvariant(text[0]) + text[1..];
         return call.SecondSlot >= 0 ? $"s{call.Slot}, s{call.SecondSlot} = {text}" : call.Slot >= 0 ? $"s{call.Slot} = {text}" : text;
     }
+
+    private static string ControlOf(ControlMessage message) =>
+        $"{message.Level}/{message.Type} {(message.Descriptors is { } passed ? string.Join(',', passed.Select(Symbol)) : Convert.ToHexStringLower(message.Octets))}{(message.LengthChange == 0 ? "" : $" length{message.LengthChange:+0;-0}")}";
 
     private static string Symbol(int descriptor) => descriptor switch
     {

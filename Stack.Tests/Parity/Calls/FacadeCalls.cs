@@ -213,7 +213,7 @@ internal sealed class FacadeCalls : ICalls
     {
         for (TimeSpan waited = default; waited < Patience; waited += TimeSpan.FromMilliseconds(1))
         {
-            if (_process.Poll(descriptor, PosixProcess.PollOut) != 0) return true;
+            if ((_process.Poll(descriptor, PosixProcess.PollOut) & PosixProcess.PollOut) != 0) return true;      // a socket that was shut hangs up before it is connected
             _world.Settle();
         }
 

@@ -1,40 +1,138 @@
 namespace UserNet.Tests.Parity.Calls;
 
+/// <summary>A call that both sides were made, and what each answered.</summary>
+/// <param name="Call">The call.</param>
+/// <param name="Socket">Domain, type and protocol of the socket that it is about; zeros where it is about none.</param>
+/// <param name="Kernel">What the C library answered.</param>
+/// <param name="Here">What the POSIX face answered.</param>
+/// <param name="HadUrgent">Whether a stream was sent an urgent octet before.</param>
+internal readonly record struct AnsweredCall(Call Call, SocketKind Socket, CallAnswer Kernel, CallAnswer Here, bool HadUrgent);
+
+/// <summary>What a socket was opened as.</summary>
+internal readonly record struct SocketKind(int Domain, int Type, int Protocol)
+{
+    public override string ToString() => $"{Domain}/{Type}/{Protocol}";
+}
+
 /// <summary>A kind of difference between the C library and the POSIX face that is meant.</summary>
 /// <param name="Name">What it is about.</param>
 /// <param name="Why">Why it is left.</param>
-/// <param name="Ends">Whether the two go different ways from there.</param>
 /// <param name="Is">Whether what the kernel and the face answered to a call is of this kind.</param>
-internal sealed record KnownDifference(string Name, string Why, bool Ends, Func<Call, CallAnswer, CallAnswer, bool> Is);
+/// <param name="Ends">Whether the two sides go different ways from there.</param>
+internal sealed record KnownDifference(string Name, string Why, Func<AnsweredCall, bool> Is, Func<AnsweredCall, bool> Ends);
 
-/// <summary>The kinds of differences that are meant: five at most.</summary>
+/// <summary>The kinds of differences that are meant: five, each with a test of its own in <see cref="KnownDifferencesTests"/>.</summary>
 internal static class KnownDifferences
 {
-    private const int NoSuchOption = -92, Invalid = -22, NotSupported = -95, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97, More = 0x8000, Urgent = 1, UnsentOctets = 0x5411;
+    private const int Granted = 0, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
+    private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10;
+    private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Sequenced = 5, Dccp = 6, Packet = 10;
 
-    public static IReadOnlyList<KnownDifference> All { get; } =
-    [
-        new("options without effect", "An option that would do nothing here is refused, never swallowed.", Ends: false, static (call, kernel, here) =>
-            call.Kind is CallKind.SetSockOpt or CallKind.GetSockOpt && (here.Value is NoSuchOption or Invalid && kernel.Value != here.Value
-                || (call.A, call.B) is (41, 17 or 18) or (0, 32 or 33) && call.Kind == CallKind.GetSockOpt && kernel.Value == 0)),
-        new("nothing is corked", "Datagrams are not put together by MSG_MORE.", Ends: true, static (call, kernel, here) =>
-            call.Kind is CallKind.Send or CallKind.SendTo or CallKind.SendMsg && (call.Flags & More) != 0 && here.Value == NotSupported),
-        new("urgent data is inline", "SO_OOBINLINE is always on, as RFC 6093 advises, and AF_UNIX has no urgent octet.", Ends: true, static (call, kernel, here) =>
-            (call.Kind is CallKind.SetSockOpt or CallKind.GetSockOpt && (call.A, call.B) == (1, 10))
-            || (call.Kind is not CallKind.Accept4 && (call.Flags & Urgent) != 0 && here.Value is NotSupported or Invalid)),
-        new("other protocols", "Of AF_INET and AF_INET6 there are TCP, UDP, ICMP echoes and raw sockets; other families are not here.", Ends: true, static (call, kernel, here) =>
-            call.Kind is CallKind.Socket or CallKind.SocketPair && here.Value is NoSuchType or NoSuchProtocol or NoSuchFamily or Invalid && kernel.Value >= 0),
-        new("numbers of a host's own", "A packet's identification is drawn, and segment size, window clamp, unsent octets and path MTU of a closed stream are what is left of it.",
-            Ends: false, static (call, kernel, here) =>
-                (kernel.Value == here.Value && Masked(kernel.Written) is { } known && known == Masked(here.Written))
-                || (call.Kind == CallKind.GetSockOpt && kernel.Value == 0 && (call.A, call.B) is (6, 2 or 10) or (0, 14))
-                || (call.Kind == CallKind.IoControl && call.A == UnsentOctets && kernel.Value == here.Value)),
-    ];
+    /// <summary>An option that would do nothing here is refused.</summary>
+    public static KnownDifference Options { get; } = new(
+        "options without effect", "An option that would do nothing here is refused, never swallowed.",
+        static seen => IsOption(seen) && seen.Here.Value == NoSuchOption && OptionsNotHere.Contains(seen.Socket, seen.Call.A, seen.Call.B), Never);
 
-    /// <summary>What is left of a packet's hexadecimal digits without identification and checksum; null of what is none.</summary>
-    private static string? Masked(string written) =>
-        written.Length >= 40 && written.StartsWith("4", StringComparison.Ordinal) ? written[..8] + written[12..20] + written[24..] : null;
+    /// <summary>MSG_MORE is refused of datagrams.</summary>
+    public static KnownDifference Corking { get; } = new(
+        "nothing is corked", "Datagrams are not put together by MSG_MORE.",
+        static seen => IsSend(seen.Call.Kind) && (seen.Call.Flags & More) != 0 && seen.Socket is { Domain: Inet or Inet6, Type: not Stream } && seen.Here.Value == NotSupported,
+        static seen => seen.Kernel.Value >= 0);      // octets are kept there for the next call
+
+    /// <summary>The urgent octet is one of the others.</summary>
+    public static KnownDifference UrgentData { get; } = new(
+        "urgent data is inline", "SO_OOBINLINE is always on, as RFC 6093 advises, and AF_UNIX has no urgent octet.", IsUrgent,
+        static seen => !IsOption(seen) && (seen.Kernel.Value >= 0 || seen.Call.Kind == CallKind.Poll));
+
+    /// <summary>Sockets that can't be opened here.</summary>
+    public static KnownDifference Protocols { get; } = new(
+        "other protocols", "Of AF_INET and AF_INET6 there are TCP, UDP, ICMP echoes and raw sockets; other families than these and AF_UNIX are not here.",
+        static seen => seen.Call.Kind is CallKind.Socket or CallKind.SocketPair && IsOtherProtocol(seen.Call.A, seen.Call.B & 0xF, seen.Call.C)
+            && seen.Here.Value is NoSuchType or NoSuchProtocol or NoSuchFamily or Invalid, Never);
+
+    /// <summary>Numbers that say something of the host, and nothing of the call.</summary>
+    public static KnownDifference Numbers { get; } = new(
+        "numbers of a host's own",
+        "Identifications of packets and echoes are drawn; a stream's segment size, window clamp, unacknowledged octets and, once it is over, path MTU are what its own TCP makes of them.",
+        IsNumber, Never);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<KnownDifference> All { get; } = [Options, Corking, UrgentData, Protocols, Numbers];
 
     /// <summary>The kind that a difference is of, or null.</summary>
-    public static KnownDifference? Find(Call call, CallAnswer kernel, CallAnswer here) => All.FirstOrDefault(known => known.Is(call, kernel, here));
+    public static KnownDifference? Find(AnsweredCall seen) => All.FirstOrDefault(known => known.Is(seen));
+
+    private static bool Never(AnsweredCall seen) => false;
+
+    private static bool IsOption(AnsweredCall seen) => seen.Call.Kind is CallKind.SetSockOpt or CallKind.GetSockOpt;
+
+    private static bool IsSend(CallKind kind) => kind is CallKind.Send or CallKind.SendTo or CallKind.SendMsg;
+
+    private static bool IsReceive(CallKind kind) => kind is CallKind.Recv or CallKind.RecvFrom or CallKind.Read or CallKind.RecvMsg;
+
+    private static bool IsUrgent(AnsweredCall seen)
+    {
+        (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here, bool hadUrgent) = seen;
+        bool isUrgent = (call.Flags & Urgent) != 0;
+        if (socket.Domain == Unix) return isUrgent && (IsSend(call.Kind) || IsReceive(call.Kind)) && here.Value is NotSupported or Invalid;
+        if (IsOption(seen))
+        {
+            if (socket.Type != Stream || (call.A, call.B) != (SocketLevel, UrgentInline) || kernel.Value != Granted) return false;
+            return call.Kind == CallKind.GetSockOpt ? here.Value == Granted : here.Value == Invalid && call.Octets is [0, 0, 0, 0, ..];
+        }
+
+        // Who has the urgent octet between the others reads, counts and polls another number of them.
+        if (call.Kind == CallKind.Poll) return hadUrgent;
+        if (socket.Type != Stream) return false;
+        return (isUrgent && IsReceive(call.Kind) && here.Value == Invalid)
+            || (hadUrgent && (IsReceive(call.Kind) || (call.Kind == CallKind.IoControl && call.A is Readable or AtMark)));
+    }
+
+    private static bool IsOtherProtocol(int domain, int type, int protocol) => (domain, type, protocol) switch
+    {
+        (Unix, _, _) => false,
+        (not (Inet or Inet6), _, _) => true,
+        (Inet, Packet, _) => true,      // how AF_PACKET was once called
+        (_, Stream or Sequenced, 132) => true,      // SCTP
+        (_, Stream, 262) => true,       // MPTCP
+        (_, Datagram, 136) => true,     // UDP-Lite
+        (_, Dccp, 33) => true,
+        (_, Raw, > byte.MaxValue) => true,      // protocols that no packet can carry
+        _ => false,
+    };
+
+    private static bool IsNumber(AnsweredCall seen)
+    {
+        (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here, _) = seen;
+        if (socket.Type == Stream)
+        {
+            if (call.Kind == CallKind.IoControl) return call.A == UnsentOctets && kernel.Value == Granted && here.Value == Granted;
+            if (call.Kind != CallKind.GetSockOpt || kernel.Value != Granted) return false;
+            return (call.A, call.B) switch
+            {
+                (6, 2 or 10) => here.Value == Granted,
+                (0, 14) or (41, 24) => here.Value == NotConnected,
+                _ => false,
+            };
+        }
+
+        return IsReceive(call.Kind) && kernel.Value == here.Value && Masked(kernel.Written, socket) is { } known && known == Masked(here.Written, socket);
+    }
+
+    /// <summary>What is left of a packet's hexadecimal digits without identification and checksum, of an echo's without checksum and identifier; null of what is neither.</summary>
+    private static string? Masked(string written, SocketKind socket)
+    {
+        (int From, int To)[] own = socket switch
+        {
+            { Domain: Inet, Type: Raw } when written is ['4', _, ..] => [(8, 12), (20, 24)],
+            { Type: Datagram, Protocol: 1 or 58 } when written.Length >= 4 && written[..4] is "0000" or "8100" or "0800" or "8000" => [(4, 12)],
+            _ => [],
+        };
+        if (own.Length == 0) return null;
+        char[] digits = written.ToCharArray();
+        int end = written.IndexOf(' ', StringComparison.Ordinal) is >= 0 and var space ? space : written.Length;
+        foreach ((int from, int to) in own)
+            for (int i = from; i < Math.Min(to, end); i++) digits[i] = '?';
+        return new string(digits);
+    }
 }

@@ -79,7 +79,7 @@ public sealed class DotNetParityTests
         DotNetProbes.Reads.Concat(DotNetProbes.Writes).Concat(DotNetProbes.Calls(kind));
 
     /// <summary>A state, and calls of whatever kind from there on.</summary>
-    private static IReadOnlyList<DotNetStep> Script(Random random)
+    private static List<DotNetStep> Script(Random random)
     {
         DotNetKind kind = DotNetKind.All[random.Next(DotNetKind.All.Count)];
         DotNetState[] states = [.. DotNetState.All.Where(state => kind.IsStream ? state.OfStreams : state.OfDatagrams)];

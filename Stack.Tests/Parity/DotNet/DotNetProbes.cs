@@ -158,7 +158,7 @@ internal static class DotNetProbes
 
     private static object? MessageFrom(DotNetWorld w, EndPoint from)
     {
-        var flags = SocketFlags.None;
+        SocketFlags flags = SocketFlags.None;
         int octets = w.S.ReceiveMessageFrom(new byte[9], 0, 9, ref flags, ref from, out IPPacketInformation information);
         return (octets, from, flags, information.Address);
     }

@@ -12,6 +12,7 @@ internal sealed partial class InetSocket
 {
     private const int PacketInfoLength = 12, PacketInfoV6Length = 20, PathMtuLength = 32, ErrorLength = 16;      // in_pktinfo, in6_pktinfo, ip6_mtuinfo, sock_extended_err
     private const int OldPacketInfo = 2, OldHopLimit = 8;      // IPV6_2292PKTINFO, IPV6_2292HOPLIMIT
+    private const int ReturnOptions = 7, MostIpOptions = 40;      // IP_RETOPTS
     private const int Mark = 36, Refused = -(int)Errno.EINVAL;
 
     /// <summary>Reads what a call says of the datagram that it sends.</summary>
@@ -27,7 +28,7 @@ internal sealed partial class InetSocket
                 IPPROTO_UDP => Refused,      // no segments are made here
                 IPPROTO_IPV6 when toV6 => ReadV6(type, data, ref said),
                 IPPROTO_IPV6 when isOfV6Socket && type == IPV6_PKTINFO => ReadMappedInfo(data, ref said),
-                IPPROTO_IP when !toV6 => ReadV4(type, data, isOfV6Socket, ref said),
+                IPPROTO_IP when !toV6 => ReadV4(type, data, isOfV6Socket, request, ref said),
                 _ => 0,
             };
             if (answer != 0) return answer;
@@ -43,14 +44,18 @@ internal sealed partial class InetSocket
         _ => Refused,
     };
 
-    private static int ReadV4(int type, ReadOnlySpan<byte> data, bool isOfV6Socket, ref DatagramSendOptions said)
+    private static int ReadV4(int type, ReadOnlySpan<byte> data, bool isOfV6Socket, in SendRequest request, ref DatagramSendOptions said)
     {
         switch (type)
         {
             case IP_PKTINFO when data.Length == PacketInfoLength:
                 InetAddress source = InetAddress.FromOctets(data.Slice(4, 4));
-                said = said with { Device = BinaryPrimitives.ReadUInt32LittleEndian(data), Source = isOfV6Socket ? source.MapToV6() : source };
+                said = said with { Device = Either(data, said.Device), Source = isOfV6Socket ? source.MapToV6() : source, HasSource = true };
                 return 0;
+            case ReturnOptions:
+                byte[]? options = NetworkSocket.ReadIpOptions(data[..Math.Min(data.Length, MostIpOptions)], request.Process.Credentials);
+                said = said with { IpOptions = options };
+                return options is null ? Refused : 0;
             case IP_TTL when data.Length == sizeof(int):
                 said = said with { HopLimit = BinaryPrimitives.ReadInt32LittleEndian(data) };
                 return said.HopLimit is >= 1 and <= 255 ? 0 : Refused;
@@ -69,7 +74,7 @@ internal sealed partial class InetSocket
                 said = said with
                 {
                     Source = InetAddress.FromOctets(data[..16]),
-                    Device = BinaryPrimitives.ReadUInt32LittleEndian(data[16..]),
+                    Device = Either(data[16..], said.Device),
                 };
                 return 0;
             case IPV6_HOPLIMIT or OldHopLimit when data.Length == sizeof(int):
@@ -90,13 +95,17 @@ internal sealed partial class InetSocket
         }
     }
 
+    /// <summary>The interface that a message names; or the one that an earlier message did.</summary>
+    private static uint Either(ReadOnlySpan<byte> device, uint earlier) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(device) is not 0 and var named ? named : earlier;
+
     /// <summary>IPV6_PKTINFO of an IPv6 socket that sends to an IPv4 address: its source is a mapped one.</summary>
     private static int ReadMappedInfo(ReadOnlySpan<byte> data, ref DatagramSendOptions said)
     {
         if (data.Length < PacketInfoV6Length) return Refused;
         InetAddress source = InetAddress.FromOctets(data[..16]);
         if (!source.IsV4OrMapped) return Refused;
-        said = said with { Source = source, Device = BinaryPrimitives.ReadUInt32LittleEndian(data[16..]) };
+        said = said with { Source = source, HasSource = true, Device = Either(data[16..], said.Device) };
         return 0;
     }
 
@@ -123,8 +132,9 @@ internal sealed partial class InetSocket
         {
             Span<byte> data = stackalloc byte[PacketInfoLength];
             data.Clear();
-            BinaryPrimitives.WriteUInt32LittleEndian(data, info.Device);
-            if (!IsEcho) socket.ReplyAddress(info).Unmap().WriteOctets(data.Slice(4, 4));      // of which Linux says nothing of an echo
+            bool isNoted = info.IsPrepared || !CopiesLinux;
+            if (isNoted || IsEcho) BinaryPrimitives.WriteUInt32LittleEndian(data, info.Device);
+            if (isNoted && !IsEcho) socket.ReplyAddress(info).Unmap().WriteOctets(data.Slice(4, 4));      // of which Linux says nothing of an echo
             info.Destination.Unmap().WriteOctets(data[8..]);
             ControlMessage.Put(ref request, IPPROTO_IP, IP_PKTINFO, data);
         }
@@ -133,20 +143,32 @@ internal sealed partial class InetSocket
         if (wishes.TrafficClass) ControlMessage.Put(ref request, IPPROTO_IP, IP_TOS, [info.TrafficClass]);
     }
 
-    private static void PutV6(ref ReceiveRequest request, in DatagramInfo info, in AncillaryWishes wishes)
+    private void PutV6(ref ReceiveRequest request, in DatagramInfo info, in AncillaryWishes wishes)
     {
         if (wishes.HopLimit) ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_HOPLIMIT, (int)info.TimeToLive);
         if (wishes.TrafficClassV6) ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_TCLASS, (int)info.TrafficClass);
         uint flow = (uint)info.TrafficClass << 20 | info.FlowLabel;
-        if (!wishes.FlowInformation || flow == 0) return;
-        ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_FLOWINFO, BinaryPrimitives.ReverseEndianness((int)flow));
+        if (wishes.FlowInformation && flow != 0) ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_FLOWINFO, BinaryPrimitives.ReverseEndianness((int)flow));
+        if (wishes.OriginalDestination) PutDestination(ref request, info);
     }
 
-    private static void PutInfoV6(ref ReceiveRequest request, in DatagramInfo info)
+    /// <summary>Where the packet was to go; its port is read where UDP has it, whatever the protocol.</summary>
+    private void PutDestination(ref ReceiveRequest request, in DatagramInfo info)
+    {
+        const int portOffset = 2, least = 4;
+        if (!IsUdp && (info.Length < least || request.Octets.Length < least)) return;
+        ushort port = IsUdp ? socket.LocalName.Port : BinaryPrimitives.ReadUInt16BigEndian(request.Octets[portOffset..]);
+        Span<byte> data = stackalloc byte[SocketAddress.V6Length];
+        SocketAddress.Write(new InetEndpoint(info.Destination, port, info.Destination.NeedsScope ? info.Device : 0), data);
+        ControlMessage.Put(ref request, IPPROTO_IPV6, RawOption.V6ReceiveOriginalDestination, data);
+    }
+
+    private void PutInfoV6(ref ReceiveRequest request, in DatagramInfo info)
     {
         Span<byte> data = stackalloc byte[PacketInfoV6Length];
         info.Destination.MapToV6().WriteOctets(data);
-        BinaryPrimitives.WriteUInt32LittleEndian(data[16..], info.Device);
+        bool isNoted = info.IsPrepared || !info.Destination.IsV4OrMapped || !CopiesLinux;
+        BinaryPrimitives.WriteUInt32LittleEndian(data[16..], isNoted ? info.Device : 0);
         ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_PKTINFO, data);
     }
 

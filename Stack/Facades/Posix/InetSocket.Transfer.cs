@@ -19,9 +19,9 @@ internal sealed partial class InetSocket
     public override int Receive(ref ReceiveRequest request)
     {
         int flags = request.Flags;
+        if ((flags & MSG_OOB) != 0 && !IsUdp && !IsStream) return -(int)Errno.EOPNOTSUPP;
         if ((flags & MSG_ERRQUEUE) != 0) return ReceiveError(ref request);
         if (IsStream) return ReceiveStream(ref request);
-        if ((flags & MSG_OOB) != 0 && !IsUdp) return -(int)Errno.EOPNOTSUPP;
         SocketFlags how = ((flags & MSG_PEEK) != 0 ? SocketFlags.Peek : 0) | ((flags & MSG_TRUNC) != 0 ? SocketFlags.Truncated : 0);
         TransferResult result = socket.ReceiveDatagramAs(request.Octets, how, (flags & MSG_DONTWAIT) == 0, out DatagramInfo info);
         if (!result.IsDone) return Code(result);
@@ -65,41 +65,48 @@ internal sealed partial class InetSocket
         return answer < 0 ? answer : bad != 0 ? bad : -(int)Errno.EFAULT;
     }
 
+    /// <summary>Looks at the arguments in Linux's order: what the octets and flags are refused for, the address, the control messages.</summary>
     private int SendDatagram(in SendRequest request)
     {
         if (IsEcho && RefuseEcho(request) is var unfit and not 0) return AfterAutoBind(unfit);
         bool namesV4 = request.Address.Length >= sizeof(ushort) && SocketAddress.FamilyOf(request.Address) == AF_INET;
-        if (RefuseFlags(request, ofV6: IsV6 && !namesV4) is var refused and not 0) return AfterAutoBind(refused);
+        if (RefuseFlags(request, ofV6: IsV6 && !(IsUdp && namesV4)) is var refused and not 0) return AfterAutoBind(refused);
+        bool isUnspecified = false;
         InetEndpoint? destination = null;
-        if (request.HasAddress)
+        if (request.HasAddress && !(IsRaw && !IsV6 && request.Address.IsEmpty))      // of which the length alone says that there is none
         {
             BindRule rule = ReadDestination(request.Address, out destination);
             if (rule != BindRule.Granted) return AfterAutoBind(Code(rule));
+            isUnspecified = destination is null;
         }
 
-        if ((request.Flags & MSG_OOB) != 0 && IsV4(destination)) return AfterAutoBind(RefuseFlags(request, ofV6: false));
-
+        bool isV4 = !IsV6 || (IsUdp && !isUnspecified && socket.GoesByV4(destination));
+        // What goes over IPv4 after all is refused as it is there; for its own family's sake first.
+        if (IsV6 && isV4 && !namesV4 && RefuseFlags(request, ofV6: false) is var late and not 0) return Earlier(request, destination, late);
         DatagramSendOptions said = default;
-        if (!request.Control.IsEmpty)
-        {
-            int bad = ReadControl(request.Control, IsV6, toV6: IsV6 && !IsV4(destination), request, ref said);
-            if (bad != 0) return AfterAutoBind(destination is null && !socket.HasPeerNow ? -(int)Errno.EDESTADDRREQ : bad);
-        }
-
+        int bad = request.Control.IsEmpty ? 0 : ReadControl(request.Control, IsV6, toV6: !isV4, request, ref said);
+        if (bad != 0) return Earlier(request, destination, bad);
+        if (isUnspecified && socket.GoesByV4(null)) return AfterAutoBind(-(int)Errno.ENETUNREACH);      // a mapped peer is none of IPv6
         SocketFlags how = (request.Flags & MSG_DONTROUTE) != 0 ? SocketFlags.DontRoute : SocketFlags.None;
         bool waits = (request.Flags & MSG_DONTWAIT) == 0;
         return Code(socket.SendDatagramAs(request.Octets, destination, how, waits, request.IsUnreadable, said));
     }
 
-    /// <summary>Flags that a datagram is refused for: nothing is corked here, and Linux looks at MSG_OOB unless UDP goes over IPv6.</summary>
-    private int RefuseFlags(in SendRequest request, bool ofV6)
+    /// <summary>What is refused before what was found, or that.</summary>
+    private int Earlier(in SendRequest request, in InetEndpoint? destination, int found)
     {
-        bool isRefused = (request.Flags & MSG_MORE) != 0 || ((request.Flags & MSG_OOB) != 0 && !(ofV6 && IsUdp));
-        return !isRefused ? 0 : request.Octets.Length > ushort.MaxValue ? -(int)Errno.EMSGSIZE : -(int)Errno.EOPNOTSUPP;
+        TransferResult earlier = socket.RefuseDestination(request.Octets.Length, destination);
+        return earlier.IsDone ? found : Code(earlier);
     }
 
-    /// <summary>True when a datagram goes over IPv4: by where it is to go, or by the peer.</summary>
-    private bool IsV4(in InetEndpoint? destination) => !IsV6 || (destination ?? socket.PeerName) is { Address.IsV4OrMapped: true };
+    /// <summary>Flags that a datagram is refused for: nothing is corked here, and Linux looks at MSG_OOB unless UDP goes over IPv6.</summary>
+    /// <remarks>The length is looked at before them, unless IPv6 is to carry it.</remarks>
+    private int RefuseFlags(in SendRequest request, bool ofV6)
+    {
+        if (!ofV6 && request.Octets.Length > ushort.MaxValue) return -(int)Errno.EMSGSIZE;
+        bool isRefused = (request.Flags & MSG_MORE) != 0 || ((request.Flags & MSG_OOB) != 0 && !(ofV6 && IsUdp));
+        return isRefused ? -(int)Errno.EOPNOTSUPP : 0;
+    }
 
     /// <summary>What an echo is refused for before its address is looked at: its length, MSG_OOB, a header that is none of an echo.</summary>
     private int RefuseEcho(in SendRequest request)
@@ -108,7 +115,7 @@ internal sealed partial class InetSocket
         if (request.Octets.Length > ushort.MaxValue) return -(int)Errno.EMSGSIZE;
         if (request.Octets.Length < Header) return -(int)Errno.EINVAL;
         if ((request.Flags & MSG_OOB) != 0) return -(int)Errno.EOPNOTSUPP;
-        if (request.IsUnreadable) return -(int)Errno.EFAULT;
+        if (request.IsUnreadable && request.Readable < Header) return -(int)Errno.EFAULT;      // the rest is read later
         return request.Octets[0] == (IsV6 ? EchoV6 : EchoV4) && request.Octets[1] == 0 ? 0 : -(int)Errno.EINVAL;
     }
 
@@ -123,7 +130,7 @@ internal sealed partial class InetSocket
         bool isEcho = IsEcho;
         if (IsV6 && (family != AF_INET || IsRaw || isEcho))
         {
-            if (!IsRaw && !isEcho && family == AF_UNSPEC) return socket.PeerName is { Address.IsV4OrMapped: true } ? BindRule.NoRoute : BindRule.Granted;
+            if (!IsRaw && !isEcho && family == AF_UNSPEC) return BindRule.Granted;
             if (octets.Length < (isEcho ? SocketAddress.V6Length : SocketAddress.V6LengthWithoutScope)) return BindRule.BadLength;
             bool isKnown = family == AF_INET6 || (IsRaw && family == AF_UNSPEC);
             if (!isKnown) return IsRaw || isEcho ? BindRule.BadFamily : BindRule.BadLength;      // of which UDP says EINVAL

@@ -13,6 +13,7 @@ namespace UserNet.Facades.Posix;
 internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
 {
     private const int Closed = -(int)Errno.EBADF;
+    private const int UdpLite = 136;      // whose options UDP takes for its own
     private const int TimeValueLength = 16, ReceiveTimeoutNew = 66, SendTimeoutNew = 67;      // struct timeval; SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW
 
     /// <summary>The stack's socket.</summary>
@@ -114,6 +115,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     /// <inheritdoc/>
     public override int RefuseUnreadable(int level, int name, int length)
     {
+        if (level == IPPROTO_IP && IsV6 && IsRaw) return -(int)Errno.ENOPROTOOPT;
         try
         {
             return Code(socket.RefuseUnreadable(level, name, length));
@@ -138,6 +140,15 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
         {
             return Closed;
         }
+    }
+
+    /// <inheritdoc/>
+    public override int RefuseLength(int level, int name)
+    {
+        if (level == SOL_SOCKET) return -(int)Errno.EINVAL;
+        if (!HasLevel(level)) return IsV6 ? -(int)Errno.ENOPROTOOPT : -(int)Errno.EOPNOTSUPP;
+        bool isNumber = level == IPPROTO_IPV6 && CopiesLinux && name is not (RawOption.V6PathMtu or RawOption.SourceFilter or RawOption.GroupFilter);
+        return isNumber ? 0 : -(int)Errno.EINVAL;
     }
 
     /// <inheritdoc/>
@@ -268,6 +279,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
             return BindRule.Granted;
         }
 
+        if (IsV6 && socket.IsV6Only) return BindRule.BadFamily;      // before its length
         if (octets.Length < SocketAddress.V4Length) return BindRule.BadLength;
         if (family != AF_INET) return BindRule.BadFamily;
         remote = SocketAddress.ReadV4(octets);
@@ -279,7 +291,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
         IPPROTO_IP => !(IsV6 && IsRaw),
         IPPROTO_IPV6 => IsV6,
         IPPROTO_TCP => IsStream,
-        IPPROTO_UDP => socket.ProtocolType == ProtocolType.Udp,
+        IPPROTO_UDP or UdpLite => socket.ProtocolType == ProtocolType.Udp,
         RawOptionLevel.Raw => IsRaw,
         IPPROTO_ICMPV6 => IsV6 && IsRaw,
         _ => false,

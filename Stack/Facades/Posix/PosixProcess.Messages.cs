@@ -33,7 +33,8 @@ public sealed partial class PosixProcess
         if (message.ControlLength is < 0 or > MostControl) return Fail(Errno.ENOBUFS);
         if (message.ControlLength > message.Control.Length) return Fail(Errno.EFAULT);
         byte[]? gathered = message.Vectors.Length > 1 && isReadable ? ArrayPool<byte>.Shared.Rent(total) : null;
-        ReadOnlySpan<byte> octets = !isReadable ? StandIn(total) : gathered is not null ? gathered.AsSpan(0, total)
+        int readable = total;
+        ReadOnlySpan<byte> octets = !isReadable ? StandIn(total, message.Vectors, out readable) : gathered is not null ? gathered.AsSpan(0, total)
             : total > 0 ? message.Vectors[0].Base.Span[..total] : default;
         if (gathered is not null) Gather(message.Vectors, gathered);
         int answer = socket!.Send(new SendRequest
@@ -41,6 +42,7 @@ public sealed partial class PosixProcess
             Process = this,
             Octets = octets,
             IsUnreadable = !isReadable,
+            Readable = readable,
             Flags = flags & ~MSG_CMSG_CLOEXEC,
             HasAddress = hasAddress,
             Address = message.Name[..nameLength],
@@ -68,11 +70,13 @@ public sealed partial class PosixProcess
         if (total < 0) return Fail(Errno.EINVAL);
         Span<byte> name = stackalloc byte[wantsName ? SocketAddress.StorageLength : 0];
         bool isWhole = isWritable && message.Vectors.Length <= 1;
-        byte[]? rented = isWhole ? null : ArrayPool<byte>.Shared.Rent(socket!.IsStream ? total : Math.Min(total, MostDatagram));
+        int room = isWhole ? 0 : RoomFor(socket!, total, flags);
+        if (room < 0) return Answer(room);
+        byte[]? rented = isWhole ? null : ArrayPool<byte>.Shared.Rent(room);
         var request = new ReceiveRequest
         {
             Process = this,
-            Octets = rented is not null ? rented.AsSpan(0, Math.Min(total, rented.Length)) : total > 0 ? message.Vectors[0].Base.Span[..total] : default,
+            Octets = rented is not null ? rented.AsSpan(0, room) : total > 0 ? message.Vectors[0].Base.Span[..total] : default,
             Flags = flags,
             Address = name,
             IsMessage = true,
@@ -120,6 +124,21 @@ public sealed partial class PosixProcess
         return (int)Math.Min(total, MostTransfer);
     }
 
+    private static byte[] StandIn(int total, scoped ReadOnlySpan<IoVector> vectors, out int readable)
+    {
+        byte[] octets = StandIn(total, default);
+        readable = 0;
+        foreach (IoVector vector in vectors)
+        {
+            ReadOnlySpan<byte> there = vector.Base.Span[..Math.Min(vector.Length, vector.Base.Length)];
+            there[..Math.Min(there.Length, octets.Length - readable)].CopyTo(octets.AsSpan(readable));
+            readable = Math.Min(readable + there.Length, octets.Length);
+            if (there.Length < vector.Length) break;
+        }
+
+        return octets;
+    }
+
     private static void Gather(scoped ReadOnlySpan<IoVector> vectors, Span<byte> octets)
     {
         foreach (IoVector vector in vectors)
@@ -135,8 +154,8 @@ public sealed partial class PosixProcess
         foreach (IoVector vector in vectors)
         {
             int length = Math.Min(vector.Length, octets.Length);
+            octets[..Math.Min(length, vector.Base.Length)].CopyTo(vector.Base.Span);      // up to where the memory ends
             if (length > vector.Base.Length) return false;
-            octets[..length].CopyTo(vector.Base.Span);
             octets = octets[length..];
         }
 

@@ -8,6 +8,7 @@ namespace UserNet.Facades.Posix;
 public sealed partial class PosixProcess
 {
     private const int MostDatagram = 65_536, MostTransfer = int.MaxValue & ~4095;      // MAX_RW_COUNT
+    private const int MostAtOnce = 16 << 20;      // more than a stream's buffer has is never received at once
 
     /// <summary>
     /// ssize_t sendto(int socket, const void *message, size_t length, int flags, const struct sockaddr *dest_addr,
@@ -35,8 +36,9 @@ public sealed partial class PosixProcess
         return Answer(socket!.Send(new SendRequest
         {
             Process = this,
-            Octets = isUnreadable ? StandIn(length) : message[..length],
+            Octets = isUnreadable ? StandIn(length, message) : message[..length],
             IsUnreadable = isUnreadable,
+            Readable = message.Length,
             Flags = flags,
             HasAddress = hasAddress,
             Address = hasAddress ? address[..addressLength] : default,
@@ -103,17 +105,37 @@ public sealed partial class PosixProcess
     public int Read(int descriptor, Span<byte> buffer, int length) =>
         _descriptors[descriptor] is { } file && (length == 0 || file is NullFile) ? 0 : Recv(descriptor, buffer, length, 0);
 
-    /// <summary>As many octets as can't be read, for checks that come before they would be copied.</summary>
-    private static byte[] StandIn(int length) => new byte[(uint)length > MostDatagram ? MostDatagram : length];
+    /// <summary>As many octets as can't all be read, for checks that come before they would be copied; those that can be are there.</summary>
+    private static byte[] StandIn(int length, ReadOnlySpan<byte> readable)
+    {
+        byte[] octets = new byte[(uint)length > MostDatagram ? MostDatagram : length];
+        readable[..Math.Min(readable.Length, octets.Length)].CopyTo(octets);
+        return octets;
+    }
+
+    /// <summary>How much room takes all that a receive may give, which is not more than the call asks for; or why nothing is received.</summary>
+    private int RoomFor(PosixSocket socket, int asked, int flags)
+    {
+        if (asked <= MostDatagram || (socket.IsStream && asked <= MostAtOnce)) return asked;
+        if (socket.IsStream) return MostAtOnce;
+        if (socket.Domain != AF_UNIX) return MostDatagram;
+        // A datagram of AF_UNIX is as long as its sender's buffer allows: it is asked first.
+        var peek = new ReceiveRequest { Process = this, Flags = (flags & MSG_DONTWAIT) | MSG_PEEK | MSG_TRUNC };
+        int length = socket.Receive(ref peek);
+        return length < 0 ? length : Math.Clamp(length, MostDatagram, asked);
+    }
 
     /// <summary>Receives where the memory ends before the room that the call names: EFAULT if more comes than fits.</summary>
     private int ReceiveBeyond(PosixSocket socket, Span<byte> buffer, int length, int flags, Span<byte> name, out int nameLength)
     {
-        int room = (uint)length > MostDatagram ? MostDatagram : length;
+        nameLength = 0;
+        int room = RoomFor(socket, length < 0 ? MostTransfer : length, flags);
+        if (room < 0) return room;
         byte[] rented = ArrayPool<byte>.Shared.Rent(room), real = ArrayPool<byte>.Shared.Rent(buffer.Length);
         var request = new ReceiveRequest { Process = this, Octets = rented.AsSpan(0, room), Flags = flags, Address = name };
         int answer = ReceiveThrough(socket, ref request, [new IoVector(real.AsMemory(0, buffer.Length), room)]);
-        if (answer > 0 && !request.HasDiscarded) real.AsSpan(0, Math.Min(answer, buffer.Length)).CopyTo(buffer);
+        int copied = answer == -(int)Errno.EFAULT ? buffer.Length : request.HasDiscarded ? 0 : Math.Clamp(answer, 0, buffer.Length);
+        real.AsSpan(0, copied).CopyTo(buffer);
         ArrayPool<byte>.Shared.Return(rented);
         ArrayPool<byte>.Shared.Return(real);
         nameLength = request.AddressLength;

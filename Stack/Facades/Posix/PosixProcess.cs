@@ -179,7 +179,8 @@ public sealed partial class PosixProcess : IDisposable
         if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
         if (optionLength < 0) return Fail(Errno.EINVAL);
         if (optionLength <= optionValue.Length) return Answer(socket!.SetOption(level, optionName, optionValue[..optionLength], Credentials));
-        bool isNull = optionValue == default && level == IPPROTO_IPV6 && OctetsRead(level, optionName, optionLength) == sizeof(int);      // NULL is 0 there
+        bool isNull = Unsafe.IsNullRef(in MemoryMarshal.GetReference(optionValue)) && level == IPPROTO_IPV6
+            && optionName is not (RawOption.V6Checksum or RawOption.V6HeaderIncluded) && OctetsRead(level, optionName, optionLength) == sizeof(int);      // NULL is 0 there
         if (!isNull && optionValue.Length < OctetsRead(level, optionName, optionLength)) return Answer(socket!.RefuseUnreadable(level, optionName, optionLength));
         byte[] whole = new byte[Math.Min(optionLength, MostOption)];      // what is not looked at need not be there
         optionValue.CopyTo(whole);
@@ -189,7 +190,7 @@ public sealed partial class PosixProcess : IDisposable
     /// <summary>How much Linux reads of an option's value, however long it is said to be.</summary>
     private static int OctetsRead(int level, int name, int length)
     {
-        const int Linger = 8, TimeValue = 16, All = int.MaxValue;
+        const int Linger = 8, TimeValue = 16, Request = 20, GroupRequest = 136, SourceRequest = 264, All = int.MaxValue;      // ipv6_mreq, group_req, group_source_req
         return (level, name) switch
         {
             (SOL_SOCKET, RawOption.BindToDevice) => All,
@@ -199,10 +200,14 @@ public sealed partial class PosixProcess : IDisposable
             (IPPROTO_TCP, RawTcpOption.Congestion or RawTcpOption.FastOpenKey) => All,
             (IPPROTO_TCP, _) => sizeof(int),
             (IPPROTO_IP, RawOption.MulticastInterface) => length < 8 ? 4 : length < 12 ? 8 : 12,      // an address, ip_mreq, ip_mreqn
+            (IPPROTO_IP, RawOption.AddMembership or RawOption.DropMembership) => length < 12 ? 8 : 12,      // ip_mreq, ip_mreqn
+            (IPPROTO_IP or IPPROTO_IPV6, RawOption.JoinGroup or RawOption.LeaveGroup) => GroupRequest,
+            (IPPROTO_IP or IPPROTO_IPV6, > RawOption.JoinGroup and < RawOption.GroupFilter) => SourceRequest,
+            (IPPROTO_IPV6, RawOption.V6JoinGroup or RawOption.V6LeaveGroup or RawOption.V6PacketInformation) => Request,
             (IPPROTO_IP, RawOption.IpOptions or >= RawOption.MulticastInterface and not (RawOption.MulticastTimeToLive or RawOption.MulticastLoopback
                 or RawOption.MulticastAll or RawOption.UnicastInterface or RawOption.LocalPortRange)) => All,
             (IPPROTO_IP, _) => sizeof(int),
-            (IPPROTO_IPV6, RawOption.V6JoinGroup or RawOption.V6LeaveGroup or RawOption.V6PacketInformation or (>= RawOption.JoinGroup and <= RawOption.GroupFilter)) => All,
+            (IPPROTO_IPV6, RawOption.GroupFilter) => All,
             (IPPROTO_IPV6, _) => sizeof(int),
             _ => All,
         };
@@ -218,7 +223,15 @@ public sealed partial class PosixProcess : IDisposable
     public int GetSockOpt(int descriptor, int level, int optionName, Span<byte> optionValue, ref int optionLength)
     {
         if (Find(descriptor, out PosixSocket? socket) is var found and not Errno.Success) return Fail(found);
-        if (optionLength < 0) return Fail(Errno.EINVAL);
+        if (optionLength < 0)
+        {
+            int refused = socket!.RefuseLength(level, optionName);
+            if (refused != 0) return Answer(refused);
+            int most = MostOption, answer = GetBeyond(socket, level, optionName, optionValue, ref most);      // it is read as a number without a sign
+            if (answer == 0) optionLength = most;
+            return answer;
+        }
+
         if (optionLength > optionValue.Length) return GetBeyond(socket!, level, optionName, optionValue, ref optionLength);
         int length = socket!.GetOption(level, optionName, optionValue[..optionLength]);
         if (length < 0) return Answer(length);
@@ -236,7 +249,7 @@ public sealed partial class PosixProcess : IDisposable
         int length = socket.GetOption(level, optionName, value.AsSpan(0, room));
         bool fits = length >= 0 && length <= optionValue.Length;
         if (length > 0) value.AsSpan(0, Math.Min(length, optionValue.Length)).CopyTo(optionValue);      // as far as there is memory
-        if (fits) optionLength = length;
+        if (fits || (length >= 0 && level != SOL_SOCKET)) optionLength = length;      // which is told before the value, but for SOL_SOCKET's
 
         ArrayPool<byte>.Shared.Return(value);
         return fits ? 0 : length < 0 ? Answer(length) : Fail(Errno.EFAULT);

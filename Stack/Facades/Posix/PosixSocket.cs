@@ -43,6 +43,9 @@ internal abstract class PosixSocket : OpenFile
     /// <summary>setsockopt with a value that can't be read: what is looked at before it, then EFAULT.</summary>
     public virtual int RefuseUnreadable(int level, int name, int length) => -(int)Errno.EFAULT;
 
+    /// <summary>getsockopt with a negative length: what it is refused for, or 0 where it counts as a long one.</summary>
+    public virtual int RefuseLength(int level, int name) => -(int)Errno.EINVAL;
+
     /// <summary>The peer's name as accept gives it: how long it is. A connection that has ended meanwhile has one still.</summary>
     public virtual int NameOfAccepted(Span<byte> name) => Name(ofPeer: true, name);
 
@@ -67,6 +70,9 @@ internal readonly ref struct SendRequest
 
     /// <summary>True when the octets can't be read, and stand for their number alone: EFAULT at the moment where they are copied.</summary>
     public bool IsUnreadable { get; init; }
+
+    /// <summary>How many of octets that can't be read can be: they are where they belong.</summary>
+    public int Readable { get; init; }
 
     /// <summary>MSG_DONTWAIT and so on.</summary>
     public int Flags { get; init; }

@@ -76,13 +76,7 @@ public sealed class ServiceProvider : IDisposable
     /// <summary>True while a callback of the calling thread runs.</summary>
     internal bool IsInCallback => _callbacks.Value > 0;
 
-    internal bool IsStarted
-    {
-        get
-        {
-            lock (_gate) return _startups > 0;
-        }
-    }
+    internal bool IsStarted => Volatile.Read(ref _startups) > 0;
 
     /// <summary>int WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, ..., LPWSPPROC_TABLE lpProcTable): counted.</summary>
     /// <param name="wVersionRequested">The highest version of the interface that the caller can use.</param>

@@ -11,10 +11,9 @@ namespace UserNet.Facades.Winsock;
 /// setsockopt and getsockopt by Windows' levels, names and octets, made of what the stack has. What it has not is refused, never swallowed.
 /// </summary>
 /// <remarks>Numbers are in the machine's byte order, little-endian here. Any thread.</remarks>
-internal static class WinsockOptions
+internal static partial class WinsockOptions
 {
     private const int LingerLength = 4;          // struct linger: two numbers of 2 octets
-    private const int MembershipLength = 8, SourceLength = 12, MembershipV6Length = 20;
     private const int LongestUdp = 65_507, LongestUdpV6 = 65_527, LongestRaw = 65_515;
 
     /// <summary>Sets an option. The memory is what there is of it.</summary>
@@ -62,8 +61,8 @@ internal static class WinsockOptions
             (SOL_SOCKET, SO_REUSEADDR) => Flag(own.HasSharing(Sharing.ReuseAddress)),
             (SOL_SOCKET, SO_EXCLUSIVEADDRUSE) when HasExclusive(own) => Flag(own.HasSharing(Sharing.Exclusive)),
             (SOL_SOCKET, SO_RANDOMIZE_PORT) when HasExclusive(own) => Flag(own.Binding.RandomizesPort),
-            (SOL_SOCKET, SO_PORT_SCALABILITY) when HasExclusive(own) => Flag(socket.WantsScalability),
-            (SOL_SOCKET, SO_REUSE_UNICASTPORT) when HasExclusive(own) => Flag(own.HasSharing(Sharing.UnicastPort)),
+            (SOL_SOCKET, SO_PORT_SCALABILITY) when HasExclusive(own) => Flag(own.WantsPortScalability),
+            (SOL_SOCKET, SO_REUSE_UNICASTPORT) when HasExclusive(own) => Flag(own.ReusesUnicastPort),
             (SOL_SOCKET, SO_ACCEPTCONN) => Flag(own.IsListening),
             (SOL_SOCKET, SO_TYPE) => (int)own.SocketType,
             (SOL_SOCKET, SO_MAX_MSG_SIZE) when !socket.IsStream => socket.IsRaw ? LongestRaw : socket.IsV6 ? LongestUdpV6 : LongestUdp,
@@ -115,17 +114,17 @@ internal static class WinsockOptions
     private static WsaError SetSharing(WinsockSocket socket, Sharing option, ReadOnlySpan<byte> value) =>
         value.Length < sizeof(int) ? WsaError.WSAEFAULT : socket.Socket.SetSharingAs(option, IntOf(value) != 0).ToWsaError();
 
-    /// <summary>How a port is chosen. Each local address has ports of its own here anyway, which is what SO_PORT_SCALABILITY asks for.</summary>
+    /// <summary>How a port is chosen, before the socket is bound.</summary>
     private static WsaError SetPortChoice(WinsockSocket socket, int name, ReadOnlySpan<byte> value)
     {
         if (value.Length < sizeof(int)) return WsaError.WSAEFAULT;
         bool isOn = IntOf(value) != 0;
-        if (name == SO_REUSE_UNICASTPORT) return socket.Socket.SetReuseUnicastPortAs(isOn).ToWsaError();
-        if (name == SO_RANDOMIZE_PORT) return socket.Socket.SetRandomizePortAs(isOn).ToWsaError();
-        if (!HasExclusive(socket.Socket)) return WsaError.WSAENOPROTOOPT;
-        if (socket.Socket.FactsNow().IsBound) return WsaError.WSAEINVAL;
-        socket.WantsScalability = isOn;
-        return WsaError.Success;
+        return name switch
+        {
+            SO_REUSE_UNICASTPORT => socket.Socket.SetReuseUnicastPortAs(isOn).ToWsaError(),
+            SO_PORT_SCALABILITY => socket.Socket.SetPortScalabilityAs(isOn).ToWsaError(),
+            _ => socket.Socket.SetRandomizePortAs(isOn).ToWsaError(),
+        };
     }
 
     private static WsaError SetLinger(WinsockSocket socket, int name, ReadOnlySpan<byte> value)
@@ -159,7 +158,14 @@ internal static class WinsockOptions
         // A number without a sign; one beyond 24 days is for ever.
         int milliseconds = Math.Max(IntOf(value), 0);
         SocketOptionName which = name == SO_SNDTIMEO ? SocketOptionName.SendTimeout : SocketOptionName.ReceiveTimeout;
-        return Guarded(() => socket.Socket.TrySetSocketOption(SocketOptionLevel.Socket, which, milliseconds));
+        try
+        {
+            return CodeOf(socket.Socket.TrySetSocketOption(SocketOptionLevel.Socket, which, milliseconds));
+        }
+        catch (ObjectDisposedException)
+        {
+            return WsaError.WSAENOTSOCK;
+        }
     }
 
     private static int? GetTimeout(NetworkSocket socket, SocketOptionName which)
@@ -203,79 +209,6 @@ internal static class WinsockOptions
         return error == WsaError.Success ? Write(Flag(IntOf(octets) == (int)Ip.PathMtuDiscovery.Do), value) : error;
     }
 
-    /// <summary>An address of 0.x.x.x is an interface's index in network byte order; Linux has a place of its own for that.</summary>
-    private static WsaError SetMulticastInterface(WinsockSocket socket, ReadOnlySpan<byte> value)
-    {
-        if (value.Length < sizeof(int)) return WsaError.WSAEFAULT;
-        Span<byte> octets = stackalloc byte[SourceLength];
-        octets.Clear();
-        NameInterface(value, octets[4..]);
-        return SetRaw(socket, RawOptionLevel.Ip, RawOption.MulticastInterface, octets);
-    }
-
-    /// <summary>A socket that joins a group before it is bound is bound by that: to the wildcard, and a port that the stack chooses.</summary>
-    private static WsaError SetMembership(WinsockSocket socket, int name, ReadOnlySpan<byte> value)
-    {
-        if (value.Length < MembershipLength) return WsaError.WSAEFAULT;
-        Span<byte> octets = stackalloc byte[SourceLength];
-        octets.Clear();
-        value[..4].CopyTo(octets);
-        NameInterface(value[4..], octets[4..]);
-        int own = name == IP_ADD_MEMBERSHIP ? RawOption.AddMembership : RawOption.DropMembership;
-        if (name == IP_ADD_MEMBERSHIP && BindToJoin(socket) is var bound and not WsaError.Success) return bound;
-        return SetMembership(socket, own, octets, isAnywhere: BinaryPrimitives.ReadInt32LittleEndian(value[4..]) == 0);
-    }
-
-    /// <summary>Windows has a route to every group on every interface; where the stack has none, one of them is named.</summary>
-    private static WsaError SetMembership(WinsockSocket socket, int name, Span<byte> octets, bool isAnywhere)
-    {
-        try
-        {
-            BindRule rule = socket.Socket.TrySetRaw(RawOptionLevel.Ip, name, octets, socket.Caller);
-            if (rule != BindRule.NoDevice || !isAnywhere) return CodeOf(rule);
-            BinaryPrimitives.WriteUInt32LittleEndian(octets[MembershipLength..], socket.Socket.UsualGroupDevice());
-            return CodeOf(socket.Socket.TrySetRaw(RawOptionLevel.Ip, name, octets, socket.Caller));
-        }
-        catch (ObjectDisposedException)
-        {
-            return WsaError.WSAENOTSOCK;
-        }
-    }
-
-    /// <summary>ip_mreq_source: Windows has the source before the interface, Linux behind it.</summary>
-    private static WsaError SetSource(WinsockSocket socket, int name, ReadOnlySpan<byte> value)
-    {
-        if (value.Length < SourceLength) return WsaError.WSAEFAULT;
-        Span<byte> octets = stackalloc byte[SourceLength];
-        value[..4].CopyTo(octets);
-        value[4..8].CopyTo(octets[8..]);
-        value[8..12].CopyTo(octets[4..]);
-        int own = name switch
-        {
-            IP_ADD_SOURCE_MEMBERSHIP => RawOption.AddSourceMembership,
-            IP_DROP_SOURCE_MEMBERSHIP => RawOption.DropSourceMembership,
-            IP_BLOCK_SOURCE => RawOption.BlockSource,
-            _ => RawOption.UnblockSource,
-        };
-        WsaError error = name == IP_ADD_SOURCE_MEMBERSHIP ? BindToJoin(socket) : WsaError.Success;
-        return error == WsaError.Success ? SetRaw(socket, RawOptionLevel.Ip, own, octets) : error;
-    }
-
-    private static WsaError SetMembershipV6(WinsockSocket socket, int name, ReadOnlySpan<byte> value)
-    {
-        if (value.Length < MembershipV6Length) return WsaError.WSAEFAULT;
-        if (!socket.IsV6) return WsaError.WSAENOPROTOOPT;
-        int own = name == IPV6_ADD_MEMBERSHIP ? RawOption.V6JoinGroup : RawOption.V6LeaveGroup;
-        WsaError error = name == IPV6_ADD_MEMBERSHIP ? BindToJoin(socket) : WsaError.Success;
-        return error == WsaError.Success ? SetRaw(socket, RawOptionLevel.IpV6, own, value[..MembershipV6Length]) : error;
-    }
-
-    private static WsaError BindToJoin(WinsockSocket socket)
-    {
-        if (socket.IsStream || socket.IsRaw) return WsaError.Success;
-        return Guarded(socket.Socket.TryAutoBind);
-    }
-
     private static WsaError SetUnicastInterfaceV6(WinsockSocket socket, ReadOnlySpan<byte> value)
     {
         if (value.Length < sizeof(int)) return WsaError.WSAEFAULT;
@@ -289,13 +222,6 @@ internal static class WinsockOptions
         WsaError error = GetRaw(socket, RawOptionLevel.IpV6, RawOption.V6UnicastInterface, value[..sizeof(int)], out _);
         if (error == WsaError.Success) value[..sizeof(int)].Reverse();
         return error;
-    }
-
-    /// <summary>Writes where Linux has them the address of an interface and its index, of which Windows has one in the place of the other.</summary>
-    private static void NameInterface(ReadOnlySpan<byte> named, Span<byte> addressAndIndex)
-    {
-        if (named[0] != 0) named[..4].CopyTo(addressAndIndex);
-        else BinaryPrimitives.WriteInt32LittleEndian(addressAndIndex[4..], BinaryPrimitives.ReadInt32BigEndian(named));
     }
 
     private static bool HasExclusive(NetworkSocket socket) => socket.Core.Engine.Table.Personality.HasExclusive;
@@ -318,18 +244,6 @@ internal static class WinsockOptions
         try
         {
             return CodeOf(socket.Socket.TryGetRaw(level, name, value, out length));
-        }
-        catch (ObjectDisposedException)
-        {
-            return WsaError.WSAENOTSOCK;
-        }
-    }
-
-    private static WsaError Guarded(Func<BindRule> call)
-    {
-        try
-        {
-            return CodeOf(call());
         }
         catch (ObjectDisposedException)
         {

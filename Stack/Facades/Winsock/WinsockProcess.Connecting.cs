@@ -45,6 +45,9 @@ public sealed partial class WinsockProcess
     /// may be among them. It waits whether the socket blocks or not. The socket then needs SO_UPDATE_CONNECT_CONTEXT, as after ConnectEx.
     /// </para>
     /// <para>
+    /// A call that fails leaves the socket not bound, as it was, so that it may be tried again.
+    /// </para>
+    /// <para>
     /// WSAEINVAL (no address; the socket is bound, connected or connecting), WSAEFAULT (an address that is too short; no room for a name),
     /// WSAEOPNOTSUPP (no stream), WSAETIMEDOUT; or what the last address was answered, as WSAECONNREFUSED or WSAEHOSTUNREACH.
     /// </para>
@@ -61,29 +64,15 @@ public sealed partial class WinsockProcess
         ref int remoteAddressLength, Span<byte> remoteAddress, TIMEVAL? timeout)
     {
         if (Table is not { } table) return false;
-        WsaError error = table.CheckConnectByList(s, out WinsockSocket? socket);
-        if (error == WsaError.Success && socketAddress.IsEmpty) error = WsaError.WSAEINVAL;
-        if (error == WsaError.Success && (LacksRoom(socket!, localAddress, localAddressLength) || LacksRoom(socket!, remoteAddress, remoteAddressLength)))
-            error = WsaError.WSAEFAULT;
-        var peers = new List<InetEndpoint>(socketAddress.Length);
-        foreach (SOCKET_ADDRESS one in socketAddress)
-        {
-            if (error != WsaError.Success) break;
-            error = WspProcTable.ReadPeer(socket!, one.lpSockaddr, one.iSockaddrLength, out InetEndpoint peer);
-            peers.Add(peer);
-        }
-
-        if (error == WsaError.Success) error = ConnectToAny(socket!, peers, timeout);
+        WsaError error = table.CheckConnectByList(s, mayBeBound: false, out WinsockSocket? socket);
         if (error != WsaError.Success) return Fail(error) == 0;
-        if (!localAddress.IsEmpty) localAddressLength = WindowsAddress.Write(socket!.LocalName, localAddress);
-        if (!remoteAddress.IsEmpty && socket!.Socket.PeerName is { } name) remoteAddressLength = WindowsAddress.Write(name, remoteAddress);
-        return true;
+        return ConnectByList(socket!, socketAddress, ref localAddressLength, localAddress, ref remoteAddressLength, remoteAddress, timeout);
     }
 
     /// <summary>BOOL WSAConnectByName(SOCKET s, LPSTR nodename, LPSTR servicename, ...): looks both up in <see cref="Names"/>, and connects as
     /// WSAConnectByList to the addresses that go with the socket.</summary>
-    /// <remarks>As WSAConnectByList; WSAEINVAL (no name), WSAHOST_NOT_FOUND (also where the host has no address of the socket's family), WSATYPE_NOT_FOUND.</remarks>
-    /// <param name="s">A stream that is not bound.</param>
+    /// <remarks>As WSAConnectByList, and of a socket that is bound, too, as since Windows 10; WSAEINVAL (no name; connected or connecting), WSAHOST_NOT_FOUND (also where the host has no address of the socket's family), WSATYPE_NOT_FOUND.</remarks>
+    /// <param name="s">A stream that is not connected.</param>
     /// <param name="nodename">A host's name, or an address.</param>
     /// <param name="servicename">A service's name, or a port.</param>
     /// <param name="localAddressLength">How much room <paramref name="localAddress"/> has; becomes how long the name is.</param>
@@ -96,7 +85,7 @@ public sealed partial class WinsockProcess
         ref int remoteAddressLength, Span<byte> remoteAddress, TIMEVAL? timeout)
     {
         if (Table is not { } table) return false;
-        WsaError error = table.CheckConnectByList(s, out WinsockSocket? socket);
+        WsaError error = table.CheckConnectByList(s, mayBeBound: true, out WinsockSocket? socket);
         if (error == WsaError.Success && (string.IsNullOrEmpty(nodename) || string.IsNullOrEmpty(servicename))) error = WsaError.WSAEINVAL;
         ushort port = 0;
         if (error == WsaError.Success && !Names.TryFindService(servicename!, out port)) error = WsaError.WSATYPE_NOT_FOUND;
@@ -106,7 +95,7 @@ public sealed partial class WinsockProcess
             foreach (InetAddress address in Names.FindHost(nodename!))
             {
                 if (Fitting(socket!, address) is not { } fitting) continue;
-                byte[] octets = WindowsAddress.ToOctets(new InetEndpoint(fitting, port));
+                byte[] octets = WindowsSocketAddress.ToOctets(new InetEndpoint(fitting, port));
                 addresses.Add(new SOCKET_ADDRESS(octets, octets.Length));
             }
 
@@ -114,8 +103,8 @@ public sealed partial class WinsockProcess
         }
 
         if (error != WsaError.Success) return Fail(error) == 0;
-        return WSAConnectByList(
-            s, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(addresses), ref localAddressLength, localAddress,
+        return ConnectByList(
+            socket!, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(addresses), ref localAddressLength, localAddress,
             ref remoteAddressLength, remoteAddress, timeout);
     }
 
@@ -132,12 +121,34 @@ public sealed partial class WinsockProcess
             && Answer(table.WSPConnectEx(s, name, namelen, lpSendBuffer, dwSendDataLength, out lpdwBytesSent, lpOverlapped, ref error), error);
     }
 
+    private bool ConnectByList(
+        WinsockSocket socket, ReadOnlySpan<SOCKET_ADDRESS> socketAddress, ref int localAddressLength, Span<byte> localAddress,
+        ref int remoteAddressLength, Span<byte> remoteAddress, TIMEVAL? timeout)
+    {
+        WsaError error = socketAddress.IsEmpty ? WsaError.WSAEINVAL : WsaError.Success;
+        if (LacksRoom(socket, localAddress, localAddressLength) || LacksRoom(socket, remoteAddress, remoteAddressLength)) error = WsaError.WSAEFAULT;
+        var peers = new List<InetEndpoint>(socketAddress.Length);
+        foreach (SOCKET_ADDRESS one in socketAddress)
+        {
+            if (error != WsaError.Success) break;
+            error = WspProcTable.ReadPeer(socket, one.lpSockaddr, one.iSockaddrLength, out InetEndpoint peer);
+            peers.Add(peer);
+        }
+
+        if (error == WsaError.Success) error = ConnectToAny(socket, peers, timeout);
+        if (error != WsaError.Success) return Fail(error) == 0;
+        if (!localAddress.IsEmpty) localAddressLength = WindowsSocketAddress.Write(socket.LocalName, localAddress);
+        if (!remoteAddress.IsEmpty && socket.Socket.PeerName is { } name) remoteAddressLength = WindowsSocketAddress.Write(name, remoteAddress);
+        return true;
+    }
+
     private static WsaError ConnectToAny(WinsockSocket socket, List<InetEndpoint> peers, TIMEVAL? timeout)
     {
         NetworkSocket own = socket.Socket;
         TimeSpan? limit = timeout is { } given ? TimeSpan.FromMicroseconds(((double)given.tv_sec * MicrosecondsASecond) + given.tv_usec) : null;
         Time.Timestamp begin = own.TimeNow();
         WsaError error = WsaError.WSAEINVAL;
+        bool wasBound = own.FactsNow().IsBound;
         foreach (InetEndpoint peer in peers)
         {
             error = WspProcTable.Connect(socket, peer, waits: false);
@@ -150,15 +161,22 @@ public sealed partial class WinsockProcess
                 if (result.Errno == Errno.EALREADY)
                 {
                     own.GiveUpConnecting();
+                    if (!wasBound) own.UnbindAs();
                     return WsaError.WSAETIMEDOUT;
                 }
 
                 error = result.ToWsaError();
             }
 
-            if (error != WsaError.Success) continue;
-            socket.LacksContext = true;
-            return error;
+            if (error == WsaError.Success)
+            {
+                socket.LacksContext = true;
+                return error;
+            }
+
+            if (own.IsClosedNow) return WsaError.WSAEINTR;
+            // The next attempt, and the next call, find the socket as this one did.
+            if (!wasBound) own.UnbindAs();
         }
 
         return error;
@@ -174,7 +192,7 @@ public sealed partial class WinsockProcess
 
     private static bool LacksRoom(WinsockSocket socket, Span<byte> name, int length)
     {
-        int needed = WindowsAddress.LengthOf(socket.IsV6);
+        int needed = WindowsSocketAddress.LengthOf(socket.IsV6);
         return !name.IsEmpty && (length < needed || name.Length < needed);
     }
 }

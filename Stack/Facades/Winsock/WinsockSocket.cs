@@ -28,9 +28,6 @@ internal sealed class WinsockSocket(NetworkSocket socket, Binding.Caller caller)
     /// <summary>ConnectEx is under way, and no call was told how it ended.</summary>
     public volatile bool IsConnectingEx;
 
-    /// <summary>SO_PORT_SCALABILITY.</summary>
-    public volatile bool WantsScalability;
-
     /// <summary>True when a condition function has put a connection off.</summary>
     public bool HasDeferred => Volatile.Read(ref _deferred) is not null;
 
@@ -51,8 +48,9 @@ internal sealed class WinsockSocket(NetworkSocket socket, Binding.Caller caller)
     public void Close(bool byReset)
     {
         if (TakeDeferred() is { } waiting) Refuse(waiting);
-        if (byReset) Socket.Abort();
-        Socket.Dispose();
+        // In one step: a receive that waits must hear that its socket is gone, not that the stream has ended.
+        if (byReset) Socket.CloseAs();
+        else Socket.Dispose();
     }
 
     /// <summary>Breaks a connection that nobody wants.</summary>

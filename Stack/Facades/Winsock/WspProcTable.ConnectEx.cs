@@ -71,14 +71,14 @@ public sealed partial class WspProcTable
         return true;
     }
 
-    /// <summary>What WSAConnectByList looks at before it tries the first address.</summary>
-    internal WsaError CheckConnectByList(SOCKET s, out WinsockSocket? socket)
+    /// <summary>What WSAConnectByList and WSAConnectByName look at before the first address is tried.</summary>
+    internal WsaError CheckConnectByList(SOCKET s, bool mayBeBound, out WinsockSocket? socket)
     {
         WsaError error = Find(s, out socket);
         if (error != WsaError.Success) return error;
         if (!socket!.IsStream) return WsaError.WSAEOPNOTSUPP;
         SocketFacts facts = socket.Socket.FactsNow();
-        return facts.IsBound || facts.HasPeer || facts.IsConnecting ? WsaError.WSAEINVAL : WsaError.Success;
+        return (facts.IsBound && !mayBeBound) || facts.HasPeer || facts.IsConnecting || facts.IsListening ? WsaError.WSAEINVAL : WsaError.Success;
     }
 
     private static WsaError CheckConnectEx(

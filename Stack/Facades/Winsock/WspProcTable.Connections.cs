@@ -50,7 +50,7 @@ public sealed partial class WspProcTable
         SOCKET handle = SOCKET.Invalid;
         if (error == WsaError.Success) error = Install(accepted!, out handle);
         if (error != WsaError.Success) lpErrno = error;
-        else if (!addr.IsEmpty) addrlen = WindowsAddress.Write(accepted!.PeerName ?? NameOfNobody(listener!), addr);
+        else if (!addr.IsEmpty) addrlen = WindowsSocketAddress.Write(accepted!.PeerName ?? NameOfNobody(listener!), addr);
         return handle;
     }
 
@@ -110,11 +110,11 @@ public sealed partial class WspProcTable
     /// <summary>Reads where to connect or send to.</summary>
     internal static WsaError ReadPeer(WinsockSocket socket, ReadOnlySpan<byte> name, int length, out InetEndpoint peer)
     {
-        WsaError error = WindowsAddress.Read(name, length, socket.IsV6, out peer, out bool isOfFamily);
-        if (error == WsaError.Success) return isOfFamily ? error : WsaError.WSAEAFNOSUPPORT;
+        BindRule rule = WindowsSocketAddress.Read(name, length, socket.IsV6, out peer);
+        if (rule == BindRule.Granted) return WsaError.Success;
         // One of the other family may well be shorter than the socket's own would have to be.
-        bool isOther = WindowsAddress.Read(name, length, !socket.IsV6, out _, out bool isOfOther) == WsaError.Success && isOfOther;
-        return isOther ? WsaError.WSAEAFNOSUPPORT : error;
+        bool isOther = rule == BindRule.BadFamily || WindowsSocketAddress.Read(name, length, !socket.IsV6, out _) == BindRule.Granted;
+        return isOther ? WsaError.WSAEAFNOSUPPORT : WsaError.WSAEFAULT;
     }
 
     private static WsaError Take(WinsockSocket listener, out NetworkSocket? accepted)
@@ -130,7 +130,7 @@ public sealed partial class WspProcTable
 
     private WsaError Ask(WinsockSocket listener, NetworkSocket accepted, LPCONDITIONPROC condition, nuint data)
     {
-        byte[] caller = WindowsAddress.ToOctets(accepted.PeerName ?? NameOfNobody(listener)), callee = WindowsAddress.ToOctets(accepted.LocalName);
+        byte[] caller = WindowsSocketAddress.ToOctets(accepted.PeerName ?? NameOfNobody(listener)), callee = WindowsSocketAddress.ToOctets(accepted.LocalName);
         int verdict;
         try
         {

@@ -129,6 +129,7 @@ public sealed partial class WspProcTable
         if (result.Octets > 0 || buffer.IsEmpty) return result.Octets;
         // Windows tells of a broken connection as often as it is asked, Linux once.
         SocketFacts facts = socket.Socket.FactsNow();
+        if (facts.IsClosed) return Fail(WsaError.WSAEINTR, ref lpErrno);
         if (facts.IsReceiveShut) return Fail(WsaError.WSAESHUTDOWN, ref lpErrno);
         return facts.Failure != Errno.Success ? Fail(facts.Failure.ToWsaError(), ref lpErrno) : 0;
     }
@@ -140,7 +141,7 @@ public sealed partial class WspProcTable
         if (!result.IsDone) return Fail(result.ToWsaError(), ref lpErrno);
         if (info == default)      // no datagram: receiving was shut down while the call waited
             return Fail(socket.Socket.FactsNow().IsReceiveShut ? WsaError.WSAESHUTDOWN : WsaError.WSAEINTR, ref lpErrno);
-        if (!from.IsEmpty) fromlen = WindowsAddress.Write(Shown(socket, info.Source), from);
+        if (!from.IsEmpty) fromlen = WindowsSocketAddress.Write(Shown(socket, info.Source), from);
         return result.Octets > buffer.Length ? Fail(WsaError.WSAEMSGSIZE, ref lpErrno) : result.Octets;
     }
 

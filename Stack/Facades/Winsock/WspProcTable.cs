@@ -65,11 +65,11 @@ public sealed partial class WspProcTable
     {
         WsaError error = Find(s, out WinsockSocket? socket);
         if (error != WsaError.Success) return Fail(error, ref lpErrno);
-        error = WindowsAddress.Read(name, namelen, socket!.IsV6, out InetEndpoint local, out bool isOfFamily);
-        if (error != WsaError.Success || !isOfFamily) return Fail(WsaError.WSAEFAULT, ref lpErrno);
+        BindRule rule = WindowsSocketAddress.Read(name, namelen, socket!.IsV6, out InetEndpoint local);
+        if (rule != BindRule.Granted) return Fail(rule.ToWsaError(), ref lpErrno);
         // Said before anything is said of the address, whatever the stack's own order.
-        if (socket.Socket.FactsNow().IsBound) return Fail(WsaError.WSAEINVAL, ref lpErrno);
-        BindRule rule = socket.Socket.BindAs(local, _provider.Caller);
+        if (socket.Socket.IsNamedNow) return Fail(WsaError.WSAEINVAL, ref lpErrno);
+        rule = socket.Socket.BindAs(local, _provider.Caller);
         bool isDenial = rule == BindRule.SharingDenied && _provider.AnswersDenialAsInUse;
         return Answer(isDenial ? WsaError.WSAEADDRINUSE : rule.ToWsaError(), ref lpErrno);
     }
@@ -96,8 +96,8 @@ public sealed partial class WspProcTable
     {
         WsaError error = Find(s, out WinsockSocket? socket);
         if (error == WsaError.Success && !HasRoom(name, namelen, socket!.IsV6)) error = WsaError.WSAEFAULT;
-        if (error == WsaError.Success && !socket!.Socket.FactsNow().IsBound) error = WsaError.WSAEINVAL;
-        if (error == WsaError.Success) namelen = WindowsAddress.Write(socket!.LocalName, name);
+        if (error == WsaError.Success && !socket!.Socket.IsNamedNow) error = WsaError.WSAEINVAL;
+        if (error == WsaError.Success) namelen = WindowsSocketAddress.Write(socket!.LocalName, name);
         return Answer(error, ref lpErrno);
     }
 
@@ -112,7 +112,7 @@ public sealed partial class WspProcTable
         if (error == WsaError.Success && !HasRoom(name, namelen, socket!.IsV6)) error = WsaError.WSAEFAULT;
         if (error != WsaError.Success) return Fail(error, ref lpErrno);
         if (socket!.LacksContext || socket.Socket.PeerName is not { } peer) return Fail(WsaError.WSAENOTCONN, ref lpErrno);
-        namelen = WindowsAddress.Write(peer, name);
+        namelen = WindowsSocketAddress.Write(peer, name);
         return 0;
     }
 
@@ -162,14 +162,18 @@ public sealed partial class WspProcTable
 
     private WsaError Install(NetworkSocket socket, out SOCKET handle)
     {
-        if (_provider.Handles.TryAdd(new WinsockSocket(socket, _provider.Caller), out handle)) return WsaError.Success;
-        socket.Dispose();
-        return WsaError.WSAEMFILE;
+        bool isAdded = _provider.Handles.TryAdd(new WinsockSocket(socket, _provider.Caller), out handle);
+        // The last WSPCleanup of another thread may have closed all sockets just before this one was there.
+        if (isAdded && _provider.IsStarted) return WsaError.Success;
+        if (isAdded) _provider.Handles.Remove(handle);
+        WinsockSocket.Refuse(socket);
+        handle = SOCKET.Invalid;
+        return isAdded ? WsaError.WSANOTINITIALISED : WsaError.WSAEMFILE;
     }
 
     private static bool HasRoom(Span<byte> name, int length, bool isV6)
     {
-        int needed = WindowsAddress.LengthOf(isV6);
+        int needed = WindowsSocketAddress.LengthOf(isV6);
         return length >= needed && name.Length >= needed;
     }
 

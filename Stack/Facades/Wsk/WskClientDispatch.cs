@@ -7,7 +7,7 @@ namespace UserNet.Facades.Wsk;
 /// <param name="flags">Zero.</param>
 /// <param name="localAddress">Where it arrived: a SOCKADDR, valid during the call.</param>
 /// <param name="remoteAddress">Where it comes from.</param>
-/// <param name="acceptSocket">Its socket.</param>
+/// <param name="acceptSocket">Its socket; null when the listening socket works no longer, and is to be closed.</param>
 /// <param name="acceptSocketContext">Receives the context for the new socket's callbacks.</param>
 /// <param name="acceptSocketDispatch">Receives those callbacks; null for none.</param>
 /// <returns>STATUS_SUCCESS; STATUS_REQUEST_NOT_ACCEPTED has the connection closed.</returns>
@@ -18,12 +18,15 @@ public delegate NtStatus WskAcceptEvent(
 /// <summary>WskReceiveEvent: octets have come.</summary>
 /// <param name="socketContext">The socket's context.</param>
 /// <param name="flags">Zero.</param>
-/// <param name="dataIndication">The octets, valid during the call.</param>
-/// <param name="bytesAccepted">How many of them are taken; all, unless it is set.</param>
+/// <param name="dataIndication">The octets; null when the socket works no longer, and is to be closed.</param>
+/// <param name="bytesIndicated">How many there are.</param>
+/// <param name="bytesAccepted">How many of them are taken; all, unless it is set. Looked at with STATUS_SUCCESS alone.</param>
 /// <returns>
-/// STATUS_SUCCESS; STATUS_DATA_NOT_ACCEPTED takes none. Unless all were taken, there are no more such events until WskReceive is called.
+/// STATUS_SUCCESS; STATUS_PENDING takes them all and keeps the indication, which is given back by WskRelease; STATUS_DATA_NOT_ACCEPTED takes none.
+/// Unless all were taken, there are no more such events until WskReceive is called.
 /// </returns>
-public delegate NtStatus WskReceiveEvent(object? socketContext, uint flags, ReadOnlySpan<byte> dataIndication, ref int bytesAccepted);
+public delegate NtStatus WskReceiveEvent(
+    object? socketContext, uint flags, WskDataIndication? dataIndication, int bytesIndicated, ref int bytesAccepted);
 
 /// <summary>WskDisconnectEvent: the peer has disconnected.</summary>
 /// <param name="socketContext">The socket's context.</param>
@@ -33,12 +36,13 @@ public delegate NtStatus WskDisconnectEvent(object? socketContext, uint flags);
 
 /// <summary>WskReceiveFromEvent: a datagram has come.</summary>
 /// <param name="socketContext">The socket's context.</param>
-/// <param name="flags">Zero.</param>
-/// <param name="remoteAddress">Who sent it: a SOCKADDR, valid during the call.</param>
-/// <param name="dataIndication">Its octets, valid during the call.</param>
-/// <returns>STATUS_SUCCESS; STATUS_DATA_NOT_ACCEPTED leaves it to be received, and disables the callback.</returns>
-public delegate NtStatus WskReceiveFromEvent(
-    object? socketContext, uint flags, ReadOnlySpan<byte> remoteAddress, ReadOnlySpan<byte> dataIndication);
+/// <param name="flags">MSG_BCAST, MSG_MCAST, or zero.</param>
+/// <param name="dataIndication">The datagram; null when the socket works no longer, and is to be closed.</param>
+/// <returns>
+/// STATUS_SUCCESS; STATUS_PENDING takes it and keeps the indication, which is given back by WskRelease; STATUS_DATA_NOT_ACCEPTED leaves it to be
+/// received, and disables the callback; where the callback is static, it goes on, and the datagram is lost.
+/// </returns>
+public delegate NtStatus WskReceiveFromEvent(object? socketContext, uint flags, WskDatagramIndication? dataIndication);
 
 /// <summary>The callbacks that a client gives with a socket: one of the four tables that derive from it, by the socket's category.</summary>
 public abstract class WskClientSocketDispatch

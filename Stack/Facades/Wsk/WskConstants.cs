@@ -42,6 +42,17 @@ public static class WskConstants
     public const uint WSK_FLAG_ABORTIVE = 1;
     /// <summary>WskReceive: until the buffer is full.</summary>
     public const uint WSK_FLAG_WAITALL = 2;
+    /// <summary>WskReceive: until the connection has ended; what comes is thrown away.</summary>
+    public const uint WSK_FLAG_DRAIN = 4;
+    /// <summary>WskSend: at once, and what waited before it, too.</summary>
+    public const uint WSK_FLAG_NODELAY = 2;
+
+    /// <summary>WskReceiveFrom: the datagram was longer than the buffer.</summary>
+    public const uint MSG_TRUNC = 0x100;
+    /// <summary>WskReceiveFrom, WskReceiveFromEvent: it was sent to a broadcast address.</summary>
+    public const uint MSG_BCAST = 0x400;
+    /// <summary>WskReceiveFrom, WskReceiveFromEvent: it was sent to a group.</summary>
+    public const uint MSG_MCAST = 0x800;
 
     /// <summary>The level of sockets' own options.</summary>
     public const uint SOL_SOCKET = 0xFFFF;
@@ -49,6 +60,12 @@ public static class WskConstants
     public const uint SO_REUSEADDR = 4;
     /// <summary>Nobody may share the local address: the complement of SO_REUSEADDR.</summary>
     public const uint SO_EXCLUSIVEADDRUSE = 0xFFFF_FFFB;
+    /// <summary>A port that is chosen for the socket is a random one.</summary>
+    public const uint SO_RANDOMIZE_PORT = 0x3005;
+    /// <summary>A port that connect chooses may serve other destinations of such sockets.</summary>
+    public const uint SO_PORT_SCALABILITY = 0x3006;
+    /// <summary>The same, and bind to port 0 leaves the port to connect.</summary>
+    public const uint SO_REUSE_UNICASTPORT = 0x3007;
     /// <summary>The security descriptor, which says whom the socket lets share its local address.</summary>
     public const uint SO_WSK_SECURITY = 0x4001;
     /// <summary>Which event callbacks are enabled.</summary>

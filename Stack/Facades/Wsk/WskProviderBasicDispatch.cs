@@ -162,15 +162,25 @@ public class WskProviderBasicDispatch
     private protected NtStatus Send(WskSocket? socket, in WskBuf buffer, uint flags, Irp? irp)
     {
         if (!Take(socket, irp, isNull: false, out NtStatus refused)) return refused;
-        bool isGood = buffer.TryGet(out Memory<byte> octets) && flags == 0;
-        return isGood ? socket!.Send(octets, irp!) : irp!.Complete(NtStatus.STATUS_INVALID_PARAMETER);
+        if ((flags & ~WskConstants.WSK_FLAG_NODELAY) != 0) return irp!.Complete(NtStatus.STATUS_NOT_SUPPORTED);
+        bool isGood = buffer.TryGet(out Memory<byte> octets);
+        return isGood ? socket!.Send(octets, isUrgent: flags != 0, irp!) : irp!.Complete(NtStatus.STATUS_INVALID_PARAMETER);
     }
 
     private protected NtStatus Receive(WskSocket? socket, in WskBuf buffer, uint flags, Irp? irp)
     {
         if (!Take(socket, irp, isNull: false, out NtStatus refused)) return refused;
-        bool isGood = buffer.TryGet(out Memory<byte> octets) && (flags & ~WskConstants.WSK_FLAG_WAITALL) == 0;
-        return isGood ? socket!.Receive(octets, flags != 0, irp!) : irp!.Complete(NtStatus.STATUS_INVALID_PARAMETER);
+        if ((flags & ~(WskConstants.WSK_FLAG_WAITALL | WskConstants.WSK_FLAG_DRAIN)) != 0) return irp!.Complete(NtStatus.STATUS_NOT_SUPPORTED);
+        bool isGood = buffer.TryGet(out Memory<byte> octets);
+        bool drains = (flags & WskConstants.WSK_FLAG_DRAIN) != 0;
+        if (!isGood || (drains && (flags != WskConstants.WSK_FLAG_DRAIN || !octets.IsEmpty))) return irp!.Complete(NtStatus.STATUS_INVALID_PARAMETER);
+        return drains ? socket!.Drain(irp!) : socket!.Receive(octets, waitsForAll: flags != 0, irp!);
+    }
+
+    private protected NtStatus Release(WskSocket? socket, WskIndication? indication)
+    {
+        if (socket is null || indication is null) return NtStatus.STATUS_INVALID_PARAMETER;
+        return ReferenceEquals(socket.Dispatch, this) ? socket.Release(indication) : NtStatus.STATUS_NOT_SUPPORTED;
     }
 
     private protected NtStatus Disconnect(WskSocket? socket, in WskBuf? buffer, uint flags, Irp? irp)

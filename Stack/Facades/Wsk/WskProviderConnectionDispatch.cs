@@ -59,11 +59,11 @@ public sealed class WskProviderConnectionDispatch : WskProviderBasicDispatch
     /// <summary>Sends octets; the IRP is complete once the stack has taken them all.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="buffer">The octets, lent until the IRP is complete.</param>
-    /// <param name="flags">Zero: WSK_FLAG_NODELAY is not there.</param>
+    /// <param name="flags">Zero, or WSK_FLAG_NODELAY: what fits into the send buffer goes at once, with all that waited before it.</param>
     /// <param name="irp">Completed with the answer, and how many octets.</param>
     /// <returns>
     /// STATUS_SUCCESS, STATUS_PENDING; STATUS_INVALID_CONNECTION (not connected), STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED,
-    /// STATUS_CONNECTION_DISCONNECTED (sending has ended), STATUS_INVALID_PARAMETER (a range beyond its memory, flags), STATUS_NOT_SUPPORTED,
+    /// STATUS_CONNECTION_DISCONNECTED (sending has ended), STATUS_INVALID_PARAMETER (a range beyond its memory), STATUS_NOT_SUPPORTED (other flags),
     /// STATUS_CANCELLED, STATUS_FILE_FORCED_CLOSED.
     /// </returns>
     public NtStatus WskSend(WskSocket? socket, WskBuf buffer, uint flags, Irp? irp) => Send(socket, buffer, flags, irp);
@@ -73,7 +73,9 @@ public sealed class WskProviderConnectionDispatch : WskProviderBasicDispatch
     /// <param name="buffer">
     /// Room for them, lent until the IRP is complete; without any nothing is received, but WskReceiveEvent goes on where it was left.
     /// </param>
-    /// <param name="flags">Zero, or WSK_FLAG_WAITALL; WSK_FLAG_DRAIN is not there.</param>
+    /// <param name="flags">
+    /// Zero; WSK_FLAG_WAITALL; or, without room, WSK_FLAG_DRAIN: all that comes is thrown away, and the IRP pends until the connection has ended.
+    /// </param>
     /// <param name="irp">Completed with the answer, and how many octets; one that is cancelled may have some.</param>
     /// <returns>As <see cref="WskSend"/>.</returns>
     public NtStatus WskReceive(WskSocket? socket, WskBuf buffer, uint flags, Irp? irp) => Receive(socket, buffer, flags, irp);
@@ -87,4 +89,10 @@ public sealed class WskProviderConnectionDispatch : WskProviderBasicDispatch
     /// <param name="irp">Completed with the answer.</param>
     /// <returns>As <see cref="WskSend"/>.</returns>
     public NtStatus WskDisconnect(WskSocket? socket, WskBuf? buffer, uint flags, Irp? irp) => Disconnect(socket, buffer, flags, irp);
+
+    /// <summary>Gives back what WskReceiveEvent kept by STATUS_PENDING. There is no IRP.</summary>
+    /// <param name="socket">The socket whose callback was shown it; it may be closed by now.</param>
+    /// <param name="dataIndication">What it was shown.</param>
+    /// <returns>STATUS_SUCCESS; STATUS_INVALID_PARAMETER (null, another socket's, not kept, released already), STATUS_NOT_SUPPORTED (another category).</returns>
+    public NtStatus WskRelease(WskSocket? socket, WskDataIndication? dataIndication) => Release(socket, dataIndication);
 }

@@ -75,4 +75,10 @@ public sealed class WskProviderDatagramDispatch : WskProviderBasicDispatch
     /// STATUS_NOT_SUPPORTED, STATUS_CANCELLED, STATUS_FILE_FORCED_CLOSED.
     /// </returns>
     public NtStatus WskGetLocalAddress(WskSocket? socket, Memory<byte> localAddress, Irp? irp) => Name(socket, ofPeer: false, localAddress, irp);
+
+    /// <summary>Gives back what WskReceiveFromEvent kept by STATUS_PENDING. There is no IRP.</summary>
+    /// <param name="socket">The socket whose callback was shown it; it may be closed by now.</param>
+    /// <param name="datagramIndication">What it was shown.</param>
+    /// <returns>STATUS_SUCCESS; STATUS_INVALID_PARAMETER (null, another socket's, not kept, released already), STATUS_NOT_SUPPORTED (another category).</returns>
+    public NtStatus WskRelease(WskSocket? socket, WskDatagramIndication? datagramIndication) => Release(socket, datagramIndication);
 }

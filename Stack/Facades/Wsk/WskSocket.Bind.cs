@@ -10,12 +10,13 @@ namespace UserNet.Facades.Wsk;
 public sealed partial class WskSocket
 {
     /// <summary>WskBind. A listening socket begins to listen with it.</summary>
-    internal NtStatus Bind(BindRule read, InetEndpoint local, Irp irp) => Run(irp, _ => BindNow(read, local));
+    internal NtStatus Bind(BindRule read, in InetEndpoint local, Irp irp) =>
+        RunAtOnce(irp, (read, local), static (socket, given) => (socket.BindNow(given.read, given.local), 0));
 
     /// <summary>WskListen.</summary>
     internal NtStatus Listen(Irp irp) => Run(irp, _ =>
     {
-        if (!_socket.IsBoundNow || _role == WskSocketRole.Connects) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (!_socket.IsNamedNow || _role == WskSocketRole.Connects) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         BindRule rule = _socket.ListenAs(int.MaxValue);
         if (rule == BindRule.Granted) _role = WskSocketRole.Listens;
         return StatusOf(rule);
@@ -46,15 +47,18 @@ public sealed partial class WskSocket
         makesSocket: true);
 
     /// <summary>WskGetLocalAddress, WskGetRemoteAddress.</summary>
-    internal NtStatus Name(bool ofPeer, Memory<byte> address, Irp irp) => Run(irp, request =>
+    internal NtStatus Name(bool ofPeer, Memory<byte> address, Irp irp) =>
+        RunAtOnce(irp, (ofPeer, address), static (socket, given) => (socket.NameNow(given.ofPeer, given.address.Span), 0));
+
+    private NtStatus NameNow(bool ofPeer, Span<byte> address)
     {
-        if (!ofPeer && !_socket.IsBoundNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (!ofPeer && !_socket.IsNamedNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         if (ofPeer && _socket.PeerName is null) return BindRule.NotConnected.ToNtStatus();
         InetEndpoint name = ofPeer ? _socket.PeerName ?? Any : _socket.LocalName;
         if (address.Length < WindowsSocketAddress.LengthOf(name)) return NtStatus.STATUS_BUFFER_TOO_SMALL;
-        WindowsSocketAddress.Write(name, address.Span);
+        WindowsSocketAddress.Write(name, address);
         return NtStatus.STATUS_SUCCESS;
-    });
+    }
 
     private bool IsV6 => _socket.AddressFamily == AddressFamily.InterNetworkV6;
 
@@ -65,6 +69,8 @@ public sealed partial class WskSocket
     private NtStatus BindNow(BindRule read, in InetEndpoint local)
     {
         if (read != BindRule.Granted) return read.ToNtStatus();
+        // Also where SO_REUSE_UNICASTPORT has left the port to connect.
+        if (_socket.IsNamedNow && local.Address.IsV6 == IsV6) return BindRule.AlreadyBound.ToNtStatus();
         return StatusOf(Category == WskCategory.Listen ? _socket.BindAndListenAs(local, _caller) : _socket.BindAs(local, _caller));
     }
 
@@ -72,7 +78,7 @@ public sealed partial class WskSocket
     {
         if (read != BindRule.Granted) return read.ToNtStatus();
         WskSocketRole before = _role;
-        if (!_socket.IsBoundNow || before == WskSocketRole.Listens) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (!_socket.IsNamedNow || before == WskSocketRole.Listens) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         _role = WskSocketRole.Connects;
         request.Finish = (_, operation) => EndConnect(StatusOf(operation), before);
         TransferResult result = _socket.RequestConnect(remote, request);

@@ -13,14 +13,19 @@ public sealed partial class WskSocket
     internal NtStatus Control(
         WskControlSocketType type, uint code, uint level, ReadOnlyMemory<byte> input, Memory<byte> output, out ulong returned, Irp? irp)
     {
-        ulong written = 0;
-        NtStatus status = RunWithOrWithout(irp, request =>
+        returned = 0;
+        if (irp is null)
         {
-            NtStatus done = ControlNow(type, code, level, input.Span, output.Span, out written);
-            if (request is not null) request.Information = new IrpInformation(written);
-            return done;
+            NtStatus standing = Standing(isPending: false);
+            return standing == NtStatus.STATUS_SUCCESS ? ControlNow(type, code, level, input.Span, output.Span, out returned) : standing;
+        }
+
+        NtStatus status = RunAtOnce(irp, (type, code, level, input, output), static (socket, given) =>
+        {
+            NtStatus done = socket.ControlNow(given.type, given.code, given.level, given.input.Span, given.output.Span, out ulong written);
+            return (done, written);
         });
-        returned = status == NtStatus.STATUS_PENDING ? 0 : written;
+        if (status == NtStatus.STATUS_SUCCESS && type == WskControlSocketType.WskGetOption) returned = sizeof(int);
         return status;
     }
 
@@ -28,7 +33,7 @@ public sealed partial class WskSocket
     internal NtStatus SetSecurity(SecurityDescriptor? security, Irp irp) => Run(irp, _ =>
     {
         if (Category == WskCategory.Basic) return NtStatus.STATUS_NOT_SUPPORTED;
-        if (_socket.IsBoundNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (_socket.IsNamedNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         return StatusOf(ApplySecurity(security));
     });
 
@@ -41,9 +46,9 @@ public sealed partial class WskSocket
         return Run(irp, _ => Category == WskCategory.Basic ? NtStatus.STATUS_NOT_SUPPORTED : NtStatus.STATUS_SUCCESS);
     }
 
-    internal BindRule ApplySecurity(SecurityDescriptor? security) => _socket.SetAs((engine, binding) =>
+    internal BindRule ApplySecurity(SecurityDescriptor? security) => _socket.SetAs((_, binding) =>
     {
-        engine.SetSecurity(binding, security);
+        BindEngine.SetSecurity(binding, security);
         return BindRule.Granted;
     });
 
@@ -65,6 +70,12 @@ public sealed partial class WskSocket
         {
             switch (type)
             {
+                case WskControlSocketType.WskSetOption when input.Length >= sizeof(int) && SetsPortChoice(level, code):
+                    return StatusOf(SetPortChoice(code, BinaryPrimitives.ReadInt32LittleEndian(input) != 0));
+                case WskControlSocketType.WskGetOption when output.Length >= sizeof(int) && SetsPortChoice(level, code):
+                    BinaryPrimitives.WriteInt32LittleEndian(output, GetPortChoice(code) ? 1 : 0);
+                    written = sizeof(int);
+                    return NtStatus.STATUS_SUCCESS;
                 case WskControlSocketType.WskSetOption when input.Length >= sizeof(int):
                     return StatusOf(_socket.TrySetSocketOption(option.Level, option.Name, BinaryPrimitives.ReadInt32LittleEndian(input)));
                 case WskControlSocketType.WskGetOption when output.Length >= sizeof(int):
@@ -88,4 +99,23 @@ public sealed partial class WskSocket
             return NtStatus.STATUS_FILE_FORCED_CLOSED;
         }
     }
+
+    /// <summary>The options of Windows that say how a port is chosen, before the socket is bound.</summary>
+    private bool SetsPortChoice(uint level, uint code) =>
+        level == WskConstants.SOL_SOCKET && code is >= WskConstants.SO_RANDOMIZE_PORT and <= WskConstants.SO_REUSE_UNICASTPORT
+        && Core.Engine.Table.Personality.HasExclusive;
+
+    private BindRule SetPortChoice(uint code, bool isOn) => code switch
+    {
+        WskConstants.SO_REUSE_UNICASTPORT => _socket.SetReuseUnicastPortAs(isOn),
+        WskConstants.SO_PORT_SCALABILITY => _socket.SetPortScalabilityAs(isOn),
+        _ => _socket.SetRandomizePortAs(isOn),
+    };
+
+    private bool GetPortChoice(uint code) => code switch
+    {
+        WskConstants.SO_REUSE_UNICASTPORT => _socket.ReusesUnicastPort,
+        WskConstants.SO_PORT_SCALABILITY => _socket.WantsPortScalability,
+        _ => _socket.Binding.RandomizesPort,
+    };
 }

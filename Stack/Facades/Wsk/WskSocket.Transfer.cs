@@ -11,6 +11,8 @@ namespace UserNet.Facades.Wsk;
 // Connections, octets and datagrams.
 public sealed partial class WskSocket
 {
+    private const int DrainedAtOnce = 16_384;
+
     private volatile bool _isAborted;
 
     private bool Listens => _socket.IsListening && (Category == WskCategory.Listen || _role == WskSocketRole.Listens);
@@ -39,23 +41,28 @@ public sealed partial class WskSocket
     });
 
     /// <summary>WskSend.</summary>
-    internal NtStatus Send(Memory<byte> octets, Irp irp) => Run(irp, request =>
+    internal NtStatus Send(Memory<byte> octets, bool isUrgent, Irp irp) => Run(irp, request =>
     {
         if (!_socket.HasBegunToConnect) return BindRule.NotConnected.ToNtStatus();
         if (_isAborted) return NtStatus.STATUS_CONNECTION_ABORTED;
-        return BeginSend(request, octets, null, static (request, _, status, sent) => Bring(request, status, sent));
+        NtStatus status = BeginSend(request, octets, null, static (request, _, status, sent) => Bring(request, status, sent));
+        if (isUrgent) _socket.PushAs();
+        return status;
     });
 
     /// <summary>WskSendTo.</summary>
     internal NtStatus SendTo(Memory<byte> octets, BindRule read, InetEndpoint remote, Irp irp) => Run(irp, request =>
     {
-        if (!_socket.IsBoundNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (!_socket.IsNamedNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         if (read != BindRule.Granted) return read.ToNtStatus();
         return BeginSend(request, octets, remote, static (request, _, status, sent) => Bring(request, status, sent));
     });
 
     /// <summary>WskReceive.</summary>
     internal NtStatus Receive(Memory<byte> octets, bool waitsForAll, Irp irp) => Run(irp, request => BeginReceive(request, octets, waitsForAll));
+
+    /// <summary>WskReceive with WSK_FLAG_DRAIN.</summary>
+    internal NtStatus Drain(Irp irp) => Run(irp, request => BeginDrain(request, new byte[DrainedAtOnce]));
 
     /// <summary>WskReceiveFrom.</summary>
     internal NtStatus ReceiveFrom(Memory<byte> octets, Memory<byte> remote, StrongBox<uint>? controlFlags, Irp irp) =>
@@ -81,7 +88,7 @@ public sealed partial class WskSocket
     private WskSocket Adopt(NetworkSocket connection, object? context, WskClientConnectionDispatch? callbacks)
     {
         var socket = new WskSocket(_registration, connection, WskCategory.Connection, _caller, context, callbacks);
-        socket.Inherit(this);
+        socket.Look();      // its callbacks are disabled, but for those that are static
         return socket;
     }
 
@@ -123,9 +130,27 @@ public sealed partial class WskSocket
         }
     }
 
+    /// <summary>Throws away what comes, until nothing more can.</summary>
+    private NtStatus BeginDrain(WskRequest request, byte[] scratch)
+    {
+        if (!_socket.HasBegunToConnect) return BindRule.NotConnected.ToNtStatus();
+        if (_isAborted) return NtStatus.STATUS_CONNECTION_ABORTED;
+        if (WaitsForIndication(request, again => BeginDrain(again, scratch))) return NtStatus.STATUS_PENDING;
+        request.Finish = (request, operation) =>
+        {
+            NtStatus status = StatusOf(operation);
+            int octets = ((ReceiveOperation)operation).Collect(scratch, out _).Octets;
+            return status == NtStatus.STATUS_SUCCESS && octets > 0 ? BeginDrain(request, scratch) : status;
+        };
+        TransferResult result;
+        do result = _socket.RequestReceive(scratch, SocketFlags.None, request, out _);
+        while (result is { IsDone: true, Octets: > 0 });
+        return result.Errno == Errno.EINPROGRESS ? NtStatus.STATUS_PENDING : WskStatus.Of(result);
+    }
+
     private NtStatus BeginReceiveFrom(WskRequest request, Memory<byte> octets, Memory<byte> remote, StrongBox<uint>? controlFlags)
     {
-        if (!_socket.IsBoundNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
+        if (!_socket.IsNamedNow) return NtStatus.STATUS_INVALID_DEVICE_STATE;
         if (IsTooSmall(remote)) return NtStatus.STATUS_BUFFER_TOO_SMALL;
         if (WaitsForIndication(request, again => BeginReceiveFrom(again, octets, remote, controlFlags))) return NtStatus.STATUS_PENDING;
         request.Finish = (request, operation) =>

@@ -17,6 +17,7 @@ public sealed partial class WskSocket
     private readonly NetworkSocket _socket;
     private readonly WskRegistration _registration;
     private readonly Caller _caller;
+    private readonly uint _staticEvents;  // enabled for good
     private WskSocketRole _role;          // of a stream socket
     private Irp? _close;                  // waits until nothing is pending
     private int _pending;                 // requests under way, callbacks that run
@@ -31,8 +32,8 @@ public sealed partial class WskSocket
         using (Core.Enter())
         {
             registration.Sockets++;
-            _events = registration.StaticEvents & EventsOf(category);
-            if (_events != 0) _socket.Common.Observer = Watcher;
+            _events = _staticEvents = registration.StaticEvents & EventsOf(category);
+            if (_events != 0) Watcher.Begin();
         }
     }
 
@@ -71,6 +72,39 @@ public sealed partial class WskSocket
         return status == NtStatus.STATUS_PENDING ? status : request.Complete(status);
     }
 
+    /// <summary>As <see cref="Run"/>, of a call that needs no request to be answered at once: it allocates nothing.</summary>
+    /// <param name="irp">The call's.</param>
+    /// <param name="state">What the call was given.</param>
+    /// <param name="work">What to do, outside the gate; and how many octets were written.</param>
+    internal NtStatus RunAtOnce<T>(Irp irp, in T state, Func<WskSocket, T, (NtStatus Status, ulong Octets)> work)
+    {
+        if (CompletesLater) return RunLater(irp, state, work);
+        NtStatus standing;
+        using (Core.Enter())
+        {
+            _pending++;
+            standing = irp.Cancel ? NtStatus.STATUS_CANCELLED : StandingNow(isPending: false);
+        }
+
+        (NtStatus status, ulong octets) = standing == NtStatus.STATUS_SUCCESS ? work(this, state) : (standing, 0);
+        if (standing == NtStatus.STATUS_SUCCESS) status = Judge(status, isPending: false);
+        try
+        {
+            return irp.Complete(status, new IrpInformation(octets));
+        }
+        finally
+        {
+            Leave();      // a close waits for the routine to return
+        }
+    }
+
+    private NtStatus RunLater<T>(Irp irp, T state, Func<WskSocket, T, (NtStatus Status, ulong Octets)> work) => Run(irp, request =>
+    {
+        (NtStatus status, ulong octets) = work(this, state);
+        request.Information = new IrpInformation(octets);
+        return status;
+    });
+
     /// <summary>Whether the socket works still: STATUS_SUCCESS; STATUS_FILE_FORCED_CLOSED; of a request that the close found pending STATUS_CANCELLED.</summary>
     internal NtStatus Standing(bool isPending)
     {
@@ -105,7 +139,7 @@ public sealed partial class WskSocket
         _socket.CloseAs();
         using (Core.Enter())
         {
-            if (_watcher is not null) _socket.Common.Observer = null;
+            _watcher?.End();
             if (_pending > 0 || CompletesLater)
             {
                 irp.MarkPending(null);
@@ -125,13 +159,20 @@ public sealed partial class WskSocket
     {
         using (Core.Enter()) _isClosing = true;
         _socket.CloseAs();
-        using (Core.Enter()) Forget();
+        using (Core.Enter())
+        {
+            _watcher?.End();
+            Forget();
+        }
     }
+
+    /// <summary>True when it works no longer, and its client has not closed it. Gate held.</summary>
+    private bool IsDead => _socket.IsClosed || Core.IsDisposed;
 
     private NtStatus StandingNow(bool isPending)
     {
         if (_isClosing && isPending) return NtStatus.STATUS_CANCELLED;
-        return _isClosing || _socket.IsClosed || Core.IsDisposed ? NtStatus.STATUS_FILE_FORCED_CLOSED : NtStatus.STATUS_SUCCESS;
+        return _isClosing || IsDead ? NtStatus.STATUS_FILE_FORCED_CLOSED : NtStatus.STATUS_SUCCESS;
     }
 
     private void LeaveNow()

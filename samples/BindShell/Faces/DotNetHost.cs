@@ -144,7 +144,7 @@ public sealed class DotNetHost : FaceHost
     public override int ChangeOwner(int descriptor, uint uid) => IScriptHost.Absent;
 
     /// <inheritdoc/>
-    public override int AnswerOfError(int error) => -error;
+    public override int AnswerOfError(int number) => -number;
 
     /// <inheritdoc/>
     public override bool IsUnderWay(int answer) => answer is -(int)SocketError.WouldBlock or -(int)SocketError.InProgress;

@@ -134,7 +134,7 @@ public abstract class FaceHost : IScriptHost, IExplainingHost
     public virtual bool IsUnderWay(int answer) => answer == -(int)Errno.EINPROGRESS;
 
     /// <inheritdoc/>
-    public virtual int AnswerOfError(int error) => -error;
+    public virtual int AnswerOfError(int number) => -number;
 
     /// <inheritdoc/>
     public string ExplainBind(int descriptor, byte[] address, int length) =>

@@ -196,7 +196,7 @@ public sealed class WskHost : WindowsFaceHost
     public override int ChangeOwner(int descriptor, uint uid) => IScriptHost.Absent;
 
     /// <inheritdoc/>
-    public override int AnswerOfError(int error) => error;
+    public override int AnswerOfError(int number) => number;
 
     /// <inheritdoc/>
     public override bool IsUnderWay(int answer) => answer == Pending;

@@ -16,6 +16,8 @@ namespace UserNet.Tests.Facades.Posix.Unix;
 /// </remarks>
 internal sealed partial class UnixScript : IDisposable
 {
+    private static readonly System.Buffers.SearchValues<byte> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef"u8);
+
     private const int NonBlock = 0x800, NoSignal = 0x4000, NoSuchDescriptor = 999;
 
     private static readonly Dictionary<string, int> Types = new() { ["stream"] = 1, ["dgram"] = 2, ["raw"] = 3, ["rdm"] = 4, ["seqpacket"] = 5 };
@@ -267,7 +269,7 @@ internal sealed partial class UnixScript : IDisposable
         if (!address.StartsWith((ReadOnlySpan<byte>)[1, 0])) return "raw:" + Convert.ToHexStringLower(address[..length]);
         ReadOnlySpan<byte> path = address[2..Math.Max(2, Math.Min(length, room))];
         if (path.Length > 0 && path[0] == 0)
-            return path.Length == 6 && path[1..].IndexOfAnyExcept("0123456789abcdef"u8) < 0 ? "@auto" : "@" + Shown(path[1..]);
+            return path.Length == 6 && !path[1..].ContainsAnyExcept(HexDigits) ? "@auto" : "@" + Shown(path[1..]);
         if (length > room) return $"{Shown(path)}+{length - room}";
         return path.Length > 0 && path[^1] == 0 ? Shown(path[..^1]) : Shown(path) + "!";
     }

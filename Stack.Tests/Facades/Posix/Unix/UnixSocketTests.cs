@@ -147,7 +147,7 @@ public sealed class UnixSocketTests : IDisposable
         return Convert.ToHexString(name);
     }
 
-    private (int Pid, int Uid) Peer(PosixProcess process, int socket)
+    private static (int Pid, int Uid) Peer(PosixProcess process, int socket)
     {
         byte[] value = new byte[12];
         int length = 12;

@@ -67,6 +67,7 @@ internal struct UnixControl
         var named = new UnixCredentials(
             BinaryPrimitives.ReadInt32LittleEndian(value), BinaryPrimitives.ReadUInt32LittleEndian(value[4..]),
             BinaryPrimitives.ReadUInt32LittleEndian(value[8..]));
+        if (named.Uid == uint.MaxValue || named.Gid == uint.MaxValue) return -(int)Errno.EINVAL;      // nobody is that
         bool isSelf = named.Pid == who.ProcessId && named.Uid == who.Uid && named.Gid == who.Gid;
         if (!isSelf && !who.IsPrivileged) return -(int)Errno.EPERM;
         if (!who.Tree.HasProcess(named.Pid)) return -(int)Errno.ESRCH;

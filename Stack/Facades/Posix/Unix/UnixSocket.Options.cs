@@ -12,7 +12,7 @@ internal sealed partial class UnixSocket
     private const int Debug = 1, DontRoute = 5, Priority = 12, PassCredentials = 16, PeerCredentials = 17, PeerName = 28;
     private const int ReceiveTimeoutNew = 66, SendTimeoutNew = 67, Inquire = 84;
     private const int DefaultBuffer = 212_992, MostBuffer = 4_194_304, LeastSendBuffer = 4608, LeastReceiveBuffer = 2304;
-    private const int TimeLength = 16, CredentialsLength = 12, LingerLength = 8, MostFreePriority = 6;
+    private const int CredentialsLength = 12, LingerLength = 8, MostFreePriority = 6;
 
     private int _sendBuffer = DefaultBuffer, _receiveBuffer = DefaultBuffer, _receiveLowWater = 1, _priority;
     private bool _passesCredentials, _lingers;
@@ -59,8 +59,12 @@ internal sealed partial class UnixSocket
     public override int RefuseUnreadable(int level, int name, int length)
     {
         if (level != SOL_SOCKET) return -(int)Errno.EOPNOTSUPP;
+        if (name == RawOption.BindToDevice) return -(int)Errno.ENOPROTOOPT;
         return length < sizeof(int) ? -(int)Errno.EINVAL : -(int)Errno.EFAULT;
     }
+
+    /// <inheritdoc/>
+    public override int RefuseLength(int level, int name) => level == SOL_SOCKET ? -(int)Errno.EINVAL : -(int)Errno.EOPNOTSUPP;
 
     /// <inheritdoc/>
     public override int GetOption(int level, int name, Span<byte> value)
@@ -158,20 +162,14 @@ internal sealed partial class UnixSocket
     /// <summary>struct timeval: zero is for ever, a negative time is none at all.</summary>
     private static int SetTime(ReadOnlySpan<byte> value, ref TimeSpan? time)
     {
-        if (value.Length < TimeLength) return -(int)Errno.EINVAL;
-        long seconds = BinaryPrimitives.ReadInt64LittleEndian(value), micros = BinaryPrimitives.ReadInt64LittleEndian(value[8..]);
-        if (micros is < 0 or >= 1_000_000) return -(int)Errno.EDOM;
-        time = seconds < 0 ? TimeSpan.Zero : seconds == 0 && micros == 0 ? null
-            : TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds(micros);
-        return 0;
+        if (value.Length < TimeValue.Length) return -(int)Errno.EINVAL;
+        return TimeValue.TryRead(value, out time) ? 0 : -(int)Errno.EDOM;
     }
 
     private static int WriteTime(TimeSpan? time, Span<byte> octets)
     {
-        long ticks = time?.Ticks ?? 0;
-        BinaryPrimitives.WriteInt64LittleEndian(octets, ticks / TimeSpan.TicksPerSecond);
-        BinaryPrimitives.WriteInt64LittleEndian(octets[8..], ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
-        return TimeLength;
+        TimeValue.Write(time, octets);
+        return TimeValue.Length;
     }
 
     private static int Write(UnixCredentials credentials, Span<byte> octets)
