@@ -3,6 +3,7 @@ using UserNet.Errors;
 namespace UserNet.Facades.Wsk;
 
 /// <summary>WskAcceptEvent: a connection has been accepted.</summary>
+/// <remarks>PFN_WSK_ACCEPT_EVENT of wsk.h. Called on the stack's scheduler, outside the stack, one at a time a socket; it may make other calls, but not wait for them.</remarks>
 /// <param name="socketContext">The listening socket's context.</param>
 /// <param name="flags">Zero.</param>
 /// <param name="localAddress">Where it arrived: a SOCKADDR, valid during the call.</param>
@@ -16,6 +17,7 @@ public delegate NtStatus WskAcceptEvent(
     out object? acceptSocketContext, out WskClientConnectionDispatch? acceptSocketDispatch);
 
 /// <summary>WskReceiveEvent: octets have come.</summary>
+/// <remarks>PFN_WSK_RECEIVE_EVENT of wsk.h. Called on the stack's scheduler, outside the stack, one at a time a socket; it may make other calls, but not wait for them.</remarks>
 /// <param name="socketContext">The socket's context.</param>
 /// <param name="flags">Zero.</param>
 /// <param name="dataIndication">The octets; null when the socket works no longer, and is to be closed.</param>
@@ -29,12 +31,14 @@ public delegate NtStatus WskReceiveEvent(
     object? socketContext, uint flags, WskDataIndication? dataIndication, int bytesIndicated, ref int bytesAccepted);
 
 /// <summary>WskDisconnectEvent: the peer has disconnected.</summary>
+/// <remarks>PFN_WSK_DISCONNECT_EVENT of wsk.h. Called on the stack's scheduler, outside the stack, one at a time a socket; it may make other calls, but not wait for them.</remarks>
 /// <param name="socketContext">The socket's context.</param>
 /// <param name="flags">Zero, or WSK_FLAG_ABORTIVE.</param>
 /// <returns>STATUS_SUCCESS.</returns>
 public delegate NtStatus WskDisconnectEvent(object? socketContext, uint flags);
 
 /// <summary>WskReceiveFromEvent: a datagram has come.</summary>
+/// <remarks>PFN_WSK_RECEIVE_FROM_EVENT of wsk.h. Called on the stack's scheduler, outside the stack, one at a time a socket; it may make other calls, but not wait for them.</remarks>
 /// <param name="socketContext">The socket's context.</param>
 /// <param name="flags">MSG_BCAST, MSG_MCAST, or zero.</param>
 /// <param name="dataIndication">The datagram; null when the socket works no longer, and is to be closed.</param>
