@@ -138,6 +138,17 @@ internal sealed partial class StackCore : ITcpHost
     private static byte MinHopsOf(ITcpEndpoint endpoint, bool ofV6) =>
         (endpoint.Connection?.Options ?? endpoint.Listener?.Options) is not { } options ? (byte)0 : ofV6 ? options.MinHopLimit : options.MinTimeToLive;
 
+    /// <summary>
+    /// True when who asks is bound to the loopback interface and the address is another's: to Linux it is on the loopback's link then, not
+    /// the host's own, and nobody is told that there is no such port.
+    /// </summary>
+    private bool WentOnLinkOfLoopback(PortSpace ports, in TcpSegment segment, InetAddress local, InetAddress remote)
+    {
+        const uint Loopback = HostAddressing.LoopbackIndex;
+        if (Engine.Table.Personality.Sharing != SharingModel.Linux || remote.IsV6 || local.IsLoopback || Host!.DeviceOf(local) is 0 or Loopback) return false;
+        return ports.Find(remote, segment.SourcePort, local, segment.DestinationPort, Loopback) is SocketBinding { Device: Loopback };
+    }
+
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {
         Context.Counters.Count(Counter.TcpInSegs);
@@ -170,6 +181,7 @@ internal sealed partial class StackCore : ITcpHost
             return answer;
         }
 
+        if (WentOnLinkOfLoopback(ports, segment, local, remote)) return DropReason.TcpNoPort;
         // As in Linux, who asks from ::1 is refused by way of the interface that has the address: only where that is the loopback interface.
         TcpReply.Reset(Tcp!, segment, local, remote, remote == InetAddress.LoopbackV6 ? device : scope, now);
         return DropReason.TcpNoPort;

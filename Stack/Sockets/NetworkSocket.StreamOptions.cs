@@ -202,6 +202,7 @@ public sealed partial class NetworkSocket
                     ? BindRule.InvalidOption
                     : Stream.SetBuffer(name == RawOption.SendBufferForce, Math.Max(ReadNumber(value), 0), isForced: true);
             case (RawOptionLevel.Ip, _) when value.Length is >= 1 and < sizeof(int): return Stream.SetNumber(level, name, value[0]);
+            case (RawOptionLevel.IpV6, _) when !_binding.IsV6: return BindRule.UnknownOption;
             case (RawOptionLevel.Tcp, not RawTcpOption.UpperLayer) when value.Length < sizeof(int): return BindRule.InvalidOption;
             case (RawOptionLevel.Tcp, _) when !StreamChannel.IsKnownTcp(name):
             case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _):

@@ -15,6 +15,7 @@ internal static class RawOptions
     private const int MostDeviceName = 15;      // IFNAMSIZ - 1
     private const int PrefersTemporary = 1, PrefersPublic = 2, PrefersDefault = 0x100;      // IPV6_PREFER_SRC_
     private const int PrefersCareOf = 4, PrefersHome = 0x400, PrefersCga = 8, PrefersNonCga = 0x800;
+    private const int MostIpOptions = 40;
     private const int PacketInformationV6 = 20;      // in6_pktinfo
     private const int MulticastAddress = 4;     // the shortest value of IP_MULTICAST_IF
 
@@ -38,6 +39,9 @@ internal static class RawOptions
         (RawOptionLevel.Ip, RawOption.MulticastInterface) when socket.IsStream || length < MulticastAddress => BindRule.InvalidOption,
         (RawOptionLevel.Ip, RawOption.MulticastInterface) => BindRule.BadPointer,
         (RawOptionLevel.Ip, _) when IsKnownIp(name) => BindRule.BadPointer,
+        (RawOptionLevel.Ip, RawOption.IpOptions) when !socket.IsStream => length > MostIpOptions ? BindRule.InvalidOption : BindRule.BadPointer,
+        (RawOptionLevel.Udp, _) when socket is { IsStream: false, IsRaw: false, Protocol: System.Net.Sockets.ProtocolType.Udp } =>
+            length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream && length < PacketInformationV6 => BindRule.InvalidOption,
         (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream => BindRule.BadPointer,
         (RawOptionLevel.IpV6, RawOption.V6MulticastInterface) when socket.IsStream => BindRule.UnknownOption,
@@ -119,7 +123,8 @@ internal static class RawOptions
     private static bool IsKnownIp(int name) =>
         name is RawOption.FreeBind or RawOption.Transparent or RawOption.BindAddressNoPort or RawOption.LocalPortRange
             or RawOption.UnicastInterface or RawOption.TimeToLive or RawOption.TypeOfService or RawOption.MtuDiscover
-            or RawOption.HeaderIncluded or RawOption.ReceiveErrors or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService;
+            or RawOption.HeaderIncluded or RawOption.ReceiveErrors or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService
+            or RawOption.MinTimeToLive;
 
     /// <summary>True for the options of SOL_IP of which a value without octets is 0.</summary>
     public static bool TakesNothingForZero(int name) =>

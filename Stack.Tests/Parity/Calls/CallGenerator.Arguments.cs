@@ -32,7 +32,7 @@ internal sealed partial class CallGenerator
 
     private (byte[]? Octets, int Length) RemoteAddress(Open open)
     {
-        if (theme is not (CallTheme.Streams or CallTheme.Raw) && Chance(5)) return Spoilt([0, 0, .. new byte[open.Domain == Inet6 ? 26 : 14]]);
+        if (theme != CallTheme.Raw && Chance(5)) return Spoilt([0, 0, .. new byte[open.Domain == Inet6 ? 26 : 14]]);
         return Spoilt(open.Domain == Unix ? Path() : Whole(open, isLocal: false));
     }
 
@@ -100,14 +100,15 @@ internal sealed partial class CallGenerator
     private byte[] Data(Open? open = null)
     {
         int length = random.Next(12) switch { < 6 => random.Next(1, 32), < 8 => 0, < 10 => random.Next(100, 1400), 10 => 2000, _ => Pick(1, 8, 65507, 65508, 70000) };
-        if (length > 2000 && open is not { Domain: Inet, Type: Datagram }) length = 1000;      // what a buffer holds is another matter
+        if (length > 2000 && open is { Domain: not Unix, Type: Stream }) length = Pick(2001, 4096, 6000);      // what a whole buffer holds is another matter
+        else if (length > 2000 && open is not { Domain: Inet, Type: Datagram }) length = 1000;
         byte[] octets = new byte[length];
         random.NextBytes(octets);
         if (theme == CallTheme.Raw && length >= 8 && Chance(70)) new byte[] { (byte)Pick(8, 128), 0 }.CopyTo(octets, 0);      // an echo
         return octets;
     }
 
-    private int SendFlags(bool isStream) => (Chance(85) ? 0x40 : 0) | 0x4000 | (Chance(12) ? Pick(1, 2, 4, 8, 0x80, isStream ? 8 : 0x8000, 0x100, 0x20, 0x800, 0x10000, 0x40000) : 0);
+    private int SendFlags(bool isStream) => (Chance(85) ? 0x40 : 0) | 0x4000 | (Chance(12) ? Pick(1, 2, 4, 8, 0x80, 0x8000, 0x8000, 0x100, 0x20, 0x800, 0x10000, 0x40000) : 0);
 
     private int ReceiveFlags() => (Chance(90) ? 0x40 : 0) | (Chance(20) ? Pick(2, 2, 2, 0x20, 0x20, 1, 4, 0x100, 0x4000, 0x2000, 0x10, 0x40000000) : 0);
 

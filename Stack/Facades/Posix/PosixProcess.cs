@@ -209,6 +209,7 @@ public sealed partial class PosixProcess : IDisposable
             (IPPROTO_IP, _) => sizeof(int),
             (IPPROTO_IPV6, RawOption.GroupFilter) => All,
             (IPPROTO_IPV6, _) => sizeof(int),
+            (IPPROTO_UDP, _) => sizeof(int),
             _ => All,
         };
     }
@@ -228,7 +229,7 @@ public sealed partial class PosixProcess : IDisposable
             int refused = socket!.RefuseLength(level, optionName);
             if (refused != 0) return Answer(refused);
             int most = MostOption, answer = GetBeyond(socket, level, optionName, optionValue, ref most);      // it is read as a number without a sign
-            if (answer == 0) optionLength = most;
+            if (most != MostOption) optionLength = most;
             return answer;
         }
 
