@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using UserNet.Addressing;
 using UserNet.Ip;
 using UserNet.Time;
@@ -125,7 +126,7 @@ internal sealed partial class DatagramChannel
         bool isOn = value[..sizeof(int)].ContainsAnyExcept((byte)0);
         _linger ??= new byte[LingerLength];
         _linger[0] = isOn ? (byte)1 : (byte)0;
-        if (isOn) value[sizeof(int)..LingerLength].CopyTo(_linger.AsSpan(sizeof(int)));
+        if (isOn) BinaryPrimitives.WriteInt32LittleEndian(_linger.AsSpan(sizeof(int)), TimeValue.KeptSeconds(BinaryPrimitives.ReadInt32LittleEndian(value[sizeof(int)..])));
         return Binding.BindRule.Granted;
     }
 }

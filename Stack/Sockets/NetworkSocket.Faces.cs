@@ -123,14 +123,16 @@ public sealed partial class NetworkSocket
     /// <summary>What a datagram is refused for before its call's control messages are read.</summary>
     /// <param name="length">How long it is.</param>
     /// <param name="destination">Where to, or null for the peer.</param>
-    internal TransferResult RefuseDestination(int length, in InetEndpoint? destination)
+    /// <param name="looksAtPort">False for what is refused before its port is looked at.</param>
+    internal TransferResult RefuseDestination(int length, in InetEndpoint? destination, bool looksAtPort)
     {
         using (_core.Enter())
         {
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
             if (_core.Engine.AutoBind(_binding) is { IsGranted: false } unbound) return TransferResult.Refused(unbound.Rule);
             if (RefuseV6(destination) is { IsDone: false } early) return early;
-            return length > ushort.MaxValue && IsTooLongAtOnce(destination) ? TransferResult.Failed(Errno.EMSGSIZE) : RefusePeer(destination, out _);
+            if (length > ushort.MaxValue && IsTooLongAtOnce(destination)) return TransferResult.Failed(Errno.EMSGSIZE);
+            return looksAtPort ? RefusePeer(destination, out _) : default;
         }
     }
 

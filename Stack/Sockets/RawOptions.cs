@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Text;
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Wire;
 
 namespace UserNet.Sockets;
 
@@ -39,8 +40,9 @@ internal static class RawOptions
         (RawOptionLevel.Ip, RawOption.MulticastInterface) when socket.IsStream || length < MulticastAddress => BindRule.InvalidOption,
         (RawOptionLevel.Ip, RawOption.MulticastInterface) => BindRule.BadPointer,
         (RawOptionLevel.Ip, _) when IsKnownIp(name) => BindRule.BadPointer,
-        (RawOptionLevel.Ip, RawOption.IpOptions) when !socket.IsStream => length > MostIpOptions ? BindRule.InvalidOption : BindRule.BadPointer,
-        (RawOptionLevel.Udp, _) when socket is { IsStream: false, IsRaw: false, Protocol: System.Net.Sockets.ProtocolType.Udp } =>
+        (RawOptionLevel.Ip, RawOption.IpOptions) when !socket.IsStream => length > Ipv4Options.MaxLength ? BindRule.InvalidOption : BindRule.BadPointer,
+        (RawOptionLevel.Udp, _) when socket is { HasPorts: true, IsStream: false } => length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
+        (RawOptionLevel.IpV6, RawOption.V6Checksum or RawOption.V6HeaderIncluded) when socket.IsRaw && IsV6(socket) =>
             length < sizeof(int) ? BindRule.InvalidOption : BindRule.BadPointer,
         (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream && length < PacketInformationV6 => BindRule.InvalidOption,
         (RawOptionLevel.IpV6, RawOption.V6PacketInformation) when IsV6(socket) && !socket.IsStream => BindRule.BadPointer,

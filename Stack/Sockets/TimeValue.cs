@@ -9,9 +9,9 @@ internal static class TimeValue
     /// <summary>sizeof(struct timeval).</summary>
     public const int Length = 16;
 
-    private const int Tick = 4000;      // microseconds: the kernel counts 250 a second, and a part of a tick as one
+    private const int TicksPerSecond = 250;      // of the kernel, as Debian builds it
 
-    /// <summary>Reads a limit of waiting as Linux keeps it.</summary>
+    /// <summary>Reads a limit of waiting. It is kept to the microsecond, where Linux rounds it up to a tick of its clock.</summary>
     /// <param name="value">At least <see cref="Length"/> octets.</param>
     /// <param name="time">How long; null for ever, zero for not at all, which a negative time is.</param>
     /// <returns>False: the microseconds are none, or a second and more.</returns>
@@ -22,9 +22,12 @@ internal static class TimeValue
         if (micros is < 0 or >= 1_000_000) return false;
         if (seconds < 0) time = TimeSpan.Zero;
         else if (seconds != 0 || micros != 0)
-            time = TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds((micros + Tick - 1) / Tick * Tick);
+            time = TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) + TimeSpan.FromMicroseconds(micros);
         return true;
     }
+
+    /// <summary>SO_LINGER's seconds as they are read again: a negative time is the longest that there is, in ticks of 64 bits.</summary>
+    public static int KeptSeconds(int seconds) => seconds >= 0 ? seconds : unchecked((int)(long.MaxValue / TicksPerSecond));
 
     /// <summary>Writes one; null and zero as zero.</summary>
     public static void Write(TimeSpan? time, Span<byte> value)

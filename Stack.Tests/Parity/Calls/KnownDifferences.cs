@@ -25,7 +25,7 @@ internal sealed record KnownDifference(string Name, string Why, Func<AnsweredCal
 internal static class KnownDifferences
 {
     private const int Granted = 0, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
-    private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10;
+    private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10, ReceiveTimeout = 20, SendTimeout = 21;
     private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Sequenced = 5, Dccp = 6, Packet = 10;
 
     /// <summary>An option that would do nothing here is refused.</summary>
@@ -37,7 +37,7 @@ internal static class KnownDifferences
     public static KnownDifference Corking { get; } = new(
         "nothing is corked", "Datagrams are not put together by MSG_MORE.",
         static seen => IsSend(seen.Call.Kind) && (seen.Call.Flags & More) != 0 && seen.Socket is { Domain: Inet or Inet6, Type: not Stream } && seen.Here.Value == NotSupported,
-        static seen => seen.Kernel.Value >= 0);      // octets are kept there for the next call
+        static _ => true);      // octets are kept there for the next call, or an error is told
 
     /// <summary>The urgent octet is one of the others.</summary>
     public static KnownDifference UrgentData { get; } = new(
@@ -53,7 +53,8 @@ internal static class KnownDifferences
     /// <summary>Numbers that say something of the host, and nothing of the call.</summary>
     public static KnownDifference Numbers { get; } = new(
         "numbers of a host's own",
-        "Identifications of packets and echoes are drawn; a stream's segment size, window clamp, unacknowledged octets and, once it is over, path MTU are what its own TCP makes of them.",
+        "Identifications of packets and echoes are drawn; a stream's segment size, window clamp, unacknowledged octets and, once it is over, path MTU are what its own TCP makes of them; "
+        + "limits of waiting are kept to the microsecond, where the kernel rounds them up to a tick.",
         IsNumber, Never);
 
     /// <summary>All of them.</summary>
@@ -104,6 +105,8 @@ internal static class KnownDifferences
     private static bool IsNumber(AnsweredCall seen)
     {
         (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here, _) = seen;
+        if (call.Kind == CallKind.GetSockOpt && (call.A, call.B) is (SocketLevel, ReceiveTimeout or SendTimeout))
+            return kernel.Value == Granted && here.Value == Granted && AreOfOneTick(kernel.Written, here.Written);
         if (socket.Type == Stream)
         {
             if (call.Kind == CallKind.IoControl) return call.A == UnsentOctets && kernel.Value == Granted && here.Value == Granted;
@@ -117,6 +120,25 @@ internal static class KnownDifferences
         }
 
         return IsReceive(call.Kind) && kernel.Value == here.Value && Masked(kernel.Written, socket) is { } known && known == Masked(here.Written, socket);
+    }
+
+    /// <summary>Whether two answers of a struct timeval, or of the first octets of one, are as long, and less than a tick apart.</summary>
+    private static bool AreOfOneTick(string kernel, string here)
+    {
+        const long LongestTick = 10_000, Second = 1_000_000;      // microseconds: no kernel counts less than 100 a second
+        (long Micros, string Length) one = Read(kernel), other = Read(here);
+        long apart = one.Micros - other.Micros;
+        return one.Length == other.Length && (apart is >= 0 and < LongestTick || (apart == Second && one.Length != "len 16"));
+
+        static (long, string) Read(string written)
+        {
+            string[] parts = written.Split(' ', 2);
+            byte[] octets = new byte[2 * sizeof(long)];
+            byte[] some = Convert.FromHexString(parts[0]);
+            int whole = Math.Min(some.Length, octets.Length) & -sizeof(long);      // of a number that is cut off nothing is read
+            some.AsSpan(0, whole).CopyTo(octets);
+            return ((BitConverter.ToInt64(octets) * 1_000_000) + BitConverter.ToInt64(octets, sizeof(long)), parts[1]);
+        }
     }
 
     /// <summary>What is left of a packet's hexadecimal digits without identification and checksum, of an echo's without checksum and identifier; null of what is neither.</summary>

@@ -69,8 +69,9 @@ internal sealed partial class InetSocket
     private int SendDatagram(in SendRequest request)
     {
         if (IsEcho && RefuseEcho(request) is var unfit and not 0) return AfterAutoBind(unfit);
-        bool namesV4 = request.Address.Length >= sizeof(ushort) && SocketAddress.FamilyOf(request.Address) == AF_INET;
-        if (RefuseFlags(request, ofV6: IsV6 && !(IsUdp && namesV4)) is var refused and not 0) return AfterAutoBind(refused);
+        bool namesV4 = IsUdp && IsV6 && request.Address.Length >= sizeof(ushort) && SocketAddress.FamilyOf(request.Address) == AF_INET;
+        if (namesV4 && CopiesLinux && socket.IsV6Only) return AfterAutoBind(-(int)Errno.ENETUNREACH);
+        if (RefuseFlags(request, ofV6: IsV6 && !namesV4) is var refused and not 0) return AfterAutoBind(refused);
         bool isUnspecified = false;
         InetEndpoint? destination = null;
         if (request.HasAddress && !(IsRaw && !IsV6 && request.Address.IsEmpty))      // of which the length alone says that there is none
@@ -82,7 +83,7 @@ internal sealed partial class InetSocket
 
         bool isV4 = !IsV6 || (IsUdp && !isUnspecified && socket.GoesByV4(destination));
         // What goes over IPv4 after all is refused as it is there; for its own family's sake first.
-        if (IsV6 && isV4 && !namesV4 && RefuseFlags(request, ofV6: false) is var late and not 0) return Earlier(request, destination, late);
+        if (IsV6 && isV4 && !namesV4 && RefuseFlags(request, ofV6: false) is var late and not 0) return Earlier(request, destination, late, looksAtPort: false);
         DatagramSendOptions said = default;
         int bad = request.Control.IsEmpty ? 0 : ReadControl(request.Control, IsV6, toV6: !isV4, request, ref said);
         if (bad != 0) return Earlier(request, destination, bad);
@@ -93,9 +94,9 @@ internal sealed partial class InetSocket
     }
 
     /// <summary>What is refused before what was found, or that.</summary>
-    private int Earlier(in SendRequest request, in InetEndpoint? destination, int found)
+    private int Earlier(in SendRequest request, in InetEndpoint? destination, int found, bool looksAtPort = true)
     {
-        TransferResult earlier = socket.RefuseDestination(request.Octets.Length, destination);
+        TransferResult earlier = socket.RefuseDestination(request.Octets.Length, destination, looksAtPort);
         return earlier.IsDone ? found : Code(earlier);
     }
 

@@ -147,7 +147,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     {
         if (level == SOL_SOCKET) return -(int)Errno.EINVAL;
         if (!HasLevel(level)) return IsV6 ? -(int)Errno.ENOPROTOOPT : -(int)Errno.EOPNOTSUPP;
-        bool isNumber = level == IPPROTO_IPV6 && CopiesLinux && name is not (RawOption.V6PathMtu or RawOption.SourceFilter or RawOption.GroupFilter);
+        bool isNumber = level == IPPROTO_IPV6 && CopiesLinux && name is not (RawOption.SourceFilter or RawOption.GroupFilter);
         return isNumber ? 0 : -(int)Errno.EINVAL;
     }
 

@@ -207,9 +207,9 @@ public sealed partial class PosixProcess : IDisposable
             (IPPROTO_IP, RawOption.IpOptions or >= RawOption.MulticastInterface and not (RawOption.MulticastTimeToLive or RawOption.MulticastLoopback
                 or RawOption.MulticastAll or RawOption.UnicastInterface or RawOption.LocalPortRange)) => All,
             (IPPROTO_IP, _) => sizeof(int),
+            (IPPROTO_UDP, _) => sizeof(int),
             (IPPROTO_IPV6, RawOption.GroupFilter) => All,
             (IPPROTO_IPV6, _) => sizeof(int),
-            (IPPROTO_UDP, _) => sizeof(int),
             _ => All,
         };
     }
@@ -229,7 +229,7 @@ public sealed partial class PosixProcess : IDisposable
             int refused = socket!.RefuseLength(level, optionName);
             if (refused != 0) return Answer(refused);
             int most = MostOption, answer = GetBeyond(socket, level, optionName, optionValue, ref most);      // it is read as a number without a sign
-            if (most != MostOption) optionLength = most;
+            if (most != MostOption) optionLength = most;      // which is told even where the value can't be
             return answer;
         }
 

@@ -155,7 +155,7 @@ internal sealed partial class UnixSocket
     {
         if (value.Length < LingerLength) return -(int)Errno.EINVAL;
         _lingers = BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
-        if (_lingers) _lingerSeconds = BinaryPrimitives.ReadInt32LittleEndian(value[4..]);
+        if (_lingers) _lingerSeconds = TimeValue.KeptSeconds(BinaryPrimitives.ReadInt32LittleEndian(value[4..]));
         return 0;
     }
 
