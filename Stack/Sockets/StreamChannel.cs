@@ -70,6 +70,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         ReceiveTimeout = listener.ReceiveTimeout;
         SendTimeout = listener.SendTimeout;
         ReceiveLowWater = listener.ReceiveLowWater;
+        (IsReceiveShut, IsSendShut) = (listener.IsReceiveShut, listener.IsSendShut);
+        if (IsReceiveShut) connection.ShutdownReceive();
         connection.GiveTo(this);
     }
 
@@ -136,7 +138,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if (Core.Tcp is not { } context) return;
         if (Listener is null)
         {
-            Listener = new ListenQueue(context, binding, Options);
+            Listener = new ListenQueue(context, binding, Options) { EndsSending = IsSendShut };
             Listener.GiveTo(this);
         }
 

@@ -106,6 +106,9 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     /// <summary>A connection that was being opened is no more. One that waits to be accepted stays: its user hears of the end.</summary>
     public void OnChildGone(Tcb child) => Remove(child);
 
+    /// <summary>True when the socket was shut before it listened: its connections send nothing, as on Linux.</summary>
+    public bool EndsSending { get; init; }
+
     /// <summary>Takes the connection that has waited longest.</summary>
     public Tcb? TryAccept()
     {
@@ -136,6 +139,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     private void MakeReady(Tcb child)
     {
         child.IsReady = true;
+        if (EndsSending) child.ShutdownSend();
         _ready.Enqueue(child);
         _user?.OnNews(TcpNews.Readable);
     }

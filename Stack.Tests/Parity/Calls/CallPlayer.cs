@@ -179,7 +179,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
 
         // Half a port is not told, unless no ephemeral one begins like it; identifiers of echoes are any.
         bool isHalf = name.Length >= 3 && name[0] is 2 or 10 && name[1] == 0;
-        if (isHalf && name[2] != Untouched && (isEcho || name[2] is >= Ports.FirstEphemeral >> 8 and <= Ports.LastEphemeral >> 8)) return $"{name[0]}:? {count}";
+        if (isHalf && (isEcho || name[2] is >= Ports.FirstEphemeral >> 8 and <= Ports.LastEphemeral >> 8)) return $"{name[0]}:? {count}";
         if (name is [1, 0, 0, _, ..] && name.Length <= 8 && length == 8) return $"{Hex(name.AsSpan(0, 3))}? {count}";      // a part of a name that may be chosen by the system
         return name.Length > 8 && name[0] == 1 && name[1] == 0 && name[2] == 0 ? $"{AutomaticText(name)} {count}" : $"{Hex(name)} {count}";
     }

@@ -26,7 +26,7 @@ internal static class KnownDifferences
 {
     private const int Granted = 0, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
     private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10, ReceiveTimeout = 20, SendTimeout = 21;
-    private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Sequenced = 5, Dccp = 6, Packet = 10;
+    private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Tcp = 6, Sequenced = 5, Dccp = 6, Packet = 10;
 
     /// <summary>An option that would do nothing here is refused.</summary>
     public static KnownDifference Options { get; } = new(
@@ -53,7 +53,7 @@ internal static class KnownDifferences
     /// <summary>Numbers that say something of the host, and nothing of the call.</summary>
     public static KnownDifference Numbers { get; } = new(
         "numbers of a host's own",
-        "Identifications of packets and echoes are drawn; a stream's segment size, window clamp, unacknowledged octets and, once it is over, path MTU are what its own TCP makes of them; "
+        "Identifications of packets and echoes and all that a raw socket sees of TCP are drawn; a stream's segment size, window clamp, unacknowledged octets and, once it is over, path MTU are what its own TCP makes of them; "
         + "limits of waiting are kept to the microsecond, where the kernel rounds them up to a tick.",
         IsNumber, Never);
 
@@ -144,6 +144,8 @@ internal static class KnownDifferences
     /// <summary>What is left of a packet's hexadecimal digits without identification and checksum, of an echo's without checksum and identifier; null of what is neither.</summary>
     private static string? Masked(string written, SocketKind socket)
     {
+        // A raw socket of TCP sees segments, with their ports, sequence numbers and time stamps.
+        if (socket is { Type: Raw, Protocol: Tcp }) return written[written.IndexOf(' ', StringComparison.Ordinal)..];
         (int From, int To)[] own = socket switch
         {
             { Domain: Inet, Type: Raw } when written is ['4', _, ..] => [(8, 12), (20, 24)],

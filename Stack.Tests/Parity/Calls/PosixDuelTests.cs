@@ -40,7 +40,7 @@ public sealed class PosixDuelTests
         // Said by a run that passes as well: the next one tries others.
         TestSettings.Announce($"{theme}: USERNET_SEED=0x{Seed:x8} has these calls again");
         var generator = new CallGenerator(new Random((int)Seed ^ (salt * 0x2545F491)), theme);
-        IReadOnlyList<string> reports = CallDuel.Run(TestSettings.Count(300, 4_000), generator.Next, TestContext.Current.TestOutputHelper!.WriteLine);
+        IReadOnlyList<string> reports = CallDuel.Run(TestSettings.Count(1_000, 4_000), generator.Next, TestContext.Current.TestOutputHelper!.WriteLine);
         Assert.True(reports.Count == 0, string.Join("\n\n", reports));
     }
 }

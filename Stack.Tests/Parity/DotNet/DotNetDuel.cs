@@ -17,6 +17,8 @@ internal sealed class DotNetDuel
     private const int FirstPort = 2000, LastPort = 32_000;      // below what the system chooses from
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(3);
     private int _port = FirstPort;
+    private volatile IReadOnlyList<DotNetStep> _script = [];      // what is played now
+    private volatile int _step;
 
     /// <summary>Addresses beside those of loopback.</summary>
     public const string Own = "10.99.0.1", Foreign = "10.1.2.3";
@@ -27,12 +29,13 @@ internal sealed class DotNetDuel
         Assert.SkipUnless(OperatingSystem.IsLinux(), "System.Net.Sockets is compared on Linux");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can create a network namespace");
         ExceptionDispatchInfo? failure = null;
+        var duel = new DotNetDuel();
         Thread thread = new(() =>
         {
             try
             {
                 Renew();
-                work(new DotNetDuel());
+                work(duel);
             }
             catch (Exception e)
             {
@@ -40,7 +43,7 @@ internal sealed class DotNetDuel
             }
         }) { IsBackground = true };
         thread.Start();
-        Assert.True(thread.Join(TimeSpan.FromMinutes(TestSettings.IsLong ? 10 : 1)), "a call waits that should not");
+        Assert.True(thread.Join(TimeSpan.FromMinutes(TestSettings.IsLong ? 10 : 1)), $"The last of these calls waits, and should not: {string.Join("; ", duel._script.Take(duel._step + 1))}");
         failure?.Throw();
     }
 
@@ -95,8 +98,10 @@ internal sealed class DotNetDuel
 
         using var real = new RealWorld(_port);
         using var ours = new StackSockets(_port, MakeStack());
+        _script = script;
         for (int i = 0; i < script.Count; i++)
         {
+            _step = i;
             if (i == waitsBefore) Thread.Sleep(Patience);
             string wanted = script[i].AnswerIn(real), got = script[i].AnswerIn(ours);
             if (wanted == got) continue;
