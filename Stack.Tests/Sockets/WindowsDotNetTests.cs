@@ -90,13 +90,13 @@ public sealed class WindowsDotNetTests : IDisposable
     private static string Options(NetworkSocket socket) =>
         $"{socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) != 0} {socket.ExclusiveAddressUse}";
 
-    private static object? Second(NetworkStack stack, IPEndPoint first, IPEndPoint second, Action<NetworkSocket> prepare)
+    private static NetworkSocket Second(NetworkStack stack, IPEndPoint first, IPEndPoint second, Action<NetworkSocket> prepare)
     {
         With(Stream(stack), prepare, socket => socket.Bind(first));
         return With(Stream(stack), socket => socket.Bind(second));
     }
 
-    private static object? Cut(NetworkStack stack, int room = 2)
+    private static int Cut(NetworkStack stack, int room = 2)
     {
         NetworkSocket to = With(Datagrams(stack), static socket => socket.Bind(Here));
         Datagrams(stack).SendTo([1, 2, 3], Here);
