@@ -155,7 +155,7 @@ public sealed class RawSocketTests : IDisposable
     {
         using NetworkSocket socket = Raw(253);
         socket.ReceiveBufferSize = 0;
-        for (int i = 0; i < 10; i++) Assert.Equal(DropReason.None, _link.Receive(Packet(253, new byte[100])));
+        for (int i = 0; i < 10; i++) Assert.Equal(i < 2 ? DropReason.None : DropReason.IpUnknownProtocol, _link.Receive(Packet(253, new byte[100])));
         Assert.Equal(8, socket.Drops);
         Assert.Equal(8, _stack.Statistics[DropReason.SocketBufferFull]);
         Assert.Equal(2, _stack.Statistics[Counter.RawInPackets]);

@@ -80,6 +80,12 @@ public sealed partial class HostAddressing
     private RouteAnswer ToMyself(in RouteQuery query)
     {
         InetAddress own = query.Source;
+        if (!query.Destination.IsV6 && !own.IsWildcard)
+        {
+            if (own.IsMulticast || own.IsLimitedBroadcast) return new RouteAnswer(BindRule.RouteInvalid);
+            if (!query.MayUseForeignSource && OwnerOf(own) is null) return new RouteAnswer(BindRule.NoRoute);
+        }
+
         if (!query.Destination.IsV6 && query.Device != 0)
         {
             if (Interfaces.Find(query.Device) is not { } device) return new RouteAnswer(BindRule.NoDevice);

@@ -61,8 +61,8 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
         if (IsToMany(route))
         {
             Complete(unit);      // for this host's own copy
-            // RFC 4291 §2.7: scope 1 is this host alone, and what goes to the reserved scope 0 reaches nobody.
-            bool stays = hopLimit == 0 || destination.MulticastScope <= InterfaceLocal, comesBack = options.LoopsBack && destination.MulticastScope > 0;
+            // RFC 4291 §2.7: scope 1 is this host alone, and what goes to the reserved scope 0 reaches nobody; §2.5.3: no other interface takes what ::1 sends.
+            bool stays = hopLimit == 0 || destination.MulticastScope <= InterfaceLocal, comesBack = options.LoopsBack && destination.MulticastScope > 0 && !route.Source.IsLoopback;
             if (LoopBack(unit, port, route.Role, comesBack, stays)) return Errno.Success;
         }
 

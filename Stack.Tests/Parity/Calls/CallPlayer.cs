@@ -186,7 +186,7 @@ internal sealed class CallPlayer(ICalls calls, int firstPort)
 
     private string PortText(int port, bool isEcho)
     {
-        if (port >= firstPort && port < firstPort + Ports.Named) return $"P{port - firstPort}";
+        if (!isEcho && port >= firstPort && port < firstPort + Ports.Named) return $"P{port - firstPort}";
         if (isEcho ? Ports.OfProtocols.Contains(port) : port <= Ports.LastFixed) return port.ToString(CultureInfo.InvariantCulture);
         int known = _ephemeral.IndexOf(port);
         if (known < 0)

@@ -102,6 +102,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     {
         if (level == SOL_SOCKET && RefuseTime(ref name, value) is var refused and not 0) return refused;
         if (level == IPPROTO_IP && IsV6 && IsRaw) return -(int)Errno.ENOPROTOOPT;
+        if (level == RawOptionLevel.Raw && IsV6 && IsRaw && value.Length < sizeof(int)) return -(int)Errno.EINVAL;      // before the name is looked at
         try
         {
             return Code(socket.TrySetRaw(level, name, value, caller));
@@ -116,6 +117,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     public override int RefuseUnreadable(int level, int name, int length)
     {
         if (level == IPPROTO_IP && IsV6 && IsRaw) return -(int)Errno.ENOPROTOOPT;
+        if (IsRaw && (level == RawOptionLevel.Raw || (level == IPPROTO_ICMPV6 && IsV6))) return RefuseRawUnreadable(level, name, length);
         try
         {
             return Code(socket.RefuseUnreadable(level, name, length));
@@ -147,8 +149,30 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     {
         if (level == SOL_SOCKET) return -(int)Errno.EINVAL;
         if (!HasLevel(level)) return IsV6 ? -(int)Errno.ENOPROTOOPT : -(int)Errno.EOPNOTSUPP;
+        if (IsRaw && (level is RawOptionLevel.Raw or IPPROTO_ICMPV6)) return RefuseRawLength(level, name);
         bool isNumber = level == IPPROTO_IPV6 && CopiesLinux && name is not (RawOption.SourceFilter or RawOption.GroupFilter);
         return isNumber ? 0 : -(int)Errno.EINVAL;
+    }
+
+    /// <summary>The filter of ICMP is read once the protocol and the name are known; a number of IPv6 before.</summary>
+    private int RefuseRawUnreadable(int level, int name, int length)
+    {
+        if (level == RawOptionLevel.Raw && IsV6) return length < sizeof(int) ? -(int)Errno.EINVAL : -(int)Errno.EFAULT;
+        bool isOfIcmp = socket.ProtocolType == (IsV6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp);
+        if (IsV6 && !isOfIcmp) return -(int)Errno.EOPNOTSUPP;
+        if (name != RawOption.IcmpFilter) return -(int)Errno.ENOPROTOOPT;
+        return isOfIcmp ? -(int)Errno.EFAULT : -(int)Errno.EOPNOTSUPP;
+    }
+
+    /// <summary>A filter has no negative length, whose protocol is looked at before that; the numbers of IPv6 have any.</summary>
+    private int RefuseRawLength(int level, int name)
+    {
+        bool isFilter = level == IPPROTO_ICMPV6 || !IsV6;
+        if (!isFilter) return name is RawOption.V6Checksum or RawOption.V6HeaderIncluded ? 0 : -(int)Errno.ENOPROTOOPT;
+        bool isOfIcmp = socket.ProtocolType == (IsV6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp);
+        if (IsV6 && !isOfIcmp) return -(int)Errno.EOPNOTSUPP;
+        if (name != RawOption.IcmpFilter) return -(int)Errno.ENOPROTOOPT;
+        return isOfIcmp ? -(int)Errno.EINVAL : -(int)Errno.EOPNOTSUPP;
     }
 
     /// <inheritdoc/>
