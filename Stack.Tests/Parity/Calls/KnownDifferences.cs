@@ -24,7 +24,7 @@ internal sealed record KnownDifference(string Name, string Why, Func<AnsweredCal
 /// <summary>The kinds of differences that are meant: five, each with a test of its own in <see cref="KnownDifferencesTests"/>.</summary>
 internal static class KnownDifferences
 {
-    private const int Granted = 0, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
+    private const int Granted = 0, Fault = -14, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
     private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10, ReceiveTimeout = 20, SendTimeout = 21;
     private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Tcp = 6, Sequenced = 5, Dccp = 6, Packet = 10;
 
@@ -110,11 +110,11 @@ internal static class KnownDifferences
         if (socket.Type == Stream)
         {
             if (call.Kind == CallKind.IoControl) return call.A == UnsentOctets && kernel.Value == Granted && here.Value == Granted;
-            if (call.Kind != CallKind.GetSockOpt || kernel.Value != Granted) return false;
+            if (call.Kind != CallKind.GetSockOpt || kernel.Value is not (Granted or Fault)) return false;      // of which a part is written, too
             return (call.A, call.B) switch
             {
-                (6, 2 or 10) => here.Value == Granted,
-                (0, 14) or (41, 24) => here.Value == NotConnected,
+                (6, 2 or 10) => here.Value == kernel.Value,
+                (0, 14) or (41, 24 or 61) => here.Value == NotConnected,
                 _ => false,
             };
         }

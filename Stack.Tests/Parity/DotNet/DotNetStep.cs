@@ -22,6 +22,25 @@ internal sealed record DotNetStep(string Text, Func<DotNetWorld, object?> Do)
     /// <summary>A call with a result, or a property.</summary>
     public static DotNetStep Get(Func<DotNetWorld, object?> get, [CallerArgumentExpression(nameof(get))] string text = "") => new(Plain(text), get);
 
+    /// <summary>The same call, before which the socket is told not to block: what .NET opens in its stead blocks until it is told again.</summary>
+    public DotNetStep Unblocked() => this with
+    {
+        Do = w =>
+        {
+            try
+            {
+                w.S.Blocking = true;
+                w.S.Blocking = false;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The call will say so itself.
+            }
+
+            return Do(w);
+        },
+    };
+
     /// <summary>What the call answers in a world, as text: a value, or the exception with its code.</summary>
     public string AnswerIn(DotNetWorld world)
     {
