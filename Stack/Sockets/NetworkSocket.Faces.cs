@@ -83,10 +83,11 @@ public sealed partial class NetworkSocket
     /// <param name="mayWait">False for MSG_DONTWAIT.</param>
     /// <param name="isUnreadable">True when the octets stand for as many that can't be read: all is checked, nothing is sent, EFAULT.</param>
     /// <param name="said">What the call says of this datagram alone.</param>
+    /// <param name="hasSaid">Whether it says anything.</param>
     internal TransferResult SendDatagramAs(
-        ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags, bool mayWait, bool isUnreadable, in DatagramSendOptions said)
+        ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags, bool mayWait, bool isUnreadable, in DatagramSendOptions said, bool hasSaid)
     {
-        if (isUnreadable || said != default)
+        if (isUnreadable || hasSaid)
         {
             DatagramSendOptions all = said with { IsUnreadable = isUnreadable };
             while (true)

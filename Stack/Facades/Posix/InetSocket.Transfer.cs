@@ -90,7 +90,7 @@ internal sealed partial class InetSocket
         if (isUnspecified && socket.GoesByV4(null)) return AfterAutoBind(-(int)Errno.ENETUNREACH);      // a mapped peer is none of IPv6
         SocketFlags how = (request.Flags & MSG_DONTROUTE) != 0 ? SocketFlags.DontRoute : SocketFlags.None;
         bool waits = (request.Flags & MSG_DONTWAIT) == 0;
-        return Code(socket.SendDatagramAs(request.Octets, destination, how, waits, request.IsUnreadable, said));
+        return Code(socket.SendDatagramAs(request.Octets, destination, how, waits, request.IsUnreadable, said, hasSaid: !request.Control.IsEmpty));
     }
 
     /// <summary>What is refused before what was found, or that.</summary>
