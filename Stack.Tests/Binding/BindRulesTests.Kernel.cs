@@ -12,7 +12,7 @@ public sealed partial class BindRulesTests
     private static readonly string[] Kinds = ["tcp4", "tcp6", "udp4", "udp6"];
 
     // K1 to K36, row by row; K37 to K41 are the five C cells once more, refused.
-    private const string Wsk =
+    internal const string Wsk =
         """
         second \ first  | Def W | Def S | RA W | RA S | EX W | EX S
         Def W           |   I   |   S   |  I   |  S   |  I   |  S

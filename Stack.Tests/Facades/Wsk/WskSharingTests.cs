@@ -1,6 +1,7 @@
 using UserNet.Binding;
 using UserNet.Errors;
 using UserNet.Facades.Wsk;
+using UserNet.Tests.Binding;
 using Xunit;
 using static UserNet.Facades.Wsk.WskConstants;
 
@@ -13,23 +14,11 @@ public sealed class WskSharingTests
 
     private static readonly string[] Kinds = ["listening", "connection", "stream", "datagram"];
 
-    // Rows are the second bind, columns the first, as it is printed: I in use, D denied, S success, C decided by access.
-    private const string Table =
-        """
-        second \ first  | Def W | Def S | RA W | RA S | EX W | EX S
-        Def W           |   I   |   S   |  I   |  S   |  I   |  S
-        Def S           |   C   |   I   |  C   |  D   |  D   |  I
-        RA W            |   D   |   S   |  S   |  S   |  D   |  S
-        RA S            |   C   |   D   |  S   |  S   |  D   |  D
-        EX W            |   I   |   I   |  I   |  I   |  I   |  I
-        EX S            |   C   |   I   |  C   |  I   |  D   |  I
-        """;
-
     /// <summary>K1 to K36, cells that ask granted by the first socket's descriptor; K37 to K41 the same, denied by the default descriptor.</summary>
     public static TheoryData<string, string, string, bool, NtStatus> Cells()
     {
         var cells = new TheoryData<string, string, string, bool, NtStatus>();
-        string[][] lines = [.. Table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
+        string[][] lines = [.. BindRulesTests.Wsk.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
         int number = 0;
         foreach (bool isDenied in new[] { false, true })
             foreach (string[] line in lines.Skip(1))

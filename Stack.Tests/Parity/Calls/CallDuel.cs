@@ -67,29 +67,7 @@ internal sealed class CallDuel
         return reports;
     }
 
-    /// <summary>Plays one sequence, for a test of its own.</summary>
-    public static CallResult Once(IReadOnlyList<Call> sequence)
-    {
-        CallResult? result = null;
-        KernelComparison.OnThreadOfItsOwn(() =>
-        {
-            using var host = new KernelHost();
-            using var tree = new UnixTree();
-            var duel = new CallDuel(host, tree);
-            Prepare(host);
-            try
-            {
-                result = duel.Play(sequence, isPatient: true);
-            }
-            finally
-            {
-                duel._kernel.Dispose();
-            }
-        });
-        return result!;
-    }
-
-    /// <summary>Plays one sequence to its end on both sides, whatever differs.</summary>
+    /// <summary>Plays one sequence to its end on both sides, whatever differs, for a test of its own.</summary>
     public static CallResult Both(IReadOnlyList<Call> sequence)
     {
         CallResult? result = null;
