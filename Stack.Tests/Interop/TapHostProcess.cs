@@ -5,7 +5,7 @@ namespace UserNet.Tests.Interop;
 /// <summary>samples/TapHost as a process in this thread's namespace.</summary>
 internal sealed class TapHostProcess : IDisposable
 {
-    private const int Patience = 20_000;
+    private const int Patience = 60_000;
     private readonly Process _process;
     private readonly Task<string> _errors;
 

@@ -1,0 +1,13 @@
+using UserNet.Drill.Language;
+
+namespace UserNet.Drill.Machine;
+
+/// <summary>What a machine is made for.</summary>
+/// <param name="Profile">Whose manners its stack has.</param>
+/// <param name="IpVersion">Over which version of IP, and by which family of sockets.</param>
+/// <param name="Addresses">Those of its ends.</param>
+/// <param name="Mtu">The largest IP packet of its wire, octets.</param>
+/// <param name="Seed">Where chance begins.</param>
+/// <param name="Recording">Where its packets are recorded, pcapng; null for nowhere.</param>
+internal sealed record MachineOptions(
+    DrillProfile Profile, DrillIpVersion IpVersion, DrillAddresses Addresses, int Mtu, int Seed, Stream? Recording);
