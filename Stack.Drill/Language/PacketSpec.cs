@@ -7,9 +7,8 @@ namespace UserNet.Drill.Language;
 /// <param name="IsInbound">&lt;: into the stack; else &gt;: expected from it.</param>
 /// <param name="Ip">What is said of the IP header.</param>
 /// <param name="Body">What it carries.</param>
-/// <param name="Encapsulation">The name of a header in front that the runner does not know, such as "gre"; null for none.</param>
 /// <param name="At">Where it stands.</param>
-public sealed record PacketSpec(bool IsInbound, IpSpec Ip, PacketBody Body, string? Encapsulation, Position At);
+public sealed record PacketSpec(bool IsInbound, IpSpec Ip, PacketBody Body, Position At);
 
 /// <summary>The codepoint of ECN, as far as a script says.</summary>
 public enum EcnSpec : byte

@@ -21,6 +21,9 @@ public sealed record NumberExpression(long Value, Position At) : Expression(At);
 /// <summary>A name, as in <c>SOL_SOCKET</c> or NULL.</summary>
 public sealed record NameExpression(string Name, Position At) : Expression(At);
 
+/// <summary><c>htons(8080)</c>: a name with an argument.</summary>
+public sealed record FunctionExpression(string Name, Expression Argument, Position At) : Expression(At);
+
 /// <summary>A text; neighbouring ones are joined already.</summary>
 public sealed record TextExpression(string Text, Position At) : Expression(At);
 
