@@ -3,6 +3,7 @@ using UserNet.Binding;
 using UserNet.Capture;
 using UserNet.Doors;
 using UserNet.Drill.Language;
+using UserNet.Drill.Machine.Commands;
 using UserNet.Facades.Posix;
 using UserNet.Link;
 using UserNet.Simulation;
@@ -59,6 +60,7 @@ internal sealed partial class VirtualMachine : IMachine
         SetUp(options);
         _process = new PosixProcess(_stack);
         System = new VirtualSystem(_process);
+        Files = new MachineFiles(this);
     }
 
     /// <inheritdoc/>
@@ -85,6 +87,21 @@ internal sealed partial class VirtualMachine : IMachine
 
     /// <summary>The stack itself.</summary>
     internal NetworkStack Stack => _stack;
+
+    /// <summary>Its wire.</summary>
+    internal MachineLink Link => _link;
+
+    /// <summary>Whose manners it has.</summary>
+    internal DrillProfile Profile => _options.Profile;
+
+    /// <summary>The files that commands know.</summary>
+    internal MachineFiles Files { get; }
+
+    /// <summary>What was told to knobs that keep it and do nothing else.</summary>
+    internal Dictionary<string, string> Notes { get; } = [];
+
+    /// <summary>What counters had when they were looked at last.</summary>
+    internal Dictionary<string, long> CountersBefore { get; } = [];
 
     /// <inheritdoc/>
     public void StartClock()
@@ -134,7 +151,12 @@ internal sealed partial class VirtualMachine : IMachine
     }
 
     /// <inheritdoc/>
-    public string? Run(CommandText command) => throw new UnsupportedException("command", command.At);
+    public string? Run(CommandText command)
+    {
+        string? failure = CommandRunner.Run(this, command);
+        Settle();
+        return failure;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -143,6 +165,9 @@ internal sealed partial class VirtualMachine : IMachine
         _stack.Dispose();
         _recording?.Dispose();
     }
+
+    /// <summary>Changes what the interface sends in one packet, octets.</summary>
+    internal void SetMtu(int mtu) => _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.Mtu = mtu);
 
     private static Personality PersonalityOf(DrillProfile profile) =>
         profile == DrillProfile.FreeBsd ? Personality.Posix with { Name = "FreeBSD", HasReusePort = true } : Personality.Linux;

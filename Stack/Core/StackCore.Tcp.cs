@@ -70,6 +70,16 @@ internal sealed partial class StackCore : ITcpHost
         return outcome;
     }
 
+    /// <summary>Ends all connections in TIME-WAIT, and answers how many there were. Gate held.</summary>
+    public int DropTimeWait()
+    {
+        var found = new List<OldConnection>();
+        foreach (Holder holder in Engine.Table.Tcp.Holders())
+            if ((holder.Owner as ITcpEndpoint)?.Old is { } old) found.Add(old);
+        foreach (OldConnection old in found) old.Drop();
+        return found.Count;
+    }
+
     private ListenQueue? ListenerFor(in TcpSegment segment, InetAddress local, InetAddress remote, uint device)
     {
         var tuple = new TupleKey(local, segment.DestinationPort, remote, segment.SourcePort);

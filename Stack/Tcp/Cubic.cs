@@ -41,7 +41,7 @@ internal sealed class Cubic(SlowStartExit exit) : ICongestionControl
         if (_slowStartEnded || !window.IsInSlowStart || window.Size < LowestForExit) return;
         _slowStartEnded = exit switch
         {
-            SlowStartExit.HyStart => _hyStart.Ends(sample, rtt, _minRtt),
+            SlowStartExit.HyStart or SlowStartExit.HyStartTrain or SlowStartExit.HyStartDelay => _hyStart.Ends(sample, rtt, _minRtt, exit),
             SlowStartExit.HyStartPlusPlus => _hyStartPlusPlus!.Ends(sample, rtt),
             _ => false,
         };

@@ -17,10 +17,16 @@ internal struct HyStart
     private int _samples;
 
     /// <summary>True when slow start has gone far enough.</summary>
-    public bool Ends(in AckSample sample, TimeSpan rtt, TimeSpan minRtt)
+    /// <param name="sample">What an ACK told.</param>
+    /// <param name="rtt">Its round-trip time.</param>
+    /// <param name="minRtt">The least of all.</param>
+    /// <param name="by">Which of both is looked at.</param>
+    public bool Ends(in AckSample sample, TimeSpan rtt, TimeSpan minRtt, SlowStartExit by = SlowStartExit.HyStart)
     {
         if (!_begun || sample.Una > _roundEnd) BeginRound(sample);
-        return IsTrainLong(sample, minRtt) | HasDelayGrown(rtt, minRtt);
+        bool isTrainLong = by != SlowStartExit.HyStartDelay && IsTrainLong(sample, minRtt);
+        bool hasDelayGrown = by != SlowStartExit.HyStartTrain && HasDelayGrown(rtt, minRtt);
+        return isTrainLong || hasDelayGrown;
     }
 
     private void BeginRound(in AckSample sample)

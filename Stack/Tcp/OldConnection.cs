@@ -131,6 +131,9 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         End();
     }
 
+    /// <summary>TIME-WAIT ends at once.</summary>
+    public void Drop() => End();
+
     void IExpires.OnExpired(Timestamp now)
     {
         _queued = default;

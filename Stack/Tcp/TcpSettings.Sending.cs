@@ -43,7 +43,7 @@ public sealed partial class TcpSettings
             RecoverySettings? known = _recovery;
             if (known is not null && known.MinTimeout == MinTimeout && known.MaxTimeout == MaxTimeout
                 && known.IdleRestart == SlowStartAfterIdle) return known;
-            return _recovery = Profile.Recovery with
+            return _recovery = Tuned with
             {
                 MinTimeout = MinTimeout,
                 MaxTimeout = MaxTimeout,

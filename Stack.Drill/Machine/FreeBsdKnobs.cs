@@ -1,0 +1,102 @@
+using UserNet.Tcp;
+
+namespace UserNet.Drill.Machine;
+
+/// <summary>FreeBSD's sysctls, as far as they have an effect on a machine of one interface and one peer, or none at all.</summary>
+/// <remarks>tcp(4), sysctl(8).</remarks>
+internal static class FreeBsdKnobs
+{
+    private const string Tcp = "net.inet.tcp.";
+
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The knobs, by name.</summary>
+    public static Dictionary<string, Knob> Make()
+    {
+        var knobs = new Dictionary<string, Knob>();
+        foreach ((string name, Knob knob) in Options()) knobs.Add(Tcp + name, knob);
+        foreach ((string name, Knob knob) in Times()) knobs.Add(Tcp + name, knob);
+        foreach ((string name, Knob knob) in Others()) knobs.Add(name, knob);
+        foreach ((string name, string first) in IdleOnes()) knobs.Add(name, Knob.Idle(name, first));
+        return knobs;
+    }
+
+    private static IEnumerable<(string, Knob)> Options() =>
+    [
+        ("rfc1323", Knob.Number(
+            s => s.Timestamps && s.WindowScaling ? 1 : s.WindowScaling ? 2 : s.Timestamps ? 3 : 0,
+            (s, v) => (s.WindowScaling, s.Timestamps) = (v is 1 or 2, v is 1 or 3), most: 3)),
+        ("sack.enable", Knob.Flag(s => s.Sack, (s, v) => s.Sack = v)),
+        ("ecn.enable", Knob.Number(s => (long)s.Ecn, (s, v) => s.Ecn = (TcpEcnMode)v, most: 4, mostHere: 2)),
+        ("ecn.maxretries", Knob.Number(s => s.EcnFallback ? 1 : int.MaxValue, (s, v) => s.EcnFallback = true, most: 255, mostHere: 1)),
+        ("recvspace", Knob.Number(s => s.ReceiveBuffer.Default, (s, v) => s.ReceiveBuffer = s.ReceiveBuffer with { Default = (int)v }, least: 1)),
+        ("sendspace", Knob.Number(s => s.SendBuffer.Default, (s, v) => s.SendBuffer = s.SendBuffer with { Default = (int)v }, least: 1)),
+        ("recvbuf_max", Knob.Number(s => s.ReceiveBuffer.Max, (s, v) => s.ReceiveBuffer = s.ReceiveBuffer with { Max = (int)v }, least: 1)),
+        ("sendbuf_max", Knob.Number(s => s.SendBuffer.Max, (s, v) => s.SendBuffer = s.SendBuffer with { Max = (int)v }, least: 1)),
+        ("recvbuf_auto", Knob.Flag(s => s.TunesReceiveBuffer, (s, v) => s.TunesReceiveBuffer = v)),
+        ("insecure_rst", Knob.Flag(s => s.TrustsResetsInWindow, (s, v) => s.TrustsResetsInWindow = v)),
+        ("insecure_syn", Knob.Flag(s => s.TrustsResetsInWindow, (s, v) => s.TrustsResetsInWindow = v)),
+        ("drop_synfin", Knob.Flag(s => s.DropsSynFin, (s, v) => s.DropsSynFin = v)),
+        ("syncookies", Knob.Flag(s => s.SynCookies, (s, v) => s.SynCookies = v)),
+        ("syncookies_only", Knob.Fixed("0")),
+        ("udp_tunneling_port", Knob.Fixed("0")),
+        ("blackhole", Knob.Fixed("0")),
+        ("icmp_may_rst", Knob.Fixed("1")),
+        ("rexmit_drop_options", Knob.Fixed("0")),
+        ("tolerate_missing_ts", Knob.Fixed("0")),
+        ("cc.algorithm", Knob.Choice(s => s.Congestion, (s, v) => s.Congestion = v, ("cubic", CongestionAlgorithm.Cubic), ("newreno", CongestionAlgorithm.NewReno))),
+        ("functions_default", Knob.Fixed("freebsd")),
+        ("hostcache.purgenow", Knob.Trigger(static machine => machine.Stack.ForgetPeers())),
+        ("hostcache.purge", Knob.Trigger(static machine => machine.Stack.ForgetPeers())),
+        ("fastopen.client_enable", FastOpen(TcpFastOpenModes.Client)),
+        ("fastopen.server_enable", FastOpen(TcpFastOpenModes.Server)),
+        ("initcwnd_segments", Knob.Fixed("10")),
+        ("minmss", Knob.Number(s => s.MinSendMss, (s, v) => s.MinSendMss = (int)v)),
+        ("mssdflt", Knob.Fixed("536")),
+        ("v6mssdflt", Knob.Fixed("1220")),
+        ("path_mtu_discovery", Knob.Fixed("1")),
+        ("pmtud_blackhole_detection", Knob.Fixed("0")),
+        ("rfc3042", Knob.Fixed("1")),
+        ("rfc6675_pipe", Knob.Fixed("1")),
+        ("do_prr", Knob.Fixed("1")),
+        ("delayed_ack", Knob.Fixed("1")),
+        ("always_keepalive", Knob.Fixed("0", "1")),
+        ("nolocaltimewait", Knob.Fixed("0")),
+    ];
+
+    private static IEnumerable<(string, Knob)> Times() =>
+    [
+        ("rexmit_initial", Knob.Fixed("1000")),
+        ("rexmit_slop", Knob.Fixed("200")),
+        ("rexmit_min", Knob.Fixed("30")),
+        ("delacktime", Knob.Fixed("40")),
+        ("keepinit", Knob.Time(s => s.SynTimeLimit ?? TimeSpan.Zero, (s, v) => s.SynTimeLimit = v, Millisecond, least: 1)),
+        ("keepidle", Knob.Time(s => s.KeepAliveIdle, (s, v) => s.KeepAliveIdle = v, Millisecond, least: 1)),
+        ("keepintvl", Knob.Time(s => s.KeepAliveInterval, (s, v) => s.KeepAliveInterval = v, Millisecond, least: 1)),
+        ("keepcnt", Knob.Number(s => s.KeepAliveCount, (s, v) => s.KeepAliveCount = (int)v, least: 1, most: 255)),
+        ("msl", Knob.Time(s => s.TimeWait / 2, (s, v) => s.TimeWait = 2 * v, Millisecond, least: 1)),
+        ("finwait2_timeout", Knob.Time(s => s.FinTimeout, (s, v) => s.FinTimeout = v, Millisecond, least: 1)),
+        ("fast_finwait2_recycle", Knob.Fixed("0")),
+        ("maxunacktime", Knob.Fixed("0")),
+    ];
+
+    private static IEnumerable<(string, Knob)> Others() =>
+    [
+        ("kern.ipc.maxsockbuf", Knob.Number(s => s.MaxReceiveBuffer, (s, v) => s.MaxReceiveBuffer = s.MaxSendBuffer = (int)Math.Min(v, int.MaxValue), least: 1, most: uint.MaxValue)),
+        ("kern.ipc.somaxconn", Knob.Number(s => s.MaxBacklog, (s, v) => s.MaxBacklog = (int)v)),
+        ("kern.ipc.soacceptqueue", Knob.Number(s => s.MaxBacklog, (s, v) => s.MaxBacklog = (int)v)),
+    ];
+
+    /// <summary>What no script of one connection or a few over one device can see.</summary>
+    private static IEnumerable<(string, string)> IdleOnes() =>
+    [
+        (Tcp + "tso", "1"), (Tcp + "log_debug", "0"), (Tcp + "log_in_vain", "0"), (Tcp + "per_cpu_timers", "0"), (Tcp + "sendbuf_auto", "1"),
+        (Tcp + "hostcache.enable", "1"), (Tcp + "hostcache.expire", "3600"), (Tcp + "hostcache.prune", "300"), (Tcp + "maxtcptw", "27767"),
+        (Tcp + "isn_reseed_interval", "0"), (Tcp + "ts_offset_per_conn", "1"), (Tcp + "udp_tunneling_overhead", "8"), (Tcp + "icmp_limit", "0"),
+        ("net.inet.icmp.icmplim", "200"), ("net.inet6.icmp6.errppslimit", "100"), ("net.inet.icmp.icmplim_jitter", "16"),
+        ("net.inet6.ip6.dad_count", "1"), ("net.inet.ip.portrange.randomized", "1"),
+    ];
+
+    private static Knob FastOpen(TcpFastOpenModes mode) =>
+        Knob.Flag(s => (s.FastOpen & mode) != 0, (s, v) => s.FastOpen = v ? s.FastOpen | mode : s.FastOpen & ~mode);
+}
