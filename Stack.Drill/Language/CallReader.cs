@@ -89,7 +89,7 @@ internal static class CallReader
         if (scanner.Take("}")) return fields;
         do
         {
-            scanner.Take(".");      // as in { .l_onoff = 1 }
+            if (scanner.Next == '.' && scanner.Char(1) != '.') scanner.Take(".");      // as in { .l_onoff = 1 }
             Expression value = ReadExpression(scanner, depth);
             if (!scanner.Take("=")) fields.Add(new FieldExpression(null, null, value));
             else if (value is NameExpression named) fields.Add(new FieldExpression(named.Name, null, ReadExpression(scanner, depth)));

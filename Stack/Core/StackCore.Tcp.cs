@@ -179,7 +179,9 @@ internal sealed partial class StackCore : ITcpHost
 
         if (endpoint?.Old is { } old)
         {
-            if (!old.YieldsTo(segment, now) || ListenerFor(segment, local, remote, device) is not { } caller) return old.OnSegment(segment, now);
+            bool yields = old.YieldsTo(segment, now);
+            ListenQueue? caller = yields ? ListenerFor(segment, local, remote, device) : null;
+            if (!yields || (caller is null && !Tcp!.Settings.IsFreeBsd)) return old.OnSegment(segment, now);
             old.Yield();
             endpoint = caller;
         }
@@ -191,7 +193,7 @@ internal sealed partial class StackCore : ITcpHost
             return answer;
         }
 
-        if (WentOnLinkOfLoopback(ports, segment, local, remote)) return DropReason.TcpNoPort;
+        if (TcpReply.IsSwallowed(Tcp!.Settings, segment) || WentOnLinkOfLoopback(ports, segment, local, remote)) return DropReason.TcpNoPort;
         // As in Linux, who asks from ::1 is refused by way of the interface that has the address: only where that is the loopback interface.
         TcpReply.Reset(Tcp!, segment, local, remote, remote == InetAddress.LoopbackV6 ? device : scope, now);
         return DropReason.TcpNoPort;

@@ -1,6 +1,7 @@
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Doors;
+using UserNet.Errors;
 using UserNet.Ip;
 using UserNet.Tcp;
 using UserNet.Time;
@@ -22,11 +23,18 @@ internal sealed partial class StackCore
         ushort sourcePort = ReadUInt16BigEndian(segment), destinationPort = ReadUInt16BigEndian(segment[2..]);
         if (Engine.Table.Tcp.Find(error.Source, sourcePort, error.Destination, destinationPort, device) is not { } holder) return false;
         if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection) return false;
-        if (!connection.IsInFlight(new SequenceNumber(ReadUInt32BigEndian(segment[4..])))) return false;      // RFC 5927 §4.1
+        var seq = new SequenceNumber(ReadUInt32BigEndian(segment[4..]));
+        bool isFreeBsd = Tcp!.Settings.IsFreeBsd;
+        if (!connection.IsInFlight(seq) || (isFreeBsd && seq == connection.Snd.Nxt)) return false;      // RFC 5927 §4.1
         if (error.IsTooBig)
         {
             OnTooBig(error, holder.Claim.Device, now);
             connection.OnMtuReduced(now);
+        }
+        else if (isFreeBsd)
+        {
+            Errno errno = FreeBsdErrors.Of(error, out bool mayReset);
+            connection.OnErrorAsFreeBsd(errno, mayReset, now);
         }
         else
         {

@@ -17,6 +17,8 @@ public enum Errno
     EINTR = 4,
     /// <summary>Input/output error.</summary>
     EIO = 5,
+    /// <summary>No such device or address: a socket's name in the tree can't be opened.</summary>
+    ENXIO = 6,
     /// <summary>Bad file descriptor.</summary>
     EBADF = 9,
     /// <summary>Try again; no ephemeral port for an implicit bind.</summary>
@@ -45,8 +47,12 @@ public enum Errno
     EMFILE = 24,
     /// <summary>Not a terminal: the file does not know the ioctl.</summary>
     ENOTTY = 25,
+    /// <summary>File too large.</summary>
+    EFBIG = 27,
     /// <summary>No space left: each name that could be chosen is taken.</summary>
     ENOSPC = 28,
+    /// <summary>Illegal seek: the octets of a socket or a pipe have no places.</summary>
+    ESPIPE = 29,
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
     /// <summary>Broken pipe.</summary>
@@ -59,6 +65,8 @@ public enum Errno
     ENOTEMPTY = 39,
     /// <summary>Too many symbolic links.</summary>
     ELOOP = 40,
+    /// <summary>No message of that kind: what a transmit time stamp in the error queue is told with.</summary>
+    ENOMSG = 42,
     /// <summary>Machine is not on the network: a router called it isolated.</summary>
     ENONET = 64,
     /// <summary>Protocol error: a stream does not take the option, or somebody could not read a packet's header.</summary>

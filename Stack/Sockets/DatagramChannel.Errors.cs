@@ -48,7 +48,7 @@ internal sealed partial class DatagramChannel
             return;
         }
 
-        if (IsWatched) NotifyPollers();
+        if (IsWatched) NotifyPollers(ChannelEvents.Error);
     }
 
     /// <summary>Reads the oldest error. The pending error becomes that of the next one, if it came by ICMP.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     {
         if (!Queue.TryAdd(info, payload, ReceiveLimit - ErrorsHeld)) return DropReason.SocketBufferFull;
         Serve();
-        if (IsWatched) NotifyPollers();
+        if (IsWatched) NotifyPollers(ChannelEvents.Input);
         return DropReason.None;
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
         _error = error;
         Serve();
         Pump();
-        NotifyPollers();
+        NotifyPollers(ChannelEvents.Error);
     }
 
     /// <summary>Ends one direction or both.</summary>
@@ -113,7 +113,7 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     {
         SendCharge -= charge;
         if (HasSenders) Pump();
-        if (IsWatched) NotifyPollers();
+        if (IsWatched) NotifyPollers(ChannelEvents.Output);
     }
 
     /// <summary>

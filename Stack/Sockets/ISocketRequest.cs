@@ -17,5 +17,19 @@ internal interface ISocketRequest
 internal interface IChannelObserver
 {
     /// <summary>Something may be ready. Gate held: no user code, no calls of the socket.</summary>
-    void OnNews();
+    /// <param name="events">POLLIN and so on: what may be; 0 where it may be anything.</param>
+    void OnNews(int events);
+}
+
+/// <summary>What observers of a socket hear of, by the numbers of poll.h.</summary>
+internal static class ChannelEvents
+{
+    /// <summary>Something came: POLLIN, POLLPRI, POLLRDNORM, POLLRDBAND.</summary>
+    public const int Input = 0xC3;
+
+    /// <summary>There is room to write: POLLOUT, POLLWRNORM, POLLWRBAND.</summary>
+    public const int Output = 0x304;
+
+    /// <summary>An error is pending, or queued: POLLERR.</summary>
+    public const int Error = 0x8;
 }

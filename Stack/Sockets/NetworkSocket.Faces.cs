@@ -178,6 +178,12 @@ public sealed partial class NetworkSocket
         operation.Add(pollers, SelectMode.SelectError);
     }
 
+    /// <summary>Has somebody hear of all that pollers hear of. Gate held.</summary>
+    internal void SetObserver(IChannelObserver? observer)
+    {
+        if (!_isClosed) Common.Observer = observer;
+    }
+
     /// <summary>Octets that were sent and are still under way, with their overhead: SIOCOUTQ of a datagram socket.</summary>
     internal int SendCharge
     {

@@ -74,7 +74,7 @@ internal abstract class SocketChannel(StackCore core)
     public virtual void Close()
     {
         SendAway();
-        Observer?.OnNews();
+        Observer?.OnNews(0);
     }
 
     /// <summary>Ends all calls that wait.</summary>
@@ -86,7 +86,8 @@ internal abstract class SocketChannel(StackCore core)
     }
 
     /// <summary>Wakes those who wait for something that can be done now.</summary>
-    protected void NotifyPollers()
+    /// <param name="events">What observers hear of: POLLIN and so on, 0 for anything.</param>
+    protected void NotifyPollers(int events = 0)
     {
         for (SocketOperation? operation = _pollers?.First; operation is not null;)
         {
@@ -96,7 +97,7 @@ internal abstract class SocketChannel(StackCore core)
             operation = isOver ? _pollers!.First : operation.Later;      // a select may have left with more than this one
         }
 
-        Observer?.OnNews();
+        Observer?.OnNews(events);
     }
 
     private static void EndAll(OperationList? waiting)

@@ -277,7 +277,16 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
         if ((news & ToWrite) != 0 && HasSenders) Pump();
-        if (IsWatched) NotifyPollers();
+        if (IsWatched) NotifyPollers(EventsOf(news));
+    }
+
+    /// <summary>What observers are told of; of a change of state it may be anything.</summary>
+    private static int EventsOf(TcpNews news)
+    {
+        const TcpNews States = TcpNews.Connected | TcpNews.Failed | TcpNews.Closed;
+        if ((news & States) != 0) return 0;
+        return ((news & (TcpNews.Readable | TcpNews.Urgent)) != 0 ? ChannelEvents.Input : 0)
+            | ((news & (TcpNews.Writable | TcpNews.SentOff)) != 0 ? ChannelEvents.Output : 0);
     }
 
     /// <inheritdoc/>

@@ -46,6 +46,15 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_WINDOW_CLAMP, 0 for none.</summary>
     public int WindowClamp { get; init; }
 
+    /// <summary>FreeBSD's TCP_KEEPINIT: how long a connect may take, null for the settings'.</summary>
+    public TimeSpan? SynTimeLimit { get; init; }
+
+    /// <summary>FreeBSD's TCP_NOOPT: segments have no options, and the peer's count for nothing but its MSS.</summary>
+    public bool NoOptions { get; init; }
+
+    /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT: segments travel in datagrams to this port of the peer; 0 for none.</summary>
+    public ushort UdpPort { get; init; }
+
     /// <summary>TCP_SYNCNT, null for the settings'.</summary>
     public int? SynRetries { get; init; }
 

@@ -131,9 +131,9 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         {
             Tcb child = _opening[^1];
             if (child.HasUser) Remove(child);      // Fast Open: accepted before its handshake is over
+            else if (context.Settings.IsFreeBsd) child.Forget();
             else child.Abort(now);
         }
-
     }
 
     private void MakeReady(Tcb child)

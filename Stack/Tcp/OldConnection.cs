@@ -83,6 +83,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     {
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0
+        if (context.Settings.IsFreeBsd) return OnSegmentAsFreeBsd(segment, options, now);
         var seq = new SequenceNumber(segment.SequenceNumber);
         bool isOutdated = IsOutdated(segment, options, now);
         if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);
@@ -105,10 +106,32 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         return isOutdated ? DropReason.TcpOutdated : DropReason.TcpOutOfWindow;
     }
 
+    /// <summary>FreeBSD's way: resets say nothing (RFC 1337), nor does what has no ACK; all but the last ACK again is answered.</summary>
+    private DropReason OnSegmentAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
+        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
+        if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;
+        if (segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
+        if (Timestamps && !options.HasTimestamps && !context.Settings.ToleratesMissingTimestamps) return DropReason.TcpOutdated;
+        var seq = new SequenceNumber(segment.SequenceNumber);
+        if (segment.Has(TcpFlags.Fin) && seq + segment.SequenceLength == ReceiveNext) Restart(now);
+        bool isLastAck = segment.Flags == TcpFlags.Ack && segment.Payload.IsEmpty && seq == ReceiveNext
+            && new SequenceNumber(segment.AckNumber) == SendNext;
+        if (isLastAck) return DropReason.None;
+        SendAck(default, now);
+        return DropReason.TcpOutOfWindow;
+    }
+
     /// <summary>True when a SYN opens a new connection in place of this one. RFC 6191 §2, RFC 9293 §3.10.7.4 (MAY-2).</summary>
     public bool YieldsTo(in TcpSegment segment, Timestamp now)
     {
         if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
+        if (context.Settings.IsFreeBsd)
+        {
+            bool isDropped = segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin;
+            return !isDropped && new SequenceNumber(segment.SequenceNumber) > ReceiveNext;
+        }
+
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         if (IsOutdated(segment, options, now)) return false;
         bool isNewer = Timestamps && options.HasTimestamps && (int)(options.TimestampValue - _recent.Value) > 0;

@@ -58,6 +58,7 @@ internal struct ReceiveTuning()
         {
             Buffer = Space = WindowMath.WithMss(settings, Buffer, mss);
             Clamp = Threshold = clamp > 0 ? Math.Min(clamp, Space) : Space;
+            if (settings.IsFreeBsd) return;
         }
         else
         {
@@ -139,6 +140,37 @@ internal struct ReceiveTuning()
         }
 
         (_measuredAt, _measuredFrom) = (read, now);
+    }
+
+    /// <summary>A segment leaves: FreeBSD measures from the first that does.</summary>
+    public void OnSentAsFreeBsd(Timestamp now)
+    {
+        if (_measuredFrom == Timestamp.Zero) _measuredFrom = now;
+    }
+
+    /// <summary>
+    /// Data came in order: when more than three eighths of the buffer came in half a round trip, it grows by half, as in FreeBSD.
+    /// </summary>
+    /// <param name="settings">The stack's.</param>
+    /// <param name="octets">How much.</param>
+    /// <param name="roundTrip">The smoothed round-trip time of what is sent; Zero before a sample.</param>
+    /// <param name="now">The time.</param>
+    public void OnTextAsFreeBsd(TcpSettings settings, int octets, TimeSpan roundTrip, Timestamp now)
+    {
+        if (roundTrip == TimeSpan.Zero || _measuredFrom == Timestamp.Zero || now - _measuredFrom <= roundTrip / 2)
+        {
+            PerTrip += octets;
+            return;
+        }
+
+        int most = settings.ReceiveBuffer.Max;
+        if (PerTrip > Space / 8 * 3 && Space < most)
+        {
+            Begin(settings.Profile, (int)Math.Min(Space + ((long)Space / 2), most), Clamp < Space ? Clamp : 0);
+            Threshold = Clamp;
+        }
+
+        (PerTrip, _measuredFrom) = (0, Timestamp.Zero);
     }
 
     private void GrowBuffer(TcpSettings settings, int taken, int mss, int clamp)

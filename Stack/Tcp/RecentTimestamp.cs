@@ -22,6 +22,9 @@ internal struct RecentTimestamp
         TakenAt = now;
     }
 
+    /// <summary>Takes over a timestamp, older or not: the peer begins anew.</summary>
+    public void Replace(uint value, Timestamp now) => (Value, TakenAt) = (value, now);
+
     /// <summary>True when a timestamp is older than the last by more than so many ticks of the peer's clock.</summary>
     public readonly bool IsBehind(uint value, int most, Timestamp now) =>
         Value != 0 && (int)(Value - value) > most && now - TakenAt < s_lifetime;

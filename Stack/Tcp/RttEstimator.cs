@@ -13,6 +13,7 @@ internal struct RttEstimator(RecoverySettings settings)
     private long _deviation4;     // 4 mean deviations, ticks
     private long _largest4;       // the largest of this round
     private long _variation4;     // 4 RTTVAR
+    private long _base = settings.InitialTimeout.Ticks;      // the timeout, not backed off, without slop
 
     /// <summary>True once there was a sample.</summary>
     public readonly bool HasSample => _smoothed8 != 0;
@@ -41,20 +42,41 @@ internal struct RttEstimator(RecoverySettings settings)
         else Begin(ticks);
 
         Backoff = 0;
-        Timeout = Clamp((_smoothed8 >> 3) + _variation4 + _settings.TimeoutSlop.Ticks);
+        _base = Math.Max((_smoothed8 >> 3) + _variation4, _settings.MinTimeout.Ticks);
+        Timeout = Clamp(_base);
     }
 
     /// <summary>The handshake gave no sample, since its SYN went more than once: data waits for longer. §5.7.</summary>
     public void FallBack()
     {
-        if (!HasSample) Timeout = Clamp(TimeSpan.TicksPerSecond * 3);
+        if (HasSample) return;
+        _base = TimeSpan.TicksPerSecond * 3;
+        Timeout = Clamp(_base);
     }
 
     /// <summary>Doubles the timeout after it expired. §5.5.</summary>
     public void BackOff()
     {
         Backoff++;
-        Timeout = Clamp(2 * Timeout.Ticks);
+        Timeout = Clamp(BackedOff);
+    }
+
+    /// <summary>The handshake gave no sample: data waits as long as the next SYN would have. FreeBSD.</summary>
+    public void KeepBackoff(int retries)
+    {
+        if (HasSample || retries == 0) return;
+        Backoff = retries;
+        Timeout = Clamp(BackedOff);
+    }
+
+    private readonly long BackedOff
+    {
+        get
+        {
+            long wait = _base, most = _settings.MaxTimeout.Ticks;
+            for (int i = 0; i < Backoff && wait < most; i++) wait *= 2;
+            return wait;
+        }
     }
 
     private void Begin(long ticks)
@@ -68,6 +90,13 @@ internal struct RttEstimator(RecoverySettings settings)
     {
         long error = ticks - (_smoothed8 >> 3);
         _smoothed8 = Math.Max(1, _smoothed8 + error);
+        if (!_settings.MinTimeoutIsOfVariation)
+        {
+            _deviation4 += Math.Abs(error) - (_deviation4 >> 2);      // RFC 6298 §2.3
+            _variation4 = _deviation4;
+            return;
+        }
+
         _deviation4 += DeviationChange(error);
         if (_deviation4 > _largest4)
         {
@@ -90,6 +119,6 @@ internal struct RttEstimator(RecoverySettings settings)
     private readonly TimeSpan Clamp(long ticks)
     {
         long least = _settings.MinTimeout.Ticks;
-        return new TimeSpan(Math.Clamp(ticks, least, Math.Max(least, _settings.MaxTimeout.Ticks)));
+        return new TimeSpan(Math.Clamp(ticks + _settings.TimeoutSlop.Ticks, least, Math.Max(least, _settings.MaxTimeout.Ticks)));
     }
 }

@@ -29,6 +29,9 @@ internal readonly record struct SynOffer
     /// <summary>The cookie had a length that no cookie has; <see cref="Cookie"/> is empty then.</summary>
     public bool HasBadCookie { get; init; }
 
+    /// <summary>It says nothing at all: FreeBSD's TCP_NOOPT.</summary>
+    public bool IsSilent { get; init; }
+
     /// <summary>What this host offers.</summary>
     /// <param name="settings">The stack's.</param>
     /// <param name="options">The socket's.</param>
@@ -37,15 +40,17 @@ internal readonly record struct SynOffer
     public static SynOffer OfHost(TcpSettings settings, ConnectionOptions options, int mtu, int ipHeaderLength)
     {
         int mss = Math.Clamp(mtu - ipHeaderLength - TcpHeader.Length, settings.MinSendMss, ushort.MaxValue);
-        if (options.MaxSegment > 0) mss = Math.Min(mss, options.MaxSegment);
+        if (options.MaxSegment > 0 && !settings.IsFreeBsd) mss = Math.Min(mss, options.MaxSegment);
+        bool isSilent = options.NoOptions;
         int buffer = options.ReceiveBuffer ?? settings.ReceiveBuffer.Default;
         return new SynOffer
         {
             Mss = (ushort)mss,
-            WindowScale = settings.WindowScaling
+            IsSilent = isSilent,
+            WindowScale = settings.WindowScaling && !isSilent
                 ? WindowMath.Scale(settings, buffer, options.ReceiveBuffer is not null, options.WindowClamp) : null,
-            Sack = settings.Sack,
-            Timestamps = settings.Timestamps,
+            Sack = settings.Sack && !isSilent,
+            Timestamps = settings.Timestamps && !isSilent,
             Ecn = settings.Ecn != TcpEcnMode.Off,
         };
     }
@@ -95,6 +100,7 @@ internal readonly record struct SynOffer
     /// <returns>How many octets, a multiple of 4.</returns>
     public int Write(Span<byte> target, TcpProfile profile, uint timestamp, uint echo)
     {
+        if (IsSilent) return 0;
         var writer = new TcpOptionWriter(target);
         if (profile.OptionLayout == TcpOptionLayout.WholeWords) WriteWholeWords(ref writer, timestamp, echo);
         else WritePacked(ref writer, timestamp, echo);

@@ -12,15 +12,17 @@ internal sealed partial class Tcb
     /// <summary>The user sends no more: a FIN follows what was written. RFC 9293 §3.10.4.</summary>
     public void ShutdownSend()
     {
-        if (_isFinQueued || IsGone || State == SynSent) return;
+        if (_isFinQueued || IsGone || (State == SynSent && !_context.Settings.IsFreeBsd)) return;
         QueueFin();
         _context.Touch(this);
     }
 
     /// <summary>The user wants to read no more; what comes is acknowledged all the same, as in Linux.</summary>
+    /// <remarks>In FreeBSD what was not read is gone, and what comes is acknowledged and thrown away.</remarks>
     public void ShutdownReceive()
     {
         _isReadShut = true;
+        if (_context.Settings.IsFreeBsd) _receiveRing.Consume(_receiveRing.Count);
         Tell(TcpNews.Readable);
     }
 
@@ -36,12 +38,14 @@ internal sealed partial class Tcb
             return;
         }
 
-        if (State == SynSent)
+        bool isFreeBsd = _context.Settings.IsFreeBsd;
+        if (State == SynSent || (isFreeBsd && State == SynReceived && !_isFastOpened))
         {
             Leave();
             return;
         }
 
+        if (isFreeBsd) _receiveRing.Consume(_receiveRing.Count);      // what nobody has read is no reason for a reset there
         if (_receiveRing.Count > 0 || Options.Linger == TimeSpan.Zero)
         {
             Abort(now);
@@ -65,7 +69,8 @@ internal sealed partial class Tcb
     {
         if (IsGone) return;
         bool isHalfClosed = State is Closing or LastAck && !(_isFinSent && Snd.Nxt == _sendRing.End + 1);
-        if (isHalfClosed || State is SynReceived or Established or FinWait1 or FinWait2 or CloseWait) EmitReset(now);
+        bool isKnown = _context.Settings.IsFreeBsd && State is >= SynReceived and not TcpState.TimeWait;
+        if (isKnown || isHalfClosed || State is SynReceived or Established or FinWait1 or FinWait2 or CloseWait) EmitReset(now);
         Leave();
     }
 
@@ -80,7 +85,9 @@ internal sealed partial class Tcb
     private void EmitReset(Timestamp now)
     {
         _context.Counters.Count(Doors.Counter.TcpOutRsts);
-        if (_context.Settings.Profile.ResetWindowIsZero)
+        if (_context.Settings.IsFreeBsd)
+            Respond(Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, now);
+        else if (_context.Settings.Profile.ResetWindowIsZero)
             Seal(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, default, now);
         else
             SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, now);

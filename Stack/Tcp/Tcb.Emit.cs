@@ -30,7 +30,7 @@ internal sealed partial class Tcb
         if (octets > 0) _sendRing.Copy(seq, packet.Append(octets));
         TcpFlags flags = TcpFlags.Ack;
         if (hasFin) flags |= TcpFlags.Fin;
-        if (octets > 0 && (isRetransmission ? isBurst || _recovery.HadPush(seq + length) : Pushes(seq + octets, isBurst))) flags |= TcpFlags.Psh;
+        if (octets > 0 && (isRetransmission && !PushesEndOfBuffer ? isBurst || _recovery.HadPush(seq + length) : Pushes(seq + octets, isBurst))) flags |= TcpFlags.Psh;
         byte ecn = 0;
         if (isRetransmission) NoteAgain(seq, length, octets, size, now);
         else NoteNew(seq, length, octets, size, ref flags, ref ecn, now);
@@ -69,14 +69,25 @@ internal sealed partial class Tcb
     }
 
     private bool Pushes(SequenceNumber end, bool isBurst) =>
-        _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd;
+        PushesEndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd;
+
+    private bool PushesEndOfBuffer => _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer;
 
     private static int SegmentsIn(int octets, int size) => octets <= size ? 1 : (octets + size - 1) / size;
 
-    private void EmitAck(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Ack, now);
+    // As long as its FIN is not acknowledged, every acknowledgment of FreeBSD's says it again.
+    private void EmitAck(Timestamp now)
+    {
+        bool repeatsFin = _context.Settings.IsFreeBsd && _isFinSent && State is FinWait1 or Closing or LastAck;
+        SealWithOptions(_context.Packets.Rent(0), repeatsFin ? Snd.Nxt - 1 : Snd.Nxt, repeatsFin ? TcpFlags.Fin | TcpFlags.Ack : TcpFlags.Ack, now);
+    }
 
     /// <summary>A segment below the window, which the peer has to answer. RFC 9293 §3.8.4.</summary>
-    private void EmitProbe(Timestamp now) => SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, TcpFlags.Ack, now);
+    private void EmitProbe(Timestamp now)
+    {
+        if (_context.Settings.IsFreeBsd) Respond(Snd.Una - 1, TcpFlags.Ack, RespondWindow, now);
+        else SealWithOptions(_context.Packets.Rent(0), Snd.Una - 1, TcpFlags.Ack, now);
+    }
 
     private void SealWithOptions(
         PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now, byte ecn = 0, int roomForSack = TcpOptionWriter.MaxLength)
@@ -134,6 +145,7 @@ internal sealed partial class Tcb
         int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
         header.PrependUnsealed(packet, options, pseudo);      // the port fills the checksum in for a link that does not
         if (carriesAck) OnAckSent();
+        if (_context.Settings.IsFreeBsd) _tuning.OnSentAsFreeBsd(now);
         _context.Counters.Count(Counter.TcpOutSegs, segments);
         _accounts.CountSent(octets, segments);
         Errno errno = _path.Send(packet, (byte)(Options.TrafficClass | ecn), now);

@@ -73,7 +73,8 @@ internal sealed partial class Tcb
     private DropReason OnSegmentInSynSent(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
     {
         var ack = new SequenceNumber(segment.AckNumber);
-        bool hasAck = segment.Has(TcpFlags.Ack);
+        bool hasAck = segment.Has(TcpFlags.Ack), isFreeBsd = _context.Settings.IsFreeBsd;
+        if (isFreeBsd && _context.Settings.DropsSynFin && segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin)) return DropReason.TcpUnexpected;
         if (hasAck && (ack <= Snd.Iss || ack > Snd.Nxt))
         {
             if (!segment.Has(TcpFlags.Rst)) SendReset(ack, now);
@@ -90,6 +91,7 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
+        _hasUnknownMss = isFreeBsd && options.Mss is null;
         TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
         Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN
@@ -98,7 +100,7 @@ internal sealed partial class Tcb
         {
             Happened(TcpEvent.SynArrived);
             _isSynDue = true;
-            _synRetries = 0;
+            if (!isFreeBsd) _synRetries = 0;
             return DropReason.None;
         }
 
@@ -106,8 +108,9 @@ internal sealed partial class Tcb
         Snd.Una = ack;
         Happened(TcpEvent.SynAckArrived);
         Establish(options, now);
+        if (_isFinQueued) Happened(TcpEvent.UserClosed);      // shut before it was connected, as in FreeBSD
         _ackNow = true;
-        return OnContent(segment, options, Rcv.Nxt, now);
+        return isFreeBsd ? OnTextOfSynAck(segment, options, now) : OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
@@ -122,7 +125,8 @@ internal sealed partial class Tcb
         }
 
         _recovery.OnZeroWindow(Snd.Wnd == 0);
-        if (_synRetries == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+        if (_context.Settings.IsFreeBsd) SampleAsFreeBsd(options, now);
+        else if (_synRetries == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
@@ -141,7 +145,7 @@ internal sealed partial class Tcb
         Mss = Mss,
         Algorithm = Options.Congestion ?? _context.Settings.Congestion,
         // More than one SYN was lost, and the peer does not say that it had the first: RFC 5681 §3.1, as Linux does it.
-        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _context.Settings.Profile.InitialWindow,
+        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _context.Settings.InitialWindow,
     };
 
     private void EmitSyn(Timestamp now)
@@ -154,7 +158,8 @@ internal sealed partial class Tcb
             PrepareFastOpen(_sendRing.Count, now);
         }
 
-        if (_synRetries == 0) _probingSince = now;
+        bool isCrossed = isAnswer && _pendingIn is null;      // the time that a connect may take has begun with the SYN
+        if (_synRetries == 0 && !(isCrossed && _context.Settings.IsFreeBsd)) _probingSince = now;
         Notes.SynSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         SynOffer offer = isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now);
@@ -172,7 +177,7 @@ internal sealed partial class Tcb
     private Timestamp SynDue(Timestamp now, bool isAnswer)
     {
         Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
-        if (State == SynSent && _context.Settings.SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
+        if (SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
         if (UserTimeout == TimeSpan.Zero || _synRetries == 0) return due;
         return Timestamp.Min(due, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
     }
@@ -182,7 +187,7 @@ internal sealed partial class Tcb
     {
         if (IsSynGivenUp(now))
         {
-            if (_pendingIn is null) GiveUp();
+            if (_pendingIn is null) GiveUp(now);
             else Leave();
             return;
         }
@@ -201,9 +206,13 @@ internal sealed partial class Tcb
         if (State == SynSent && settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst) limit += settings.SynLinearTimeouts;
         if (_synRetries >= limit) return true;
         TimeSpan waited = now - _probingSince;
-        if (settings.SynTimeLimit is { } most && waited >= most) return true;
+        if (SynTimeLimit is { } most && waited >= most) return true;
         return UserTimeout > TimeSpan.Zero && _synRetries > 0 && waited >= UserTimeout;
     }
+
+    // How long a connect may take at most. A listener's child has its tries, and no more.
+    private TimeSpan? SynTimeLimit =>
+        State == SynSent || (_context.Settings.IsFreeBsd && _pendingIn is null) ? Options.SynTimeLimit ?? _context.Settings.SynTimeLimit : null;
 
     private InetEndpoint LocalEnd => new(Binding.LocalAddress, Binding.Port);
 

@@ -26,6 +26,7 @@ internal sealed partial class Tcb
         DropReason reason = State switch
         {
             SynSent => OnSegmentInSynSent(segment, options, now),
+            _ when _context.Settings.IsFreeBsd => OnSegmentAsFreeBsd(segment, options, ecn, now),
             _ => OnSegmentInSteps(segment, options, ecn, now),
         };
         CheckInvariants();

@@ -107,6 +107,7 @@ internal sealed partial class Tcb
     {
         int unsent = Unsent, window = Snd.Usable;
         length = unsent;
+        if (_context.Settings.IsFreeBsd && FitsAsFreeBsd(unsent, window, mss, out length)) return SendHold.None;
         // Sender's silly window avoidance, RFC 9293 §3.8.6.2.1: mss is at most half of the largest window ever offered.
         if (window < Math.Clamp(unsent, 1, mss)) return SendHold.Window;
         if (unsent <= mss)
@@ -115,14 +116,29 @@ internal sealed partial class Tcb
         }
         else
         {
-            if (Defers(quota, most, mss, unsent, now, out SendHold reason)) return reason;
+            if (!_context.Settings.IsFreeBsd && Defers(quota, most, mss, unsent, now, out SendHold reason)) return reason;
             length = Math.Min(mss * Math.Min(quota, most), Math.Min(unsent, window));
             int partial = length % mss;
             if (partial != 0 && length > mss && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
         }
 
-        if (_isFinQueued && length == unsent && window > unsent) length++;
+        if (_isFinQueued && length == unsent && (window > unsent || _context.Settings.IsFreeBsd)) length++;
         return SendHold.None;
+    }
+
+    /// <summary>What FreeBSD sends though no full segment fits: a FIN, for which the window counts nothing, and half of the largest window ever.</summary>
+    private bool FitsAsFreeBsd(int unsent, int window, int mss, out int length)
+    {
+        length = unsent;
+        if (unsent == 0 && _isFinQueued)
+        {
+            length = 1;
+            return true;
+        }
+
+        if (window >= Math.Min(unsent, mss) || window == 0 || window < Snd.MaxWnd >> 1) return false;
+        length = window;
+        return true;
     }
 
     /// <summary>

@@ -67,6 +67,9 @@ internal sealed partial class Tcb
         _synRetries = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
     }
 
+    /// <summary>Its listener is closed while it is half open: nobody is told, as in FreeBSD.</summary>
+    public void Forget() => Leave();
+
     /// <summary>The SYN-ACK is to bring the caller a cookie. RFC 7413 §4.1.2.</summary>
     public void GrantCookie(FastOpenKind kind, in FastOpenCookie cookie) =>
         (Notes.GrantedKind, Notes.Granted) = (kind, cookie);

@@ -57,7 +57,7 @@ internal sealed partial class Tcb
         if (_probingSince == default) _probingSince = now;
         else if (UserTimeout > TimeSpan.Zero && now - _probingSince >= UserTimeout)
         {
-            GiveUp();
+            GiveUp(now);
             return;
         }
 
@@ -71,7 +71,7 @@ internal sealed partial class Tcb
 
         if (_probes >= most)
         {
-            GiveUp();
+            GiveUp(now);
             return;
         }
 
@@ -115,7 +115,7 @@ internal sealed partial class Tcb
     }
 
     private void RestartKeepAlive(Timestamp now) =>
-        _timers[TcpTimer.KeepAlive] = Options.KeepAlive ? now + KeepAliveIdle : Timestamp.Never;
+        _timers[TcpTimer.KeepAlive] = Options.KeepAlive || _context.Settings.AlwaysKeepsAlive ? now + KeepAliveIdle : Timestamp.Never;
 
     private TimeSpan KeepAliveIdle => Options.KeepAliveIdle ?? _context.Settings.KeepAliveIdle;
 
@@ -141,7 +141,7 @@ internal sealed partial class Tcb
         if (isOver)
         {
             if (_context.Settings.Profile.KeepAliveEndsInReset) Abort(now);
-            GiveUp();
+            GiveUp(now);
             return;
         }
 

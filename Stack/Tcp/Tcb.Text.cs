@@ -71,7 +71,8 @@ internal sealed partial class Tcb
     }
 
     /// <summary>True when the socket is closed, or closed for reading after its own FIN: what comes will never be read.</summary>
-    private bool NobodyReads => State is FinWait1 or FinWait2 && (_isReadShut || (!HasUser && _pendingIn is null));
+    private bool NobodyReads => State is FinWait1 or FinWait2
+        && ((_isReadShut && !_context.Settings.IsFreeBsd) || (!HasUser && _pendingIn is null));
 
     /// <summary>The peer must know that its data is lost. RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17.</summary>
     private DropReason OnUnwanted(in TcpSegment segment, Timestamp now)

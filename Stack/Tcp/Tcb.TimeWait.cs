@@ -27,7 +27,7 @@ internal sealed partial class Tcb
                 _path.Follow(Binding);
             }
 
-            ushort field = OfferWindow();
+            ushort field = _context.Settings.IsFreeBsd ? RespondWindow : OfferWindow();
             Old = new OldConnection(_context, Binding, _path)
             {
                 SendNext = Snd.Nxt,
@@ -69,7 +69,15 @@ internal sealed partial class Tcb
     /// <summary>Nobody waits for the peer's FIN: it is given a while. The connection ends at once where TCP_LINGER2 says so.</summary>
     private void EnterOrphanWait(Timestamp now)
     {
-        TimeSpan wait = Options.FinWait2 ?? _context.Settings.FinTimeout;
+        TcpSettings settings = _context.Settings;
+        if (settings.IsFreeBsd)
+        {
+            TimeSpan probed = (Options.KeepAliveInterval ?? settings.KeepAliveInterval) * (Options.KeepAliveCount ?? settings.KeepAliveCount);
+            _timers[TcpTimer.State] = now + (settings.FastFinWait2 ? settings.FinTimeout : probed);
+            return;
+        }
+
+        TimeSpan wait = Options.FinWait2 ?? settings.FinTimeout;
         if (wait < TimeSpan.Zero)
         {
             Abort(now);

@@ -76,7 +76,7 @@ internal sealed partial class Tcb : IExpires
 
         if (UserTimeout > TimeSpan.Zero && _recovery.Timeouts > 0 && now - _recovery.FirstTimeoutAt >= UserTimeout)
         {
-            GiveUp();
+            GiveUp(now);
             return;
         }
 
@@ -101,7 +101,7 @@ internal sealed partial class Tcb : IExpires
             // The window shrank below what is in flight: retransmissions are probes now, and an answer to them is patience enough.
             TimeSpan most = 2 * _context.Settings.MaxTimeout;
             if (UserTimeout > TimeSpan.Zero && UserTimeout < most) most = UserTimeout;
-            if (now - _lastHeard > most && trouble > most) GiveUp();
+            if (now - _lastHeard > most && trouble > most) GiveUp(now);
             return;
         }
 
@@ -112,7 +112,7 @@ internal sealed partial class Tcb : IExpires
             _path.Doubt(now);
         }
 
-        if (trouble >= Patience(_recovery.Rtt.Timeout >= _context.Settings.MaxTimeout)) GiveUp();
+        if (trouble >= Patience(_recovery.Rtt.Timeout >= _context.Settings.MaxTimeout)) GiveUp(now);
     }
 
     /// <summary>How long nothing gets through before the connection is given up; less when nobody has it open. RFC 5482.</summary>
@@ -125,7 +125,12 @@ internal sealed partial class Tcb : IExpires
     }
 
     /// <summary>The peer is out of reach: what was said of it last tells why.</summary>
-    private void GiveUp() => Fail(TimeoutError);
+    /// <remarks>FreeBSD tells the peer by a reset, should it hear one.</remarks>
+    private void GiveUp(Timestamp now)
+    {
+        if (_context.Settings.IsFreeBsd && State != SynSent) Break(TimeoutError, now);
+        else Fail(TimeoutError);
+    }
 
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>
     private void SendProbe(Timestamp now)

@@ -8,6 +8,7 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private ReceiveTuning _tuning = new();
+    private bool _hasUnknownMss;      // the peer's SYN-ACK said none: FreeBSD leaves the buffer as it is
 
     /// <summary>The receive buffer and what follows from it.</summary>
     public ref readonly ReceiveTuning Tuning => ref _tuning;
@@ -28,7 +29,7 @@ internal sealed partial class Tcb
         Free = _tuning.Space - Unread,
         Current = Rcv.Wnd,
         Offered = Rcv.Edge - Rcv.LastAckSent,
-        Mss = _acks.SegmentSize,
+        Mss = _context.Settings.IsFreeBsd ? WholeSegment : _acks.SegmentSize,
         Scale = _agreed.ReceiveScale,
         Threshold = _tuning.Threshold,
         Clamp = _tuning.Clamp,
@@ -43,6 +44,7 @@ internal sealed partial class Tcb
     {
         _ownMss = OwnMss;
         int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
+        if (_hasUnknownMss) mss = 0;
         _acks.Start(Math.Min(_ownMss, Mss), Rcv.Wnd);
         _tuning.Start(_context.Settings, Rcv.Wnd, mss, Options.WindowClamp, Rcv.Nxt, now);
     }
@@ -62,6 +64,7 @@ internal sealed partial class Tcb
         if (_tuning.Space - Unread < Math.Min(_tuning.Space, _tuning.Clamp) / 2) _acks.EndQuick();
         byte scale = _agreed.ReceiveScale;
         ushort field = WindowMath.Field(_context.Settings.Profile, NextWindow, scale);
+        _saidZero = field == 0;
         SequenceNumber edge = Rcv.Nxt + (field << scale);
         Rcv.Edge = _context.Settings.MayShrinkWindow ? edge : SequenceNumber.Max(Rcv.Edge, edge);
         return field;
@@ -86,6 +89,14 @@ internal sealed partial class Tcb
     public void OnRead()
     {
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2)) return;
+        if (_context.Settings.IsFreeBsd)
+        {
+            if (State == SynReceived || !OpensWindowAsFreeBsd) return;
+            _ackNow = true;
+            _context.Touch(this);
+            return;
+        }
+
         bool isDue = _context.Settings.Profile.AckPolicy == TcpAckPolicy.QuickThenDelayed
             && _acks.IsDueAfterRead(Rcv.Nxt - Rcv.LastAckSent, _receiveRing.Count == 0);
         if (!isDue && !OpensWindow) return;

@@ -24,10 +24,14 @@ internal static class TcpInput
 /// <summary>Answers to segments that belong to no connection.</summary>
 internal static class TcpReply
 {
+    /// <summary>True when nobody is to learn of a segment to a closed port that there is no such port: net.inet.tcp.blackhole.</summary>
+    public static bool IsSwallowed(TcpSettings settings, in TcpSegment segment) =>
+        settings.BlackHole > 1 || (settings.BlackHole == 1 && segment.Has(TcpFlags.Syn));
+
     /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1.</summary>
     public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
-        if (segment.Has(TcpFlags.Rst)) return;
+        if (segment.Has(TcpFlags.Rst) || context.Settings.BlackHole >= 3) return;
         PacketBuffer packet = context.Packets.Rent(0);
         TcpHeader header = segment.Has(TcpFlags.Ack)
             ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.AckNumber, 0, TcpFlags.Rst, 0, 0)

@@ -57,6 +57,18 @@ public enum TcpSynBackoff : byte
     DoubledWithSlop,
 }
 
+/// <summary>In which order a segment is judged, and what becomes of one that a connection can't take.</summary>
+public enum TcpSegmentRules : byte
+{
+    /// <summary>As Linux does it: RFC 9293 §3.10.7.4, with timestamps first and answers rationed over all connections.</summary>
+    Linux,
+    /// <summary>
+    /// As FreeBSD does it: resets and SYNs first, then timestamps; a half-open connection has rules of its own; closing never
+    /// resets for octets that nobody has read.
+    /// </summary>
+    FreeBsd,
+}
+
 /// <summary>How a system's TCP behaves where the RFCs leave it free: its manner, as data.</summary>
 /// <remarks>
 /// What an administrator can change at run time is in <see cref="TcpSettings"/>, whose first values follow from the
@@ -72,6 +84,7 @@ public sealed record TcpProfile
     public static TcpProfile FreeBsd { get; } = new()
     {
         Name = "FreeBSD",
+        Rules = TcpSegmentRules.FreeBsd,
         OptionLayout = TcpOptionLayout.Packed,
         WindowFormula = TcpWindowFormula.Whole,
         AckPolicy = TcpAckPolicy.EverySecondSegment,
@@ -101,6 +114,9 @@ public sealed record TcpProfile
 
     /// <summary>What it is called.</summary>
     public required string Name { get; init; }
+
+    /// <summary>In which order a segment is judged, and how connections begin and end.</summary>
+    public TcpSegmentRules Rules { get; init; } = TcpSegmentRules.Linux;
 
     /// <summary>Order and padding of the options in a SYN.</summary>
     public TcpOptionLayout OptionLayout { get; init; } = TcpOptionLayout.WholeWords;

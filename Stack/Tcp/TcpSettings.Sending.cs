@@ -42,14 +42,16 @@ public sealed partial class TcpSettings
         {
             RecoverySettings? known = _recovery;
             if (known is not null && known.MinTimeout == MinTimeout && known.MaxTimeout == MaxTimeout
-                && known.IdleRestart == SlowStartAfterIdle) return known;
+                && known.IdleRestart == SlowStartAfterIdle && known.InitialWindow == InitialWindow
+                && known.InitialTimeout == InitialTimeout && known.TimeoutSlop == TimeoutSlop) return known;
             return _recovery = Tuned with
             {
                 MinTimeout = MinTimeout,
                 MaxTimeout = MaxTimeout,
                 IdleRestart = SlowStartAfterIdle,
-                InitialWindow = Profile.InitialWindow,
-                InitialTimeout = Profile.InitialTimeout,
+                InitialWindow = InitialWindow,
+                InitialTimeout = InitialTimeout,
+                TimeoutSlop = TimeoutSlop,
             };
         }
     }

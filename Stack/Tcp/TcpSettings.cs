@@ -60,14 +60,21 @@ public sealed partial class TcpSettings
     {
         ArgumentNullException.ThrowIfNull(profile);
         Profile = profile;
+        (InitialTimeout, TimeoutSlop, InitialWindow) = (profile.InitialTimeout, profile.Slop, profile.InitialWindow);
         if (profile.WindowFormula == TcpWindowFormula.HalfAndGrowing) return;
         ReceiveBuffer = new TcpBufferSizes(1, 65_536, 2_097_152);
         SendBuffer = new TcpBufferSizes(1, 32_768, 2_097_152);
         MaxReceiveBuffer = MaxSendBuffer = 2_097_152;
-        SynRetries = SynAckRetries = Retries = 12;
+        SynRetries = Retries = 12;
+        SynAckRetries = 3;
+        MinTimeout = TimeSpan.FromMilliseconds(30);
+        MaxTimeout = TimeSpan.FromSeconds(64);
         KeepAliveCount = 8;
+        AlwaysKeepsAlive = true;
         DropsSynFin = false;
+        AbortsOnOverflow = true;
         SynTimeLimit = TimeSpan.FromSeconds(75);
+        MinSendMss = 216;
     }
 
     /// <summary>Settings as Linux has them.</summary>
@@ -227,8 +234,8 @@ public sealed partial class TcpSettings
         bool hasSlop = Profile.SynBackoff == TcpSynBackoff.DoubledWithSlop && retries > 0;
         bool isLinear = Profile.SynBackoff == TcpSynBackoff.LinearFirst && !isAnswer;
         int doublings = isLinear ? Math.Max(0, retries - SynLinearTimeouts) : retries;
-        TimeSpan wait = Doubled(Profile.InitialTimeout, doublings);
-        return hasSlop ? wait + Profile.Slop : wait;
+        TimeSpan wait = Doubled(InitialTimeout, doublings);
+        return hasSlop ? wait + TimeoutSlop : wait;
     }
 
     /// <summary>How long so many timeouts last, one after the other, when the first is given and each doubles.</summary>

@@ -34,6 +34,9 @@ internal static class WindowMath
     /// <summary>The largest shift. RFC 7323 §2.3.</summary>
     public const int MaxScale = 14;
 
+    // FreeBSD's MCLBYTES and MSIZE: of a socket buffer's most, a ninth is for what packets cost beside their payload.
+    private const int ClusterOctets = 2048, HeaderOctets = 256;
+
     private const int MaxField = ushort.MaxValue;
 
     /// <summary>What SO_RCVBUF keeps of what was asked for, octets; SO_RCVBUFFORCE is not held to the settings' most.</summary>
@@ -52,8 +55,8 @@ internal static class WindowMath
     public static int WithMss(TcpSettings settings, int buffer, int mss)
     {
         if (settings.Profile.WindowFormula != TcpWindowFormula.Whole || buffer <= mss || mss <= 0) return buffer;
-        long rounded = ((long)buffer + mss - 1) / mss * mss;
-        return (int)Math.Min(rounded, Math.Max(settings.MaxReceiveBuffer, buffer));
+        long rounded = ((long)buffer + mss - 1) / mss * mss, most = (long)settings.MaxReceiveBuffer * ClusterOctets / (ClusterOctets + HeaderOctets);
+        return rounded > most ? buffer : (int)rounded;
     }
 
     /// <summary>The shift to offer in a SYN: the least by which the largest window can be said that there may ever be.</summary>

@@ -231,6 +231,9 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
         (events & (POLLIN | POLLRDNORM | POLLRDHUP)) != 0,
         (events & (POLLOUT | POLLWRNORM | POLLWRBAND)) != 0);
 
+    /// <inheritdoc/>
+    protected override void SetObserver(IChannelObserver? observer) => socket.SetObserver(observer);
+
     private static int Code(BindRule rule) => -(int)rule.ToErrno();
 
     private static int Code(in TransferResult result) => result.IsDone ? result.Octets : -(int)result.Errno;

@@ -13,6 +13,15 @@ internal sealed class NullFile : OpenFile
     }
 
     /// <inheritdoc/>
+    public override bool CanBeWatched => false;
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> octets) => 0;
+
+    /// <inheritdoc/>
+    public override int Write(ReadOnlySpan<byte> octets) => octets.Length;
+
+    /// <inheritdoc/>
     public override int PollNow() => PosixConstants.POLLIN | PosixConstants.POLLOUT | PosixConstants.POLLRDNORM | PosixConstants.POLLWRNORM;
 
     /// <inheritdoc/>

@@ -1,5 +1,8 @@
 using UserNet.Binding;
+using UserNet.Core;
+using UserNet.Errors;
 using UserNet.Sockets;
+using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Facades.Posix;
 
@@ -11,6 +14,7 @@ namespace UserNet.Facades.Posix;
 internal abstract class OpenFile
 {
     private int _references;
+    private FileWatchers? _watchers;      // made when the first epoll watches it
 
     /// <summary>O_NONBLOCK: calls that would wait answer EAGAIN instead.</summary>
     public virtual bool IsNonBlocking { get; set; }
@@ -18,17 +22,34 @@ internal abstract class OpenFile
     /// <summary>O_APPEND, O_ASYNC and O_NOATIME, which nothing heeds: kept to be read.</summary>
     public int IdleFlags { get; set; }
 
+    /// <summary>O_RDONLY, O_WRONLY or O_RDWR.</summary>
+    public virtual int Access => O_RDWR;
+
+    /// <summary>True when its octets have places: pread, lseek, and a pointer to an offset in sendfile.</summary>
+    public virtual bool HasPlaces => false;
+
+    /// <summary>True when it can be waited for, and so watched by epoll.</summary>
+    public virtual bool CanBeWatched => true;
+
     /// <summary>Counts another descriptor, or a message under way, that refers to it.</summary>
     public void Retain() => Interlocked.Increment(ref _references);
 
     /// <summary>Counts one less; the last one closes it.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _references) == 0) Close();
+        if (Interlocked.Decrement(ref _references) != 0) return;
+        _watchers?.LeaveAll();
+        Close();
     }
 
     /// <summary>The last descriptor that refers to it has gone. Outside the gate.</summary>
     public abstract void Close();
+
+    /// <summary>read, of what is no socket. Outside the gate.</summary>
+    public virtual int Read(Span<byte> octets) => -(int)Errno.EINVAL;
+
+    /// <summary>write, to what is no socket. Outside the gate.</summary>
+    public virtual int Write(ReadOnlySpan<byte> octets) => -(int)Errno.EINVAL;
 
     /// <summary>What poll would tell now: POLLIN and so on, whatever was asked for. Gate held.</summary>
     public abstract int PollNow();
@@ -38,4 +59,24 @@ internal abstract class OpenFile
 
     /// <summary>fchown of the description.</summary>
     public abstract int ChangeOwner(uint owner, in Caller caller);
+
+    /// <summary>Has an epoll hear of all that may become ready. Gate held.</summary>
+    public void AddWatcher(EpollItem item, StackCore core)
+    {
+        _watchers ??= new FileWatchers(core);
+        _watchers.Add(item);
+        if (_watchers.Count == 1) SetObserver(_watchers);
+    }
+
+    /// <summary>An epoll wants to hear no more. Gate held.</summary>
+    public void RemoveWatcher(EpollItem item)
+    {
+        _watchers!.Remove(item);
+        if (_watchers.Count == 0) SetObserver(null);
+    }
+
+    /// <summary>Has one be told of news, in place of who was; null for nobody. Gate held.</summary>
+    protected virtual void SetObserver(IChannelObserver? observer)
+    {
+    }
 }

@@ -74,6 +74,12 @@ public sealed partial class PosixProcess
             return 0;
         }
 
+        if (file is PipeEnd pipe && request == FIONREAD)
+        {
+            using (_stack.Core.Enter()) value = pipe.Pipe.Count;
+            return 0;
+        }
+
         if (file is not PosixSocket socket) return Fail(Errno.ENOTTY);
         int answer = socket.IoControl(request, out int found);
         if (answer == 0) value = found;

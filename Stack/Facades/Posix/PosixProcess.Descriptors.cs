@@ -31,7 +31,7 @@ public sealed partial class PosixProcess
 
     /// <summary>int fcntl(int fildes, int cmd, int arg)</summary>
     /// <param name="descriptor">The descriptor.</param>
-    /// <param name="command">F_DUPFD 0, F_GETFD 1, F_SETFD 2, F_GETFL 3, F_SETFL 4, F_DUPFD_CLOEXEC 1030.</param>
+    /// <param name="command">F_DUPFD 0, F_GETFD 1, F_SETFD 2, F_GETFL 3, F_SETFL 4, F_DUPFD_CLOEXEC 1030; of a pipe F_SETPIPE_SZ 1031, F_GETPIPE_SZ 1032.</param>
     /// <param name="argument">
     /// The least number; FD_CLOEXEC 1; or O_NONBLOCK 0x800; access and the flags of making a file stay.
     /// </param>
@@ -44,14 +44,21 @@ public sealed partial class PosixProcess
             case F_DUPFD or F_DUPFD_CLOEXEC: return Answer(_descriptors.Duplicate(descriptor, argument, command == F_DUPFD_CLOEXEC));
             case F_GETFD: return Answer(_descriptors.FlagsOf(descriptor));
             case F_SETFD: return Answer(_descriptors.SetFlags(descriptor, (argument & FD_CLOEXEC) != 0));
-            case F_GETFL: return O_RDWR | file.IdleFlags | (file.IsNonBlocking ? O_NONBLOCK : 0);
+            case F_GETFL: return file.Access | file.IdleFlags | (file.IsNonBlocking ? O_NONBLOCK : 0);
             case F_SETFL when file is PosixSocket && (argument & O_DIRECT) != 0: return Fail(Errno.EINVAL);      // sockets have no such way
             case F_SETFL:
                 file.IsNonBlocking = (argument & O_NONBLOCK) != 0;
                 file.IdleFlags = argument & (O_APPEND | O_ASYNC | O_NOATIME);
                 return 0;
+            case F_GETPIPE_SZ or F_SETPIPE_SZ when file is not PipeEnd: return Fail(Errno.EBADF);
+            case F_GETPIPE_SZ or F_SETPIPE_SZ: return Answer(SizeOf(((PipeEnd)file).Pipe, command == F_SETPIPE_SZ ? argument : null));
             default: return Fail(Errno.EINVAL);
         }
+    }
+
+    private int SizeOf(Pipe pipe, int? wanted)
+    {
+        using (_stack.Core.Enter()) return wanted is { } octets ? pipe.Resize(octets) : pipe.Capacity;
     }
 
     /// <summary>fcntl(F_SETFL): sets or clears O_NONBLOCK.</summary>

@@ -95,16 +95,6 @@ public sealed partial class PosixProcess
         return RecvFrom(descriptor, buffer, length, flags, default, ref none);
     }
 
-    /// <summary>ssize_t write(int fildes, const void *buf, size_t nbyte)</summary>
-    /// <inheritdoc cref="SendTo"/>
-    public int Write(int descriptor, ReadOnlySpan<byte> buffer, int length) =>
-        _descriptors[descriptor] is NullFile ? (int)Math.Min((uint)length, MostTransfer) : Send(descriptor, buffer, length, 0);
-
-    /// <summary>ssize_t read(int fildes, void *buf, size_t nbyte)</summary>
-    /// <inheritdoc cref="RecvFrom"/>
-    public int Read(int descriptor, Span<byte> buffer, int length) =>
-        _descriptors[descriptor] is { } file && (length == 0 || file is NullFile) ? 0 : Recv(descriptor, buffer, length, 0);
-
     /// <summary>As many octets as can't all be read, for checks that come before they would be copied; those that can be are there.</summary>
     private static byte[] StandIn(int length, ReadOnlySpan<byte> readable)
     {

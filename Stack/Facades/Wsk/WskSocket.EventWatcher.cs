@@ -64,11 +64,11 @@ public sealed partial class WskSocket
         public override void Abandon()
         {
             End();
-            OnNews();
+            OnNews(0);
         }
 
         /// <inheritdoc/>
-        public void OnNews()
+        public void OnNews(int events)
         {
             if (_isScheduled || socket.NextEvent() == 0) return;
             _isScheduled = true;
@@ -226,7 +226,7 @@ public sealed partial class WskSocket
                 }
 
                 socket.LeaveNow();
-                OnNews();
+                OnNews(0);
             }
         }
 

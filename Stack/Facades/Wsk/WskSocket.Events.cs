@@ -69,7 +69,7 @@ public sealed partial class WskSocket
     {
         if (_events == 0 || _isClosing) return;
         if (!IsDead) Watcher.Begin();
-        Watcher.OnNews();
+        Watcher.OnNews(0);
     }
 
     private NtStatus Enable(uint events)

@@ -5,7 +5,7 @@ public enum FileKind
 {
     /// <summary>A directory: S_IFDIR.</summary>
     Directory = 0x4000,
-    /// <summary>A file without contents: S_IFREG.</summary>
+    /// <summary>A plain file: S_IFREG.</summary>
     RegularFile = 0x8000,
     /// <summary>A symbolic link: S_IFLNK.</summary>
     SymbolicLink = 0xA000,
@@ -20,4 +20,8 @@ public enum FileKind
 /// <param name="Links">st_nlink: how many names it has; of a directory two, and one for each directory in it.</param>
 /// <param name="Uid">st_uid: its owner.</param>
 /// <param name="Gid">st_gid: its group.</param>
-public readonly record struct FileStatus(long Number, FileKind Kind, int Mode, int Links, uint Uid, uint Gid);
+public readonly record struct FileStatus(long Number, FileKind Kind, int Mode, int Links, uint Uid, uint Gid)
+{
+    /// <summary>st_size: of a plain file how many octets it has, of a symbolic link how long its path is, else 0.</summary>
+    public long Size { get; init; }
+}

@@ -33,6 +33,9 @@ internal sealed class FileNode(long number, FileKind kind, int mode, uint uid, u
     /// <summary>A directory that has no name any more; somebody may stand in it still.</summary>
     public bool IsRemoved { get; private set; }
 
+    /// <summary>What is in a plain file; made when something is first written to it.</summary>
+    public FileContents? Contents { get; set; }
+
     /// <summary>The socket that is bound here and open, or null.</summary>
     public UnixSocket? Socket { get; set; }
 

@@ -20,7 +20,7 @@ public sealed partial class FileTree
     internal int Stat(ReadOnlySpan<byte> path, bool follows, FileContext who, out FileStatus status)
     {
         int answer = Find(path, who, follows, out FileNode? node);
-        status = answer < 0 ? default : new FileStatus(node!.Number, node.Kind, node.Mode, node.Links, node.Uid, node.Gid);
+        status = answer < 0 ? default : new FileStatus(node!.Number, node.Kind, node.Mode, node.Links, node.Uid, node.Gid) { Size = node.Contents?.Length ?? node.Target.Length };
         return answer;
     }
 

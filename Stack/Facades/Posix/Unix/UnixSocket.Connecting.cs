@@ -111,7 +111,7 @@ internal sealed partial class UnixSocket
         message.Fill(connection, [], 0);
         other._queue.Add(message);
         other.WakeReceivers();
-        NotifyPollers();
+        NotifyPollers(0);
         return 0;
     }
 

@@ -9,6 +9,7 @@ internal sealed partial class UnixSocket
 {
     // Made when somebody waits. Of room in this socket's own queue others wait: those who connect to it, or send to it.
     private OperationList? _receivers, _senders, _pollers, _forRoom;
+    private IChannelObserver? _observer;
     private List<UnixSocket>? _fullFor;      // those who were told that they can't send, since this queue is full
 
     /// <summary>True when half of the send buffer's half is free: what poll calls writable.</summary>
@@ -39,6 +40,9 @@ internal sealed partial class UnixSocket
         operation.Add(_pollers ??= new(), (events & (POLLOUT | POLLWRNORM | POLLWRBAND)) != 0
             ? System.Net.Sockets.SelectMode.SelectWrite : System.Net.Sockets.SelectMode.SelectRead);
 
+    /// <inheritdoc/>
+    protected override void SetObserver(IChannelObserver? observer) => _observer = observer;
+
     /// <summary>Has a blocked call wait until its time is over. Gate held.</summary>
     private void Await(ref UnixWait? wait, OperationList list, TimeSpan? timeout)
     {
@@ -58,21 +62,22 @@ internal sealed partial class UnixSocket
 
     private void WakeAll()
     {
-        WakeReceivers();
-        WakeSenders();
+        UnixWait.WakeAll(_receivers);
+        UnixWait.WakeAll(_senders);
+        NotifyPollers(0);
         WakeForRoom();
     }
 
     private void WakeReceivers()
     {
         UnixWait.WakeAll(_receivers);
-        NotifyPollers();
+        NotifyPollers(ChannelEvents.Input);
     }
 
     private void WakeSenders()
     {
         UnixWait.WakeAll(_senders);
-        NotifyPollers();
+        NotifyPollers(ChannelEvents.Output);
     }
 
     /// <summary>There is room in this queue, or nobody reads it any more.</summary>
@@ -81,13 +86,14 @@ internal sealed partial class UnixSocket
         UnixWait.WakeAll(_forRoom);
         if (_fullFor is not { Count: > 0 } senders) return;
         _fullFor = null;
-        foreach (UnixSocket sender in senders) sender.NotifyPollers();
+        foreach (UnixSocket sender in senders) sender.NotifyPollers(ChannelEvents.Output);
     }
 
     // They look again themselves.
-    private void NotifyPollers()
+    private void NotifyPollers(int events)
     {
         while (_pollers?.First is PollOperation poll) poll.Notify(isReady: true);
+        _observer?.OnNews(events);
     }
 
     /// <summary>The socket is closed: its own calls end, those of others look again.</summary>

@@ -1,0 +1,146 @@
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// FreeBSD's rules for a listener's child until the ACK of its SYN-ACK comes, and the segments that it sends by themselves.
+internal sealed partial class Tcb
+{
+    private bool IsHalfOpenChild => State == SynReceived && _pendingIn is not null && !_isFastOpened;
+
+    /// <summary>Looks at a segment for a connection that is half open: an ACK of the SYN-ACK goes on, nothing else does.</summary>
+    /// <returns>True when the segment is the one that ends the handshake.</returns>
+    private bool PassesSynCache(in TcpSegment segment, in TcpOptionValues options, Timestamp now, out DropReason reason)
+    {
+        reason = DropReason.TcpUnexpected;
+        switch (segment.Flags & (TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Syn))
+        {
+            case TcpFlags.Ack:
+                reason = OnAckInSynCache(segment, options, now);
+                return reason == DropReason.None;
+            case TcpFlags.Syn:
+                OnSynInSynCache(options, now);
+                reason = DropReason.None;
+                return false;
+            case var flags when (flags & TcpFlags.Rst) != 0:
+                reason = OnResetInSynCache(new SequenceNumber(segment.SequenceNumber), now);
+                return false;
+            case TcpFlags.Syn | TcpFlags.Ack:
+                RefuseWith(segment, now);
+                Leave();
+                reason = DropReason.TcpUnacceptableAck;
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private DropReason OnAckInSynCache(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
+        if (_agreed.Timestamps && options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now)) return DropReason.TcpOutdated;
+        if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
+        SequenceNumber ack = new(segment.AckNumber), seq = new(segment.SequenceNumber);
+        if (ack == Snd.Iss + 1 && seq.IsIn(Rcv.Irs + 1, FirstWindow)) return DropReason.None;
+        RefuseWith(segment, now);
+        Leave();      // the listener stays
+        return DropReason.TcpUnacceptableAck;
+    }
+
+    /// <summary>The SYN again, whatever its number: the SYN-ACK goes again, and its timer begins anew.</summary>
+    private void OnSynInSynCache(in TcpOptionValues options, Timestamp now)
+    {
+        if (_agreed.Timestamps && options.HasTimestamps) _recent.Replace(options.TimestampValue, now);
+        else if (_agreed.Timestamps)
+        {
+            Notes.PeerOffer = Notes.PeerOffer with { Timestamps = false };
+            Agree();
+        }
+
+        _synRetries = 0;
+        _isSynDue = true;
+    }
+
+    private DropReason OnResetInSynCache(SequenceNumber seq, Timestamp now)
+    {
+        ushort window = FirstWindow;
+        bool isExact = seq == Rcv.Irs + 1;
+        if (!seq.IsIn(Rcv.Irs + 1, window) && !(window == 0 && isExact)) return DropReason.TcpUnacceptableReset;
+        if (isExact || _context.Settings.TrustsResetsInWindow)
+        {
+            Leave();
+            return DropReason.None;
+        }
+
+        EmitChallenge(now);
+        return DropReason.TcpUnacceptableReset;
+    }
+
+    /// <summary>Asks the peer, if it was the peer, to prove that it knows the connection: a few times in a second. RFC 5961 §7.</summary>
+    private void EmitChallenge(Timestamp now)
+    {
+        TcpSettings settings = _context.Settings;
+        if (settings.ChallengePeriod > TimeSpan.Zero && settings.ChallengesPerPeriod > 0)
+        {
+            if (_lastOddAnswer < now) (_challenges, _lastOddAnswer) = (0, now + settings.ChallengePeriod);
+            if (_challenges >= settings.ChallengesPerPeriod) return;
+            if (_challenges < byte.MaxValue) _challenges++;
+        }
+
+        if (IsHalfOpenChild) Respond(Snd.Iss + 1, TcpFlags.Ack, FirstWindow, now);
+        else Respond(Snd.Nxt, TcpFlags.Ack, RespondWindow, now);
+    }
+
+    /// <summary>What FreeBSD's answers to single segments offer: the window of the moment, and no more than its field can say.</summary>
+    private ushort RespondWindow
+    {
+        get
+        {
+            int scale = _agreed.ReceiveScale;
+            return (ushort)(Math.Min(Math.Max(0, _tuning.Space - Unread), ushort.MaxValue << scale) >> scale);
+        }
+    }
+
+    /// <summary>A segment beside the stream: it has timestamps and no other option, and what is offered with it is not kept to.</summary>
+    private void Respond(SequenceNumber seq, TcpFlags flags, ushort window, Timestamp now)
+    {
+        bool isAckDue = _ackNow;
+        Timestamp delayed = _timers[TcpTimer.DelayedAck];
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        var writer = new TcpOptionWriter(options);
+        if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recent.Value);
+        Seal(_context.Packets.Rent(0), seq, flags, window, writer.Written, now);
+        (_ackNow, _timers[TcpTimer.DelayedAck]) = (isAckDue, delayed);
+    }
+
+    /// <summary>A reset for a segment that acknowledges what was never sent. RFC 9293 §3.5.2.</summary>
+    private void EmitRefusal(SequenceNumber seq, Timestamp now)
+    {
+        _context.Counters.Count(Counter.TcpOutRsts);
+        Respond(seq, TcpFlags.Rst, 0, now);
+    }
+
+    /// <summary>An ICMP error came. RFC 5461; FreeBSD's icmp_may_rst.</summary>
+    /// <param name="errno">What it comes to; success for one that says nothing.</param>
+    /// <param name="mayReset">It is of those that may end a connect.</param>
+    /// <param name="now">The time.</param>
+    public void OnErrorAsFreeBsd(Errno errno, bool mayReset, Timestamp now)
+    {
+        if (errno == Errno.Success || IsHalfOpenChild) return;
+        if (mayReset && _context.Settings.IcmpMayReset)
+        {
+            if (State != SynSent) return;
+            if (_synOption != FastOpenKind.None) _context.FastOpenPeers.Disable(PeerAddress, now);
+            Fail(errno);
+            return;
+        }
+
+        bool isUnreachable = errno is Errno.EHOSTUNREACH or Errno.ENETUNREACH or Errno.EHOSTDOWN;
+        if (State == Established && isUnreachable) return;
+        bool isOpening = State is SynSent or SynReceived;
+        if (isOpening && _synRetries > 3 && _softError != Errno.Success) Break(errno, now);
+        else _softError = errno;
+    }
+}

@@ -1,0 +1,106 @@
+using UserNet.Doors;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// Text and FIN as FreeBSD takes them, and when it acknowledges. RFC 9293 §3.8.6.3.
+internal sealed partial class Tcb
+{
+    private bool _saidZero;      // the last window that was offered was none: what comes next is acknowledged at once
+
+    /// <summary>Octets of a full segment, options of every segment included: FreeBSD's t_maxseg.</summary>
+    private int WholeSegment => _agreed.Timestamps ? Mss + TimestampsLength : Mss;
+
+    /// <param name="segment">The segment, for its flags.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="seq">The number of what is left of it.</param>
+    /// <param name="text">What is new of its text, and lies in the window.</param>
+    /// <param name="hasFin">Its FIN is new, and lies in the window.</param>
+    /// <param name="now">The time.</param>
+    private DropReason OnTextAsFreeBsd(
+        in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, bool hasFin, Timestamp now)
+    {
+        if (text.IsEmpty && !hasFin) return DropReason.None;
+        if (!TakesText) return DropReason.TcpUnexpected;      // text behind the FIN: it is passed over
+        if (HasFinBeyond && seq + text.Length > Rcv.Fin) text = text[..Math.Max(0, Rcv.Fin - seq)];
+        bool isNext = seq == Rcv.Nxt && !_receiveRing.HasGap && !HasFinBeyond;
+        if (isNext && MayDelayAck(text.Length)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.DelayedAckTime;
+        else _ackNow = true;
+        _acks.OnOther();
+        if (hasFin && (!_hasFin || Rcv.Fin > seq + text.Length)) (_hasFin, Rcv.Fin) = (true, seq + text.Length);
+        if (!text.IsEmpty) TakeTextAsFreeBsd(segment, seq, text, isNext, now);
+        if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: true, now);
+        return DropReason.None;
+    }
+
+    /// <summary>What comes with a SYN-ACK is taken, as far as it fits, and acknowledged with it.</summary>
+    private DropReason OnTextOfSynAck(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
+        SequenceNumber seq = Rcv.Nxt;
+        ReadOnlySpan<byte> text = segment.Payload;
+        bool hasFin = segment.Has(TcpFlags.Fin);
+        if (text.Length > ReceiveSpace)
+        {
+            text = text[..ReceiveSpace];
+            hasFin = false;
+        }
+
+        if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);
+        DropReason reason = OnTextAsFreeBsd(segment, options, seq, text, hasFin, now);
+        _ackNow = true;
+        return reason;
+    }
+
+    /// <summary>A round trip is what an echo tells; where there are no timestamps, what a SYN took that was sent once.</summary>
+    private void SampleAsFreeBsd(in TcpOptionValues options, Timestamp now)
+    {
+        if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed + Tick, now);
+        else if (_synRetries > 0) _recovery.Rtt.KeepBackoff(_synRetries);
+        else if (_pendingIn is null) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+    }
+
+    /// <summary>
+    /// One acknowledgment waits for a second segment, whatever its size; none for a segment that is larger than any should be, or where
+    /// the peer was stopped by a window of zero.
+    /// </summary>
+    private bool MayDelayAck(int length) =>
+        _context.Settings.DelaysAcks && !_timers.IsSet(TcpTimer.DelayedAck) && !_saidZero && length <= WholeSegment;
+
+    private void TakeTextAsFreeBsd(in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool isNext, Timestamp now)
+    {
+        InsertResult result = _receiveRing.Insert(seq, text);
+        _received.DataSegments++;
+        Rcv.Nxt = _receiveRing.Next;
+        if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;
+        if (result.Advanced == 0)
+        {
+            if (result.Taken > 0) _received.OutOfOrder++;
+            return;
+        }
+
+        _received.Octets += result.Advanced;
+        bool mayGrow = isNext && _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
+        if (mayGrow) _tuning.OnTextAsFreeBsd(_context.Settings, text.Length, _recovery.Rtt.Smoothed, now);
+        if (_isReadShut) _receiveRing.Consume(_receiveRing.Count);      // nobody will read it
+        Tell(TcpNews.Readable);
+    }
+
+    /// <summary>
+    /// The window opens by so much that the peer is told at once: by two segments, if that is a quarter of the buffer or little was open,
+    /// or by half of the buffer. RFC 9293 §3.8.6.2.2.
+    /// </summary>
+    private bool OpensWindowAsFreeBsd
+    {
+        get
+        {
+            int scale = _agreed.ReceiveScale, buffer = _tuning.Space, most = ushort.MaxValue << scale;
+            int open = Math.Min(Math.Max(0, buffer - Unread), most), offered = Rcv.Wnd;
+            int more = open - offered;
+            if (open <= 0 || more <= 0 || offered >> scale >= open >> scale) return false;
+            bool isWorth = more >= buffer >> 2 || open <= buffer >> 3 || buffer <= 8 * WholeSegment || more >= most;
+            return (more >= 2 * WholeSegment && isWorth) || 2L * more >= buffer;
+        }
+    }
+}

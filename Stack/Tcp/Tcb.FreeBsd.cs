@@ -1,0 +1,199 @@
+using UserNet.Doors;
+using UserNet.Errors;
+using UserNet.Time;
+using UserNet.Wire;
+using static System.Net.NetworkInformation.TcpState;
+
+namespace UserNet.Tcp;
+
+// SEGMENT ARRIVES in FreeBSD's order: RST, SYN, timestamps, what lies outside of the window, ACK, text. RFC 9293 §3.10.7.4, RFC 5961.
+internal sealed partial class Tcb
+{
+    private bool _isFarFromIss;       // an acknowledgment below the initial number can't be told by that number any more
+    private byte _challenges;         // challenge ACKs in the period that ends at _lastOddAnswer
+
+    /// <summary>Octets that may still come, whatever was offered: what the buffer has room for, or what was offered if that is more.</summary>
+    private int ReceiveSpace => Math.Max(Math.Max(0, _tuning.Space - Unread), Rcv.Wnd);
+
+    private DropReason OnSegmentAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
+    {
+        TcpSettings settings = _context.Settings;
+        if (segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin) && settings.DropsSynFin) return DropReason.TcpUnexpected;
+        if (IsHalfOpenChild && !PassesSynCache(segment, options, now, out DropReason refused)) return refused;
+        _lastHeard = now;
+        if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
+        DropReason reason = JudgeAsFreeBsd(segment, options, ecn, now);
+        if (_ackNow && !IsGone && Old is null) Output(now);      // each segment is answered for itself
+        return reason;
+    }
+
+    private DropReason JudgeAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
+    {
+        var seq = new SequenceNumber(segment.SequenceNumber);
+        if (State == SynReceived && !segment.Has(TcpFlags.Rst) && RefusesInSynReceived(segment, now)) return DropReason.TcpUnacceptableAck;
+        if (segment.Has(TcpFlags.Rst)) return OnResetAsFreeBsd(seq, now);
+        if (segment.Has(TcpFlags.Syn) && State != SynReceived) return OnSynAsFreeBsd(segment, seq, now);
+        if (_agreed.Timestamps && options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now))
+        {
+            if (!segment.Payload.IsEmpty) _ackNow = true;      // RFC 7323 §5.3 R1
+            return DropReason.TcpOutdated;
+        }
+
+        if (State == SynReceived && seq < Rcv.Irs)
+        {
+            RefuseWith(segment, now);
+            return DropReason.TcpOutOfWindow;
+        }
+
+        SequenceNumber first = seq;
+        ReadOnlySpan<byte> text = segment.Payload;
+        bool hasFin = segment.Has(TcpFlags.Fin);
+        if (Rcv.Nxt > seq) CutOld(segment, ref seq, ref text, ref hasFin);
+        if (NobodyReads && !text.IsEmpty) return OnUnwanted(segment, now);
+        if (!CutExcess(seq, ref text, ref hasFin)) return DropReason.TcpOutOfWindow;
+        TakeTimestamp(segment, options, seq, text.Length, now);
+        if (segment.Has(TcpFlags.Ack))
+        {
+            DropReason reason = OnAckAsFreeBsd(segment, options, now);
+            if (reason != DropReason.None || IsGone || Old is not null) return reason;
+            OnEcn(segment, ecn, now);
+        }
+        else if (State != SynReceived)
+        {
+            return DropReason.TcpNoAck;
+        }
+
+        if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, first);
+        return OnTextAsFreeBsd(segment, options, seq, text, hasFin, now);
+    }
+
+    /// <summary>RFC 7323 §3.2: where timestamps were agreed on, a segment without them is not the peer's. A reset is looked at all the same.</summary>
+    private bool LacksTimestamps(in TcpSegment segment, in TcpOptionValues options) =>
+        _agreed.Timestamps && !options.HasTimestamps && !segment.Has(TcpFlags.Rst) && !_context.Settings.ToleratesMissingTimestamps;
+
+    private bool RefusesInSynReceived(in TcpSegment segment, Timestamp now)
+    {
+        var ack = new SequenceNumber(segment.AckNumber);
+        bool hasAck = segment.Has(TcpFlags.Ack);
+        bool isWrong = hasAck && (ack <= Snd.Una || ack > Snd.Nxt);
+        if (isWrong || (_isFastOpened && hasAck && segment.Has(TcpFlags.Syn)))
+        {
+            EmitRefusal(ack, now);
+            return true;
+        }
+
+        if (!_isFastOpened || hasAck) return false;
+        return segment.Has(TcpFlags.Syn) || !segment.Has(TcpFlags.Fin);      // the SYN again: the SYN-ACK's timer runs
+    }
+
+    /// <summary>RFC 5961 §3, where the number counts that was acknowledged last, and not RCV.NXT.</summary>
+    private DropReason OnResetAsFreeBsd(SequenceNumber seq, Timestamp now)
+    {
+        int space = ReceiveSpace;
+        bool isExact = seq == Rcv.LastAckSent;
+        if (!(seq.IsIn(Rcv.LastAckSent, space) || (space == 0 && isExact))) return DropReason.TcpUnacceptableReset;
+        if (!isExact && !_context.Settings.TrustsResetsInWindow)
+        {
+            EmitChallenge(now);
+            return DropReason.TcpUnacceptableReset;
+        }
+
+        if (State is Established or CloseWait) _context.Counters.Count(Counter.TcpEstabResets);
+        if (State == SynReceived && _pendingIn is not null && !HasUser) Leave();
+        else Fail(State == SynReceived ? Errno.ECONNREFUSED : Errno.ECONNRESET);
+        return DropReason.None;
+    }
+
+    /// <summary>RFC 5961 §4, or RFC 793 where the settings say so.</summary>
+    private DropReason OnSynAsFreeBsd(in TcpSegment segment, SequenceNumber seq, Timestamp now)
+    {
+        if (_context.Settings.TrustsSynsInWindow && seq.IsIn(Rcv.LastAckSent, ReceiveSpace)) Break(Errno.ECONNRESET, now);
+        else EmitChallenge(now);
+        return DropReason.TcpUnacceptableSyn;
+    }
+
+    /// <summary>Takes off what lies before RCV.NXT, and notes what is to be told of it. RFC 2883 §4.</summary>
+    private void CutOld(in TcpSegment segment, ref SequenceNumber seq, ref ReadOnlySpan<byte> text, ref bool hasFin)
+    {
+        if (segment.Has(TcpFlags.Syn)) seq += 1;
+        int old = Rcv.Nxt - seq;
+        if (old > text.Length || (old == text.Length && !hasFin))
+        {
+            hasFin = false;
+            _ackNow = true;
+            old = text.Length;
+        }
+
+        if (old <= 0) return;
+        if (_agreed.Sack)
+        {
+            if (_context.Settings.DuplicateSack) _duplicate = new SackBlock(seq, seq + old);
+            _ackNow = true;
+        }
+
+        seq += old;
+        text = text[old..];
+    }
+
+    /// <summary>Takes off what lies beyond the window.</summary>
+    /// <returns>False when nothing is left: an acknowledgment says so.</returns>
+    private bool CutExcess(SequenceNumber seq, ref ReadOnlySpan<byte> text, ref bool hasFin)
+    {
+        int space = ReceiveSpace, excess = seq + text.Length - (Rcv.Nxt + space);
+        if (excess <= 0) return true;
+        hasFin = false;
+        if (excess < text.Length)
+        {
+            text = text[..^excess];
+            return true;
+        }
+
+        _ackNow = true;
+        text = default;
+        return space == 0 && seq == Rcv.Nxt;      // a probe of the window: its acknowledgment counts
+    }
+
+    private void TakeTimestamp(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, int length, Timestamp now)
+    {
+        if (!options.HasTimestamps || seq > Rcv.LastAckSent) return;
+        if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0) length++;
+        if (Rcv.LastAckSent <= seq + length) _recent.Take(options.TimestampValue, now);
+    }
+
+    private DropReason OnAckAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
+        var ack = new SequenceNumber(segment.AckNumber);
+        if (!_context.Settings.TrustsOldAcks && ack < OldestAck)
+        {
+            EmitChallenge(now);
+            return DropReason.TcpUnacceptableAck;
+        }
+
+        if (State == SynReceived)
+        {
+            if (segment.Has(TcpFlags.Syn)) _ackNow = true;      // the SYN-ACK of a peer whose SYN crossed this host's
+            if (OnHandshakeAck(segment, options, ack, now) is var reason and not DropReason.None) return reason;
+        }
+        else if (ack > Snd.Nxt)
+        {
+            _ackNow = true;
+            return DropReason.TcpUnacceptableAck;
+        }
+
+        bool windowChanged = UpdateWindow(segment, ack);
+        TakeAck(segment, options, ack, windowChanged, now);
+        _softError = Errno.Success;
+        return DropReason.None;
+    }
+
+    /// <summary>The oldest number whose acknowledgment can be the peer's: of the last window, RFC 5961 §5.2, and of this connection.</summary>
+    private SequenceNumber OldestAck
+    {
+        get
+        {
+            SequenceNumber oldest = Snd.Una - Snd.MaxWnd;
+            _isFarFromIss |= Snd.Una >= Snd.Iss + (ushort.MaxValue << _agreed.SendScale);
+            return _isFarFromIss ? oldest : SequenceNumber.Max(oldest, Snd.Iss + 1);
+        }
+    }
+}
