@@ -7,7 +7,6 @@ namespace UserNet.Drill.Live;
 internal static unsafe partial class LiveLibC
 {
     public const int NewNetwork = 0x40000000;    // CLONE_NEWNET
-    public const int OtherPolicy = 0, FirstInFirstOut = 1;    // SCHED_OTHER, SCHED_FIFO
     public const int SocketLevel = 1, Linger = 13;    // SOL_SOCKET, SO_LINGER
     public const int DoNotWait = 0x40, ZeroCopy = 0x4000000;    // MSG_DONTWAIT, MSG_ZEROCOPY
     public const int GetStatusFlags = 3, NonBlocking = 0x800, CloseOnExec = 0x80000;    // F_GETFL, O_NONBLOCK, O_CLOEXEC
@@ -21,8 +20,11 @@ internal static unsafe partial class LiveLibC
     [LibraryImport(Library, EntryPoint = "gettid")]
     public static partial int ThreadId();
 
-    [LibraryImport(Library, EntryPoint = "sched_setscheduler", SetLastError = true)]
-    public static partial int SetScheduler(int thread, int policy, int* priority);
+    [LibraryImport(Library, EntryPoint = "getpriority", SetLastError = true)]
+    public static partial int GetPriority(int which, int thread);
+
+    [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, int thread, int value);
 
     [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, nuint count, TimeValue* timeout, void* mask);

@@ -24,7 +24,7 @@ internal sealed partial class LiveMachine : IMachine
     private readonly PcapngWriter? _recording;
     private TunWire _wire = null!;
     private long _start;
-    private int _urgentThread;
+    private int _urgentThread, _priority;
     private bool _isEnded, _isDisposed;
 
     /// <summary>Makes a namespace with what section 3.1 of the language puts into it, and the knobs of the Linux profile.</summary>
@@ -77,7 +77,7 @@ internal sealed partial class LiveMachine : IMachine
     public void StartClock()
     {
         _urgentThread = LiveLibC.ThreadId();
-        Urgency.Raise(_urgentThread);
+        _priority = Urgency.Raise(_urgentThread);
         Collect();
         _sent.Clear();
         WorstLateness = 0;
@@ -101,7 +101,7 @@ internal sealed partial class LiveMachine : IMachine
         if (_isEnded) return;
         _isEnded = true;
         _system.CloseAll();
-        if (_urgentThread != 0) Urgency.Lower(_urgentThread);
+        if (_urgentThread != 0) Urgency.Lower(_urgentThread, _priority);
         _urgentThread = 0;
     }
 

@@ -139,18 +139,16 @@ internal sealed unsafe partial class LiveSystem(CallThread space, Func<Func<int>
         return answer;
     }
 
-    public int SendFile(int output, int input, ref long offset, int count)
+    public int SendFile(int output, int input, ref long? offset, int count)
     {
         if (!_open.Contains(input)) return BadDescriptor;
-        long at = offset;
+        long? at = offset;
         int answer = Make(output, 0, () =>
         {
-            fixed (long* pointer = new long[] { at })
-            {
-                int sent = LiveLibC.Answer(LiveLibC.SendFile(output, input, pointer, (nuint)count));
-                at = *pointer;
-                return sent;
-            }
+            long from = at ?? 0;
+            int sent = LiveLibC.Answer(LiveLibC.SendFile(output, input, at is null ? null : &from, (nuint)count));
+            if (at is not null) at = from;
+            return sent;
         });
         offset = at;
         return answer;

@@ -1,20 +1,24 @@
 namespace UserNet.Drill.Live;
 
 /// <summary>Has threads that keep to a clock run before those that do not.</summary>
-internal static unsafe class Urgency
+/// <remarks>
+/// The highest of the ordinary priorities, not one of the real-time ones: the runtime waits for its own locks in part by yielding,
+/// and a real-time thread yields to no ordinary one, so that it can wait for ever for a lock that such a one holds. sched(7).
+/// </remarks>
+internal static class Urgency
 {
-    /// <summary>The thread runs before all ordinary ones from now on; nothing happens where the process may not ask for it.</summary>
+    private const int Process = 0, Most = -20;    // PRIO_PROCESS, which on Linux is a thread
+
+    /// <summary>The thread runs before ordinary ones from now on, where the process may ask for that.</summary>
     /// <param name="thread">Its number.</param>
-    public static bool Raise(int thread)
+    /// <returns>What <see cref="Lower"/> is to be told.</returns>
+    public static int Raise(int thread)
     {
-        int priority = 1;
-        return LiveLibC.SetScheduler(thread, LiveLibC.FirstInFirstOut, &priority) == 0;
+        int before = LiveLibC.GetPriority(Process, thread);
+        _ = LiveLibC.SetPriority(Process, thread, Most);
+        return before;
     }
 
-    /// <summary>The thread is an ordinary one again.</summary>
-    public static void Lower(int thread)
-    {
-        int priority = 0;
-        _ = LiveLibC.SetScheduler(thread, LiveLibC.OtherPolicy, &priority);
-    }
+    /// <summary>The thread is as it was.</summary>
+    public static void Lower(int thread, int before) => _ = LiveLibC.SetPriority(Process, thread, before);
 }

@@ -37,7 +37,11 @@ internal struct EpollPart
 }
 
 /// <summary>The calls of a POSIX system, as little as scripts need. Answers are the system's: 0 or more, or minus an errno of Linux's numbers.</summary>
-/// <remarks>Addresses, options, messages and struct tcp_info are laid out as on Linux, on any profile.</remarks>
+/// <remarks>
+/// Addresses, options, messages and struct tcp_info are laid out as on Linux, on any profile; options that FreeBSD alone has are those of
+/// <see cref="Calls.FreeBsdOptions"/>. Times in control messages are counted from when the machine's clock started. Something that a
+/// system does not do is an <see cref="Language.UnsupportedException"/>, whose place is not known here.
+/// </remarks>
 internal interface ISystem
 {
     int Socket(int domain, int type, int protocol);
@@ -91,7 +95,8 @@ internal interface ISystem
 
     int Pipe(Span<int> descriptors);
 
-    int SendFile(int output, int input, ref long offset, int count);
+    /// <summary>sendfile; without an offset from where the file stands, which then moves.</summary>
+    int SendFile(int output, int input, ref long? offset, int count);
 
     int Splice(int input, int output, int count, int flags);
 

@@ -31,6 +31,7 @@ internal sealed partial class VirtualMachine : IMachine
     private readonly MachineLink _link;
     private readonly NetworkStack _stack;
     private readonly PosixProcess _process;
+    private readonly VirtualSystem _system;
     private readonly PcapngWriter? _recording;
     private readonly Queue<SentPacket> _sent = new();
     private long _start;      // of the script's time, ticks of the clock
@@ -59,7 +60,7 @@ internal sealed partial class VirtualMachine : IMachine
 
         SetUp(options);
         _process = new PosixProcess(_stack);
-        System = new VirtualSystem(_process);
+        _system = new VirtualSystem(_process);
         Files = new MachineFiles(this);
     }
 
@@ -67,7 +68,7 @@ internal sealed partial class VirtualMachine : IMachine
     public DrillAddresses Addresses => _options.Addresses;
 
     /// <inheritdoc/>
-    public ISystem System { get; }
+    public ISystem System => _system;
 
     /// <inheritdoc/>
     public long Now => (_clock.Now.Ticks - _start) / TimeSpan.TicksPerMicrosecond;
@@ -108,6 +109,7 @@ internal sealed partial class VirtualMachine : IMachine
     {
         Settle();
         _start = _clock.Now.Ticks;
+        _system.Epoch = _clock.GetUtcNow();
     }
 
     /// <inheritdoc/>

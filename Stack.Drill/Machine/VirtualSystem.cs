@@ -1,67 +1,179 @@
+using UserNet.Drill.Calls;
+using UserNet.Drill.Language;
 using UserNet.Facades.Posix;
+using UserNet.Sockets;
+using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Drill.Machine;
 
-/// <summary>The calls of a virtual machine.</summary>
-internal sealed class VirtualSystem(PosixProcess process) : ISystem
+/// <summary>The calls of a virtual machine: those of a process on its stack.</summary>
+/// <remarks>
+/// What the process would pass over because its system does so too, though it matters to what is sent, is an
+/// <see cref="UnsupportedException"/> without a place: who called knows it.
+/// </remarks>
+internal sealed partial class VirtualSystem(PosixProcess process) : ISystem
 {
-    private readonly PosixProcess _process = process;
+    private const int KnownOfSend = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CONFIRM | MSG_MORE | MSG_FASTOPEN | MSG_PEEK | MSG_TRUNC;
+    private const int KnownOfReceive = MSG_OOB | MSG_PEEK | MSG_DONTROUTE | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_ERRQUEUE | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
 
-    public int Socket(int domain, int type, int protocol) => throw Missing();
+    /// <summary>When the machine's clock started, by the stack's own.</summary>
+    public DateTimeOffset Epoch { get; set; }
 
-    public int Bind(int descriptor, byte[] address) => throw Missing();
+    /// <inheritdoc/>
+    public int Socket(int domain, int type, int protocol) => Answer(process.Socket(domain, type, protocol));
 
-    public int Connect(int descriptor, byte[] address) => throw Missing();
+    /// <inheritdoc/>
+    public int Bind(int descriptor, byte[] address) => Answer(process.Bind(descriptor, address, address.Length));
 
-    public int Listen(int descriptor, int backlog) => throw Missing();
+    /// <inheritdoc/>
+    public int Connect(int descriptor, byte[] address) => Answer(process.Connect(descriptor, address, address.Length));
 
-    public int Accept(int descriptor, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int Listen(int descriptor, int backlog) => Answer(process.Listen(descriptor, backlog));
 
-    public int Close(int descriptor) => throw Missing();
+    /// <inheritdoc/>
+    public int Accept(int descriptor, int flags)
+    {
+        int none = 0;
+        return Answer(process.Accept4(descriptor, default, ref none, flags));
+    }
 
-    public int Shutdown(int descriptor, int how) => throw Missing();
+    /// <inheritdoc/>
+    public int Close(int descriptor) => Answer(process.Close(descriptor));
 
-    public int Read(int descriptor, MemoryPart memory) => throw Missing();
+    /// <inheritdoc/>
+    public int Shutdown(int descriptor, int how) => Answer(process.Shutdown(descriptor, how));
 
-    public int Write(int descriptor, MemoryPart memory) => throw Missing();
+    /// <inheritdoc/>
+    public int Read(int descriptor, MemoryPart memory) => Answer(process.Read(descriptor, memory.Octets, memory.Length));
 
-    public int ReadV(int descriptor, IReadOnlyList<MemoryPart> parts) => throw Missing();
+    /// <inheritdoc/>
+    public int Write(int descriptor, MemoryPart memory) => Answer(process.Write(descriptor, memory.Octets, memory.Length));
 
-    public int WriteV(int descriptor, IReadOnlyList<MemoryPart> parts) => throw Missing();
+    /// <inheritdoc/>
+    public int ReadV(int descriptor, IReadOnlyList<MemoryPart> parts) => Answer(process.ReadV(descriptor, VectorsOf(parts)));
 
-    public int Receive(int descriptor, MemoryPart memory, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int WriteV(int descriptor, IReadOnlyList<MemoryPart> parts) => Answer(process.WriteV(descriptor, VectorsOf(parts)));
 
-    public int Send(int descriptor, MemoryPart memory, int flags, byte[]? address) => throw Missing();
+    /// <inheritdoc/>
+    public int Receive(int descriptor, MemoryPart memory, int flags)
+    {
+        Require(flags, KnownOfReceive);
+        return Answer(process.Recv(descriptor, memory.Octets, memory.Length, flags));
+    }
 
-    public int SendMessage(int descriptor, MessageParts message, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int Send(int descriptor, MemoryPart memory, int flags, byte[]? address)
+    {
+        Require(flags, KnownOfSend);
+        return Answer(process.SendTo(descriptor, memory.Octets, memory.Length, flags, address, address?.Length ?? 0));
+    }
 
-    public int ReceiveMessage(int descriptor, MessageParts message, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int SendMessage(int descriptor, MessageParts message, int flags)
+    {
+        Require(flags, KnownOfSend);
+        MessageHeader header = HeaderOf(message);
+        return Answer(process.SendMsg(descriptor, header, flags));
+    }
 
-    public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) => throw Missing();
+    /// <inheritdoc/>
+    public int ReceiveMessage(int descriptor, MessageParts message, int flags)
+    {
+        Require(flags, KnownOfReceive);
+        MessageHeader header = HeaderOf(message);
+        int answer = Answer(process.RecvMsg(descriptor, ref header, flags));
+        if (answer < 0) return answer;
+        message.Flags = header.Flags;
+        message.Control = message.Control?[..header.ControlLength];
+        return answer;
+    }
 
-    public int SetOption(int descriptor, int level, int name, byte[]? value, int length) => throw Missing();
+    /// <inheritdoc/>
+    public int GetOption(int descriptor, int level, int name, byte[] value, ref int length) =>
+        name >= FreeBsdOptions.First
+            ? GetFreeBsd(descriptor, level, name, value, ref length)
+            : Answer(process.GetSockOpt(descriptor, level, name, value, ref length));
 
-    public int Control(int descriptor, int request, ref int value) => throw Missing();
+    /// <inheritdoc/>
+    public int SetOption(int descriptor, int level, int name, byte[]? value, int length) =>
+        name >= FreeBsdOptions.First
+            ? SetFreeBsd(descriptor, level, name, value, length)
+            : Answer(process.SetSockOpt(descriptor, level, name, value, length));
 
-    public int FileControl(int descriptor, int command, int argument) => throw Missing();
+    /// <inheritdoc/>
+    public int Control(int descriptor, int request, ref int value) => Answer(process.IoControl(descriptor, request, ref value));
 
-    public int Poll(Span<PollPart> descriptors, int timeoutMilliseconds) => throw Missing();
+    /// <inheritdoc/>
+    public int FileControl(int descriptor, int command, int argument) => Answer(process.Fcntl(descriptor, command, argument));
 
-    public int EpollCreate(int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int Poll(Span<PollPart> descriptors, int timeoutMilliseconds)
+    {
+        var asked = new PollDescriptor[descriptors.Length];
+        for (int i = 0; i < asked.Length; i++) asked[i] = new PollDescriptor { Descriptor = descriptors[i].Descriptor, Events = descriptors[i].Events };
+        int answer = Answer(process.Poll(asked, timeoutMilliseconds));
+        for (int i = 0; i < asked.Length; i++) descriptors[i].Returned = asked[i].Returned;
+        return answer;
+    }
 
-    public int EpollControl(int epoll, int operation, int descriptor, EpollPart? part) => throw Missing();
+    /// <inheritdoc/>
+    public int EpollCreate(int flags) => Answer(process.EpollCreate1(flags));
 
-    public int EpollWait(int epoll, Span<EpollPart> parts, int timeoutMilliseconds) => throw Missing();
+    /// <inheritdoc/>
+    public int EpollControl(int epoll, int operation, int descriptor, EpollPart? part) => Answer(part is { } wanted
+        ? process.EpollCtl(epoll, operation, descriptor, new EpollEvent(wanted.Events, wanted.Data))
+        : process.EpollCtl(epoll, operation, descriptor));
 
-    public int Open(string path, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int EpollWait(int epoll, Span<EpollPart> parts, int timeoutMilliseconds)
+    {
+        var events = new EpollEvent[parts.Length];
+        int answer = Answer(process.EpollWait(epoll, events, events.Length, timeoutMilliseconds));
+        for (int i = 0; i < answer; i++) parts[i] = new EpollPart { Events = events[i].Events, Data = events[i].Data };
+        return answer;
+    }
 
-    public int Pipe(Span<int> descriptors) => throw Missing();
+    /// <inheritdoc/>
+    public int Open(string path, int flags) => Answer(process.Open(path, flags));
 
-    public int SendFile(int output, int input, ref long offset, int count) => throw Missing();
+    /// <inheritdoc/>
+    public int Pipe(Span<int> descriptors) => Answer(process.Pipe(descriptors));
 
-    public int Splice(int input, int output, int count, int flags) => throw Missing();
+    /// <inheritdoc/>
+    public int SendFile(int output, int input, ref long? offset, int count)
+    {
+        if (offset is not { } from) return Answer(process.SendFile(output, input, count));
+        int answer = Answer(process.SendFile(output, input, ref from, count));
+        offset = from;
+        return answer;
+    }
 
-    public int GetName(int descriptor, byte[] address, ref int length) => throw Missing();
+    /// <inheritdoc/>
+    public int Splice(int input, int output, int count, int flags) => Answer(process.Splice(input, output, count, flags));
 
-    private NotSupportedException Missing() => new($"{_process} does not do that.");
+    /// <inheritdoc/>
+    public int GetName(int descriptor, byte[] address, ref int length) => Answer(process.GetSockName(descriptor, address, ref length));
+
+    private int Answer(int answer) => answer >= 0 ? answer : -(int)process.Error;
+
+    private static IoVector[] VectorsOf(IReadOnlyList<MemoryPart> parts) => [.. parts.Select(part => new IoVector(part.Octets, part.Length))];
+
+    private static MessageHeader HeaderOf(MessageParts message) => new()
+    {
+        Name = message.Name,
+        NameLength = message.Name?.Length ?? 0,
+        Vectors = VectorsOf(message.Parts),
+        Control = message.Control,
+        ControlLength = message.Control?.Length ?? 0,
+    };
+
+    private static void Require(int flags, int known)
+    {
+        if ((flags & ~known) is not 0 and var unknown)
+            throw Missing($"flag {ConstantTable.Of(DrillProfile.Linux).NameOf("MSG_", unchecked((uint)unknown), $"0x{unknown:x}")}");
+    }
+
+    private static UnsupportedException Missing(string what) => new(what, default);
 }

@@ -134,6 +134,7 @@ internal sealed partial class StackCore
         DropReason reason = UdpInput.Check(arrival.Payload, arrival.Source, arrival.Destination, arrival.ChecksumIsGood, out UdpDatagram datagram);
         if (reason != DropReason.None) return reason;
         if (arrival.Role != AddressRole.Local) return DeliverToMany(arrival, datagram, now);
+        if (Tcp is { Settings.UdpTunnelingPort: not 0 and var tunnel } && datagram.DestinationPort == tunnel) return OnTunneled(arrival, datagram, now);
         Holder? holder = Engine.Table.Udp.Find(
             arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, DeviceOf(arrival));
         if (holder?.Owner is IDatagramReceiver receiver)

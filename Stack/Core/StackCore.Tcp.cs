@@ -115,7 +115,9 @@ internal sealed partial class StackCore : ITcpHost
     Tcb? ITcpHost.CreateChild(ListenQueue listener, InetAddress local, in InetEndpoint remote, Timestamp now)
     {
         if (!BindEngine.AcceptStream(listener.Binding, local, remote, out SocketBinding binding).IsGranted) return null;
-        var child = new Tcb(Tcp!, binding, new TcpPath(this, binding), listener.Options);
+        var path = new TcpPath(this, binding);
+        var child = new Tcb(Tcp!, binding, path, listener.Options);
+        path.UdpPort = Tcp!.UdpPort;
         binding.Owner = child;
         return child;
     }
@@ -123,7 +125,8 @@ internal sealed partial class StackCore : ITcpHost
     int ITcpHost.MtuTo(InetAddress remote, InetAddress local, uint scope, Timestamp now)
     {
         RouteAnswer route = Host!.FindRoute(new RouteQuery(remote, local, scope));
-        return route.Rule == BindRule.Granted ? MtuOf(route, remote, now) : 0;
+        if (route.Rule != BindRule.Granted) return 0;
+        return MtuOf(route, remote, now) - (Tcp!.UdpPort == 0 ? 0 : Tcp.Settings.UdpTunnelingOverhead);
     }
 
     void ITcpHost.Reply(PacketBuffer segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
@@ -135,8 +138,25 @@ internal sealed partial class StackCore : ITcpHost
             return;
         }
 
-        SendUnit(segment, route, remote, new IpSendOptions { Protocol = IpProtocol.Tcp, Discovery = PathMtuDiscovery.Do }, now);
+        IpProtocol protocol = IpProtocol.Tcp;
+        if (Tcp!.UdpPort != 0)
+        {
+            WrapInUdp(segment, local, remote, Tcp.UdpPort);
+            protocol = IpProtocol.Udp;
+        }
+
+        SendUnit(segment, route, remote, new IpSendOptions { Protocol = protocol, Discovery = PathMtuDiscovery.Do }, now);
     }
+
+    /// <summary>Puts a segment into a datagram from the tunneling port; its own checksum is 0 then. FreeBSD's TCP over UDP.</summary>
+    internal void WrapInUdp(PacketBuffer segment, InetAddress local, InetAddress remote, ushort port)
+    {
+        segment.Span[TcpChecksumAt..(TcpChecksumAt + sizeof(ushort))].Clear();
+        segment.Offload = default;
+        new UdpHeader(Tcp!.Settings.UdpTunnelingPort, port).PrependTo(segment, new PseudoHeader(local.Unmap(), remote.Unmap(), IpProtocol.Udp, 0));
+    }
+
+    private const int TcpChecksumAt = 16;
 
     /// <summary>A peer has answered: the next hop to it works.</summary>
     public void ConfirmNeighbor(in RouteAnswer route, InetAddress destination, Timestamp now)
@@ -164,7 +184,22 @@ internal sealed partial class StackCore : ITcpHost
         Context.Counters.Count(Counter.TcpInSegs);
         InetAddress local = arrival.Destination, remote = arrival.Source;
         DropReason reason = TcpInput.Check(arrival.Payload, remote, local, arrival.ChecksumIsGood, out TcpSegment segment);
-        if (reason != DropReason.None) return reason;
+        return reason != DropReason.None ? reason : OnSegment(arrival, segment, local, remote, now);
+    }
+
+    /// <summary>A datagram to the tunneling port: what it holds is a segment, and the answer goes the same way.</summary>
+    private DropReason OnTunneled(in IpArrival arrival, in UdpDatagram datagram, Timestamp now)
+    {
+        if (!TcpSegment.TryParse(datagram.Payload, out TcpSegment segment)) return DropReason.TcpMalformed;
+        Context.Counters.Count(Counter.TcpInSegs);
+        Tcp!.UdpPort = datagram.SourcePort;
+        DropReason reason = OnSegment(arrival, segment, arrival.Destination, arrival.Source, now);
+        Tcp.UdpPort = 0;
+        return reason;
+    }
+
+    private DropReason OnSegment(in IpArrival arrival, in TcpSegment segment, InetAddress local, InetAddress remote, Timestamp now)
+    {
         if (arrival.IsToMany) return DropReason.TcpToMany;      // RFC 9293 §3.9.2.3
         uint device = DeviceOf(arrival);
         uint scope = remote.NeedsScope ? device : 0;
@@ -173,6 +208,12 @@ internal sealed partial class StackCore : ITcpHost
         if (endpoint is not null && arrival.HopLimit < MinHopsOf(endpoint, remote.IsV6 && !remote.IsV4OrMapped)) return DropReason.TcpTooFar;
         if (endpoint?.Connection is { Old: null } connection)
         {
+            if (connection.UdpPort != Tcp!.UdpPort)
+            {
+                TcpReply.Reset(Tcp, segment, local, remote, scope, now);      // it travels otherwise than the connection's
+                return DropReason.TcpUnexpected;
+            }
+
             if (connection.State == System.Net.NetworkInformation.TcpState.SynReceived) (connection.HopLimitOfPeer, connection.DeviceOfPeer) = (arrival.HopLimit, device);
             return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);
         }

@@ -36,7 +36,10 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     }
 
     /// <inheritdoc/>
-    public int LargestBurst => ushort.MaxValue;
+    public ushort UdpPort { get; set; }
+
+    /// <inheritdoc/>
+    public int LargestBurst => UdpPort == 0 ? ushort.MaxValue : 0;
 
     /// <inheritdoc/>
     public bool HasRoom
@@ -52,7 +55,8 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     public int MtuAt(Timestamp now)
     {
         Find();
-        return _route.Rule == BindRule.Granted && core.MtuOf(_route, Destination, now) is > 0 and var mtu ? mtu : DefaultMtu;
+        int mtu = _route.Rule == BindRule.Granted && core.MtuOf(_route, Destination, now) is > 0 and var known ? known : DefaultMtu;
+        return UdpPort == 0 ? mtu : mtu - core.Tcp!.Settings.UdpTunnelingOverhead;
     }
 
     /// <inheritdoc/>
@@ -76,6 +80,12 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
             Discovery = PathMtuDiscovery.Do,
             FlowLabel = _sendsNoFlowLabel ? 0 : null,
         };
+        if (UdpPort != 0)
+        {
+            core.WrapInUdp(segment, _route.Source, Destination, UdpPort);
+            options = options with { Protocol = IpProtocol.Udp };
+        }
+
         return core.SendUnit(segment, _route, Destination, options, now);
     }
 

@@ -172,7 +172,7 @@ public sealed partial class NetworkSocket
     private ValueTask<int> BeginSend(ReadOnlyMemory<byte> buffer, in InetEndpoint? destination, SocketFlags flags, CancellationToken token)
     {
         if (token.IsCancellationRequested) return ValueTask.FromCanceled<int>(token);
-        if (_binding.IsStream && (flags & StreamFlags.FastOpen) != 0) return SendFastAsync(buffer, destination, flags, token);
+        if (_binding.IsStream && SendConnects(flags, destination)) return SendFastAsync(buffer, destination, flags, token);
         if (_binding.IsStream) return BeginStreamSend(buffer, flags, token);
         TransferResult result = TrySend(buffer.Span, destination, flags);
         ObjectDisposedException.ThrowIf(result.Errno == Errno.EBADF, this);

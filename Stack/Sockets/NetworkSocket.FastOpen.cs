@@ -18,7 +18,8 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             begun = BeginFast(octets, destination, out _);
-            if (!waits || (!begun.IsDone && !IsUnderWay(begun))) return begun;
+            bool isAllQueued = begun.IsDone && begun.Octets == octets.Length && _core.Tcp is { Settings.IsFreeBsd: true };
+            if (!waits || isAllQueued || (!begun.IsDone && !IsUnderWay(begun))) return begun;
             EnsureMayBlock();
             if (Stream.IsOpening) operation = Await(isOfThread: true, Stream.SendTimeout);
         }
@@ -50,6 +51,10 @@ public sealed partial class NetworkSocket
         if (begun.Octets == buffer.Length) return begun.Octets;
         return begun.Octets + await SendAsync(buffer[begun.Octets..], flags & ~StreamFlags.FastOpen, token).ConfigureAwait(false);
     }
+
+    /// <summary>True when a send connects the stream that it is called on: where asked to, and in FreeBSD wherever it names a peer and there is none.</summary>
+    private bool SendConnects(SocketFlags flags, in InetEndpoint? destination) => (flags & StreamFlags.FastOpen) != 0
+        || (destination is not null && _core.Tcp is { Settings.IsFreeBsd: true } && _stream is null or { Phase: StreamPhase.Unconnected, Listener: null });
 
     /// <summary>Gate held.</summary>
     private TransferResult BeginFast(ReadOnlySpan<byte> octets, in InetEndpoint? destination, out BindOutcome outcome)

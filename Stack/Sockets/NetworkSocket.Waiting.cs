@@ -163,7 +163,7 @@ public sealed partial class NetworkSocket
     {
         if (RefuseFlags(flags)) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (IsUdpOfNet && (destination ?? PeerName) is { Address: { IsV6: true, IsV4Mapped: false } }) flags &= ~SocketFlags.OutOfBand;
-        if (_binding.IsStream) return (flags & StreamFlags.FastOpen) != 0 ? SendFast(octets, destination, flags) : SendToStream(octets, flags);
+        if (_binding.IsStream) return SendConnects(flags, destination) ? SendFast(octets, destination, flags) : SendToStream(octets, flags);
         TransferResult result = TrySend(octets, destination, flags);
         if (!result.WouldWait || !Blocking) return result;
         EnsureMayBlock();
@@ -184,7 +184,7 @@ public sealed partial class NetworkSocket
         using (_core.Enter())
         {
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
-            if (_binding.IsStream && (flags & StreamFlags.FastOpen) != 0) return BeginFast(octets, destination, out _);
+            if (_binding.IsStream && SendConnects(flags, destination)) return BeginFast(octets, destination, out _);
             if (_binding.IsStream) return TryStream(octets, flags, null);
             // Who waits for room came first.
             if (_channel is { HasSenders: true }) return TransferResult.Failed(Errno.EAGAIN);

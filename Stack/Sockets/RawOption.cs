@@ -247,4 +247,10 @@ public static class RawTcpOption
     public const int UpperLayer = 31;
     /// <summary>TCP_FASTOPEN_NO_COOKIE.</summary>
     public const int FastOpenNoCookie = 34;
+    /// <summary>FreeBSD's TCP_NOOPT, by its number there, where Linux has TCP_LINGER2: of a stack with FreeBSD's rules.</summary>
+    public const int NoOptions = 8;
+    /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT, by its number there: of a stack with FreeBSD's rules.</summary>
+    public const int RemoteUdpPort = 71;
+    /// <summary>FreeBSD's TCP_KEEPINIT, by its number there, seconds: of a stack with FreeBSD's rules.</summary>
+    public const int KeepInit = 128;
 }

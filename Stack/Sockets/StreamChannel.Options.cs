@@ -91,6 +91,7 @@ internal sealed partial class StreamChannel
     {
         RawOption.KeepAlive => Flag(Options.KeepAlive),
         RawOption.SendBuffer => Options.SendBuffer ?? Settings.SendBuffer.Default,
+        RawOption.ReceiveBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true, Tuning.Buffer: > 0 and var buffer } => buffer,
         RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Settings.ReceiveBuffer.Default,
         RawOption.ReceiveLowWater => ReceiveLowWater,
         RawOption.SendLowWater or RawOption.UrgentInline => 1,
@@ -141,6 +142,7 @@ internal sealed partial class StreamChannel
 
     private BindRule SetTcpNumber(int name, int value)
     {
+        if (Settings.IsFreeBsd && SetFreeBsdNumber(name, value) is { } rule) return rule;
         switch (name)
         {
             case RawTcpOption.NoDelay: return Set(Options with { NoDelay = value != 0 });
@@ -173,18 +175,22 @@ internal sealed partial class StreamChannel
             case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
             case RawTcpOption.FastOpenNoCookie when isFlag && (Connection is null || IsOver): return Set(Options with { FastOpenNoCookie = value != 0 });
             case RawTcpOption.Timestamp: return BindRule.NotPermitted;      // as in Linux without TCP_REPAIR
+            case RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit: return BindRule.UnknownOption;      // FreeBSD's alone
             default: return IsKnownTcp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         }
     }
 
     /// <summary>True when SOL_TCP has an option of that number that can be set.</summary>
-    public static bool IsKnownTcp(int name) =>
-        name is (>= RawTcpOption.NoDelay and <= RawTcpOption.WindowClamp) or RawTcpOption.QuickAck or RawTcpOption.Congestion
+    public static bool IsKnownTcp(int name) => name is RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit
+        or (>= RawTcpOption.NoDelay and <= RawTcpOption.WindowClamp) or RawTcpOption.QuickAck or RawTcpOption.Congestion
             or (>= RawTcpOption.FastOpen and <= RawTcpOption.NotSentLowWater) or RawTcpOption.UserTimeout or RawTcpOption.FastOpenConnect
             or RawTcpOption.FastOpenKey or RawTcpOption.FastOpenNoCookie;
 
     private int? TcpNumber(int name) => name switch
     {
+        RawTcpOption.NoOptions when Settings.IsFreeBsd => Flag(Options.NoOptions),
+        RawTcpOption.RemoteUdpPort when Settings.IsFreeBsd => Connection?.UdpPort ?? Options.UdpPort,
+        RawTcpOption.KeepInit when Settings.IsFreeBsd => (int)(Options.SynTimeLimit ?? Settings.SynTimeLimit ?? default).TotalSeconds,
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
         RawTcpOption.MaxSegment => Connection is { IsSynchronized: true } tcb ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
@@ -204,6 +210,23 @@ internal sealed partial class StreamChannel
         RawTcpOption.FastOpenNoCookie => Flag(Options.FastOpenNoCookie),
         _ => null,
     };
+
+    // FreeBSD has them under numbers of its own; null for what is the same on both.
+    private BindRule? SetFreeBsdNumber(int name, int value)
+    {
+        switch (name)
+        {
+            case RawTcpOption.NoOptions:
+                return Set(Options with { NoOptions = value != 0 });
+            case RawTcpOption.KeepInit:
+                return value > 0 ? Set(Options with { SynTimeLimit = TimeSpan.FromSeconds(value) }) : BindRule.InvalidOption;
+            case RawTcpOption.RemoteUdpPort:
+                bool isPossible = value is >= 0 and <= ushort.MaxValue && Settings.UdpTunnelingPort != 0 && IsFresh;
+                return isPossible ? Set(Options with { UdpPort = (ushort)value }) : BindRule.InvalidOption;
+            default:
+                return null;
+        }
+    }
 
     private BindRule SetQuickAck(bool isOn)
     {

@@ -33,6 +33,7 @@ internal sealed partial class StreamChannel
     {
         if ((flags & ~SendFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (Error != Errno.Success) return TransferResult.Failed(TakeError());
+        if (Settings.IsFreeBsd && !IsSendShut && (Connection is null || IsOpening)) return TransferResult.Failed(Errno.ENOTCONN);
         if (Connection is not { } tcb) return TransferResult.Failed(Errno.EPIPE);
         // A socket that was shut before it connects hears of it once it is connected, as on Linux.
         if (IsOpening) return TransferResult.Failed(Errno.EAGAIN);

@@ -108,7 +108,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     public TransferResult ConnectWithData(in InetEndpoint remote, ReadOnlySpan<byte> octets, out BindOutcome outcome)
     {
         outcome = BindRule.Granted;
-        if (!Settings.FastOpen.HasFlag(TcpFastOpenModes.Client)) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (!Settings.FastOpen.HasFlag(TcpFastOpenModes.Client) && !Settings.IsFreeBsd) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (Phase != StreamPhase.Unconnected || Listener is not null) return Connect(remote, out outcome);
         outcome = Core.ConnectWithData(binding, remote, Options, octets, out Tcb? connection, out int taken);
         TransferResult begun = Begin(connection, outcome);
@@ -195,14 +195,15 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <returns>Granted, NotConnected.</returns>
     public BindRule ShutDown(SocketShutdown how)
     {
-        if (Phase == StreamPhase.Connecting) Phase = HasConnectEnded && !IsOver ? StreamPhase.Connected : StreamPhase.Disconnecting;
+        bool goesOn = Settings.IsFreeBsd && IsOpening;      // its FIN follows the handshake
+        if (Phase == StreamPhase.Connecting && !goesOn) Phase = HasConnectEnded && !IsOver ? StreamPhase.Connected : StreamPhase.Disconnecting;
         if (Listener is not null)
         {
             if (how != SocketShutdown.Send) Disconnect();
             return BindRule.Granted;
         }
 
-        if (Connection is { IsGone: false, State: TcpState.SynSent })
+        if (Connection is { IsGone: false, State: TcpState.SynSent } && !Settings.IsFreeBsd)
         {
             Disconnect();
             return BindRule.Granted;

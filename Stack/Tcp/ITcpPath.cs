@@ -30,6 +30,9 @@ internal interface ITcpPath
     /// <summary>True when packets are to carry no flow label. RFC 6437.</summary>
     bool SendsNoFlowLabel { set; }
 
+    /// <summary>The peer's port of the datagrams that segments travel in; 0 when they need none. FreeBSD's TCP over UDP.</summary>
+    ushort UdpPort { get; set; }
+
     /// <summary>The connection has another place in the bind table, with the same ends.</summary>
     void Follow(SocketBinding place);
 

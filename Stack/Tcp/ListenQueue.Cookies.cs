@@ -16,18 +16,22 @@ internal sealed partial class ListenQueue
         in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
         if (!context.Settings.SynCookies) return DropReason.TcpSynQueueFull;
+        bool isFreeBsd = context.Settings.IsFreeBsd;
         if (context.Host.MtuTo(remote, local, scope, now) is not (> 0 and var mtu)) return DropReason.TcpNoRoute;
         _lastFloodAt = now;
         context.Counters.Count(Counter.TcpSynCookiesSent);
         InetEndpoint here = new(local, syn.DestinationPort), caller = new(remote, syn.SourcePort);
         SynOffer peer = SynOffer.From(values, syn.Flags);
-        if (!values.HasTimestamps) peer = peer with { WindowScale = null, Sack = false, Ecn = false };      // no room to note them
+        if (!values.HasTimestamps && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false };      // no room to note them
         SynOffer own = SynOffer.OfHost(context.Settings, Options, mtu, IpHeaderLengthOf(remote));
         SynOffer answer = own.AnswerTo(peer);
         var isn = new SequenceNumber(syn.SequenceNumber);
-        SequenceNumber cookie = context.Cookies.Make(here, caller, isn, peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote), now);
+        int mss = peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote);
+        SequenceNumber cookie = isFreeBsd
+            ? context.Cookies.MakeAsFreeBsd(here, caller, isn, new CookieContent(mss, peer.WindowScale, answer.Sack, false), now)
+            : context.Cookies.Make(here, caller, isn, mss, now);
         uint clock = TcpClock.At(now) + context.Isns.TimestampOffset(here, caller);
-        uint stamp = SynCookies.Timestamp(clock, peer.WindowScale, answer.Sack, answer.Ecn);
+        uint stamp = isFreeBsd ? clock : SynCookies.Timestamp(clock, peer.WindowScale, answer.Sack, answer.Ecn);
         Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
         int length = answer.Write(octets, context.Settings.Profile, stamp, values.TimestampValue);
         int buffer = Options.ReceiveBuffer ?? context.Settings.ReceiveBuffer.Default;
@@ -51,12 +55,12 @@ internal sealed partial class ListenQueue
 
     private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
     {
-        if (_lastFloodAt is not { } flood || now - flood > 2 * SynCookies.Period || IsFull) return false;
+        bool isExpected = context.Settings.SynCookiesOnly || (_lastFloodAt is { } flood && now - flood <= 2 * SynCookies.Period);
+        if (!context.Settings.SynCookies || !isExpected || IsFull) return false;
         InetEndpoint here = new(local, segment.DestinationPort), caller = new(remote, segment.SourcePort);
         SequenceNumber cookie = new SequenceNumber(segment.AckNumber) - 1, isn = new SequenceNumber(segment.SequenceNumber) - 1;
-        if (!context.Cookies.TryCheck(cookie, here, caller, isn, now, out int mss)) return false;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
-        CookieContent content = SynCookies.Read(mss, values.HasTimestamps ? values.TimestampEcho : null);
+        if (!TryReadCookie(cookie, here, caller, isn, values, now, out CookieContent content)) return false;
         if (context.Host.CreateChild(this, local, caller with { ScopeId = scope }, now) is not { } child) return false;
         context.Counters.Count(Counter.TcpSynCookiesReceived);
         context.Counters.Count(Counter.TcpPassiveOpens);
@@ -72,6 +76,16 @@ internal sealed partial class ListenQueue
         child.Restore(this, cookie, isn, peer, values, now);
         child.OnSegment(segment, ecn: 0, now);
         return true;
+    }
+
+    private bool TryReadCookie(
+        SequenceNumber cookie, in InetEndpoint here, in InetEndpoint caller, SequenceNumber isn, in TcpOptionValues values, Timestamp now,
+        out CookieContent content)
+    {
+        if (context.Settings.IsFreeBsd) return context.Cookies.TryReadAsFreeBsd(cookie, here, caller, isn, now, out content);
+        bool isGood = context.Cookies.TryCheck(cookie, here, caller, isn, now, out int mss);
+        content = isGood ? SynCookies.Read(mss, values.HasTimestamps ? values.TimestampEcho : null) : default;
+        return isGood;
     }
 
     private static int IpHeaderLengthOf(InetAddress remote) => remote.IsV6 ? 40 : 20;

@@ -70,7 +70,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (values.HasMd5) return DropReason.TcpSigned;
-        if (SynQueueIsFull) return OnFlood(segment, values, local, remote, scope, now);
+        if (SynQueueIsFull || context.Settings is { SynCookiesOnly: true, SynCookies: true }) return OnFlood(segment, values, local, remote, scope, now);
         var caller = new InetEndpoint(remote, segment.SourcePort, scope);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);

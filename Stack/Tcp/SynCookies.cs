@@ -25,7 +25,7 @@ internal readonly record struct CookieContent(int Mss, byte? PeerScale, bool Sac
 /// nothing else.
 /// Gate held.
 /// </remarks>
-internal sealed class SynCookies(RandomBuffer random)
+internal sealed partial class SynCookies(RandomBuffer random)
 {
     /// <summary>How many low bits of a timestamp are not the clock's.</summary>
     public const int TimestampBits = 6;

@@ -24,6 +24,7 @@ internal sealed partial class Tcb
     {
         ChooseIss(now);
         PrepareFastOpen(Math.Min(octets.Length, _sendRing.Room), now);
+        if (_context.Settings.IsFreeBsd) return BeginAsFreeBsd(octets);
         _synData = _sendRing.Write(octets[.._synData]);
         Snd.PushEnd = _sendRing.End;
         _isSynDue = true;
@@ -31,7 +32,18 @@ internal sealed partial class Tcb
         return _synData;
     }
 
-    private bool MayFastOpen => (_context.Settings.FastOpen & TcpFastOpenModes.Client) != 0;
+    /// <summary>What the SYN does not take along follows it: FreeBSD takes all that there is room for.</summary>
+    private int BeginAsFreeBsd(ReadOnlySpan<byte> octets)
+    {
+        int taken = _sendRing.Write(octets[..Math.Min(octets.Length, _sendRing.Room)]);
+        Snd.PushEnd = _sendRing.End;
+        _isSynDue = true;
+        _context.Touch(this);
+        return taken;
+    }
+
+    private bool MayFastOpen => (_context.Settings.FastOpen & TcpFastOpenModes.Client) != 0
+        && (!_context.Settings.IsFreeBsd || (Options.FastOpenQueue > 0 && !Options.NoOptions));
 
     private bool NeedsNoCookie => Options.FastOpenNoCookie || (_context.Settings.FastOpen & TcpFastOpenModes.ClientWithoutCookie) != 0;
 
@@ -54,7 +66,15 @@ internal sealed partial class Tcb
         _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
         if (!mayCarry) return;
         int mss = Math.Min(LinkMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
-        _synData = Math.Min(octets, Math.Max(0, mss - MostOptions));
+        _synData = Math.Min(octets, Math.Max(0, mss - RoomForOptions(now)));
+    }
+
+    // FreeBSD leaves as much as its own options take.
+    private int RoomForOptions(Timestamp now)
+    {
+        if (!_context.Settings.IsFreeBsd) return MostOptions;
+        Span<byte> scratch = stackalloc byte[Wire.TcpOptionWriter.MaxLength];
+        return WithFastOpen(Offer, now).Write(scratch, _context.Settings.Profile, 0, 0);
     }
 
     private SynOffer WithFastOpen(SynOffer offer, Timestamp now)
@@ -69,7 +89,11 @@ internal sealed partial class Tcb
         if (_synOption == FastOpenKind.None && _synData == 0) return;
         IsSynDataAcknowledged = _synData > 0 && ack - Snd.Iss > 1;
         bool isAllAcked = ack == Snd.Nxt;
-        if (_synOption != FastOpenKind.None)
+        if (_synOption != FastOpenKind.None && _context.Settings.IsFreeBsd)
+        {
+            LearnAsFreeBsd(now);
+        }
+        else if (_synOption != FastOpenKind.None)
         {
             _context.FastOpenPeers.Learn(
                 PeerAddress,
@@ -88,6 +112,26 @@ internal sealed partial class Tcb
 
         _sendRing.Acknowledge(ack);
         Snd.Nxt = ack;
+    }
+
+    /// <summary>
+    /// A cookie of a length that cookies have is kept; where one was asked for, anything else means plain SYNs for a while. One that is
+    /// there already stays, as RFC 7413 has it.
+    /// </summary>
+    private void LearnAsFreeBsd(Timestamp now)
+    {
+        SynOffer peer = Notes.PeerOffer;
+        bool isGranted = peer.FastOpen == FastOpenKind.Standard && !peer.HasBadCookie && !peer.Cookie.IsEmpty;
+        if (isGranted)
+        {
+            ushort mss = peer.Mss != 0 ? peer.Mss : (ushort)_agreed.Mss;
+            _context.FastOpenPeers.Learn(
+                PeerAddress, new FastOpenResult { Kind = FastOpenKind.Standard, Cookie = peer.Cookie, CookieKind = FastOpenKind.Standard, Mss = mss }, now);
+        }
+        else if (_context.FastOpenPeers.Find(PeerAddress, now).Cookie.IsEmpty)
+        {
+            _context.FastOpenPeers.Disable(PeerAddress, now);
+        }
     }
 
     private InetAddress PeerAddress => Binding.RemoteAddress.Unmap();

@@ -28,7 +28,8 @@ internal sealed partial class Tcb
     {
         ChooseIss(now);
         _isSynDue = true;
-        if (Options.FastOpenConnect) PrepareDeferred(now);
+        if (_context.Settings.IsFreeBsd) PrepareFastOpen(0, now);
+        else if (Options.FastOpenConnect) PrepareDeferred(now);
         _context.Touch(this);
     }
 

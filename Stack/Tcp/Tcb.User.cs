@@ -13,6 +13,9 @@ internal sealed partial class Tcb
     /// <summary>The hop limit with which the segment came that ended the handshake; 0 before, and for who asked for the connection.</summary>
     public byte HopLimitOfPeer { get; set; }
 
+    /// <summary>The peer's port of the datagrams that segments travel in; 0 when they need none.</summary>
+    public ushort UdpPort => _path.UdpPort;
+
     /// <summary>The interface by which it came.</summary>
     public uint DeviceOfPeer { get; set; }
 

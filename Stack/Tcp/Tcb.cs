@@ -34,6 +34,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         Options = options;
         path.TimeToLive = options.TimeToLive;
         path.SendsNoFlowLabel = options.SendsNoFlowLabel;
+        path.UdpPort = options.UdpPort;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);

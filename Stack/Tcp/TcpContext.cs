@@ -69,6 +69,9 @@ internal sealed class TcpContext
     /// </summary>
     public SequenceNumber? Reopening { get; set; }
 
+    /// <summary>The port of the datagram that the segment came in which is looked at; 0 when it came in none.</summary>
+    public ushort UdpPort { get; set; }
+
     /// <summary>Takes <see cref="Reopening"/>.</summary>
     public SequenceNumber? TakeReopening()
     {

@@ -16,7 +16,7 @@ internal sealed class KernelRig : IDisposable
 {
     public const ushort Port = 8080, PeerPort = 40000;
 
-    private static readonly PacketPool Pool = new();
+    private readonly PacketPool _pool = new();
 
     private readonly DrillIpVersion _version;
 
@@ -74,7 +74,7 @@ internal sealed class KernelRig : IDisposable
     public void Send(TcpFlags flags, int length = 0, byte[]? options = null)
     {
         InetAddress from = InetAddress.From(Machine.Addresses.Remote), to = InetAddress.From(Machine.Addresses.Local);
-        PacketBuffer packet = Pool.RentCopy(new byte[length]);
+        PacketBuffer packet = _pool.RentCopy(new byte[length]);
         var header = new TcpHeader(PeerPort, Port, Next, Acknowledged, flags, 32000);
         header.PrependTo(packet, options, new PseudoHeader(from, to, IpProtocol.Tcp, 0));
         if (_version == DrillIpVersion.IPv6) new Ipv6Header(from, to, IpProtocol.Tcp).PrependTo(packet);

@@ -1,0 +1,65 @@
+namespace UserNet.Drill.Calls;
+
+// What sockets are made of, and the options of any socket.
+internal static partial class LinuxNames
+{
+    /// <summary>Families, kinds, protocols, levels, flags of messages, control messages, requests of ioctl.</summary>
+    /// <remarks>socket(2), send(2), recv(2), linux/sockios.h.</remarks>
+    private static readonly (string Name, long Value)[] Sockets =
+    [
+        ("AF_UNSPEC", 0), ("AF_UNIX", 1), ("AF_LOCAL", 1), ("AF_INET", 2), ("AF_INET6", 10), ("AF_NETLINK", 16), ("AF_PACKET", 17),
+        ("PF_UNSPEC", 0), ("PF_UNIX", 1), ("PF_LOCAL", 1), ("PF_INET", 2), ("PF_INET6", 10), ("PF_PACKET", 17),
+        ("SOCK_STREAM", 1), ("SOCK_DGRAM", 2), ("SOCK_RAW", 3), ("SOCK_RDM", 4), ("SOCK_SEQPACKET", 5), ("SOCK_NONBLOCK", 2048),
+        ("SOCK_CLOEXEC", 524288),
+        ("IPPROTO_IP", 0), ("IPPROTO_ICMP", 1), ("IPPROTO_TCP", 6), ("IPPROTO_UDP", 17), ("IPPROTO_IPV6", 41), ("IPPROTO_ICMPV6", 58),
+        ("IPPROTO_SCTP", 132), ("IPPROTO_UDPLITE", 136), ("IPPROTO_RAW", 255), ("IPPROTO_MPTCP", 262),
+        ("SOL_IP", 0), ("SOL_SOCKET", 1), ("SOL_TCP", 6), ("SOL_UDP", 17), ("SOL_IPV6", 41), ("SOL_ICMPV6", 58), ("SOL_SCTP", 132),
+        ("SOL_UDPLITE", 136), ("SOL_RAW", 255), ("SOL_PACKET", 263), ("SOL_TLS", 282), ("SOL_MPTCP", 284),
+        ("SOMAXCONN", 4096), ("INADDR_ANY", 0), ("INADDR_LOOPBACK", 0x7F000001),
+        ("MSG_OOB", 1), ("MSG_PEEK", 2), ("MSG_DONTROUTE", 4), ("MSG_CTRUNC", 8), ("MSG_PROXY", 0x10), ("MSG_TRUNC", 0x20),
+        ("MSG_DONTWAIT", 0x40), ("MSG_EOR", 0x80), ("MSG_WAITALL", 0x100), ("MSG_FIN", 0x200), ("MSG_SYN", 0x400), ("MSG_CONFIRM", 0x800),
+        ("MSG_RST", 0x1000), ("MSG_ERRQUEUE", 0x2000), ("MSG_NOSIGNAL", 0x4000), ("MSG_MORE", 0x8000), ("MSG_WAITFORONE", 0x10000),
+        ("MSG_BATCH", 0x40000), ("MSG_SOCK_DEVMEM", 0x2000000), ("MSG_ZEROCOPY", 0x4000000), ("MSG_FASTOPEN", 0x20000000),
+        ("MSG_CMSG_CLOEXEC", 0x40000000),
+        ("SHUT_RD", 0), ("SHUT_WR", 1), ("SHUT_RDWR", 2),
+        ("SCM_RIGHTS", 1), ("SCM_CREDENTIALS", 2), ("SCM_TIMESTAMP", 29), ("SCM_TIMESTAMPNS", 35), ("SCM_TIMESTAMPING", 37),
+        ("SCM_TIMESTAMPING_OPT_STATS", 54), ("SCM_TIMESTAMPING_PKTINFO", 58), ("SCM_WIFI_STATUS", 41), ("SCM_TXTIME", 61),
+        ("SCM_TS_OPT_ID", 81), ("SCM_TSTAMP_SND", 0), ("SCM_TSTAMP_SCHED", 1), ("SCM_TSTAMP_ACK", 2), ("SCM_TSTAMP_COMPLETION", 3),
+        ("SIOCINQ", 0x541B), ("SIOCOUTQ", 0x5411), ("SIOCOUTQNSD", 0x894B), ("SIOCATMARK", 0x8905), ("SIOCGSTAMP", 0x8906),
+        ("SIOCGSTAMPNS", 0x8907), ("FIONREAD", 0x541B), ("FIONBIO", 0x5421), ("FIOASYNC", 0x5452), ("TIOCINQ", 0x541B),
+        ("TIOCOUTQ", 0x5411),
+    ];
+
+    /// <summary>Options of SOL_SOCKET, what error queues and time stamps say.</summary>
+    /// <remarks>socket(7), asm-generic/socket.h, linux/errqueue.h, linux/net_tstamp.h.</remarks>
+    private static readonly (string Name, long Value)[] SocketOptions =
+    [
+        ("SO_DEBUG", 1), ("SO_REUSEADDR", 2), ("SO_TYPE", 3), ("SO_ERROR", 4), ("SO_DONTROUTE", 5), ("SO_BROADCAST", 6), ("SO_SNDBUF", 7),
+        ("SO_RCVBUF", 8), ("SO_SNDBUFFORCE", 32), ("SO_RCVBUFFORCE", 33), ("SO_KEEPALIVE", 9), ("SO_OOBINLINE", 10), ("SO_NO_CHECK", 11),
+        ("SO_PRIORITY", 12), ("SO_LINGER", 13), ("SO_BSDCOMPAT", 14), ("SO_REUSEPORT", 15), ("SO_PASSCRED", 16), ("SO_PEERCRED", 17),
+        ("SO_RCVLOWAT", 18), ("SO_SNDLOWAT", 19), ("SO_RCVTIMEO", 20), ("SO_SNDTIMEO", 21), ("SO_RCVTIMEO_OLD", 20),
+        ("SO_SNDTIMEO_OLD", 21), ("SO_RCVTIMEO_NEW", 66), ("SO_SNDTIMEO_NEW", 67), ("SO_BINDTODEVICE", 25), ("SO_ATTACH_FILTER", 26),
+        ("SO_DETACH_FILTER", 27), ("SO_GET_FILTER", 26), ("SO_PEERNAME", 28), ("SO_ACCEPTCONN", 30), ("SO_PEERSEC", 31),
+        ("SO_PASSSEC", 34), ("SO_MARK", 36), ("SO_PROTOCOL", 38), ("SO_DOMAIN", 39), ("SO_RXQ_OVFL", 40), ("SO_WIFI_STATUS", 41),
+        ("SO_PEEK_OFF", 42), ("SO_NOFCS", 43), ("SO_LOCK_FILTER", 44), ("SO_SELECT_ERR_QUEUE", 45), ("SO_BUSY_POLL", 46),
+        ("SO_MAX_PACING_RATE", 47), ("SO_BPF_EXTENSIONS", 48), ("SO_INCOMING_CPU", 49), ("SO_ATTACH_BPF", 50), ("SO_DETACH_BPF", 27),
+        ("SO_ATTACH_REUSEPORT_CBPF", 51), ("SO_ATTACH_REUSEPORT_EBPF", 52), ("SO_CNX_ADVICE", 53), ("SO_MEMINFO", 55),
+        ("SO_INCOMING_NAPI_ID", 56), ("SO_COOKIE", 57), ("SO_PEERGROUPS", 59), ("SO_ZEROCOPY", 60), ("SO_TXTIME", 61),
+        ("SO_BINDTOIFINDEX", 62), ("SO_DETACH_REUSEPORT_BPF", 68), ("SO_PREFER_BUSY_POLL", 69), ("SO_BUSY_POLL_BUDGET", 70),
+        ("SO_NETNS_COOKIE", 71), ("SO_BUF_LOCK", 72), ("SO_RESERVE_MEM", 73), ("SO_TXREHASH", 74), ("SO_RCVMARK", 75),
+        ("SO_PASSPIDFD", 76), ("SO_PEERPIDFD", 77), ("SO_DEVMEM_LINEAR", 78), ("SO_DEVMEM_DMABUF", 79), ("SO_DEVMEM_DONTNEED", 80),
+        ("SO_RCVPRIORITY", 82), ("SO_PASSRIGHTS", 83), ("SO_INQ", 84), ("SO_TIMESTAMP", 29), ("SO_TIMESTAMPNS", 35),
+        ("SO_TIMESTAMPING", 37), ("SO_TIMESTAMP_OLD", 29), ("SO_TIMESTAMPNS_OLD", 35), ("SO_TIMESTAMPING_OLD", 37),
+        ("SO_TIMESTAMP_NEW", 63), ("SO_TIMESTAMPNS_NEW", 64), ("SO_TIMESTAMPING_NEW", 65),
+        ("SO_EE_ORIGIN_NONE", 0), ("SO_EE_ORIGIN_LOCAL", 1), ("SO_EE_ORIGIN_ICMP", 2), ("SO_EE_ORIGIN_ICMP6", 3),
+        ("SO_EE_ORIGIN_TXSTATUS", 4), ("SO_EE_ORIGIN_TIMESTAMPING", 4), ("SO_EE_ORIGIN_ZEROCOPY", 5), ("SO_EE_ORIGIN_TXTIME", 6),
+        ("SO_EE_CODE_ZEROCOPY_COPIED", 1), ("SO_EE_CODE_TXTIME_INVALID_PARAM", 1), ("SO_EE_CODE_TXTIME_MISSED", 2),
+        ("SOF_TIMESTAMPING_TX_HARDWARE", 1), ("SOF_TIMESTAMPING_TX_SOFTWARE", 2), ("SOF_TIMESTAMPING_RX_HARDWARE", 4),
+        ("SOF_TIMESTAMPING_RX_SOFTWARE", 8), ("SOF_TIMESTAMPING_SOFTWARE", 0x10), ("SOF_TIMESTAMPING_SYS_HARDWARE", 0x20),
+        ("SOF_TIMESTAMPING_RAW_HARDWARE", 0x40), ("SOF_TIMESTAMPING_OPT_ID", 0x80), ("SOF_TIMESTAMPING_TX_SCHED", 0x100),
+        ("SOF_TIMESTAMPING_TX_ACK", 0x200), ("SOF_TIMESTAMPING_OPT_CMSG", 0x400), ("SOF_TIMESTAMPING_OPT_TSONLY", 0x800),
+        ("SOF_TIMESTAMPING_OPT_STATS", 0x1000), ("SOF_TIMESTAMPING_OPT_PKTINFO", 0x2000), ("SOF_TIMESTAMPING_OPT_TX_SWHW", 0x4000),
+        ("SOF_TIMESTAMPING_BIND_PHC", 0x8000), ("SOF_TIMESTAMPING_OPT_ID_TCP", 0x10000), ("SOF_TIMESTAMPING_OPT_RX_FILTER", 0x20000),
+        ("SOF_TIMESTAMPING_TX_COMPLETION", 0x40000), ("SOF_TXTIME_DEADLINE_MODE", 1), ("SOF_TXTIME_REPORT_ERRORS", 2),
+    ];
+}
