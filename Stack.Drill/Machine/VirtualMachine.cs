@@ -1,10 +1,12 @@
 using System.Net.Sockets;
+using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Capture;
 using UserNet.Doors;
 using UserNet.Drill.Language;
 using UserNet.Drill.Machine.Commands;
 using UserNet.Facades.Posix;
+using UserNet.Ip;
 using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tcp;
@@ -170,6 +172,16 @@ internal sealed partial class VirtualMachine : IMachine
 
     /// <summary>Changes what the interface sends in one packet, octets.</summary>
     internal void SetMtu(int mtu) => _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.Mtu = mtu);
+
+    /// <summary>Says whether TCP hands over bursts, or each segment by itself.</summary>
+    internal void SetBursts(bool areSent) => _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.SendsBursts = areSent);
+
+    /// <summary>Makes a route over the interface, in place of the one that there is.</summary>
+    internal void SetRoute(InetPrefix prefix, RouteMetrics metrics) => _stack.Configure(stack =>
+    {
+        if (stack.Host.Routes.FindExact(prefix) is not null) stack.Host.RemoveRoute(prefix);
+        stack.Host.AddRoute(new NewRoute(prefix) { Device = stack.Host.IndexOf(Device), Metrics = metrics });
+    });
 
     private static Personality PersonalityOf(DrillProfile profile) =>
         profile == DrillProfile.FreeBsd ? Personality.Posix with { Name = "FreeBSD", HasReusePort = true } : Personality.Linux;

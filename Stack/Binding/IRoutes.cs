@@ -36,6 +36,22 @@ public readonly record struct RouteQuery(
     InetAddress Destination, InetAddress Source, uint Device = 0, bool MayUseForeignSource = false,
     bool MayLackScope = false, bool? PrefersTemporary = null);
 
+/// <summary>What an administrator has said of the way to a destination, beyond where it leads: ip-route(8).</summary>
+public sealed record RouteMetrics
+{
+    /// <summary>mtu: the largest packet that is sent that way, octets; null for what the link and the path let through.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>mtu lock: what routers report of the path is not heeded, and that packets are not to be fragmented is not said.</summary>
+    public bool LocksMtu { get; init; }
+
+    /// <summary>advmss: the most that TCP says that it takes in a segment, octets; null for what the MTU allows.</summary>
+    public int? AdvertisedMss { get; init; }
+
+    /// <summary>initcwnd: how many segments TCP sends before anything is acknowledged; null for what is usual.</summary>
+    public int? InitialWindow { get; init; }
+}
+
 /// <summary>How a destination is reached.</summary>
 /// <param name="Rule">
 /// Granted, or why there is no way: NoRoute, HostUnreachable, RouteProhibited, RouteInvalid, NoDevice (IPv4),
@@ -48,9 +64,10 @@ public readonly record struct RouteQuery(
 /// <param name="Device">The interface that it leaves by; the loopback interface for a local destination.</param>
 /// <param name="Role">What the destination is to this host.</param>
 /// <param name="NextHop">The router that it goes to first; the wildcard when the destination itself is on the link.</param>
+/// <param name="Metrics">What else was said of the route; null for nothing.</param>
 public readonly record struct RouteAnswer(
     BindRule Rule, InetAddress Source = default, uint Device = 0, AddressRole Role = AddressRole.Foreign,
-    InetAddress NextHop = default);
+    InetAddress NextHop = default, RouteMetrics? Metrics = null);
 
 /// <summary>How the bind engine asks about addresses, devices and routes; the tables of <c>Ip</c> answer.</summary>
 /// <remarks>Gate held. Answers must depend on nothing but the tables.</remarks>

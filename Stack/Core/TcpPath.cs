@@ -39,7 +39,17 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     public ushort UdpPort { get; set; }
 
     /// <inheritdoc/>
-    public int LargestBurst => UdpPort == 0 ? ushort.MaxValue : 0;
+    public int LargestBurst => UdpPort == 0 && _device?.Port is not { SendsBursts: false } ? ushort.MaxValue : 0;
+
+    /// <inheritdoc/>
+    public RouteMetrics? Metrics
+    {
+        get
+        {
+            Find();
+            return _route.Metrics;
+        }
+    }
 
     /// <inheritdoc/>
     public bool HasRoom

@@ -55,7 +55,7 @@ public sealed partial class HostAddressing
         }
 
         return LeaveV4(outgoing, source, destination,
-            route.Type == RouteType.Broadcast ? AddressRole.Broadcast : AddressRole.Foreign, route.Gateway);
+            route.Type == RouteType.Broadcast ? AddressRole.Broadcast : AddressRole.Foreign, route.Gateway) with { Metrics = route.Metrics };
     }
 
     /// <summary>The last word, when the interface is known.</summary>

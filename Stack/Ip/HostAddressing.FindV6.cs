@@ -26,7 +26,7 @@ public sealed partial class HostAddressing
         if (Redirects.Count != 0 && route.Gateway is { } router)
             nextHop = Redirects.NextHopOf(destination, route.Device, router);
         return new RouteAnswer(BindRule.Granted, source, route.Device,
-            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, nextHop);
+            destination.IsMulticast ? AddressRole.Multicast : AddressRole.Foreign, nextHop, route.Metrics);
     }
 
     // The last answer of SelectV6: packets go in runs, and the rules look at every address.

@@ -17,6 +17,9 @@ public readonly record struct NewRoute(InetPrefix Prefix, RouteType Type = Route
     /// <summary>Null for the usual one: 0, and 1024 for IPv6, where 0 means the same as null.</summary>
     public uint? Metric { get; init; }
 
+    /// <summary>What else is to be said of it; null for nothing.</summary>
+    public RouteMetrics? Metrics { get; init; }
+
     /// <summary>The source that goes with it, an address of this host; null when it is to be selected.</summary>
     public InetAddress? PreferredSource { get; init; }
 }
@@ -52,6 +55,7 @@ public sealed partial class HostAddressing
             Gateway = refuses ? null : asked.Gateway,
             Metric = metric,
             PreferredSource = asked.PreferredSource,
+            Metrics = asked.Metrics,
         });
         return this;
     }

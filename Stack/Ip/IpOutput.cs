@@ -41,8 +41,19 @@ public abstract class IpOutput
     /// <param name="destination">Where to.</param>
     /// <param name="now">The time.</param>
     /// <returns>0 when the interface has no link.</returns>
-    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now) =>
-        Host.Interfaces.Find(route.Device)?.Port is { } port ? MtuOf(destination, port, now) : 0;
+    public int MtuOf(in RouteAnswer route, InetAddress destination, Timestamp now)
+    {
+        return Host.Interfaces.Find(route.Device)?.Port is { } port ? Math.Min(MtuOf(route, destination, port, now, out _), _largest) : 0;
+    }
+
+    /// <summary>The largest packet that the link, what routers reported, and what was said of the route allow, octets.</summary>
+    private protected int MtuOf(in RouteAnswer route, InetAddress destination, LinkPort port, Timestamp now, out bool mayFragment)
+    {
+        int mtu = MtuOf(port);
+        if (route.Metrics?.Mtu is { } given) mtu = Math.Min(mtu, given);
+        mayFragment = route.Metrics is { LocksMtu: true };
+        return mayFragment ? mtu : PathMtu.MtuOf(destination, port.Index, mtu, now, out mayFragment);
+    }
 
     /// <summary>The largest packet, in octets, that is known to get through to a destination by an interface.</summary>
     public int MtuOf(InetAddress destination, LinkPort port, Timestamp now)

@@ -49,7 +49,7 @@ public sealed partial class Ipv4Output(HostAddressing host, LinkContext context)
         int length = headerLength + largest;
         bool mayFragment = false;
         if (options.Discovery < PathMtuDiscovery.Probe)
-            mtu = PathMtu.MtuOf(destination, port.Index, port.Mtu, now, out mayFragment);
+            mtu = MtuOf(route, destination, port, now, out mayFragment);
         bool isAtomic = options.Discovery is PathMtuDiscovery.Do or PathMtuDiscovery.Probe;
         bool isWhole = isAtomic || options.Discovery == PathMtuDiscovery.Interface;
         if (whole > MaxLength || (length > mtu && (isWhole || units > 1 || !CanFragment(mtu))))

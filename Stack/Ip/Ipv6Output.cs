@@ -49,7 +49,7 @@ public sealed partial class Ipv6Output(HostAddressing host, LinkContext context,
         if (!TryMeasure(unit, out int units, out int largest) || (units > 1 && IsToMany(route)))
             return Refuse(unit, DropReason.FrameBadOffload, Errno.EINVAL);
         int length = Ipv6Header.Length + largest, mtu = port.MtuV6;
-        if (options.Discovery < PathMtuDiscovery.Probe) mtu = PathMtu.MtuOf(destination, port.Index, port.MtuV6, now, out _);
+        if (options.Discovery < PathMtuDiscovery.Probe) mtu = MtuOf(route, destination, port, now, out _);
         if (options.LargestPacket > 0) mtu = Math.Min(mtu, options.LargestPacket);
         bool isAtomic = options.Discovery is >= PathMtuDiscovery.Do and not PathMtuDiscovery.Omit;
         if (unit.Length > Ipv6Header.MaxPayload || (length > mtu && (isAtomic || units > 1)))

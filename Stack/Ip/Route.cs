@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UserNet.Addressing;
+using UserNet.Binding;
 
 namespace UserNet.Ip;
 
@@ -59,6 +60,9 @@ public sealed class Route
     /// advertised. RFC 4191 §3.2.
     /// </summary>
     internal int Rank { get; init; }
+
+    /// <summary>What else was said of it; null for nothing.</summary>
+    public RouteMetrics? Metrics { get; internal init; }
 
     /// <summary>The source that goes with it, or null when one is to be selected.</summary>
     public InetAddress? PreferredSource { get; internal set; }

@@ -91,6 +91,12 @@ public abstract class LinkPort
     /// </summary>
     public int LargestBurst => (Features & ~LinkFeatures.Checksum) != 0 ? _largestBurst : LargestPacket;
 
+    /// <summary>
+    /// False where TCP is to hand over each segment by itself, as with ethtool -K tso off gso off: none then has PSH for being the last of
+    /// several.
+    /// </summary>
+    public bool SendsBursts { get; set; } = true;
+
     /// <summary>What passed.</summary>
     public LinkCounters Counters { get; } = new();
 

@@ -24,6 +24,9 @@ internal interface ITcpPath
     /// <summary>The largest packet that is taken to be cut into segments on its way, octets with its IP header; at most 65,535.</summary>
     int LargestBurst { get; }
 
+    /// <summary>What an administrator has said of the route; null for nothing.</summary>
+    RouteMetrics? Metrics => null;
+
     /// <summary>How many routers may forward what is sent from now on; null for the host's. RFC 9293 §3.9.2 (MUST-49).</summary>
     byte? TimeToLive { set; }
 

@@ -69,6 +69,7 @@ internal sealed partial class Tcb
         get
         {
             SynOffer offer = SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength) with { Ecn = OffersEcn };
+            if (_path.Metrics?.AdvertisedMss is { } most && most < offer.Mss) offer = offer with { Mss = (ushort)most };
             bool saysLess = _context.Settings.DropsOptionsOfLateSyns && State == SynSent && _synRetries >= LateSyn;
             return saysLess ? offer with { WindowScale = null, Sack = false, Timestamps = false } : offer;
         }

@@ -146,7 +146,7 @@ internal sealed partial class Tcb
         Mss = Mss,
         Algorithm = Options.Congestion ?? _context.Settings.Congestion,
         // More than one SYN was lost, and the peer does not say that it had the first: RFC 5681 §3.1, as Linux does it.
-        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _context.Settings.InitialWindow,
+        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _path.Metrics?.InitialWindow ?? _context.Settings.InitialWindow,
     };
 
     private void EmitSyn(Timestamp now)

@@ -58,7 +58,7 @@ internal static class FileCommands
         }
 
         if (target is null || count < 0) throw call.Unsupported();
-        MachineFiles.Make(target, size * count, call);
+        call.Machine.Files.Make(target, size * count, call);
         return 0;
     }
 
@@ -66,7 +66,7 @@ internal static class FileCommands
     public static int Truncate(CommandCall call)
     {
         if (call.Arguments is not ["-s", var size, var path]) throw call.Unsupported();
-        MachineFiles.Make(path, SizeOf(size, call), call);
+        call.Machine.Files.Make(path, SizeOf(size, call), call);
         return 0;
     }
 

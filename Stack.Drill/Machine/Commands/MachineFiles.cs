@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using UserNet.Addressing;
 using UserNet.Binding;
+using UserNet.Facades.Posix;
 
 namespace UserNet.Drill.Machine.Commands;
 
@@ -11,6 +12,7 @@ namespace UserNet.Drill.Machine.Commands;
 internal sealed class MachineFiles(VirtualMachine machine)
 {
     private readonly Dictionary<string, string> _texts = [];
+    private readonly HashSet<string> _made = [];
 
     /// <summary>What a file has.</summary>
     /// <exception cref="Language.UnsupportedException">It is none that is known.</exception>
@@ -38,10 +40,18 @@ internal sealed class MachineFiles(VirtualMachine machine)
     }
 
     /// <summary>Makes a file of zeros, for calls to open.</summary>
-    public static void Make(string path, long length, CommandCall call) => throw call.Unsupported($"file {path} of {length} octets");
+    public void Make(string path, long length, CommandCall call)
+    {
+        PosixProcess process = machine.Process;
+        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1)) process.Mkdir(path[..slash]);      // as on any system
+        int file = process.Open(path, PosixConstants.O_WRONLY | PosixConstants.O_CREAT | PosixConstants.O_TRUNC, 0x1B6);
+        if (file < 0 || process.FTruncate(file, length) < 0) throw call.Unsupported($"file {path} of {length} octets");
+        process.Close(file);
+        _made.Add(path);
+    }
 
     /// <summary>Removes a file; false when there is none.</summary>
-    public bool Remove(string path) => _texts.Remove(path);
+    public bool Remove(string path) => _made.Remove(path) ? machine.Process.Unlink(path) == 0 : _texts.Remove(path);
 
     private static bool IsKnob(string path) =>
         path.StartsWith("/proc/sys/", StringComparison.Ordinal) || path.StartsWith("/sys/module/", StringComparison.Ordinal);

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net.Sockets;
+using UserNet.Addressing;
+using UserNet.Binding;
 
 namespace UserNet.Drill.Machine.Commands;
 
@@ -59,7 +62,9 @@ internal static class NetworkCommands
             else if (feature is not ("gro" or "tx" or "rx" or "sg" or "lro")) throw call.Unsupported();
         }
 
-        if (tso == false && gso == false) throw call.Unsupported("sending without bursts (ethtool -K tso off gso off)");
+        // While either is on, bursts are cut below TCP.
+        if (tso is { } one && gso is { } other) call.Machine.SetBursts(one || other);
+        else if (tso is not null || gso is not null) call.Machine.SetBursts(true);
         return 0;
     }
 
@@ -91,7 +96,38 @@ internal static class NetworkCommands
         return 0;
     }
 
-    private static int ChangeRoute(CommandCall call, string[] words) => throw call.Unsupported($"metrics of routes ({string.Join(' ', words)})");
+    // The way itself is always the device: whoever is named as its gateway, the other end takes all.
+    private static int ChangeRoute(CommandCall call, string[] words)
+    {
+        var metrics = new RouteMetrics();
+        string[] rest = [.. WithoutDevice(call, words)];
+        if (rest.Length == 0 || !InetPrefix.TryParse(PrefixOf(rest[0], call), out InetPrefix prefix)) throw call.Unsupported();
+        for (int i = 1; i < rest.Length; i++)
+        {
+            string name = rest[i];
+            if (++i == rest.Length) throw call.Unsupported();
+            bool isLocked = rest[i] == "lock" && i + 1 < rest.Length;
+            if (isLocked) i++;
+            if (name is "via" or "src" or "proto" or "scope") continue;
+            if (!int.TryParse(rest[i], NumberStyles.None, CultureInfo.InvariantCulture, out int value)) throw call.Unsupported();
+            metrics = name switch
+            {
+                "mtu" => metrics with { Mtu = value, LocksMtu = isLocked },
+                "advmss" => metrics with { AdvertisedMss = value },
+                "initcwnd" => metrics with { InitialWindow = value },
+                "metric" => metrics,
+                _ => throw call.Unsupported(),
+            };
+        }
+
+        call.Machine.SetRoute(prefix, metrics);
+        return 0;
+    }
+
+    private static string PrefixOf(string text, CommandCall call) =>
+        text == "default" ? call.Machine.Addresses.Remote.AddressFamily == AddressFamily.InterNetworkV6 ? "::/0" : "0.0.0.0/0"
+        : text.Contains('/', StringComparison.Ordinal) ? text
+        : text + (text.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
 
     private static IEnumerable<string> WithoutDevice(CommandCall call, string[] words)
     {

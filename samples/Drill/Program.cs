@@ -1,0 +1,3 @@
+using UserNet.Samples.Drill;
+
+return CommandLine.Run(args, Console.Out, Console.Error);
