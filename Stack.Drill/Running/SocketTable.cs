@@ -29,7 +29,7 @@ internal sealed class SocketTable(ScriptSettings settings)
     /// <summary>connect(), or a send that connects.</summary>
     public void OnConnect(int descriptor)
     {
-        if (Find(descriptor) is not { } socket || socket.IsChild) return;
+        if (Find(descriptor) is not { } socket || socket.IsChild || socket.Phase == SocketPhase.Listening) return;
         // Of one that connects already the numbers stay, unless a SYN shows that it began anew.
         socket.MayBeginAnew = socket.Phase == SocketPhase.Connecting;
         socket.Phase = SocketPhase.Connecting;

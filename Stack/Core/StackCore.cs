@@ -104,6 +104,9 @@ internal sealed partial class StackCore : IDisposable
     /// <summary>The time now; read once for each entry that needs it.</summary>
     public Timestamp Now => new(Clock.GetElapsedTime(_start).Ticks);
 
+    /// <summary>The calendar's time at a time of the stack.</summary>
+    public DateTimeOffset CalendarAt(Timestamp time) => Clock.GetUtcNow() - (Now - time);
+
     /// <summary>Enters the gate until what is returned is disposed of.</summary>
     /// <exception cref="InvalidOperationException">The stack belongs to one thread, and this is another.</exception>
     public Scope Enter()

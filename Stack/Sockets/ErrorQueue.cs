@@ -8,6 +8,7 @@ internal sealed class ErrorQueue
 {
     private readonly Queue<SocketErrorInfo> _errors = new();
     private readonly DatagramQueue _payloads = new();
+    private SocketErrorInfo _last;      // which came last
 
     /// <summary>How many errors wait.</summary>
     public int Count => _errors.Count;
@@ -23,7 +24,19 @@ internal sealed class ErrorQueue
     {
         if (payload.Length + DatagramQueue.Overhead >= room) return false;
         _payloads.TryAdd(new DatagramInfo { Length = payload.Length }, payload, int.MaxValue);
-        _errors.Enqueue(error with { Length = payload.Length });
+        _last = error with { Length = payload.Length };
+        _errors.Enqueue(_last);
+        return true;
+    }
+
+    /// <summary>Has the newest entry tell of more calls with MSG_ZEROCOPY, if it tells of those before them.</summary>
+    public bool TryExtend(uint low, uint high)
+    {
+        if (_errors.Count == 0 || _last is not { Origin: SocketErrorOrigin.ZeroCopy } || _last.Data + 1 != low) return false;
+        _last = _last with { Data = high };
+        for (int left = _errors.Count; left > 1; left--) _errors.Enqueue(_errors.Dequeue());
+        _errors.Dequeue();
+        _errors.Enqueue(_last);
         return true;
     }
 

@@ -63,7 +63,8 @@ public sealed partial class NetworkSocket
         {
             error = default;
             if (_isClosed) return TransferResult.Failed(Errno.EBADF);
-            return _channel?.ReadError(payload, out error) is { } octets
+            int? read = _binding.IsStream ? _stream?.ReadError(payload, out error) : _channel?.ReadError(payload, out error);
+            return read is { } octets
                 ? new TransferResult(octets) : TransferResult.Failed(Errno.EAGAIN);
         }
     }

@@ -52,8 +52,13 @@ public sealed partial class NetworkSocket
 
     internal TransferResult ConnectAs(in InetEndpoint remote) => ConnectOrWait(remote, waits: Blocking, out _);
 
-    internal TransferResult SendAs(ReadOnlySpan<byte> octets, SocketFlags flags, in InetEndpoint? destination) =>
-        WithoutTimeout(SendOrWait(octets, destination, flags));
+    /// <summary>Sends to a stream.</summary>
+    /// <param name="octets">What to send.</param>
+    /// <param name="flags">How.</param>
+    /// <param name="destination">Where to, with MSG_FASTOPEN.</param>
+    /// <param name="stamps">SOF_TIMESTAMPING_ flags of this call alone; null for those of the socket.</param>
+    internal TransferResult SendAs(ReadOnlySpan<byte> octets, SocketFlags flags, in InetEndpoint? destination, int? stamps = null) =>
+        WithoutTimeout((flags & StreamFlags.FastOpen) != 0 ? SendFast(octets, destination, flags, stamps) : SendToStream(octets, flags, stamps));
 
     internal TransferResult ReceiveAs(Span<byte> octets, SocketFlags flags) =>
         WithoutTimeout(ReceiveOrWait(octets, FlagsFor(octets, flags), out _));
@@ -154,7 +159,7 @@ public sealed partial class NetworkSocket
             if (stream.HasHungUp) events |= HungUp;
             if (stream.HasReadHungUp) events |= ReadHungUp;
             if (stream.HasUrgent) events |= Priority;
-            if (channel.Error != Errno.Success) events |= Failed;
+            if (channel.Error != Errno.Success || stream.HasQueuedErrors) events |= Failed;
             if (stream.IsReadable) events |= In | InNormal;
         }
         else

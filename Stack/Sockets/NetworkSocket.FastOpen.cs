@@ -10,7 +10,7 @@ public sealed partial class NetworkSocket
 {
     /// <summary>Connects a stream, sends the first octets along, and as a rule waits until the rest is sent too. Outside the gate.</summary>
     /// <returns>How many octets were taken; EINPROGRESS: none, and the connection is being made.</returns>
-    private TransferResult SendFast(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags)
+    private TransferResult SendFast(ReadOnlySpan<byte> octets, in InetEndpoint? destination, SocketFlags flags, int? stamps = null)
     {
         bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
         TransferResult begun;
@@ -19,6 +19,8 @@ public sealed partial class NetworkSocket
         {
             begun = BeginFast(octets, destination, out _);
             bool isAllQueued = begun.IsDone && begun.Octets == octets.Length && _core.Tcp is { Settings.IsFreeBsd: true };
+            bool isCallDone = begun.Octets > 0 && (!waits || begun.Octets == octets.Length);
+            if (isCallDone) Stream.OnCallDone(begun.Octets, flags, stamps);
             if (!waits || isAllQueued || (!begun.IsDone && !IsUnderWay(begun))) return begun;
             EnsureMayBlock();
             if (Stream.IsOpening) operation = Await(isOfThread: true, Stream.SendTimeout);
@@ -27,7 +29,7 @@ public sealed partial class NetworkSocket
         operation?.WaitHere();
         if (operation is { Result.IsDone: false }) return operation.Result.Errno == Errno.EAGAIN ? begun : operation.Result;
         if (begun.Octets == octets.Length) return begun;
-        TransferResult rest = SendToStream(octets[begun.Octets..], flags & ~StreamFlags.FastOpen);
+        TransferResult rest = SendToStream(octets[begun.Octets..], flags & ~StreamFlags.FastOpen, stamps);
         return rest.IsDone || begun.Octets > 0 ? new TransferResult(begun.Octets + rest.Octets) : rest;
     }
 

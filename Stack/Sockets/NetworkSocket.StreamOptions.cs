@@ -83,6 +83,19 @@ public sealed partial class NetworkSocket
         }
     }
 
+    /// <summary>SIOCOUTQNSD: octets that were written and never sent. ObjectDisposedException when the socket is closed.</summary>
+    internal int NeverSent
+    {
+        get
+        {
+            using (_core.Enter())
+            {
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                return _stream?.Connection is { IsGone: false, IsSynchronized: true } tcb ? Math.Max(0, tcb.Written.End - tcb.Snd.Nxt) : 0;
+            }
+        }
+    }
+
     /// <summary>SIOCATMARK: true when the octet that is read next is the last urgent one. RFC 6093.</summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public bool IsAtMark
@@ -185,6 +198,7 @@ public sealed partial class NetworkSocket
     /// <summary>Sets an option by Linux's number that a stream alone has.</summary>
     private BindRule SetRawStreamOption(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
+        if (SetStreamExtra(level, name, value, caller) is { } answer) return answer;
         switch (level, name)
         {
             case (RawOptionLevel.Tcp, RawTcpOption.Congestion): return SetCongestion(value);
@@ -217,7 +231,7 @@ public sealed partial class NetworkSocket
     /// <summary>Writes as much of an option as fits that a stream alone has, and says how long it is.</summary>
     private BindRule TryGetRawStreamOption(int level, int name, Span<byte> value, out int length)
     {
-        length = 0;
+        if (TryGetStreamExtra(level, name, value, out length)) return BindRule.Granted;
         switch (level, name)
         {
             case (RawOptionLevel.Tcp, RawTcpOption.Congestion):

@@ -11,7 +11,8 @@ namespace UserNet.Sockets;
 public sealed partial class NetworkSocket : ITcpEndpoint
 {
     private const SocketFlags KnownFlags = SocketFlags.OutOfBand | SocketFlags.Peek | SocketFlags.DontRoute | SocketFlags.Truncated
-        | SocketFlags.ControlDataTruncated | StreamFlags.More | StreamFlags.WaitAll | StreamFlags.DontWait | StreamFlags.FastOpen;
+        | SocketFlags.ControlDataTruncated | StreamFlags.More | StreamFlags.WaitAll | StreamFlags.DontWait | StreamFlags.FastOpen
+        | StreamFlags.ZeroCopy | StreamFlags.EndOfRecord;
 
     private uint _deviceOfPeer;
     private StreamChannel? _stream;      // made when first needed, as the datagrams' is
@@ -158,7 +159,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
 
     /// <summary>Gives a stream what it takes, and as a rule waits until it has taken all. Outside the gate.</summary>
     /// <returns>How many octets; fewer than all when the socket does not block, or something ends the wait after a part was taken.</returns>
-    private TransferResult SendToStream(ReadOnlySpan<byte> octets, SocketFlags flags)
+    private TransferResult SendToStream(ReadOnlySpan<byte> octets, SocketFlags flags, int? stamps = null)
     {
         bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
         int sent = 0;
@@ -172,13 +173,24 @@ public sealed partial class NetworkSocket : ITcpEndpoint
                     TransferResult result = TryStream(octets[sent..], flags, turn);
                     sent += result.Octets;
                     bool isOver = sent == octets.Length || !waits || result is { IsDone: false, WouldWait: false };
-                    if (isOver) return sent > 0 ? new TransferResult(sent) : result;
+                    if (isOver)
+                    {
+                        if (sent > 0) Stream.OnCallDone(sent, flags, stamps);
+                        return sent > 0 ? new TransferResult(sent) : result;
+                    }
+
                     EnsureMayBlock();
                     WaitForTurn(ref turn, octets.Length - sent);
                 }
 
                 turn!.WaitHere();
-                if (!turn.Result.IsDone) return sent > 0 ? new TransferResult(sent) : turn.Result;
+                if (turn.Result.IsDone) continue;
+                using (_core.Enter())
+                {
+                    if (sent > 0 && !_isClosed) Stream.OnCallDone(sent, flags, stamps);
+                }
+
+                return sent > 0 ? new TransferResult(sent) : turn.Result;
             }
         }
         finally

@@ -67,6 +67,38 @@ public static class RawOption
     public const int Domain = 39;
     /// <summary>SO_MEMINFO, of SOL_SOCKET: read only, nine numbers of 4 octets, SK_MEMINFO_RMEM_ALLOC and so on.</summary>
     public const int MemoryInformation = 55;
+    /// <summary>SO_PRIORITY, of SOL_SOCKET: of streams, kept to be read, as no queue here looks at it; more than 6 with the right to administer the network.</summary>
+    public const int Priority = 12;
+    /// <summary>SO_TIMESTAMP, of SOL_SOCKET: of streams, a receive tells when its last octet came, as a struct timeval.</summary>
+    public const int ReceiveStamp = 29;
+    /// <summary>SO_TIMESTAMPNS, of SOL_SOCKET: of streams, the same as a struct timespec.</summary>
+    public const int ReceiveStampNanos = 35;
+    /// <summary>SO_MARK, of SOL_SOCKET: of streams, kept to be read, as no route here looks at it.</summary>
+    public const int Mark = 36;
+    /// <summary>SO_TIMESTAMPING, of SOL_SOCKET: of streams, SOF_TIMESTAMPING_ flags, or struct so_timestamping of 8 octets.</summary>
+    public const int Timestamping = 37;
+    /// <summary>SO_BUSY_POLL, of SOL_SOCKET: of streams, microseconds, kept to be read.</summary>
+    public const int BusyPoll = 46;
+    /// <summary>SO_MAX_PACING_RATE, of SOL_SOCKET: of streams, octets a second in 4 octets or 8, all bits set for no limit.</summary>
+    public const int MaxPacingRate = 47;
+    /// <summary>SO_INCOMING_CPU, of SOL_SOCKET: of streams, kept to be read.</summary>
+    public const int IncomingCpu = 49;
+    /// <summary>SO_INCOMING_NAPI_ID, of SOL_SOCKET: of streams, read only, 0 as of a device without NAPI.</summary>
+    public const int IncomingNapiId = 56;
+    /// <summary>SO_ZEROCOPY, of SOL_SOCKET: of streams, MSG_ZEROCOPY is looked at.</summary>
+    public const int ZeroCopy = 60;
+    /// <summary>SO_TXTIME, of SOL_SOCKET: of streams, struct sock_txtime of 8 octets, kept to be read.</summary>
+    public const int TransmitTime = 61;
+    /// <summary>SO_TIMESTAMP_NEW, of SOL_SOCKET.</summary>
+    public const int ReceiveStampNew = 63;
+    /// <summary>SO_TIMESTAMPNS_NEW, of SOL_SOCKET.</summary>
+    public const int ReceiveStampNanosNew = 64;
+    /// <summary>SO_TIMESTAMPING_NEW, of SOL_SOCKET.</summary>
+    public const int TimestampingNew = 65;
+    /// <summary>SO_PREFER_BUSY_POLL, of SOL_SOCKET: of streams, kept to be read.</summary>
+    public const int PreferBusyPoll = 69;
+    /// <summary>SO_BUSY_POLL_BUDGET, of SOL_SOCKET: of streams, kept to be read.</summary>
+    public const int BusyPollBudget = 70;
     /// <summary>SO_BINDTOIFINDEX, of SOL_SOCKET.</summary>
     public const int BindToInterface = 62;
     /// <summary>IP_TOS, of SOL_IP.</summary>
@@ -239,6 +271,24 @@ public static class RawTcpOption
     public const int Timestamp = 24;
     /// <summary>TCP_NOTSENT_LOWAT: octets.</summary>
     public const int NotSentLowWater = 25;
+    /// <summary>TCP_THIN_LINEAR_TIMEOUTS: 0 or 1, kept to be read.</summary>
+    public const int ThinLinearTimeouts = 16;
+    /// <summary>TCP_THIN_DUPACK: 0 or 1, which nothing heeds, as in Linux; it reads as 0.</summary>
+    public const int ThinDuplicateAck = 17;
+    /// <summary>TCP_CC_INFO: read only; what is here has nothing to tell, as CUBIC and Reno of Linux.</summary>
+    public const int CongestionInformation = 26;
+    /// <summary>TCP_INQ: 0 or 1; a receive tells how many octets are left, as a control message of that number.</summary>
+    public const int WhatIsLeft = 36;
+    /// <summary>TCP_TX_DELAY: microseconds, kept to be read.</summary>
+    public const int TransmitDelay = 37;
+    /// <summary>TCP_IS_MPTCP: read only, 0.</summary>
+    public const int IsMultipath = 43;
+    /// <summary>TCP_RTO_MAX_MS: 1,000 to 120,000 milliseconds.</summary>
+    public const int LongestTimeout = 44;
+    /// <summary>TCP_RTO_MIN_US: 2,000 to 200,000 microseconds.</summary>
+    public const int ShortestTimeout = 45;
+    /// <summary>TCP_DELACK_MAX_US: 2,000 to 200,000 microseconds.</summary>
+    public const int LongestAckDelay = 46;
     /// <summary>TCP_FASTOPEN_CONNECT.</summary>
     public const int FastOpenConnect = 30;
     /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key that was used before.</summary>

@@ -15,6 +15,10 @@ public enum SocketErrorOrigin : byte
     Icmp = 2,
     /// <summary>A host or router, by ICMPv6.</summary>
     Icmpv6 = 3,
+    /// <summary>No error: a moment of what a stream sent, as SO_TIMESTAMPING asks for it.</summary>
+    Timestamping = 4,
+    /// <summary>No error: what was sent with MSG_ZEROCOPY is given back.</summary>
+    ZeroCopy = 5,
 }
 
 /// <summary>An error about a datagram that the socket sent: what Linux's sock_extended_err says, and more.</summary>
@@ -41,9 +45,13 @@ public readonly record struct SocketErrorInfo
 
     /// <summary>
     /// The MTU, in octets, where the datagram was too long; of a parameter problem, which octet of the header (of an IPv6 packet: of
-    /// the packet) is meant; otherwise 0.
+    /// the packet) is meant; of a time stamp which moment (SCM_TSTAMP_SND 0, SCHED 1, ACK 2); of MSG_ZEROCOPY the first call that is over;
+    /// otherwise 0.
     /// </summary>
     public uint Info { get; init; }
+
+    /// <summary>Of a time stamp the octet of the stream, counted from 0, if SOF_TIMESTAMPING_OPT_ID is set; of MSG_ZEROCOPY the last call that is over; otherwise 0.</summary>
+    public uint Data { get; init; }
 
     /// <summary>Who sent the ICMP message; the wildcard of local errors.</summary>
     public InetAddress Offender { get; init; }

@@ -15,7 +15,7 @@ internal sealed partial class StreamChannel
         {
             SelectMode.SelectRead => HasHungUp || IsReadable,
             SelectMode.SelectWrite => !IsOpening && (IsSendEnded || HasRoom),
-            _ => Error != Errno.Success || HasUrgent,
+            _ => Error != Errno.Success || HasUrgent || HasQueuedErrors,
         };
     }
 
@@ -23,7 +23,7 @@ internal sealed partial class StreamChannel
     public override bool HasEvent(SelectMode mode)
     {
         if (IsReady(mode)) return true;
-        return Listener is null && (HasHungUp || Error != Errno.Success);
+        return Listener is null && (HasHungUp || Error != Errno.Success || HasQueuedErrors);
     }
 
     /// <summary>POLLIN: octets are there, or the end.</summary>

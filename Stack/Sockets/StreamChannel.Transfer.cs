@@ -7,7 +7,9 @@ namespace UserNet.Sockets;
 // Octets in and out, in the steps of Linux.
 internal sealed partial class StreamChannel
 {
-    private const SocketFlags SendFlags = SocketFlags.OutOfBand | SocketFlags.DontRoute | StreamFlags.More | StreamFlags.DontWait;
+    private const SocketFlags SendFlags = SocketFlags.OutOfBand | SocketFlags.DontRoute | StreamFlags.More | StreamFlags.DontWait
+        | StreamFlags.ZeroCopy | StreamFlags.EndOfRecord;
+
     private const SocketFlags ReceiveFlags = SocketFlags.Peek | StreamFlags.WaitAll | StreamFlags.DontWait;
 
     /// <summary>A thread that was woken to go on with its sending: nobody else sends before it.</summary>
@@ -56,8 +58,13 @@ internal sealed partial class StreamChannel
     {
         if ((flags & SocketFlags.OutOfBand) != 0) return TransferResult.Failed(Errno.EINVAL);
         if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
+        if (_extras is not null) _extras.LastReceived = null;
         if (Connection is { Received.Count: > 0 } tcb)
+        {
+            if (_extras is not null) NoteStamp(tcb, octets.Length);
             return new TransferResult(octets.IsEmpty ? 0 : tcb.Read(octets, (flags & SocketFlags.Peek) != 0));
+        }
+
         if (Connection is { HasPeerEnded: true }) return default;      // whatever broke the connection since
         if (Error != Errno.Success) return TransferResult.Failed(TakeError());
         if (IsReadEnded) return default;
@@ -73,6 +80,9 @@ internal sealed partial class StreamChannel
 
     /// <summary>SIOCOUTQ: octets written and not acknowledged.</summary>
     public int Unsent => Connection?.Written.Count ?? 0;
+
+    /// <summary>TCP_INQ: octets that can be read; the peer's end counts for one, so that who asks reads on until it has met that.</summary>
+    public int WhatIsLeft => Available > 0 || Connection is not { HasPeerEnded: true } ? Available : 1;
 
     /// <summary>SIOCATMARK: true when the next octet to be read is the one behind the urgent ones.</summary>
     public bool IsAtMark => Connection is { } tcb && tcb.IsAtUrgentMark;

@@ -72,6 +72,8 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         ReceiveLowWater = listener.ReceiveLowWater;
         (IsReceiveShut, IsSendShut) = (listener.IsReceiveShut, listener.IsSendShut);
         if (IsReceiveShut) connection.ShutdownReceive();
+        _extras = listener._extras?.ForChild();
+        if (_extras is not null) FollowStamps();
         connection.GiveTo(this);
     }
 
@@ -306,6 +308,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Connection = connection;
         Failure = _error = Errno.Success;
         connection!.GiveTo(this);
+        if (_extras is not null) FollowStamps();
         Phase = StreamPhase.Connecting;
         // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.
         return connection.IsConnectDeferred ? default : TransferResult.Failed(Errno.EINPROGRESS);

@@ -20,4 +20,10 @@ public static class StreamFlags
     /// take them. RFC 7413.
     /// </summary>
     public const SocketFlags FastOpen = (SocketFlags)0x8_0000;
+
+    /// <summary>MSG_ZEROCOPY: with SO_ZEROCOPY, the socket's error queue tells when the peer has acknowledged what the call sent.</summary>
+    public const SocketFlags ZeroCopy = (SocketFlags)0x10_0000;
+
+    /// <summary>MSG_EOR: a record ends here, and no segment has octets from both sides of it.</summary>
+    public const SocketFlags EndOfRecord = (SocketFlags)0x20_0000;
 }

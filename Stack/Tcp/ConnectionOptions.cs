@@ -79,6 +79,18 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_CONGESTION; null for the settings'.</summary>
     public CongestionAlgorithm? Congestion { get; init; }
 
+    /// <summary>SO_MAX_PACING_RATE: octets a second; all bits set for no limit.</summary>
+    public ulong MaxPacingRate { get; init; } = ulong.MaxValue;
+
+    /// <summary>TCP_RTO_MAX_MS; null for the settings'.</summary>
+    public TimeSpan? LongestTimeout { get; init; }
+
+    /// <summary>TCP_RTO_MIN_US; null for the settings'.</summary>
+    public TimeSpan? ShortestTimeout { get; init; }
+
+    /// <summary>TCP_DELACK_MAX_US; null for the profile's.</summary>
+    public TimeSpan? LongestAckDelay { get; init; }
+
     /// <summary>IP_RECVERR, IPV6_RECVERR: an ICMP error is told at once, and not only when the connection times out.</summary>
     public bool ReportsErrors { get; init; }
 

@@ -1,3 +1,5 @@
+using UserNet.Time;
+
 namespace UserNet.Tcp;
 
 /// <summary>What a connection tells its user.</summary>
@@ -29,6 +31,16 @@ internal interface ITcpUser
 
     /// <summary>The connection is about to leave the bind table: the last moment at which its peer has a name.</summary>
     void OnLeaving()
+    {
+    }
+
+    /// <summary>An octet that was to be told of has come so far.</summary>
+    void OnMoment(in SendStamp stamp, SendMoments moment, Timestamp now)
+    {
+    }
+
+    /// <summary>Writes are acknowledged whose memory was lent, or will never be.</summary>
+    void OnReturned(in LentWrites writes)
     {
     }
 }

@@ -59,6 +59,7 @@ internal sealed partial class Tcb
         bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
         SequenceNumber acked = SequenceNumber.Min(ack, _sendRing.End);
         _accounts.OctetsAcked += acked - _sendRing.Una;
+        _marks?.OnAcknowledged(acked, _user, now);
         _sendRing.Acknowledge(acked);
         if (Options.SendBuffer is null) TuneSendBuffer();
         if (finIsAcked) OnAckOfFin(now);
@@ -119,6 +120,7 @@ internal sealed partial class Tcb
         if (_synData > 0)      // a simultaneous open whose SYN had data: what of it is not acknowledged goes again
         {
             Snd.Una = Snd.Nxt = ack;
+            _marks?.OnAcknowledged(ack, _user, now);
             _sendRing.Acknowledge(ack);
         }
 

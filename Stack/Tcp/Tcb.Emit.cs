@@ -44,6 +44,7 @@ internal sealed partial class Tcb
         }
 
         SealWithOptions(packet, seq, flags, now, ecn, Mss - Math.Min(octets, size));
+        _marks?.OnSent(seq, octets, _user, now);
     }
 
     private void NoteAgain(SequenceNumber seq, int length, int octets, int size, Timestamp now)
@@ -69,7 +70,7 @@ internal sealed partial class Tcb
     }
 
     private bool Pushes(SequenceNumber end, bool isBurst) =>
-        PushesEndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd;
+        PushesEndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd || _marks?.IsRecordEnd(end) == true;
 
     private bool PushesEndOfBuffer => _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer;
 

@@ -110,6 +110,7 @@ internal sealed partial class Tcb
             if (Notes.PeerOffer.HasBadCookie) _context.FastOpenPeers.Disable(PeerAddress, now);
         }
 
+        _marks?.OnAcknowledged(ack, _user, now);
         _sendRing.Acknowledge(ack);
         Snd.Nxt = ack;
     }

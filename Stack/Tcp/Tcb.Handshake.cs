@@ -171,6 +171,7 @@ internal sealed partial class Tcb
         TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer);
         Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
+        if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, _user, now);
         _isTooBig = false;
         _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);
     }

@@ -106,23 +106,25 @@ internal sealed partial class Tcb
     private SendHold PlanBurst(int quota, int most, int mss, Timestamp now, out int length)
     {
         int unsent = Unsent, window = Snd.Usable;
+        bool isWhole = false;      // a record that ends before the last octet does not wait to be filled up
+        if (_marks is { HasRecords: true } && _marks.RecordEndAfter(Snd.Nxt) is { } end && end < _sendRing.End) (unsent, isWhole) = (end - Snd.Nxt, true);
         length = unsent;
         if (_context.Settings.IsFreeBsd && FitsAsFreeBsd(unsent, window, mss, out length)) return SendHold.None;
         // Sender's silly window avoidance, RFC 9293 §3.8.6.2.1: mss is at most half of the largest window ever offered.
         if (window < Math.Clamp(unsent, 1, mss)) return SendHold.Window;
         if (unsent <= mss)
         {
-            if (unsent < mss && !_isFinQueued && !IsUrgent && WhatHoldsSmall is not SendHold.None and var held) return held;
+            if (unsent < mss && !isWhole && !_isFinQueued && !IsUrgent && WhatHoldsSmall is not SendHold.None and var held) return held;
         }
         else
         {
             if (!_context.Settings.IsFreeBsd && Defers(quota, most, mss, unsent, now, out SendHold reason)) return reason;
             length = Math.Min(mss * Math.Min(quota, most), Math.Min(unsent, window));
             int partial = length % mss;
-            if (partial != 0 && length > mss && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
+            if (partial != 0 && length > mss && !isWhole && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
         }
 
-        if (_isFinQueued && length == unsent && (window > unsent || _context.Settings.IsFreeBsd)) length++;
+        if (_isFinQueued && length == unsent && !isWhole && (window > unsent || _context.Settings.IsFreeBsd)) length++;
         return SendHold.None;
     }
 

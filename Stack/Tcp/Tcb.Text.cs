@@ -96,6 +96,7 @@ internal sealed partial class Tcb
     private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
     {
         InsertResult result = _receiveRing.Insert(seq, text);
+        _stamps?.Add(seq, text.Length, now);
         _received.DataSegments++;
         Rcv.Nxt = _receiveRing.Next;
         if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;

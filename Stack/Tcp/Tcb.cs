@@ -114,6 +114,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         if (IsPending && Binding.RemoteEndpoint is { } peer) LastPeer = new StrongBox<InetEndpoint>(peer);
         _pendingIn?.OnChildGone(this);
         _pendingIn = null;
+        _marks?.OnGone(_user);
         _sendRing.Clear();
         _recovery.Forget();
         if (!hasReader) _receiveRing.Clear();

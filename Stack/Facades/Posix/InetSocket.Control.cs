@@ -23,6 +23,7 @@ internal sealed partial class InetSocket
         {
             int answer = level switch
             {
+                SOL_SOCKET when isStream && type is SO_TIMESTAMPING or SO_TIMESTAMPING_NEW => RefuseStamps(data),
                 SOL_SOCKET => OfSocket(type, request),
                 _ when isStream => 0,
                 IPPROTO_UDP => Refused,      // no segments are made here
@@ -186,13 +187,16 @@ internal sealed partial class InetSocket
         TransferResult result = socket.TryReceiveError(request.Octets, out SocketErrorInfo error);
         if (!result.IsDone) return Code(result);
         request.MessageFlags |= MSG_ERRQUEUE | (error.IsTruncated ? MSG_TRUNC : 0);
-        if (!request.Address.IsEmpty) request.AddressLength = SocketAddress.Write(Shown(error.Destination), request.Address);
+        bool isError = error.Origin is not (SocketErrorOrigin.Timestamping or SocketErrorOrigin.ZeroCopy);
+        if (!request.Address.IsEmpty && isError) request.AddressLength = SocketAddress.Write(Shown(error.Destination), request.Address);
         if (!request.IsMessage) return result.Octets;
+        if (error.Origin == SocketErrorOrigin.Timestamping) PutStamps(ref request, socket.StreamFacts with { Stamp = socket.CalendarAt(error.Arrived) });
         Span<byte> data = stackalloc byte[ErrorLength + (IsV6 ? SocketAddress.V6Length : SocketAddress.V4Length)];
         data.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(data, (int)error.Errno);
         (data[4], data[5], data[6]) = ((byte)error.Origin, error.Type, error.Code);
         BinaryPrimitives.WriteUInt32LittleEndian(data[8..], error.Info);
+        BinaryPrimitives.WriteUInt32LittleEndian(data[12..], error.Data);
         if (error.IsRemote) SocketAddress.Write(Shown(new InetEndpoint(error.Offender, 0)), data[ErrorLength..]);
         ControlMessage.Put(ref request, IsV6 ? IPPROTO_IPV6 : IPPROTO_IP, IsV6 ? IPV6_RECVERR : IP_RECVERR, data);
         return result.Octets;

@@ -36,12 +36,12 @@ internal sealed partial class InetSocket
         int flags = request.Flags;
         if ((flags & MSG_OOB) != 0) return socket.IsListening ? -(int)Errno.ENOTCONN : -(int)Errno.EINVAL;      // out-of-band data is inline
         SocketFlags how = (SocketFlags)(flags & MSG_PEEK) | StreamFlagsOf(flags);
-        if ((flags & MSG_TRUNC) == 0 || request.Octets.IsEmpty) return Code(socket.ReceiveAs(request.Octets, how));
+        if ((flags & MSG_TRUNC) == 0 || request.Octets.IsEmpty) return WithStreamControl(ref request, Code(socket.ReceiveAs(request.Octets, how)));
         request.HasDiscarded = true;      // of a stream the flag throws octets away: tcp(7)
         byte[] scratch = ArrayPool<byte>.Shared.Rent(request.Octets.Length);
         int answer = Code(socket.ReceiveAs(scratch.AsSpan(0, request.Octets.Length), how));
         ArrayPool<byte>.Shared.Return(scratch);
-        return answer;
+        return WithStreamControl(ref request, answer);
     }
 
     private int SendStream(in SendRequest request)
@@ -59,8 +59,9 @@ internal sealed partial class InetSocket
 
         DatagramSendOptions none = default;
         int bad = request.Control.IsEmpty ? 0 : ReadControl(request.Control, false, false, request, ref none, isStream: true);
-        SocketFlags how = StreamFlagsOf(request.Flags & ~MSG_WAITALL) | ((request.Flags & MSG_DONTROUTE) != 0 ? SocketFlags.DontRoute : 0);
-        if (!request.IsUnreadable && bad == 0) return Code(socket.SendAs(request.Octets, how, peer));
+        int? stamps = request.Control.IsEmpty ? null : StampsOf(request.Control);
+        SocketFlags how = SendFlagsOf(request.Flags) | ((request.Flags & MSG_DONTROUTE) != 0 ? SocketFlags.DontRoute : 0);
+        if (!request.IsUnreadable && bad == 0) return Code(socket.SendAs(request.Octets, how, peer, stamps));
         int answer = Code(socket.SendAs([], how, peer));      // what would be said of no octets is said first
         return answer < 0 ? answer : bad != 0 ? bad : -(int)Errno.EFAULT;
     }
@@ -149,4 +150,7 @@ internal sealed partial class InetSocket
         ((flags & MSG_MORE) != 0 ? StreamFlags.More : 0) | ((flags & MSG_WAITALL) != 0 ? StreamFlags.WaitAll : 0)
         | ((flags & MSG_FASTOPEN) != 0 ? StreamFlags.FastOpen : 0) | ((flags & MSG_DONTWAIT) != 0 ? StreamFlags.DontWait : 0)
         | ((flags & MSG_OOB) != 0 ? SocketFlags.OutOfBand : 0);
+
+    private static SocketFlags SendFlagsOf(int flags) => StreamFlagsOf(flags & ~MSG_WAITALL)
+        | ((flags & MSG_EOR) != 0 ? StreamFlags.EndOfRecord : 0) | ((flags & MSG_ZEROCOPY) != 0 ? StreamFlags.ZeroCopy : 0);
 }

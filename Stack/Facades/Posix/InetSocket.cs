@@ -192,12 +192,12 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     public override int IoControl(int request, out int value)
     {
         value = 0;
-        if (request is not (FIONREAD or SIOCOUTQ or SIOCATMARK)) return -(int)Errno.ENOTTY;
+        if (request is not (FIONREAD or SIOCOUTQ or SIOCATMARK) && !(request == SIOCOUTQNSD && IsStream)) return -(int)Errno.ENOTTY;
         if (socket.IsListening) return request == SIOCATMARK ? 0 : -(int)Errno.EINVAL;
         if (IsEcho || (!IsStream && request == SIOCATMARK)) return -(int)Errno.ENOTTY;
         try
         {
-            value = request == FIONREAD ? socket.AvailableNow : request == SIOCOUTQ ? UnsentOctets() : socket.IsAtMark ? 1 : 0;
+            value = request == FIONREAD ? socket.AvailableNow : request == SIOCOUTQ ? UnsentOctets() : request == SIOCOUTQNSD ? socket.NeverSent : socket.IsAtMark ? 1 : 0;
             return 0;
         }
         catch (ObjectDisposedException)

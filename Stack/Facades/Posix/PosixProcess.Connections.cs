@@ -62,7 +62,7 @@ public sealed partial class PosixProcess
 
     /// <summary>int ioctl(int fildes, int request, int *value)</summary>
     /// <param name="descriptor">The socket.</param>
-    /// <param name="request">FIONREAD 0x541B, SIOCOUTQ 0x5411, SIOCATMARK 0x8905, FIONBIO 0x5421.</param>
+    /// <param name="request">FIONREAD 0x541B (SIOCINQ), SIOCOUTQ 0x5411, SIOCOUTQNSD 0x894B of a stream, SIOCATMARK 0x8905, FIONBIO 0x5421.</param>
     /// <param name="value">The answer; of FIONBIO, whether the socket is to have O_NONBLOCK.</param>
     /// <returns>0; or -1: EBADF, ENOTTY (another request; no socket), EINVAL (a listener).</returns>
     public int IoControl(int descriptor, int request, ref int value)

@@ -1,0 +1,55 @@
+using UserNet.Drill.Language;
+using UserNet.Drill.Live;
+using UserNet.Drill.Machine;
+using UserNet.Drill.Running;
+
+namespace UserNet.Drill;
+
+/// <summary>Plays packetdrill scripts.</summary>
+public static class Drill
+{
+    /// <summary>Plays the script in a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="options">How it is played.</param>
+    /// <returns>How it ended.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <remarks>Any thread; several scripts may be played at once.</remarks>
+    public static DrillVerdict Play(string path, DrillOptions options) => PlayText(File.ReadAllText(path), path, options);
+
+    /// <summary>Plays a script.</summary>
+    /// <param name="text">What it says.</param>
+    /// <param name="path">Its name in reports.</param>
+    /// <param name="options">How it is played.</param>
+    /// <returns>How it ended. What is not understood never passes, and what goes wrong inside is a failure.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <remarks>Any thread; several scripts may be played at once.</remarks>
+    public static DrillVerdict PlayText(string text, string path, DrillOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        var report = new DrillReport(path);
+        report.Attempt(() =>
+        {
+            Script script = ScriptDefines.Read(text, path, options);
+            ScriptSettings settings = ScriptSettings.Of(script, options);
+            using IMachine machine = MakeMachine(settings, options);
+            var interpreter = new Interpreter(script, settings, options, machine);
+            report.Now = () => interpreter.Now;
+            report.At = () => interpreter.At;
+            report.Attempt(interpreter.Play);
+            if (report.HasFailed) report.Attempt(interpreter.LogLeftOvers);
+            report.Attempt(interpreter.CleanUp);
+            report.Add(interpreter.Packets, interpreter.Remarks);
+        });
+        return report.Verdict;
+    }
+
+    private static IMachine MakeMachine(ScriptSettings settings, DrillOptions options)
+    {
+        var wanted = new MachineOptions(
+            settings.Profile, settings.IpVersion, settings.Addresses, settings.Mtu, options.Seed, options.Recording);
+        return options.IsLive ? new LiveMachine(wanted) : new VirtualMachine(wanted);
+    }
+}
