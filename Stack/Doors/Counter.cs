@@ -157,6 +157,16 @@ public enum Counter : byte
     TcpSynCookiesReceived,
     /// <summary>Connections whose SYN brought data that was taken (TCPFastOpenPassive).</summary>
     TcpFastOpenPassive,
+    /// <summary>Segments that began or ended beyond the window, so that nothing of them was taken (BeyondWindow).</summary>
+    TcpBeyondWindow,
+    /// <summary>Segments in order for which the receive buffer had no room (TCPRcvQDrop).</summary>
+    TcpReceiveQueueDrop,
+    /// <summary>Segments in order that came while no window was offered (TCPZeroWindowDrop).</summary>
+    TcpZeroWindowDrop,
+    /// <summary>Segments beyond a gap for which the receive buffer had no room (TCPOFODrop).</summary>
+    TcpOutOfOrderDrop,
+    /// <summary>ICMP errors about segments that can't be in flight (OutOfWindowIcmps).</summary>
+    TcpOutOfWindowIcmps,
     /// <summary>Packets given to raw and ICMP sockets.</summary>
     RawInPackets,
     /// <summary>Packets that raw and ICMP sockets sent.</summary>

@@ -75,6 +75,9 @@ internal struct AckPacing()
         _lastData = now;
     }
 
+    /// <summary>Data arrived beyond a gap: it says how large segments are, and no more.</summary>
+    public void MeasureBeyond(in DataArrival arrival) => Measure(arrival);
+
     /// <summary>Something else arrived that is to be acknowledged.</summary>
     public void OnOther() => IsPending = true;
 

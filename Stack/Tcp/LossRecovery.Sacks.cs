@@ -91,6 +91,7 @@ internal sealed partial class LossRecovery
         }
 
         _queue.MarkSacked(position);
+        if (position + 1 < _queue.End) _queue[position + 1].Marks &= ~SegmentMarks.Joined;
         if (position < _counted) _countedSacked++;
         pass.DataSacked = true;
         Delivered++;

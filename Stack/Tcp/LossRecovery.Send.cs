@@ -23,7 +23,7 @@ internal sealed partial class LossRecovery
     /// <param name="now">The time.</param>
     /// <param name="fin">It ends with a FIN.</param>
     /// <param name="segmentSize">Octets in each segment of a burst but the last; 0 for <see cref="Mss"/>.</param>
-    /// <param name="push">The last segment has PSH.</param>
+    /// <param name="push">It ends a write: the last segment has PSH, also when it goes again.</param>
     public void OnSent(
         SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false)
     {
@@ -106,7 +106,9 @@ internal sealed partial class LossRecovery
         long first = _queue.Find(seq);
         bool isHead = first == _queue.First;
         int segments = 0;
-        for (long p = first; p < _queue.End && _queue[p].Seq < seq + length; p++, segments++) SendAgain(p, now);
+        long next = first;
+        for (; next < _queue.End && _queue[next].Seq < seq + length; next++, segments++) SendAgain(next, now);
+        if (next < _queue.End) _queue[next].Marks &= ~SegmentMarks.Joined;      // the burst is cut in two
         TotalRetransmissions += segments;
         RetransmittedOctets += length;
         _lastSentAt = now;
@@ -132,6 +134,7 @@ internal sealed partial class LossRecovery
             int taken = last ? payload + (fin ? 1 : 0) : size;
             SegmentMarks marks = last && fin ? SegmentMarks.Fin : SegmentMarks.None;
             if (last && push) marks |= SegmentMarks.Push;
+            if (segments > 0) marks |= SegmentMarks.Joined;
             _queue.Add(seq, taken, now, (uint)Delivered, marks);
             seq += taken;
             payload -= size;
@@ -146,7 +149,7 @@ internal sealed partial class LossRecovery
     {
         ref SentSegment segment = ref _queue[position];
         return segment.Length == segmentSize && !segment.Has(SegmentMarks.Fin) && position + 1 < _queue.End
-            && _queue.IsToBeSent(position + 1) && _queue[position + 1].Payload <= segmentSize;
+            && _queue[position + 1].Has(SegmentMarks.Joined) && _queue.IsToBeSent(position + 1) && _queue[position + 1].Payload <= segmentSize;
     }
 
     // A probe is not counted in flight twice: it may well be that nothing was lost.

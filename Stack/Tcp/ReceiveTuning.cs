@@ -8,19 +8,22 @@ namespace UserNet.Tcp;
 /// <remarks>Gate held.</remarks>
 internal struct ReceiveTuning()
 {
-    private const int LeastGrowing = 128, InitialSegments = 10;
+    private const int LeastGrowing = 128, InitialSegments = 10, LeastClamp = 1152, Half = 128;
 
     private long _roundTrip8;             // eight times the round-trip time as the receiver sees it, ticks; 0 before a sample
     private Timestamp _tripFrom, _measuredFrom;
     private SequenceNumber _tripEnd, _measuredAt;
-    private uint _lastEcho;
     private bool _isTripOpen;
+    private byte _ratio = Half;           // how many of 256 octets of buffer are payload, by the packets that came (scaling_ratio)
 
     /// <summary>The receive buffer as the system counts it, octets.</summary>
     public int Buffer { get; private set; }
 
     /// <summary>What the buffer is good for, octets.</summary>
     public int Space { get; private set; }
+
+    /// <summary>How many of 256 octets of buffer are payload.</summary>
+    public readonly int Ratio => _ratio;
 
     /// <summary>The most that is ever offered, octets.</summary>
     public int Clamp { get; private set; }
@@ -33,6 +36,9 @@ internal struct ReceiveTuning()
 
     /// <summary>The round-trip time as the receiver sees it: tcpi_rcv_rtt; Zero before a sample.</summary>
     public readonly TimeSpan RoundTrip => new(_roundTrip8 >> 3);
+
+    /// <summary>True once a round-trip time is known by which the reader's pace is measured.</summary>
+    public readonly bool MeasuresReader => _roundTrip8 != 0;
 
     /// <summary>Begins before the SYN.</summary>
     /// <param name="profile">Whose manner.</param>
@@ -47,12 +53,13 @@ internal struct ReceiveTuning()
 
     /// <summary>The handshake is over.</summary>
     /// <param name="settings">The stack's.</param>
-    /// <param name="window">What the SYN offered, octets.</param>
+    /// <param name="window">What there is room for at first, octets.</param>
     /// <param name="mss">The full segment that the peer may send, octets.</param>
     /// <param name="clamp">TCP_WINDOW_CLAMP, octets; 0 for none.</param>
+    /// <param name="most">The most that a window field can say, octets.</param>
     /// <param name="first">The first number of the peer's data.</param>
     /// <param name="now">The time.</param>
-    public void Start(TcpSettings settings, int window, int mss, int clamp, SequenceNumber first, Timestamp now)
+    public void Start(TcpSettings settings, int window, int mss, int clamp, int most, SequenceNumber first, Timestamp now)
     {
         if (settings.Profile.WindowFormula == TcpWindowFormula.Whole)
         {
@@ -62,47 +69,104 @@ internal struct ReceiveTuning()
         }
         else
         {
+            Clamp = Math.Min(Clamp, most);
+            if (Clamp >= Space && settings.AppWindow > 0 && Space > 4 * mss)
+                Clamp = Math.Max(Space - (Space >> Math.Min(settings.AppWindow, 31)), 4 * mss);
             // One segment is kept back, so that a whole one fits whatever was offered.
-            if (Clamp > 2 * mss && Clamp + mss > Space) Clamp = Math.Max(2 * mss, Space - mss);
+            if (settings.AppWindow > 0 && Clamp > 2 * mss && Clamp + mss > Space) Clamp = Math.Max(2 * mss, Space - mss);
             Threshold = Math.Min(window, Clamp);
         }
 
-        PerTrip = Math.Min(Threshold, InitialSegments * mss);
+        PerTrip = Math.Max(1, Math.Min(Threshold, InitialSegments * mss));
         (_measuredAt, _measuredFrom) = (first, now);
     }
 
-    /// <summary>Another buffer: SO_RCVBUF, or TCP_WINDOW_CLAMP.</summary>
-    /// <inheritdoc cref="Begin"/>
+    /// <summary>Another buffer: SO_RCVBUF. What is offered follows as data comes.</summary>
     public void Resize(TcpProfile profile, int buffer, int clamp)
     {
-        int before = Space;
+        if (profile.WindowFormula == TcpWindowFormula.HalfAndGrowing)
+        {
+            SetBuffer(buffer);
+            return;
+        }
+
         Begin(profile, buffer, clamp);
-        if (profile.WindowFormula == TcpWindowFormula.Whole || Space > before) Threshold = Math.Max(Threshold, Clamp);
-        Threshold = Math.Min(Threshold, Clamp);
+        Threshold = Clamp;
     }
 
-    /// <summary>Data came: a little more may be offered than before.</summary>
-    /// <param name="octets">How much.</param>
-    /// <param name="unread">Octets that wait to be read.</param>
+    /// <summary>TCP_WINDOW_CLAMP, or what the packets that come leave of the buffer (tcp_set_window_clamp).</summary>
+    /// <param name="clamp">The most that is ever to be offered, octets.</param>
+    /// <param name="window">What is offered, octets.</param>
+    public void SetClamp(int clamp, int window)
+    {
+        clamp = Math.Max(LeastClamp, clamp);
+        if (clamp == Clamp) return;
+        bool isLess = clamp < Clamp;
+        Clamp = clamp;
+        Threshold = isLess ? Math.Min(Threshold, clamp) : Math.Max(Threshold, Math.Min(window, clamp));
+    }
+
+    /// <summary>The peer's segments have another size: so much of the buffer is payload, and so much of each packet is not.</summary>
+    /// <param name="octets">Payload of a packet.</param>
+    /// <param name="cost">What it takes of the buffer: <see cref="ReceiveMemory.CostOf"/>.</param>
+    /// <param name="window">What is offered, octets.</param>
+    public void Measure(int octets, int cost, int window)
+    {
+        byte ratio = (byte)Math.Clamp((long)octets * 256 / cost, 1, byte.MaxValue);
+        if (ratio == _ratio) return;
+        _ratio = ratio;
+        SetBuffer(Buffer);
+        SetClamp(Space, window);
+        PerTrip = Math.Min(PerTrip, Clamp);
+    }
+
+    /// <summary>What so much of the buffer is good for, octets; negative where it is overdrawn.</summary>
+    public readonly int WindowOf(int buffer) => (int)((long)buffer * _ratio >> 8);
+
+    /// <summary>More waits than the buffer takes (tcp_clamp_window): it grows as far as it may, and windows become small.</summary>
+    /// <param name="held">What waits, as the buffer counts it, octets.</param>
+    /// <param name="most">How far the buffer may grow; 0 where the user has set it.</param>
+    /// <param name="mss">The largest segment that the peer may send, octets.</param>
+    public void Overflow(int held, int most, int mss)
+    {
+        if (Buffer < most) SetBuffer(Math.Min(held, most));
+        if (held > Buffer) Threshold = Math.Min(Clamp, 2 * mss);
+    }
+
+    /// <summary>Data came: a little more may be offered than before (tcp_grow_window).</summary>
+    /// <param name="arrival">What came.</param>
+    /// <param name="free">What of the buffer is good for more, octets.</param>
     /// <param name="segment">A full segment from the peer, octets.</param>
     /// <param name="mss">The largest that it may send, octets.</param>
+    /// <param name="largest">The largest receive buffer there may be, octets.</param>
     /// <returns>True when more may be.</returns>
-    public bool Grow(int octets, int unread, int segment, int mss)
+    public bool Grow(in (int Octets, int Cost) arrival, int free, int segment, int mss, int largest)
     {
-        int room = Math.Min(Clamp, Space - unread) - Threshold;
-        if (octets < LeastGrowing || room <= 0) return false;
-        int by = Math.Max(2 * (octets >= mss * 3 / 4 ? mss : segment), 2 * octets);
-        Threshold += Math.Min(room, by);
+        int room = Math.Min(Clamp, free) - Threshold;
+        if (arrival.Octets < LeastGrowing || room <= 0) return false;
+        int by = WindowOf(arrival.Cost) <= arrival.Octets ? 2 * mss : FitsLater(arrival, largest) ? 2 * segment : 0;
+        if (by == 0) return false;
+        Threshold += Math.Min(room, Math.Max(by, 2 * arrival.Octets));
         return true;
     }
 
-    /// <summary>A round-trip time by timestamps: an echo came with a full segment.</summary>
-    public void SampleByEcho(uint echo, TimeSpan age)
+    // While the window is small against what it may become, packets may waste some of it.
+    private readonly bool FitsLater(in (int Octets, int Cost) arrival, int largest)
     {
-        if (echo == _lastEcho) return;
-        _lastEcho = echo;
-        long sample = Math.Max(age.Ticks, TimeSpan.TicksPerMillisecond);
-        _roundTrip8 = _roundTrip8 == 0 ? sample << 3 : _roundTrip8 + sample - (_roundTrip8 >> 3);
+        int cost = WindowOf(arrival.Cost) >> 1, window = WindowOf(largest) >> 1;
+        for (; Threshold <= window; cost >>= 1, window >>= 1)
+            if (cost <= arrival.Octets) return true;
+        return false;
+    }
+
+    /// <summary>A round-trip time by timestamps: an echo came with a full segment.</summary>
+    /// <param name="age">How long ago what is echoed was sent.</param>
+    /// <param name="isRead">Nothing waits to be read: else it is the reader's time as well.</param>
+    public void SampleByEcho(TimeSpan age, bool isRead)
+    {
+        long sample = Math.Max(age.Ticks, TimeSpan.TicksPerMillisecond), eighth = sample << 3;
+        if (_roundTrip8 == 0 || eighth < _roundTrip8) _roundTrip8 = eighth;
+        else if (isRead) _roundTrip8 += sample - (_roundTrip8 >> 3);
     }
 
     /// <summary>A round-trip time without timestamps: no sender gets a whole window through in less.</summary>
@@ -121,24 +185,19 @@ internal struct ReceiveTuning()
 
     /// <summary>
     /// Once in a round trip: when the user took more than in any before, the buffer grows to twice that, and as much more
-    /// as the sender may grow meanwhile.
+    /// as the sender may grow meanwhile (tcp_rcv_space_adjust).
     /// </summary>
     /// <param name="settings">The stack's.</param>
     /// <param name="mayGrow">False when the user has set the buffer.</param>
     /// <param name="read">The first number that is not read.</param>
-    /// <param name="mss">The largest segment that the peer may send, octets.</param>
-    /// <param name="clamp">TCP_WINDOW_CLAMP, octets; 0 for none.</param>
+    /// <param name="waiting">Octets that wait to be read.</param>
+    /// <param name="beyond">Octets from the next in order to the last that is held beyond a gap.</param>
     /// <param name="now">The time.</param>
-    public void OnRoundTrip(TcpSettings settings, bool mayGrow, SequenceNumber read, int mss, int clamp, Timestamp now)
+    public void OnRead(TcpSettings settings, bool mayGrow, SequenceNumber read, int waiting, int beyond, Timestamp now)
     {
         if (_roundTrip8 == 0 || now - _measuredFrom < RoundTrip) return;
-        int taken = read - _measuredAt;
-        if (taken > PerTrip)
-        {
-            if (mayGrow) GrowBuffer(settings, taken, mss, clamp);
-            PerTrip = taken;
-        }
-
+        int taken = read - _measuredAt - waiting;
+        if (taken > PerTrip) GrowBuffer(settings, mayGrow, taken, beyond);
         (_measuredAt, _measuredFrom) = (read, now);
     }
 
@@ -173,15 +232,34 @@ internal struct ReceiveTuning()
         (PerTrip, _measuredFrom) = (0, Timestamp.Zero);
     }
 
-    private void GrowBuffer(TcpSettings settings, int taken, int mss, int clamp)
+    /// <summary>The buffer makes room for so much in a round trip, and for what waits beyond a gap (tcp_rcvbuf_grow).</summary>
+    /// <inheritdoc cref="OnRead"/>
+    public void GrowBuffer(TcpSettings settings, bool mayGrow, int taken, int beyond)
     {
-        long window = (2L * taken) + (16 * mss);
-        window += 2 * (window * (taken - PerTrip) / Math.Max(PerTrip, 1));
-        long perOctet = settings.Profile.WindowFormula == TcpWindowFormula.HalfAndGrowing ? 2 : 1;
-        int buffer = (int)Math.Min(window * perOctet, settings.ReceiveBuffer.Max);
-        if (buffer <= Buffer) return;
+        int before = Math.Max(PerTrip, 1);
+        PerTrip = taken;
+        if (!mayGrow) return;
+        long window = 2L * taken;
+        window += 2 * (window * (taken - before) / before);
+        window += beyond;
         bool isWhole = settings.Profile.WindowFormula == TcpWindowFormula.Whole;
-        Begin(settings.Profile, buffer, clamp);
-        if (isWhole) Threshold = Clamp;
+        int buffer = (int)Math.Min(isWhole ? window : (window << 8) / _ratio, settings.ReceiveBuffer.Max);
+        if (buffer <= Buffer) return;
+        if (isWhole)
+        {
+            Buffer = Space = buffer;
+            Clamp = Threshold = Math.Max(Clamp, Space);
+        }
+        else
+        {
+            SetBuffer(buffer);
+            Clamp = Space;
+        }
+    }
+
+    private void SetBuffer(int buffer)
+    {
+        Buffer = buffer;
+        Space = WindowOf(buffer);
     }
 }

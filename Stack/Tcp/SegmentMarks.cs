@@ -27,4 +27,7 @@ internal enum SegmentMarks : byte
 
     /// <summary>It had PSH, and has it again.</summary>
     Push = 64,
+
+    /// <summary>It left in one burst with the segment before it, and goes again so.</summary>
+    Joined = 128,
 }

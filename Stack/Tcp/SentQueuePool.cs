@@ -2,12 +2,13 @@ using System.Numerics;
 
 namespace UserNet.Tcp;
 
-/// <summary>Arrays for what is in flight, shared by the connections of a stack. Gate held.</summary>
+/// <summary>Arrays for what is in flight, and for what waits to be read, shared by the connections of a stack. Gate held.</summary>
 internal sealed class SentQueuePool
 {
     private readonly Shelf<SentSegment> _segments = new();
     private readonly Shelf<Retransmission> _retransmissions = new();
     private readonly Shelf<long> _positions = new();
+    private readonly Shelf<HeldPacket> _packets = new();
 
     /// <summary>An array of at least so many segments, its length a power of two.</summary>
     public SentSegment[] RentSegments(int least) => _segments.Rent(least);
@@ -17,6 +18,12 @@ internal sealed class SentQueuePool
 
     /// <summary>An array of at least so many positions, its length a power of two.</summary>
     public long[] RentPositions(int least) => _positions.Rent(least);
+
+    /// <summary>An array of at least so many records of packets, its length a power of two.</summary>
+    public HeldPacket[] RentPackets(int least) => _packets.Rent(least);
+
+    /// <summary>Takes an array back.</summary>
+    public void Return(HeldPacket[] array) => _packets.Return(array);
 
     /// <summary>Takes an array back.</summary>
     public void Return(SentSegment[] array) => _segments.Return(array);

@@ -33,7 +33,7 @@ internal sealed partial class Tcb
         _user = null;
         if (IsGone || Old is not null)
         {
-            _receiveRing.Clear();
+            ClearReceived();
             if (Old is not null) HandOver();
             return;
         }

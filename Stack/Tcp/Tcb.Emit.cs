@@ -62,7 +62,7 @@ internal sealed partial class Tcb
         }
 
         bool hasFin = octets < length;
-        _recovery.OnSent(seq, length, now, hasFin, size, (flags & TcpFlags.Psh) != 0);
+        _recovery.OnSent(seq, length, now, hasFin, size, octets > 0 && Pushes(seq + octets, isBurst: false));
         Snd.Nxt = seq + length;
         if (octets % size != 0) Snd.SmallEnd = seq + octets;
         if (hasFin) _isFinSent = true;

@@ -68,6 +68,7 @@ internal sealed partial class Tcb
     {
         _agreed = AgreedOptions.Of(Offer, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
         Mss = SegmentLimit(default);
+        Rcv.Edge = Rcv.Nxt + Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale);
     }
 
     /// <summary>SEGMENT ARRIVES in SYN-SENT. RFC 9293 §3.10.7.3.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class Tcb
     public void Output(Timestamp now)
     {
         if (IsGone || State == Listen) return;
+        OnReadBefore(now);
         if (_isSynDue) EmitSyn(now);
         if (MaySendText) SendText(now);
         if (_ackNow && State != SynSent) EmitAck(now);

@@ -93,42 +93,90 @@ internal sealed partial class Tcb
         return Unread == 0 && Rcv.Wnd > 0 ? text : default;
     }
 
+    private void ClearReceived()
+    {
+        _receiveRing.Clear();
+        _memory.Clear();
+    }
+
     private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
     {
+        if (!HasMemory() && !IsTakenAnyway(seq, now)) return;
         InsertResult result = _receiveRing.Insert(seq, text);
         _stamps?.Add(seq, text.Length, now);
         _received.DataSegments++;
+        int cost = CostOf(segment, out int room);
+        if (CountsPackets && result.Taken > 0) Charge(seq, seq + text.Length, result.Advanced > 0, cost, room);
         Rcv.Nxt = _receiveRing.Next;
         if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;
         if (result.Advanced == 0)
         {
             _acks.OnOther();
-            if (result.Taken > 0) _received.OutOfOrder++;
+            if (result.Taken > 0) OnBeyond(segment, cost, now);
             if (result.Taken == 0) _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
             EmitAck(now);      // RFC 5681 §4.2: the sender counts them
             return;
         }
 
         _received.Octets += result.Advanced;
+        MeasureSegment(text.Length, cost);
         NotePace(segment, now);
-        TuneWindow(segment, options, now);
+        TuneWindow(segment, options, cost, now);
         if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != Rcv.Fin)) EmitAck(now);
         else if (result.HasFilledGap || result.Duplicate.Length > 0) _ackNow = true;
         else OnInOrder(now);
         Tell(TcpNews.Readable);
     }
 
-    private void NotePace(in TcpSegment segment, Timestamp now) =>
-        _acks.OnData(
-            new DataArrival
-            {
-                Length = segment.Payload.Length,
-                IsPushed = segment.Has(TcpFlags.Psh),
-                LargestSegment = _ownMss,
-                Window = Rcv.Wnd,
-                Timeout = _recovery.Rtt.Timeout,
-            },
-            _context.Settings.Profile, now);
+    /// <summary>A packet for which the buffer has no room is taken all the same where nothing waits to be read: else the stream would stand still.</summary>
+    private bool IsTakenAnyway(SequenceNumber seq, Timestamp now)
+    {
+        if (seq > Rcv.Nxt)
+        {
+            _context.Counters.Count(Counter.TcpOutOfOrderDrop);
+            return false;
+        }
+
+        _isOutOfMemory = true;
+        _acks.OnOther();
+        if (!_memory.HasUnread)
+        {
+            _ackNow = true;
+            return true;
+        }
+
+        _context.Counters.Count(Counter.TcpReceiveQueueDrop);
+        EmitAck(now);
+        return false;
+    }
+
+    private void Charge(SequenceNumber left, SequenceNumber right, bool isInOrder, int cost, int room)
+    {
+        if (isInOrder) _memory.Add(SequenceNumber.Max(left, _receiveRing.First), right, cost, room);
+        else _memory.AddBeyond(left, right, cost, room);
+    }
+
+    /// <summary>Octets came that wait beyond a gap.</summary>
+    private void OnBeyond(in TcpSegment segment, int cost, Timestamp now)
+    {
+        _received.OutOfOrder++;
+        if (!CountsPackets) return;
+        MeasureSegment(segment.Payload.Length, cost);
+        _acks.MeasureBeyond(ArrivalOf(segment));
+        if (_agreed.Sack) GrowWindow(segment.Payload.Length, cost);
+        if (HasUser) _tuning.GrowBuffer(_context.Settings, MayGrowBuffer, _tuning.PerTrip, _receiveRing.LastHeld - _receiveRing.Next);
+    }
+
+    private void NotePace(in TcpSegment segment, Timestamp now) => _acks.OnData(ArrivalOf(segment), _context.Settings.Profile, now);
+
+    private DataArrival ArrivalOf(in TcpSegment segment) => new()
+    {
+        Length = segment.Payload.Length,
+        IsPushed = segment.Has(TcpFlags.Psh),
+        LargestSegment = _ownMss,
+        Window = Rcv.Wnd,
+        Timeout = _recovery.Rtt.Timeout,
+    };
 
     /// <summary>The sixth step: the pointer counts from the segment's number, and the octet before it is the urgent one. RFC 6093.</summary>
     private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
@@ -157,6 +205,7 @@ internal sealed partial class Tcb
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
         _isReadEnded = HasPeerEnded = true;
         _receiveRing.ForgetBeyond();
+        _memory.ForgetBeyond();
         if (State != Established) EmitAck(now);
         else if (hasFilledGap) _ackNow = true;      // RFC 5681 §4.2
         else AckFin(now);

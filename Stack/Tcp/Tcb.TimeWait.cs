@@ -17,7 +17,7 @@ internal sealed partial class Tcb
         _sendRing.Clear();
         _recovery.Forget();
         bool hasReader = _user is not null || IsPending;
-        if (_user is null) _receiveRing.Clear();
+        if (_user is null) ClearReceived();
         if (_context.Settings.TimeWait > TimeSpan.Zero)
         {
             if (_user is not null)

@@ -94,7 +94,8 @@ internal sealed partial class Tcb
             _context.Touch(this);
         }
 
-        if (options.ReceiveBuffer != old.ReceiveBuffer || options.WindowClamp != old.WindowClamp) OnReceiveBufferSet();
+        if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
+        if (options.WindowClamp != old.WindowClamp) OnWindowClampSet();
     }
 
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>
@@ -102,7 +103,7 @@ internal sealed partial class Tcb
     {
         Abort(now);
         _user = null;
-        _receiveRing.Clear();
+        ClearReceived();
     }
 
     private static bool HasOtherKeepAlive(ConnectionOptions a, ConnectionOptions b) =>

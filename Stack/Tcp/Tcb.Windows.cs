@@ -9,12 +9,35 @@ internal sealed partial class Tcb
 {
     private ReceiveTuning _tuning = new();
     private bool _hasUnknownMss;      // the peer's SYN-ACK said none: FreeBSD leaves the buffer as it is
+    private ReceiveMemory _memory;
+    private bool _hasRead;                // the user has, and what follows from it is still to be done
+    private bool _isOutOfMemory;          // the last packet in order was dropped: no window is offered until the next ACK has said so
 
     /// <summary>The receive buffer and what follows from it.</summary>
     public ref readonly ReceiveTuning Tuning => ref _tuning;
 
     /// <summary>What a SYN or SYN-ACK offers, octets: never scaled.</summary>
-    private ushort FirstWindow => WindowMath.First(_context.Settings.Profile, _tuning.Buffer, OwnMss, Options.WindowClamp);
+    private ushort FirstWindow => WindowMath.First(_context.Settings.Profile, _tuning.Buffer, FirstMss, Options.WindowClamp);
+
+    /// <summary>What there is room for at first, octets. A listener knows already whether each segment loses octets to timestamps.</summary>
+    private int InitialRoom => WindowMath.Initial(_context.Settings.Profile, _tuning.Buffer, FirstMss, Options.WindowClamp);
+
+    private int FirstMss => OwnMss - (_pendingIn is not null && _agreed.Timestamps ? TimestampsLength : 0);
+
+    /// <summary>Buffers are counted as Linux counts them.</summary>
+    private bool CountsPackets => _context.Settings.Profile.WindowFormula == TcpWindowFormula.HalfAndGrowing;
+
+    /// <summary>What of the receive buffer is good for more payload, octets; negative where it is overdrawn (tcp_space).</summary>
+    private int FreeSpace
+    {
+        get
+        {
+            if (!CountsPackets) return _tuning.Space - Unread;
+            int held = _memory.Total;
+            if (_examined > 0) held -= (int)((long)held * _examined / _receiveRing.Count);
+            return _tuning.WindowOf(_tuning.Buffer - held);
+        }
+    }
 
     /// <summary>The largest segment that the peer sends, octets: what this host's SYN said.</summary>
     private ushort OwnMss => Offer.Mss;
@@ -26,7 +49,7 @@ internal sealed partial class Tcb
     private int NextWindow => WindowMath.Next(_context.Settings, new WindowBasis
     {
         Space = _tuning.Space,
-        Free = _tuning.Space - Unread,
+        Free = FreeSpace,
         Current = Rcv.Wnd,
         Offered = Rcv.Edge - Rcv.LastAckSent,
         Mss = _context.Settings.IsFreeBsd ? WholeSegment : _acks.SegmentSize,
@@ -44,43 +67,102 @@ internal sealed partial class Tcb
     {
         _ownMss = OwnMss;
         int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
-        if (_hasUnknownMss) mss = 0;
-        _acks.Start(Math.Min(_ownMss, Mss), Rcv.Wnd);
-        _tuning.Start(_context.Settings, Rcv.Wnd, mss, Options.WindowClamp, Rcv.Nxt, now);
+        if (_context.Settings.IsFreeBsd) mss = _hasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
+        _acks.Start(Math.Min(_ownMss, Mss), InitialRoom);
+        _tuning.Start(_context.Settings, Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
+            ushort.MaxValue << _agreed.ReceiveScale, Rcv.Nxt, now);
     }
 
-    /// <summary>SO_RCVBUF or TCP_WINDOW_CLAMP was set: a smaller window comes about as data fills it, since its edge never goes back.</summary>
+    /// <summary>SO_RCVBUF was set: a smaller window comes about as data fills it, since its edge never goes back.</summary>
     public void OnReceiveBufferSet()
     {
-        if (IsGone || State is SynSent) return;
-        int buffer = Options.ReceiveBuffer ?? _tuning.Buffer;
-        _tuning.Resize(_context.Settings.Profile, buffer, Options.WindowClamp);
-        OnRead();
+        if (IsGone) return;
+        _tuning.Resize(_context.Settings.Profile, Options.ReceiveBuffer ?? _tuning.Buffer, Options.WindowClamp);
+        if (!CountsPackets) OnRead();
+    }
+
+    /// <summary>TCP_WINDOW_CLAMP was set.</summary>
+    public void OnWindowClampSet()
+    {
+        if (IsGone || State is SynSent || Options.WindowClamp == 0) return;
+        if (CountsPackets) _tuning.SetClamp(Options.WindowClamp, Rcv.Wnd);
+        else _tuning.Resize(_context.Settings.Profile, _tuning.Buffer, Options.WindowClamp);
     }
 
     /// <summary>The window field of the segment that is sent now; what it says is offered from then on.</summary>
     private ushort OfferWindow()
     {
-        if (_tuning.Space - Unread < Math.Min(_tuning.Space, _tuning.Clamp) / 2) _acks.EndQuick();
         byte scale = _agreed.ReceiveScale;
+        if (_isOutOfMemory)
+        {
+            _isOutOfMemory = false;
+            Rcv.Edge = Rcv.Nxt;
+            return 0;
+        }
+
+        if (FreeSpace < Math.Min(_tuning.Space, _tuning.Clamp) / 2) _acks.EndQuick();
         ushort field = WindowMath.Field(_context.Settings.Profile, NextWindow, scale);
         _saidZero = field == 0;
         SequenceNumber edge = Rcv.Nxt + (field << scale);
-        Rcv.Edge = _context.Settings.MayShrinkWindow ? edge : SequenceNumber.Max(Rcv.Edge, edge);
+        Rcv.Edge = _context.Settings.MayShrinkWindow ? SequenceNumber.Max(edge, Rcv.Nxt) : SequenceNumber.Max(Rcv.Edge, edge);
         return field;
     }
 
-    /// <summary>The window follows what arrives and what the user takes of it.</summary>
-    private void TuneWindow(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    /// <summary>What a packet costs of the receive buffer, and how much fits behind its octets.</summary>
+    private int CostOf(in TcpSegment segment, out int room) =>
+        ReceiveMemory.CostOf(_path.IpHeaderLength + segment.HeaderLength + segment.Payload.Length, out room);
+
+    /// <summary>
+    /// Whether the receive buffer takes one more packet (tcp_try_rmem_schedule). What waits may have to be copied together first, or what
+    /// waits beyond gaps be given up.
+    /// </summary>
+    private bool HasMemory()
+    {
+        if (!CountsPackets || _memory.Total <= _tuning.Buffer) return true;
+        _acks.EndQuick();
+        _tuning.Overflow(_memory.Total, Options.ReceiveBuffer is null ? _context.Settings.ReceiveBuffer.Max : 0, _ownMss);
+        if (_memory.Total <= _tuning.Buffer) return true;
+        _memory.Collapse(_tuning.Ratio);
+        if (_memory.Total <= _tuning.Buffer || !_receiveRing.HasGap) return _memory.Total <= _tuning.Buffer;
+        _receiveRing.ForgetBeyond();      // RFC 2018 §8
+        _memory.ForgetBeyond();
+        return _memory.Total <= _tuning.Buffer;
+    }
+
+    /// <summary>The peer's full segment may have another size (tcp_measure_rcv_mss): the window follows.</summary>
+    private void MeasureSegment(int length, int cost)
+    {
+        if (CountsPackets && length >= _acks.SegmentSize && length != _acks.SegmentSize) _tuning.Measure(length, cost, Rcv.Wnd);
+    }
+
+    /// <summary>The window follows what arrives.</summary>
+    private void TuneWindow(in TcpSegment segment, in TcpOptionValues options, int cost, Timestamp now)
     {
         int length = segment.Payload.Length;
         if (!_agreed.Timestamps) _tuning.SampleByWindow(Rcv.Nxt, Rcv.Wnd, now);
         else if (options.HasTimestamps && length >= _acks.SegmentSize && AgeOf(options.TimestampEcho, now) is { } age)
-            _tuning.SampleByEcho(options.TimestampEcho, age);
-        bool mayGrow = _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
-        _tuning.OnRoundTrip(_context.Settings, mayGrow, _receiveRing.First, _ownMss, Options.WindowClamp, now);
-        if (_tuning.Grow(length, Unread, _acks.SegmentSize, _ownMss)) _acks.KeepQuick();
+            _tuning.SampleByEcho(age, _receiveRing.Count <= length);
+        if (!CountsPackets) FollowReader(now);
+        GrowWindow(length, cost);
     }
+
+    private void GrowWindow(int length, int cost)
+    {
+        if (_tuning.Grow((length, cost), FreeSpace, _acks.SegmentSize, _ownMss, _context.Settings.ReceiveBuffer.Max)) _acks.KeepQuick();
+    }
+
+    private bool MayGrowBuffer => _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
+
+    private void OnReadBefore(Timestamp now)
+    {
+        if (!_hasRead) return;
+        _hasRead = false;
+        FollowReader(now);
+        AckAfterRead();
+    }
+
+    private void FollowReader(Timestamp now) =>
+        _tuning.OnRead(_context.Settings, MayGrowBuffer, _receiveRing.First, _receiveRing.Count, _receiveRing.LastHeld - _receiveRing.Next, now);
 
     /// <summary>
     /// The user has read octets: the window may open. It is told when it opens by much, at least to the double, and never
@@ -88,6 +170,7 @@ internal sealed partial class Tcb
     /// </summary>
     public void OnRead()
     {
+        _memory.Release(_receiveRing.First);
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2)) return;
         if (_context.Settings.IsFreeBsd)
         {
@@ -97,6 +180,18 @@ internal sealed partial class Tcb
             return;
         }
 
+        if (CountsPackets && _tuning.MeasuresReader)
+        {
+            _hasRead = true;      // the buffer may grow, for which the time has to be known
+            _context.Touch(this);
+            return;
+        }
+
+        AckAfterRead();
+    }
+
+    private void AckAfterRead()
+    {
         bool isDue = _context.Settings.Profile.AckPolicy == TcpAckPolicy.QuickThenDelayed
             && _acks.IsDueAfterRead(Rcv.Nxt - Rcv.LastAckSent, _receiveRing.Count == 0);
         if (!isDue && !OpensWindow) return;

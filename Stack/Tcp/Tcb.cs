@@ -37,6 +37,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         path.UdpPort = options.UdpPort;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
+        _memory = new ReceiveMemory(context.SentQueues);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
     }
 
@@ -117,7 +118,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _marks?.OnGone(_user);
         _sendRing.Clear();
         _recovery.Forget();
-        if (!hasReader) _receiveRing.Clear();
+        if (!hasReader) ClearReceived();
         _user?.OnLeaving();
         if (hasReader) BindEngine.EndConnection(Binding);      // a port that its socket was bound to stays the socket's
         else BindEngine.Close(Binding);

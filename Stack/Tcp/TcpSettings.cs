@@ -118,6 +118,9 @@ public sealed partial class TcpSettings
     /// <summary>net.ipv4.tcp_moderate_rcvbuf: receive buffers grow as the reader keeps up.</summary>
     public bool TunesReceiveBuffer { get; set; } = true;
 
+    /// <summary>net.ipv4.tcp_app_win: this part of the window, as a power of two, is kept back; 0 for none, and no segment either.</summary>
+    public int AppWindow { get; set; } = 31;
+
     /// <summary>net.ipv4.tcp_shrink_window: the right edge of the window may go back. RFC 9293 §3.8.6.</summary>
     public bool MayShrinkWindow { get; set; }
 

@@ -79,12 +79,19 @@ internal static class WindowMath
     /// <param name="buffer">The receive buffer as the system counts it, octets.</param>
     /// <param name="mss">The full segment that this host offers to take, octets.</param>
     /// <param name="clamp">TCP_WINDOW_CLAMP, octets; 0 for none.</param>
-    public static ushort First(TcpProfile profile, int buffer, int mss, int clamp = 0)
+    public static ushort First(TcpProfile profile, int buffer, int mss, int clamp = 0) =>
+        (ushort)Math.Min(Initial(profile, buffer, mss, clamp), MaxField);
+
+    /// <summary>
+    /// What there is room for at first, octets: with Linux more than a SYN can say, which the first segment after it says then.
+    /// </summary>
+    /// <inheritdoc cref="First"/>
+    public static int Initial(TcpProfile profile, int buffer, int mss, int clamp = 0)
     {
-        int space = Usable(profile, buffer);
+        int space = Math.Max(0, Usable(profile, buffer));
         if (clamp > 0) space = Math.Min(space, clamp);
-        if (profile.WindowFormula == TcpWindowFormula.HalfAndGrowing && space > mss && mss > 0) space -= space % mss;
-        return (ushort)Math.Clamp(space, 0, MaxField);
+        if (profile.WindowFormula == TcpWindowFormula.Whole) return Math.Min(space, MaxField);
+        return space > mss && mss > 0 ? space - (space % mss) : space;
     }
 
     /// <summary>The window field of a segment without SYN.</summary>
@@ -111,16 +118,19 @@ internal static class WindowMath
 
     private static int NextGrowing(TcpSettings settings, in WindowBasis basis)
     {
-        int space = Math.Min(basis.Space, basis.Clamp), mss = Math.Min(basis.Mss, space), free = Math.Min(basis.Free, space);
+        int space = Math.Min(basis.Space, basis.Clamp), mss = Math.Min(basis.Mss, space), free = basis.Free;
         if (mss <= 0 || free <= 0) return 0;
+        bool mayShrink = settings.MayShrinkWindow && basis.Scale > 0;
+        if (mayShrink) free = free >> basis.Scale << basis.Scale;
         if (free < space / 2)
         {
             free = free >> basis.Scale << basis.Scale;
             if (free < basis.Space / 16 || free < mss || free == 0) return 0;
         }
 
+        if (mayShrink) return free > basis.Threshold ? AlignUp(basis.Threshold, basis.Scale) : free;
         free = Math.Min(free, basis.Threshold);
-        if (basis.Scale > 0) return settings.MayShrinkWindow ? free >> basis.Scale << basis.Scale : AlignUp(free, basis.Scale);
+        if (basis.Scale > 0) return AlignUp(free, basis.Scale);
         int current = basis.Offered > 0 ? basis.Offered : basis.Current;      // kept while it is nearly as much: whole segments without many small steps
         if (current <= free - mss || current > free) return free - (free % mss);
         return mss == space && free > current + (space / 2) ? free : current;
