@@ -121,6 +121,16 @@ internal sealed class SegmentRig : IDisposable
         _lab.Run();
     }
 
+    /// <summary>A packet arrives, whatever is in it.</summary>
+    public DropReason ReceivePacket(byte[] packet) => Deliver(packet);
+
+    /// <summary>Takes what the host has sent, as it was on the wire.</summary>
+    public byte[][] TakePackets()
+    {
+        _lab.Run();
+        return [.. _link.TakeSent()];
+    }
+
     private DropReason Deliver(byte[] packet)
     {
         if (_batch is not null)

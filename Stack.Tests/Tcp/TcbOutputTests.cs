@@ -357,6 +357,8 @@ public sealed class TcbOutputTests
 
     private sealed class SinkPath : ITcpPath
     {
+        public ushort UdpPort { get; set; }
+
         public bool SendsNoFlowLabel { set { } }
 
         public int Segments { get; private set; }

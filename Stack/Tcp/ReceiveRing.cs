@@ -76,6 +76,12 @@ internal partial struct ReceiveRing(ChunkPool pool)
         return count;
     }
 
+    /// <summary>Drops what can be read and nobody will; what lies beyond a gap stays. Memory that is lent stays until it is given back.</summary>
+    public void Discard()
+    {
+        if (!_isLent) Release(Count);
+    }
+
     /// <summary>
     /// Lets go of all. Memory that a reader still has is lost to the pool, not lent to another connection.
     /// </summary>

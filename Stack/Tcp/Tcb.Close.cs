@@ -22,7 +22,7 @@ internal sealed partial class Tcb
     public void ShutdownReceive()
     {
         _isReadShut = true;
-        if (_context.Settings.IsFreeBsd) _receiveRing.Consume(_receiveRing.Count);
+        if (_context.Settings.IsFreeBsd) _receiveRing.Discard();
         Tell(TcpNews.Readable);
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class Tcb
             return;
         }
 
-        if (isFreeBsd) _receiveRing.Consume(_receiveRing.Count);      // what nobody has read is no reason for a reset there
+        if (isFreeBsd) _receiveRing.Discard();      // what nobody has read is no reason for a reset there
         if (_receiveRing.Count > 0 || Options.Linger == TimeSpan.Zero)
         {
             Abort(now);

@@ -83,7 +83,7 @@ internal sealed partial class Tcb
         _received.Octets += result.Advanced;
         bool mayGrow = isNext && _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
         if (mayGrow) _tuning.OnTextAsFreeBsd(_context.Settings, text.Length, _recovery.Rtt.Smoothed, now);
-        if (_isReadShut) _receiveRing.Consume(_receiveRing.Count);      // nobody will read it
+        if (_isReadShut) _receiveRing.Discard();      // nobody will read it
         Tell(TcpNews.Readable);
     }
 

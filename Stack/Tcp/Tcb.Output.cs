@@ -12,6 +12,7 @@ internal sealed partial class Tcb
     private SendRing _sendRing;
     private SendHold _hold;                // what kept the last output from sending all there is
     private bool _isFinQueued, _isFinSent;
+    private bool _wasIdle;                 // nothing was in flight as the sending began: FreeBSD's Nagle looks at that alone
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
     private bool _isRoomy = true;          // the user was told last that there is room
 
@@ -74,6 +75,7 @@ internal sealed partial class Tcb
     private void SendNew(Timestamp now)
     {
         if (!HasUnsent) return;
+        _wasIdle = _context.Settings.IsFreeBsd && _recovery.IsEmpty;
         int most = SegmentsPerBurst(), mss = MssNow;
         while (HasUnsent && !_isTooBig)
         {
@@ -172,7 +174,7 @@ internal sealed partial class Tcb
         {
             if (_newDataNow) return SendHold.None;
             if (IsCorked) return SendHold.Cork;
-            if (Options.NoDelay || _recovery.IsEmpty) return SendHold.None;
+            if (Options.NoDelay || _recovery.IsEmpty || _wasIdle) return SendHold.None;
             bool isSmallOut = Snd.SmallEnd > Snd.Una && Snd.SmallEnd <= Snd.Nxt;
             return isSmallOut || _context.Settings.Profile.WaitsForAllAcked ? SendHold.Nagle : SendHold.None;
         }
