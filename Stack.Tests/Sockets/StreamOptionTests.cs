@@ -175,19 +175,11 @@ public sealed class StreamOptionTests : IDisposable
     /// <summary>What Linux has and this stack says no to, as Linux says it of what it does not know.</summary>
     public static TheoryData<int, int, int, Errno> Refused => new()
     {
-        { RawOptionLevel.Socket, 12, 1, Errno.ENOPROTOOPT },                    // SO_PRIORITY
-        { RawOptionLevel.Socket, 36, 1, Errno.ENOPROTOOPT },                    // SO_MARK
-        { RawOptionLevel.Socket, 46, 1, Errno.ENOPROTOOPT },                    // SO_BUSY_POLL
-        { RawOptionLevel.Socket, 47, 1, Errno.ENOPROTOOPT },                    // SO_MAX_PACING_RATE
-        { RawOptionLevel.Socket, 60, 1, Errno.ENOPROTOOPT },                    // SO_ZEROCOPY
         { RawOptionLevel.Socket, RawOption.SendLowWater, 1, Errno.ENOPROTOOPT },
-        { RawOptionLevel.Ip, RawOption.MtuDiscover, 0, Errno.ENOPROTOOPT },
         { RawOptionLevel.Tcp, RawTcpOption.Information, 1, Errno.ENOPROTOOPT },
         { RawOptionLevel.Tcp, 14, 1, Errno.ENOPROTOOPT },                       // TCP_MD5SIG
-        { RawOptionLevel.Tcp, 16, 1, Errno.ENOPROTOOPT },                       // TCP_THIN_LINEAR_TIMEOUTS
         { RawOptionLevel.Tcp, 19, 1, Errno.ENOPROTOOPT },                       // TCP_REPAIR
         { RawOptionLevel.Tcp, 31, 1, Errno.ENOPROTOOPT },                       // TCP_ULP
-        { RawOptionLevel.Tcp, 36, 1, Errno.ENOPROTOOPT },                       // TCP_INQ
         { RawOptionLevel.Tcp, RawTcpOption.Timestamp, 1, Errno.EPERM },
         { RawOptionLevel.Tcp, RawTcpOption.MaxSegment, 87, Errno.EINVAL },
         { RawOptionLevel.Tcp, RawTcpOption.MaxSegment, 32_768, Errno.EINVAL },

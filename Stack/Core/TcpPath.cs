@@ -18,7 +18,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     private InterfaceEntry? _device;
     private int _version = -1;
     private byte? _timeToLive;
-    private bool _sendsNoFlowLabel;
+    private bool _sendsNoFlowLabel, _mayBeFragmented;
 
     /// <inheritdoc/>
     public int IpHeaderLength => binding.RemoteAddress.IsV4OrMapped ? Ipv4Header.Length : Ipv6Header.Length;
@@ -49,6 +49,10 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
             Find();
             return _route.Metrics;
         }
+    }
+    public bool MayBeFragmented
+    {
+        set => _mayBeFragmented = value;
     }
 
     /// <inheritdoc/>
@@ -87,7 +91,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
             Protocol = IpProtocol.Tcp,
             TrafficClass = trafficClass,
             TimeToLive = _timeToLive,
-            Discovery = PathMtuDiscovery.Do,
+            Discovery = _mayBeFragmented ? PathMtuDiscovery.Dont : PathMtuDiscovery.Do,
             FlowLabel = _sendsNoFlowLabel ? 0 : null,
         };
         if (UdpPort != 0)

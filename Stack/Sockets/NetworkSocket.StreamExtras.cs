@@ -40,14 +40,13 @@ public sealed partial class NetworkSocket
             case RawOption.ReceiveStampNanos or RawOption.ReceiveStampNanosNew:
                 return Stream.SetStampForm(number != 0, StampForm.Nanos, name == RawOption.ReceiveStampNanosNew);
             case RawOption.Timestamping or RawOption.TimestampingNew:
-                int clock = value.Length == TimestampingLength ? ReadNumber(value[sizeof(int)..]) : 0;
-                return Stream.SetTimestamping(number, clock, name == RawOption.TimestampingNew);
+                return Stream.SetTimestamping(number, name == RawOption.TimestampingNew);
             case RawOption.ZeroCopy:
                 if (number is not (0 or 1)) return BindRule.InvalidOption;
                 Stream.Extras.LendsMemory = number != 0;
                 return BindRule.Granted;
             case RawOption.MaxPacingRate:
-                ulong rate = value.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value) : number == -1 ? ulong.MaxValue : (uint)number;
+                ulong rate = value.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value) : number == -1 ? ulong.MaxValue : (uint)number;
                 return Stream.Set(Stream.Options with { MaxPacingRate = rate });
             case RawOption.TransmitTime: return SetTransmitTime(value, caller);
             default: return SetIdleOption(name, number, caller);
@@ -89,9 +88,8 @@ public sealed partial class NetworkSocket
         {
             case RawOption.Priority when number is (< 0 or > MostPriority) && !caller.MayAdministerNetwork:
             case RawOption.Mark when !caller.MayAdministerNetwork:
-            case RawOption.BusyPoll when number > (Stream.ExtrasOrNone?.Idle(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork:
-            case RawOption.PreferBusyPoll when number != 0 && !caller.MayAdministerNetwork:
-            case RawOption.BusyPollBudget when number > UsualBudget && !caller.MayAdministerNetwork: return BindRule.NotPermitted;
+            case RawOption.BusyPoll or RawOption.BusyPollBudget when number > (Stream.ExtrasOrNone?.Idle(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork:
+            case RawOption.PreferBusyPoll when number != 0 && !caller.MayAdministerNetwork: return BindRule.NotPermitted;
             case RawOption.BusyPoll when number < 0:
             case RawOption.BusyPollBudget when number is < 0 or > ushort.MaxValue: return BindRule.InvalidOption;
             case RawOption.PreferBusyPoll: return Keep(RawOptionLevel.Socket, name, number != 0 ? 1 : 0);
@@ -163,7 +161,7 @@ public sealed partial class NetworkSocket
             case RawOption.Timestamping or RawOption.TimestampingNew:
                 whole = TimestampingLength;
                 bool isTold = name == RawOption.Timestamping || isNew;
-                return isTold && extras is not null ? (uint)extras.Timestamping | (long)extras.BoundClock << 32 : 0;
+                return isTold && extras is not null ? extras.Timestamping : 0;
             case RawOption.ZeroCopy: return extras is { LendsMemory: true } ? 1 : 0;
             case RawOption.MaxPacingRate:
                 ulong rate = _stream?.Options.MaxPacingRate ?? ulong.MaxValue;
@@ -175,12 +173,10 @@ public sealed partial class NetworkSocket
             case RawOption.IncomingNapiId: return 0;
             case RawOption.IncomingCpu: return extras?.Idle(RawOptionLevel.Socket, name) ?? -1;
             case RawOption.Priority or RawOption.Mark or RawOption.BusyPoll or RawOption.PreferBusyPoll or RawOption.BusyPollBudget:
-                return extras?.Idle(RawOptionLevel.Socket, name) ?? (name == RawOption.BusyPollBudget ? UsualBudget : 0);
+                return extras?.Idle(RawOptionLevel.Socket, name) ?? 0;
             default: return null;
         }
     }
-
-    private const int UsualBudget = 8;      // BUSY_POLL_BUDGET
 }
 
 /// <summary>What a receive of a stream tells beside its octets, as options ask for it.</summary>

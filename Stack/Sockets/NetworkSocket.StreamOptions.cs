@@ -220,7 +220,7 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Tcp, not RawTcpOption.UpperLayer) when value.Length < sizeof(int): return BindRule.InvalidOption;
             case (RawOptionLevel.Tcp, _) when !StreamChannel.IsKnownTcp(name):
             case (not (RawOptionLevel.Tcp or RawOptionLevel.Socket or RawOptionLevel.Ip or RawOptionLevel.IpV6), _):
-            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService or RawOption.ReceiveErrors or RawOption.MinTimeToLive)):
+            case (RawOptionLevel.Ip, not (RawOption.TimeToLive or RawOption.TypeOfService or RawOption.ReceiveErrors or RawOption.MinTimeToLive or RawOption.MtuDiscover)):
             case (RawOptionLevel.IpV6, _) when !IsStreamV6(name): return BindRule.UnknownOption;
             case (RawOptionLevel.IpV6, RawOption.V6AutoFlowLabel) when value.Length < sizeof(int): return Stream.SetNumber(level, name, 0);
             case (RawOptionLevel.Socket, _) when value.Length < sizeof(int): return BindRule.UnknownOption;      // a device's name alone comes here
@@ -267,7 +267,7 @@ public sealed partial class NetworkSocket
     }
 
     private static bool IsStreamV6(int name) => name is RawOption.V6UnicastHops or RawOption.V6TrafficClass or RawOption.V6ReceiveErrors
-        or RawOption.V6AutoFlowLabel or RawOption.V6MinHopLimit;
+        or RawOption.V6AutoFlowLabel or RawOption.V6MinHopLimit or RawOption.V6MtuDiscover;
 
     private BindRule GetStreamPathMtu(Span<byte> value, out int length)
     {

@@ -52,8 +52,8 @@ internal sealed partial class StreamChannel
     }
 
     /// <summary>SO_TIMESTAMPING.</summary>
-    /// <returns>Granted, InvalidOption.</returns>
-    public BindRule SetTimestamping(int flags, int clock, bool isNew)
+    /// <returns>Granted, InvalidOption, NotSupported (SOF_TIMESTAMPING_BIND_PHC).</returns>
+    public BindRule SetTimestamping(int flags, bool isNew)
     {
         if ((flags & ~All) != 0 || ((flags & OptionIdTcp) != 0 && (flags & OptionId) == 0)) return BindRule.InvalidOption;
         if ((flags & OptionStatistics) != 0 && (flags & OptionTimeOnly) == 0) return BindRule.InvalidOption;
@@ -63,7 +63,8 @@ internal sealed partial class StreamChannel
             Extras.FirstStamped = tcb.NumberNow(ofWrites: (flags & OptionIdTcp) != 0);
         }
 
-        (Extras.Timestamping, Extras.BoundClock, Extras.HasNewForm) = (flags, (flags & BindClock) != 0 ? clock : 0, isNew);
+        if ((flags & BindClock) != 0) return binding.Device == 0 ? BindRule.NotSupported : BindRule.InvalidOption;      // no interface here has one
+        (Extras.Timestamping, Extras.HasNewForm) = (flags, isNew);
         FollowStamps();
         return BindRule.Granted;
     }

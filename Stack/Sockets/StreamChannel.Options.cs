@@ -8,7 +8,7 @@ namespace UserNet.Sockets;
 // The options of a stream, by Linux's numbers. Nothing is taken that has no effect.
 internal sealed partial class StreamChannel
 {
-    private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120;
+    private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120, MostDiscovery = 5;
     private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536;
 
     /// <summary>What is set for the connection, or for those to come.</summary>
@@ -104,6 +104,7 @@ internal sealed partial class StreamChannel
         RawOption.TimeToLive => BindRule.InvalidOption,
         RawOption.TypeOfService => Set(Options with { TrafficClass = (byte)(value & ~3) }),      // ECN is TCP's
         RawOption.ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
+        RawOption.MtuDiscover => value is >= 0 and <= MostDiscovery ? Set(Options with { Discovery = (byte)value }) : BindRule.InvalidOption,
         RawOption.MinTimeToLive => value is >= 0 and <= byte.MaxValue ? Set(Options with { MinTimeToLive = (byte)value }) : BindRule.InvalidOption,
         _ => BindRule.UnknownOption,
     };
@@ -113,6 +114,7 @@ internal sealed partial class StreamChannel
         RawOption.TimeToLive => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.TypeOfService => Options.TrafficClass,
         RawOption.ReceiveErrors => Flag(Options.ReportsErrors),
+        RawOption.MtuDiscover => Options.Discovery,
         RawOption.MinTimeToLive => Options.MinTimeToLive,
         RawOption.Mtu => Connection is { IsGone: false } tcb ? tcb.PathMtu(Core.Now) : null,
         _ => null,
@@ -124,6 +126,7 @@ internal sealed partial class StreamChannel
         RawOption.V6TrafficClass when value is >= -1 and <= 255 => Set(Options with { TrafficClass = value == -1 ? (byte)0 : (byte)(value & ~3) }),
         RawOption.V6UnicastHops or RawOption.V6TrafficClass => BindRule.InvalidOption,
         RawOption.V6ReceiveErrors => Set(Options with { ReportsErrors = value != 0 }),
+        RawOption.V6MtuDiscover => value is >= 0 and <= MostDiscovery ? Set(Options with { DiscoveryV6 = (byte)value }) : BindRule.InvalidOption,
         RawOption.V6AutoFlowLabel => Set(Options with { SendsNoFlowLabel = value == 0 }),
         RawOption.V6MinHopLimit => value is >= 0 and <= byte.MaxValue ? Set(Options with { MinHopLimit = (byte)value }) : BindRule.InvalidOption,
         _ => BindRule.UnknownOption,
@@ -134,6 +137,7 @@ internal sealed partial class StreamChannel
         RawOption.V6UnicastHops => Options.TimeToLive ?? DatagramChannel.DefaultTimeToLive,
         RawOption.V6TrafficClass => Options.TrafficClass,
         RawOption.V6ReceiveErrors => Flag(Options.ReportsErrors),
+        RawOption.V6MtuDiscover => Options.DiscoveryV6,
         RawOption.V6AutoFlowLabel => Flag(!Options.SendsNoFlowLabel),
         RawOption.V6MinHopLimit => Options.MinHopLimit,
         RawOption.V6Mtu or RawOption.V6PathMtu => Connection is { IsGone: false } tcb && !binding.RemoteAddress.IsV4OrMapped ? tcb.PathMtu(Core.Now) : null,

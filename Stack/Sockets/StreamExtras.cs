@@ -23,9 +23,6 @@ internal sealed class StreamExtras
     /// <summary>SO_TIMESTAMPING: SOF_TIMESTAMPING_ flags.</summary>
     public int Timestamping { get; set; }
 
-    /// <summary>The PTP clock that was bound to with it, which is kept to be read.</summary>
-    public int BoundClock { get; set; }
-
     /// <summary>What SOF_TIMESTAMPING_OPT_ID counts from.</summary>
     public SequenceNumber FirstStamped { get; set; }
 
@@ -63,7 +60,6 @@ internal sealed class StreamExtras
     public StreamExtras ForChild() => new()
     {
         Timestamping = Timestamping,
-        BoundClock = BoundClock,
         Form = Form,
         HasNewForm = HasNewForm,
         LendsMemory = LendsMemory,

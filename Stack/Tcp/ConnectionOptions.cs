@@ -79,6 +79,12 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_CONGESTION; null for the settings'.</summary>
     public CongestionAlgorithm? Congestion { get; init; }
 
+    /// <summary>IP_MTU_DISCOVER, IPV6_MTU_DISCOVER by Linux's numbers: with 0 and 5 IPv4's packets may be cut up on their way; 1, as at first, and the others keep them whole.</summary>
+    public byte Discovery { get; init; } = 1;
+
+    /// <summary>The same of an IPv6 socket's IPv6 packets.</summary>
+    public byte DiscoveryV6 { get; init; } = 1;
+
     /// <summary>SO_MAX_PACING_RATE: octets a second; all bits set for no limit.</summary>
     public ulong MaxPacingRate { get; init; } = ulong.MaxValue;
 

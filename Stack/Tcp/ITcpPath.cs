@@ -36,6 +36,14 @@ internal interface ITcpPath
     /// <summary>The peer's port of the datagrams that segments travel in; 0 when they need none. FreeBSD's TCP over UDP.</summary>
     ushort UdpPort { get; set; }
 
+    /// <summary>True when packets may be cut up on their way: IP_MTU_DISCOVER. Otherwise IPv4's have the DF bit.</summary>
+    bool MayBeFragmented
+    {
+        set
+        {
+        }
+    }
+
     /// <summary>The connection has another place in the bind table, with the same ends.</summary>
     void Follow(SocketBinding place);
 

@@ -59,6 +59,9 @@ internal sealed partial class Tcb
         OutOfOrder = _received.OutOfOrder,
         SendWindow = Snd.Wnd,
         ReceiveWindow = IsSynchronized ? Rcv.Wnd : 0,
+        ReceiveRoundTripTime = _tuning.RoundTrip,
+        ReceiveSpace = _tuning.PerTrip,
+        MaxPacingRate = Options.MaxPacingRate,
     };
 
     private TcpInfoOptions InfoOptions =>

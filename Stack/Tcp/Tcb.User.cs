@@ -75,6 +75,7 @@ internal sealed partial class Tcb
         if (IsGone) return;
         _path.TimeToLive = options.TimeToLive;
         _path.SendsNoFlowLabel = options.SendsNoFlowLabel;
+        _path.MayBeFragmented = options.Discovery is 0 or 5;
         bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
         if (letsGo)
         {

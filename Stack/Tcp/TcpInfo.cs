@@ -194,6 +194,15 @@ public sealed record TcpInfo
     /// <summary>tcpi_rcv_wnd: the window that is offered to the peer.</summary>
     public int ReceiveWindow { get; init; }
 
+    /// <summary>tcpi_rcv_rtt: the round-trip time as the receiver sees it; microseconds in the struct.</summary>
+    public TimeSpan ReceiveRoundTripTime { get; init; }
+
+    /// <summary>tcpi_rcv_space: octets that the user took in a round trip.</summary>
+    public int ReceiveSpace { get; init; }
+
+    /// <summary>tcpi_max_pacing_rate: SO_MAX_PACING_RATE, octets a second; all bits set for no limit.</summary>
+    public ulong MaxPacingRate { get; init; } = ulong.MaxValue;
+
     /// <summary>Writes it as Linux's struct tcp_info; a field that is not known is 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no room for <see cref="Length"/> octets.</exception>
     public void Write(Span<byte> target)
@@ -211,10 +220,10 @@ public sealed record TcpInfo
         [
             Micros(RetransmissionTimeout), Micros(AckTimeout), SendMss, ReceiveMss, Unacked, Sacked, Lost, Retrans, 0,
             Millis(LastDataSent), 0, Millis(LastDataReceived), Millis(LastAckReceived), PathMtu, ReceiveThreshold, Micros(RoundTripTime),
-            Micros(RoundTripVariation), SlowStartThreshold, CongestionWindow, AdvertisedMss, Reordering, 0, 0, TotalRetrans,
+            Micros(RoundTripVariation), SlowStartThreshold, CongestionWindow, AdvertisedMss, Reordering, Micros(ReceiveRoundTripTime), ReceiveSpace, TotalRetrans,
         ];
         WriteAll(info[8..], first);
-        ReadOnlySpan<long> octets = [-1, -1, BytesAcked, BytesReceived];      // no pacing: no limit to its rate
+        ReadOnlySpan<long> octets = [-1, (long)MaxPacingRate, BytesAcked, BytesReceived];      // no pacing: no limit to its rate
         WriteAll(info[104..], octets);
         ReadOnlySpan<int> segments = [SegmentsOut, SegmentsIn, NotSent, Micros(MinRoundTripTime), DataSegmentsIn, DataSegmentsOut];
         WriteAll(info[136..], segments);

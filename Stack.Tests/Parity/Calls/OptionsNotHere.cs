@@ -15,20 +15,19 @@ internal static class OptionsNotHere
         // asm-generic/socket.h: debugging, priority, filters, credentials of a peer, time stamps, marks, polling and pacing of a device.
         from entry in ((int[] Types, int Level, int[] Names)[])
         [
-            (Types, SocketLevel, [1, 5, 12, 14, 16, 17, 26, 27, 28, 29, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 56, 57, 59, 60, 61, 63, 64, 65,
-                68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 80, 82, 83]),
-            ([Datagram, Raw], SocketLevel, [10, 18, 19, 55]),      // urgent octets and low-water marks are a stream's
+            (Types, SocketLevel, [1, 5, 14, 16, 17, 26, 27, 28, 34, 40, 41, 42, 43, 44, 45, 48, 50, 51, 52, 53, 57, 59, 68, 71, 72, 73, 74, 75, 76, 77, 80, 82, 83]),
+            ([Datagram, Raw], SocketLevel, [10, 12, 18, 19, 29, 35, 36, 37, 46, 47, 49, 55, 56, 60, 61, 63, 64, 65, 69, 70]),      // kept, or of use, on streams alone
             ([Stream], SocketLevel, [11]),
             // linux/in.h: router alert, options that are received, IPsec, origin and size of fragments, checksums, netfilter.
             (Types, Ip, [5, 6, 7, 16, 17, 18, 20, 22, 23, 25, 26, 41, 48, 52, 64, 65, 66, 67, 80, 83, 96, 97, 98, 99]),
-            ([Stream], Ip, [3, 4, 8, 9, 10, 12, 13]),      // of single packets, which a stream does not have
+            ([Stream], Ip, [3, 4, 8, 9, 12, 13]),      // of single packets, which a stream does not have
             ([Datagram, Raw], Ip, [21]),
-            // linux/tcp.h: repair, thin streams, MD5 and authentication, ULPs, zero copy, transmit times.
-            ([Stream], Tcp, [14, 16, 17, 19, 20, 21, 22, 26, 27, 28, 29, 31, 32, 35, 36, 37, 43, 44, 45, 46]),
+            // linux/tcp.h: repair, MD5 and authentication, SYNs that are kept, ULPs, zero copy of what is received.
+            ([Stream], Tcp, [14, 19, 20, 21, 22, 27, 28, 29, 31, 32, 35]),
             ([Datagram], Udp, [1, 10, 11, 100, 101, 102, 103, 104]),      // corking, coverage of checksums, tunnels, segments
             // linux/in6.h: the options of RFC 2292, any-cast, router alert, IPsec, extension headers, fragments, netfilter.
             (Types, IpV6, [1, 2, 3, 4, 5, 6, 8, 22, 27, 28, 30, 31, 32, 33, 34, 35, 53, 54, 55, 56, 57, 58, 59, 64, 65, 68, 69, 77, 80]),
-            ([Stream], IpV6, [11, 23, 24, 49, 50, 51, 60, 62, 66, 74]),
+            ([Stream], IpV6, [11, 24, 49, 50, 51, 60, 62, 66, 74]),
             ([Datagram, Raw], IpV6, [73]),
             ([Raw], RawLevel, [36]),
             ([Unix], SocketLevel, [14, 25, 26, 27, 29, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 56, 57, 59, 60, 61, 62, 63, 64, 65,

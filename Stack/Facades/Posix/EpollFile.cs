@@ -83,7 +83,7 @@ internal sealed class EpollFile(StackCore core) : OpenFile
         if (!item.IsListed) List(item);
         bool hasWoken = WakeOne();
         while (_pollers.First is PollOperation poll) poll.Notify(isReady: true);
-        _observer?.OnNews(POLLIN | POLLRDNORM);
+        _observer?.OnNews(POLLIN);      // as Linux names it, whatever came
         return hasWoken || _observer is not null;
     }
 
