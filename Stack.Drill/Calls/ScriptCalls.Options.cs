@@ -63,7 +63,8 @@ internal sealed partial class ScriptCalls
     {
         if (wanted is EllipsisExpression) return new byte[length];
         if (CallArguments.IsNull(wanted)) return [];
-        OptionValue(arguments, wanted);      // what can't be set can't be compared either
+        bool isPartial = wanted is ListExpression list && list.Items.Any(static item => item is EllipsisExpression);
+        if (!isPartial) OptionValue(arguments, wanted);      // what can't be set can't be compared either
         return new byte[length];
     }
 
@@ -173,6 +174,8 @@ internal sealed partial class ScriptCalls
         bool isUnsaid = arguments[2] is EllipsisExpression or ListExpression { Items: [EllipsisExpression] };
         int wanted = isUnsaid ? 0 : arguments.Referred(2), value = wanted, request = arguments.Int(1);
         int answer = System.Control(Descriptor(arguments, 0), request, ref value);
+        if (Failed(answer, Errno.ENOTTY) && !_context.Machine.IsLive && arguments.ExpectedError != (int)Errno.ENOTTY)
+            throw arguments.Unsupported(CallArguments.FormOf(arguments[1]), arguments[1].At);
         CallVerdict verdict = Check(arguments, answer);
         if (verdict.Field is not null || answer < 0 || isUnsaid || value == wanted) return verdict;
         return new CallVerdict("value", $"[{wanted}]", $"[{value}]");

@@ -42,7 +42,7 @@ internal sealed partial class ScriptCalls
     public CallVerdict Play(SystemCall call)
     {
         var arguments = new CallArguments(call, _constants);
-        _ = arguments.ExpectedError;      // a name that nobody knows is told before anything happens
+        _ = (arguments.Expected, arguments.ExpectedError);      // a name that nobody knows is told before anything happens
         try
         {
             return Dispatch(arguments);

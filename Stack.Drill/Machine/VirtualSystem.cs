@@ -1,7 +1,7 @@
+using System.Buffers.Binary;
 using UserNet.Drill.Calls;
 using UserNet.Drill.Language;
 using UserNet.Facades.Posix;
-using UserNet.Sockets;
 using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Drill.Machine;
@@ -13,7 +13,9 @@ namespace UserNet.Drill.Machine;
 /// </remarks>
 internal sealed partial class VirtualSystem(PosixProcess process) : ISystem
 {
-    private const int KnownOfSend = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CONFIRM | MSG_MORE | MSG_FASTOPEN | MSG_PEEK | MSG_TRUNC;
+    private const int KnownOfSend = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CONFIRM | MSG_MORE | MSG_FASTOPEN | MSG_PEEK | MSG_TRUNC
+        | MSG_EOR | MSG_ZEROCOPY;
+    private const int StampLength = 2 * sizeof(long);      // struct timespec, struct timeval
     private const int KnownOfReceive = MSG_OOB | MSG_PEEK | MSG_DONTROUTE | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_ERRQUEUE | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
 
     /// <summary>When the machine's clock started, by the stack's own.</summary>
@@ -87,6 +89,7 @@ internal sealed partial class VirtualSystem(PosixProcess process) : ISystem
         if (answer < 0) return answer;
         message.Flags = header.Flags;
         message.Control = message.Control?[..header.ControlLength];
+        CountFromStart(message.Control);
         return answer;
     }
 
@@ -168,6 +171,29 @@ internal sealed partial class VirtualSystem(PosixProcess process) : ISystem
         Control = message.Control,
         ControlLength = message.Control?.Length ?? 0,
     };
+
+    /// <summary>Times of the calendar become times since the machine's clock started.</summary>
+    private void CountFromStart(Span<byte> control)
+    {
+        ReadOnlySpan<byte> left = control;
+        while (ControlMessage.TryRead(ref left, out int level, out int type, out ReadOnlySpan<byte> data))
+        {
+            bool isMicros = type is SO_TIMESTAMP or SO_TIMESTAMP_NEW;
+            if (level != SOL_SOCKET || !(isMicros || type is SO_TIMESTAMPNS or SO_TIMESTAMPNS_NEW or SO_TIMESTAMPING or SO_TIMESTAMPING_NEW)) continue;
+            control.Overlaps(data, out int at);
+            for (int end = at + data.Length; at + StampLength <= end; at += StampLength) CountFromStart(control.Slice(at, StampLength), isMicros ? 1000 : 1);
+        }
+    }
+
+    private void CountFromStart(Span<byte> stamp, int nanosOfPart)
+    {
+        const long second = 1_000_000_000;
+        long seconds = BinaryPrimitives.ReadInt64LittleEndian(stamp), parts = BinaryPrimitives.ReadInt64LittleEndian(stamp[sizeof(long)..]);
+        if ((seconds, parts) == (0, 0)) return;      // none
+        long since = Math.Max(0, (seconds * second) + (parts * nanosOfPart) - ((Epoch - DateTimeOffset.UnixEpoch).Ticks * 100));
+        BinaryPrimitives.WriteInt64LittleEndian(stamp, since / second);
+        BinaryPrimitives.WriteInt64LittleEndian(stamp[sizeof(long)..], since % second / nanosOfPart);
+    }
 
     private static void Require(int flags, int known)
     {

@@ -21,12 +21,14 @@ internal sealed class MachineRig : IDisposable
     public MachineRig(
         DrillIpVersion version = DrillIpVersion.IPv4, DrillProfile profile = DrillProfile.Linux, int mtu = 1500, int seed = 1, Stream? recording = null)
     {
-        Version = version;
+        (Version, Profile) = (version, profile);
         Machine = new VirtualMachine(new MachineOptions(profile, version, AddressesOf(version), mtu, seed, recording));
         Machine.StartClock();
     }
 
     public DrillIpVersion Version { get; }
+
+    public DrillProfile Profile { get; }
 
     public VirtualMachine Machine { get; }
 

@@ -48,7 +48,8 @@ internal sealed partial class InetSocket
     {
         InetEndpoint? peer = null;
         bool isFast = (request.Flags & MSG_FASTOPEN) != 0;
-        if (isFast && request.HasAddress)
+        bool mayConnect = isFast || socket.Core.Tcp is { Settings.IsFreeBsd: true };      // where any send to a peer connects what has none
+        if (mayConnect && request.HasAddress)
         {
             if (request.Address.Length < sizeof(ushort)) return -(int)Errno.EINVAL;
             if (SocketAddress.FamilyOf(request.Address) == AF_UNSPEC) return -(int)Errno.EOPNOTSUPP;
