@@ -20,6 +20,9 @@ internal static unsafe partial class LiveLibC
     [LibraryImport(Library, EntryPoint = "gettid")]
     public static partial int ThreadId();
 
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, void* second, nint third);
+
     [LibraryImport(Library, EntryPoint = "getpriority", SetLastError = true)]
     public static partial int GetPriority(int which, int thread);
 

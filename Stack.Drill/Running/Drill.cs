@@ -29,7 +29,13 @@ public static class Drill
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
+        return options.IsLive ? LivePlay.Play(() => PlayOnce(text, path, options)) : PlayOnce(text, path, options).Verdict;
+    }
+
+    private static (DrillVerdict Verdict, long Lateness) PlayOnce(string text, string path, DrillOptions options)
+    {
         var report = new DrillReport(path);
+        long lateness = 0;
         report.Attempt(() =>
         {
             Script script = ScriptDefines.Read(text, path, options);
@@ -39,11 +45,12 @@ public static class Drill
             report.Now = () => interpreter.Now;
             report.At = () => interpreter.At;
             report.Attempt(interpreter.Play);
+            lateness = (machine as LiveMachine)?.WorstLateness ?? 0;
             if (report.HasFailed) report.Attempt(interpreter.LogLeftOvers);
             report.Attempt(interpreter.CleanUp);
             report.Add(interpreter.Packets, interpreter.Remarks);
         });
-        return report.Verdict;
+        return (report.Verdict, lateness);
     }
 
     private static IMachine MakeMachine(ScriptSettings settings, DrillOptions options)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using UserNet.Drill.Live;
 using UserNet.Wire;
 using Xunit;
 
@@ -15,7 +16,6 @@ public sealed class LiveLatenessTests
         }
 
         var lateness = new ConcurrentBag<long>();
-        var answers = new ConcurrentBag<long>();
         Exception? error = null;
         var threads = new Thread[Machines];
         for (int i = 0; i < Machines; i++)
@@ -25,7 +25,7 @@ public sealed class LiveLatenessTests
             {
                 try
                 {
-                    Play(number, Segments, lateness, answers);
+                    Play(number, Segments, lateness);
                 }
                 catch (Exception e)
                 {
@@ -37,24 +37,24 @@ public sealed class LiveLatenessTests
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
         Assert.Null(error);
-        long[] late = [.. lateness.Order()], answered = [.. answers.Order()];
-        TestContext.Current.TestOutputHelper!.WriteLine($"late: {string.Join(' ', late)}; answers: median {answered[answered.Length / 2]}, 99 % {answered[answered.Length * 99 / 100]}, most {answered[^1]} us");
-        Assert.InRange(late.Count(time => time > 3000), 0, Machines / 10);
+        long[] late = [.. lateness.Order()];
+        TestContext.Current.TestOutputHelper!.WriteLine($"late: median {late[late.Length / 2]}, 95 % {late[late.Length * 95 / 100]}, most {late[^1]} us");
+        // Other tests have the same processors; a play that was spoiled is repeated.
+        Assert.InRange(late.Count(time => time > LivePlay.MostLateness), 0, late.Length / 20);
     }
 
-    private static void Play(int number, int segments, ConcurrentBag<long> lateness, ConcurrentBag<long> answers)
+    private static void Play(int number, int segments, ConcurrentBag<long> lateness)
     {
         using var rig = new KernelRig();
         rig.Machine.StartClock();
         rig.Connect(rig.Listen());
         for (int i = 1; i <= segments; i++)
         {
-            rig.Machine.WaitUntil(rig.Machine.Now + 20_000 + (number * 500), () => false);
-            long now = rig.Machine.Now;
+            long due = rig.Machine.Now + 20_000 + (number * 500);
+            rig.Machine.WaitUntil(due, () => false);
             rig.Send(TcpFlags.Ack | TcpFlags.Psh, 1);
-            answers.Add(rig.Take().Time - now);
+            lateness.Add(rig.Machine.Now - due);
+            rig.Take();
         }
-
-        lateness.Add(rig.Machine.WorstLateness);
     }
 }
