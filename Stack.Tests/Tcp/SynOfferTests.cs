@@ -31,6 +31,28 @@ public sealed class SynOfferTests
     public void As_FreeBSD_does_what_is_left_is_filled_at_the_end(string hex, bool sack, bool timestamps, bool scale) =>
         Assert.Equal(hex, Write(TcpProfile.FreeBsd, Part(sack, timestamps, scale), 0x93882b71, 0));
 
+    // Of a SYN-ACK with Accurate ECN: the counters stand at 1, 0 and 1.
+    [Theory]
+    [InlineData("020405b4ae0b000001000000000001" + "01" + "01010402" + "0103030a", true, false, true)]
+    [InlineData("020405b40402080a93882b7100000000ae0b000001000000000001" + "01" + "0103030a", true, true, true)]
+    [InlineData("020405b4ae0b00000100000000000101", false, false, false)]
+    [InlineData("020405b4ae0b000001000000000001" + "01" + "0103030a", false, false, true)]
+    public void As_Linux_does_the_option_of_Accurate_ECN_stands_before_the_window_scale(string hex, bool sack, bool timestamps, bool scale) =>
+        Assert.Equal(hex, Write(TcpProfile.Linux, Part(sack, timestamps, scale) with { HasEcnOption = true }, 0x93882b71, 0));
+
+    // Fast Open's cookie goes before it: what room is left decides how many counters there are.
+    [Theory]
+    [InlineData("", "ae0b00000100000000000101", "22020101")]
+    [InlineData("3021b9d889017eeb", "ae08000001000000", "220a3021b9d889017eeb0101")]
+    [InlineData("000102030405060708090a0b", "ae05000001", "220e000102030405060708090a0b0101")]
+    [InlineData("000102030405060708090a0b0c0d0e0f", "", "2212000102030405060708090a0b0c0d0e0f0101")]
+    public void The_option_of_Accurate_ECN_takes_the_room_that_a_cookie_leaves(string cookie, string option, string fastOpen)
+    {
+        SynOffer offer = Full with { HasEcnOption = true, FastOpen = FastOpenKind.Standard, Cookie = Cookie(cookie) };
+        string scale = option.Length == 10 ? "03030a" : "0103030a";      // the last octet of a short one stands where the no-operation does
+        Assert.Equal("020405b40402080a0000000100000000" + option + scale + fastOpen, Write(TcpProfile.Linux, offer, 1, 0));
+    }
+
     // mss, sackOK, TS, nop, wscale, FO, nop, nop: the cookie comes last.
     [Theory]
     [InlineData(1, "", "22020101")]

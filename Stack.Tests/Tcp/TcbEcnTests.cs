@@ -16,8 +16,36 @@ public sealed class TcbEcnTests
         Assert.Equal(["SEW 0:0(0)"], rig.Sent());
         rig.PassMs(1000);
         Assert.Equal(["S 0:0(0)"], rig.Sent());
-        rig.SynAck(more: TcpFlags.Ece);
-        Assert.False(rig.Tcb.Agreed.Ecn);
+        rig.SynAck(more: TcpFlags.Ece);      // the answer to the first, as Linux takes it
+        Assert.True(rig.Tcb.Agreed.Ecn);
+    }
+
+    [Fact]
+    public void A_bare_acknowledgment_with_CWR_does_not_end_the_echo()
+    {
+        using SendRig rig = Open();
+        rig.Segment(TcpFlags.Ack, 1, 1000, ecn: 3);
+        Assert.Equal(["E. 1:1(0)"], rig.Sent());
+        rig.Segment(TcpFlags.Ack | TcpFlags.Cwr, 1);
+        rig.Segment(TcpFlags.Ack, 1, 1000, ecn: 2);
+        rig.PassMs(200);
+        Assert.Equal(["E. 1:1(0)"], rig.Sent());
+    }
+
+    [Theory]
+    [InlineData(0, TcpFlags.Ece | TcpFlags.Cwr, true)]
+    [InlineData(1, TcpFlags.Ece | TcpFlags.Cwr, false)]      // routers do not mark SYNs: something on the way sets the bits
+    [InlineData(2, TcpFlags.Ece | TcpFlags.Cwr, false)]
+    [InlineData(3, TcpFlags.Ece | TcpFlags.Cwr, false)]
+    [InlineData(2, TcpFlags.Ece | TcpFlags.Cwr | TcpFlags.Ae, true)]
+    [InlineData(0, TcpFlags.Ece, false)]
+    [InlineData(0, TcpFlags.None, false)]
+    public void A_listener_takes_an_offer_in_a_SYN_that_is_not_marked(byte ecn, TcpFlags bits, bool takes)
+    {
+        using var rig = new SegmentRig();
+        rig.Listen(80);
+        rig.Receive(1000, 80, TcpFlags.Syn | bits, 1, ecn: ecn);
+        Assert.Equal(takes ? TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece : TcpFlags.Syn | TcpFlags.Ack, Assert.Single(rig.TakeSent()).Flags);
     }
 
     [Fact]

@@ -51,6 +51,26 @@ public sealed class TcpOptionValuesTests
         Assert.Equal(cookie, Convert.ToHexStringLower(values.FastOpenCookie));
     }
 
+    // RFC 9768, table 5; a length that is none of these counts as far as whole counters go.
+    [Theory]
+    [InlineData("ac0b000001000002000003", 3, false, 1, 2, 3)]
+    [InlineData("ae0bffffff800000000003", 3, true, 0xFFFFFF, 0x800000, 3)]
+    [InlineData("ac08000001000002", 2, false, 1, 2, 0)]
+    [InlineData("ae05000001", 1, true, 1, 0, 0)]
+    [InlineData("ae02", 0, true, 0, 0, 0)]
+    [InlineData("ae0400ff", 0, true, 0, 0, 0)]
+    [InlineData("ac0700000100ff", 1, false, 1, 0, 0)]
+    [InlineData("ac0e000001000002000003000004", 3, false, 1, 2, 3)]
+    public void It_reads_options_of_Accurate_ECN_of_any_length(string hex, int count, bool ect1First, uint first, uint second, uint third)
+    {
+        Assert.True(TcpOptionValues.Read(Hex(hex), out TcpOptionValues values));
+        AccurateEcnOption option = values.AccurateEcn;
+        Assert.True(option.IsPresent);
+        Assert.Equal((count, ect1First, first, second, third), (option.Count, option.Ect1First, option.First, option.Second, option.Third));
+        Assert.True(TcpOptionValues.Read(Hex("01010402"), out TcpOptionValues none));
+        Assert.False(none.AccurateEcn.IsPresent);
+    }
+
     [Fact]
     public void A_scale_above_14_counts_as_14_and_an_MSS_of_0_as_none()
     {

@@ -31,7 +31,7 @@ public sealed class TcpdumpTests
 
         string[] theirs = OneLineEach(await Tool.RunAsync("tcpdump", options, "-r", file));
         string[] ours = [.. frames.Select(frame => PacketPrinter.PrintEthernet(frame, details).Trim())];
-        Assert.Equal(string.Join('\n', theirs), string.Join('\n', ours));
+        Assert.Equal(string.Join('\n', theirs), WithoutAe(string.Join('\n', ours)));
     }
 
     [Theory]
@@ -53,8 +53,11 @@ public sealed class TcpdumpTests
         string[] theirs = OneLineEach(await Tool.RunAsync("tcpdump", options, "-r", file));
         string[] ours = [.. packets.Select(packet => PacketPrinter.PrintIp(packet, details).Trim())];
         Assert.True(theirs.Length > 100);
-        Assert.Equal(string.Join('\n', theirs), string.Join('\n', ours));
+        Assert.Equal(string.Join('\n', theirs), WithoutAe(string.Join('\n', ours)));
     }
+
+    // That release has no letter for the bit that RFC 9768 gave a name.
+    private static string WithoutAe(string text) => text.Replace("UEWe]", "UEW]", StringComparison.Ordinal);
 
     // Continued lines are joined, dumps of octets left out.
     private static string[] OneLineEach(string output)

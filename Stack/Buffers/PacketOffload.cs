@@ -36,6 +36,12 @@ public readonly record struct PacketOffload
     /// <summary>What the frame is cut into where <see cref="SegmentSize"/> is not 0.</summary>
     public SegmentKind SegmentKind { get; init; }
 
+    /// <summary>
+    /// True when CWR stands in each of the segments that a frame of TCP is cut into, and not in the first alone: it is a bit of a
+    /// counter then (RFC 9768 §3.2.2). Links that cut do not know of that, and are not given such a frame.
+    /// </summary>
+    public bool KeepsCwr { get; init; }
+
     /// <summary>True when the frame stands for many segments.</summary>
     public bool IsMany => SegmentSize != 0 && SegmentKind != SegmentKind.None;
 

@@ -229,7 +229,7 @@ internal sealed partial class StackCore : ITcpHost
 
         if (endpoint?.Listener is { } listener)
         {
-            DropReason answer = listener.OnSegment(segment, local, remote, scope, now);
+            DropReason answer = listener.OnSegment(segment, local, remote, scope, (byte)(arrival.TrafficClass & 3), now);
             Tcp!.Reopening = null;
             return answer;
         }

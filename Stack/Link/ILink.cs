@@ -40,7 +40,7 @@ public static class LinkFeatureRules
         if (offload.IsComplete) return true;
         // Who cuts fills in each one's checksum: a burst whose checksum is not open says too little for that.
         if (!offload.NeedsChecksum || (features & LinkFeatures.Checksum) == 0) return false;
-        return !offload.IsMany || (features & FeatureOf(offload.SegmentKind)) != 0;
+        return !offload.IsMany || (!offload.KeepsCwr && (features & FeatureOf(offload.SegmentKind)) != 0);
     }
 
     private static LinkFeatures FeatureOf(SegmentKind kind) => kind switch

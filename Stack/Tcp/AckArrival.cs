@@ -1,4 +1,5 @@
 using UserNet.Time;
+using UserNet.Wire;
 
 namespace UserNet.Tcp;
 
@@ -33,6 +34,21 @@ internal ref struct AckArrival
 
     /// <summary>ECE is set and ECN agreed on. RFC 3168 §6.1.2.</summary>
     public bool Ece { get; set; }
+
+    /// <summary>Counts what it tells of marks, with Accurate ECN; else null. RFC 9768 §3.2.</summary>
+    public EcnCounters? Marks { get; set; }
+
+    /// <summary>AE, CWR and ECE as a number, and the option of Accurate ECN.</summary>
+    public int Ace { get; set; }
+
+    /// <inheritdoc cref="Ace"/>
+    public AccurateEcnOption EcnOption { get; set; }
+
+    /// <summary>Octets that were acknowledged before, and that were sent.</summary>
+    public long OctetsAcked { get; set; }
+
+    /// <inheritdoc cref="OctetsAcked"/>
+    public long OctetsSent { get; set; }
 
     /// <summary>
     /// Data that was never sent waits, and the peer's window has room for it. RFC 5682 §2.1, step 2b.

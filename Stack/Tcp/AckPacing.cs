@@ -82,9 +82,9 @@ internal struct AckPacing()
     public void OnOther() => IsPending = true;
 
     /// <summary>The next segments are acknowledged one by one: something went wrong, and the sender must learn it.</summary>
-    public void BeginQuick(int window, TcpProfile profile)
+    public void BeginQuick(int window, TcpProfile profile, int most = int.MaxValue)
     {
-        RaiseQuick(window, profile);
+        RaiseQuick(window, profile, most);
         _isInteractive = false;
         _wait = profile.DelayedAckMin;
     }
@@ -160,10 +160,10 @@ internal struct AckPacing()
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private void RaiseQuick(int window, TcpProfile profile)
+    private void RaiseQuick(int window, TcpProfile profile, int most = int.MaxValue)
     {
-        int most = window / (2 * SegmentSize);
-        int quick = Math.Min(most == 0 ? 2 : most, profile.QuickAcks);
+        int pairs = window / (2 * SegmentSize);
+        int quick = Math.Min(Math.Min(pairs == 0 ? 2 : pairs, profile.QuickAcks), most);
         if (quick > _quick) _quick = (byte)Math.Min(quick, byte.MaxValue);
     }
 

@@ -71,8 +71,11 @@ internal struct AckPass
     /// <summary>The first block is a duplicate's; and it is that of a tail loss probe.</summary>
     public bool Dsack, ProbeDsack;
 
-    /// <summary>ECE is set.</summary>
+    /// <summary>ECE is set, or the peer tells of new marks.</summary>
     public bool Ece;
+
+    /// <summary>Octets of payload newly known to have arrived.</summary>
+    public int DeliveredOctets;
 
     /// <summary>It has text or a new window, so that it is no duplicate ACK.</summary>
     public bool NotDuplicate;

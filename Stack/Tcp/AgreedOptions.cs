@@ -24,8 +24,11 @@ internal readonly record struct AgreedOptions
     /// <summary>Every segment but a reset has timestamps. RFC 7323 §3.2.</summary>
     public bool Timestamps { get; init; }
 
-    /// <summary>Data is sent as ECN-capable, and marks are echoed. RFC 3168 §6.1.</summary>
+    /// <summary>Classic ECN: data is sent as ECN-capable, and marks are echoed. RFC 3168 §6.1.</summary>
     public bool Ecn { get; init; }
+
+    /// <summary>Accurate ECN: all is sent as ECN-capable, and marks are counted. RFC 9768.</summary>
+    public bool AccurateEcn { get; init; }
 
     /// <summary>What follows from both offers, in whatever order they were made.</summary>
     /// <param name="own">What this host's SYN or SYN-ACK said.</param>
@@ -42,7 +45,8 @@ internal readonly record struct AgreedOptions
             ReceiveScale = scaling ? own.WindowScale!.Value : (byte)0,
             Sack = own.Sack && peer.Sack,
             Timestamps = own.Timestamps && peer.Timestamps,
-            Ecn = own.Ecn && peer.Ecn,
+            Ecn = own.Ecn && peer.Ecn && !(own.AccurateEcn && peer.AccurateEcn),
+            AccurateEcn = own.AccurateEcn && peer.AccurateEcn,
         };
     }
 }

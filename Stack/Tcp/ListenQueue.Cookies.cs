@@ -13,7 +13,7 @@ internal sealed partial class ListenQueue
 
     /// <summary>The SYN queue is full: the caller gets a cookie, and nothing is kept.</summary>
     private DropReason OnFlood(
-        in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, uint scope, Timestamp now)
+        in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         if (!context.Settings.SynCookies) return DropReason.TcpSynQueueFull;
         bool isFreeBsd = context.Settings.IsFreeBsd;
@@ -22,21 +22,22 @@ internal sealed partial class ListenQueue
         context.Counters.Count(Counter.TcpSynCookiesSent);
         InetEndpoint here = new(local, syn.DestinationPort), caller = new(remote, syn.SourcePort);
         SynOffer peer = SynOffer.From(values, syn.Flags);
-        if (!values.HasTimestamps && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false };      // no room to note them
+        if (!values.HasTimestamps && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false, AccurateEcn = false };      // no room to note them
         SynOffer own = SynOffer.OfHost(context.Settings, Options, mtu, IpHeaderLengthOf(remote));
         SynOffer answer = own.AnswerTo(peer);
+        answer = answer with { HasEcnOption = answer.AccurateEcn && context.Settings.EcnOption != TcpEcnOptionUse.Never };
         var isn = new SequenceNumber(syn.SequenceNumber);
         int mss = peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote);
         SequenceNumber cookie = isFreeBsd
             ? context.Cookies.MakeAsFreeBsd(here, caller, isn, new CookieContent(mss, peer.WindowScale, answer.Sack, false), now)
             : context.Cookies.Make(here, caller, isn, mss, now);
         uint clock = TcpClock.At(now) + context.Isns.TimestampOffset(here, caller);
-        uint stamp = isFreeBsd ? clock : SynCookies.Timestamp(clock, peer.WindowScale, answer.Sack, answer.Ecn);
+        uint stamp = isFreeBsd ? clock : SynCookies.Timestamp(clock, peer.WindowScale, answer.Sack, answer.Ecn || answer.AccurateEcn);
         Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
         int length = answer.Write(octets, context.Settings.Profile, stamp, values.TimestampValue);
         int buffer = Options.ReceiveBuffer ?? context.Settings.ReceiveBuffer.Default;
         var header = new TcpHeader(
-            syn.DestinationPort, syn.SourcePort, cookie.Value, (isn + 1).Value, TcpFlags.Syn | TcpFlags.Ack | answer.EcnFlags(isAnswer: true),
+            syn.DestinationPort, syn.SourcePort, cookie.Value, (isn + 1).Value, TcpFlags.Syn | TcpFlags.Ack | answer.EcnFlags(isAnswer: true, ecn),
             WindowMath.First(context.Settings.Profile, buffer, own.Mss, Options.WindowClamp));
         PacketBuffer packet = context.Packets.Rent(0);
         header.PrependTo(packet, octets[..length], new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
@@ -46,14 +47,14 @@ internal sealed partial class ListenQueue
     }
 
     /// <summary>An ACK of no connection: it may bring a cookie back. Otherwise it is answered by a reset.</summary>
-    private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
+    private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
-        if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, scope, now)) return DropReason.None;
+        if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, scope, ecn, now)) return DropReason.None;
         TcpReply.Reset(context, segment, local, remote, scope, now);
         return DropReason.TcpUnacceptableAck;
     }
 
-    private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
+    private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         bool isExpected = context.Settings.SynCookiesOnly || (_lastFloodAt is { } flood && now - flood <= 2 * SynCookies.Period);
         if (!context.Settings.SynCookies || !isExpected || IsFull) return false;
@@ -72,9 +73,10 @@ internal sealed partial class ListenQueue
             Sack = content.Sack,
             Timestamps = values.HasTimestamps,
             Ecn = content.Ecn,
+            AccurateEcn = content.Ecn && EcnCodes.Ace(segment.Flags) > 1,      // RFC 9768 §5.1: no other ACK of a SYN-ACK says so
         };
         child.Restore(this, cookie, isn, peer, values, now);
-        child.OnSegment(segment, ecn: 0, now);
+        child.OnSegment(segment, ecn, now);
         return true;
     }
 

@@ -32,11 +32,11 @@ internal sealed partial class ListenQueue
         return isGood && hasRoom;
     }
 
-    private void AcceptFast(Tcb child, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    private void AcceptFast(Tcb child, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)
     {
         _fastOpening++;
         context.Counters.Count(Counter.TcpFastOpenPassive);
-        child.AcceptFast(this, syn, values, now);
+        child.AcceptFast(this, syn, values, ecn, now);
         MakeReady(child);
     }
 }

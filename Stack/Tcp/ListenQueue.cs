@@ -60,23 +60,24 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     /// <param name="local">The address that it was sent to.</param>
     /// <param name="remote">Who sent it.</param>
     /// <param name="scope">The interface that a link-local sender is on, else 0.</param>
+    /// <param name="ecn">The ECN field of its IP header.</param>
     /// <param name="now">The time.</param>
-    public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
+    public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
-        if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, scope, now);                             // second: ACK
+        if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, scope, ecn, now);                             // second: ACK
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
         if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsFull) return DropReason.TcpAcceptQueueFull;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (values.HasMd5) return DropReason.TcpSigned;
-        if (SynQueueIsFull || context.Settings is { SynCookiesOnly: true, SynCookies: true }) return OnFlood(segment, values, local, remote, scope, now);
+        if (SynQueueIsFull || context.Settings is { SynCookiesOnly: true, SynCookies: true }) return OnFlood(segment, values, local, remote, scope, ecn, now);
         var caller = new InetEndpoint(remote, segment.SourcePort, scope);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);
-        if (TakesText(segment, values, child)) AcceptFast(child, segment, values, now);
-        else child.Accept(this, segment, values, now);
+        if (TakesText(segment, values, child)) AcceptFast(child, segment, values, ecn, now);
+        else child.Accept(this, segment, values, ecn, now);
         return DropReason.None;
     }
 

@@ -26,15 +26,16 @@ internal sealed partial class LossRecovery
         }
         else if (hadData)
         {
-            OnAckOfData(ref pass, ack.Ack, delivered, lost);
+            OnAckOfData(ref pass, ack, delivered, lost);
         }
         else
         {
+            CountMarks(ref pass, ack, delivered);
             if (pass.Dsack) React(ref pass);
             if (_probeEnd is not null) JudgeProbe(pass, ack.Ack);
         }
 
-        if (pass.Ece) DeliveredMarked += Delivered - delivered;
+        if (ack.Ece) DeliveredMarked += Delivered - delivered;
         return new AckSummary
         {
             Acked = pass.Advanced ? _una - pass.PriorUna : 0,
@@ -61,11 +62,12 @@ internal sealed partial class LossRecovery
         NewDataReady = ack.NewDataReady,
     };
 
-    private void OnAckOfData(ref AckPass pass, SequenceNumber ack, long delivered, long lost)
+    private void OnAckOfData(ref AckPass pass, in AckArrival ack, long delivered, long lost)
     {
         RemoveAcknowledged(ref pass);
+        CountMarks(ref pass, ack, delivered);
         if (pass.HasNewest) _rack.AdaptWindow(pass.NewestDelivered, (uint)Delivered);
-        if (_probeEnd is not null) JudgeProbe(pass, ack);
+        if (_probeEnd is not null) JudgeProbe(pass, ack.Ack);
         if (IsDubious(pass))
         {
             if (!pass.Advanced && !pass.NotDuplicate && !pass.DataAcked && !pass.Dsack) pass.Duplicates = 1;
@@ -74,6 +76,24 @@ internal sealed partial class LossRecovery
 
         if (pass.SetTimer) SetTimer(pass.Now);
         Control(pass, (int)(Delivered - delivered), _queue.TotalLost > lost);
+    }
+
+    private void CountMarks(ref AckPass pass, in AckArrival ack, long delivered)
+    {
+        if (ack.Marks is not { } marks) return;
+        uint marked = marks.OnFeedback(new EcnFeedback
+        {
+            Ace = ack.Ace,
+            Option = ack.EcnOption,
+            Delivered = (int)(Delivered - delivered),
+            DeliveredOctets = pass.DeliveredOctets,
+            IsNewer = pass.DataAcked || pass.DataSacked || marks.HasNewTimestamp,
+            IsExact = _sack || State is CongestionState.Open or CongestionState.Cwr,
+            IsFirstOfData = pass.DataAcked && ack.OctetsAcked <= Mss,
+            Sent = ack.OctetsSent,
+            Mss = Mss,
+        });
+        pass.Ece = marked > 0;
     }
 
     // Anything but plain progress while nothing is wrong.
@@ -126,6 +146,7 @@ internal sealed partial class LossRecovery
 
         if (segment.Has(SegmentMarks.Sacked)) return;
         NoteNewest(ref pass, segment);
+        pass.DeliveredOctets += segment.Payload;
         if (!_sack) return;
         Delivered++;
         if (!segment.Has(SegmentMarks.Retransmitted) || !IsEchoBefore(pass, segment.SentAt))

@@ -94,6 +94,7 @@ internal sealed partial class LossRecovery
         if (position + 1 < _queue.End) _queue[position + 1].Marks &= ~SegmentMarks.Joined;
         if (position < _counted) _countedSacked++;
         pass.DataSacked = true;
+        pass.DeliveredOctets += segment.Payload;
         Delivered++;
     }
 

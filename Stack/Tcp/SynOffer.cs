@@ -17,8 +17,14 @@ internal readonly record struct SynOffer
     /// <summary>It sends timestamps. RFC 7323 §3.2.</summary>
     public bool Timestamps { get; init; }
 
-    /// <summary>ECN-setup: ECE and CWR in a SYN, ECE alone in a SYN-ACK. RFC 3168 §6.1.1.</summary>
+    /// <summary>ECN-setup: ECE and CWR in a SYN, ECE without CWR in a SYN-ACK. RFC 3168 §6.1.1.</summary>
     public bool Ecn { get; init; }
+
+    /// <summary>Accurate ECN: what AE, CWR and ECE say of it in RFC 9768 §3.1.2 and §3.1.3. It goes before <see cref="Ecn"/>.</summary>
+    public bool AccurateEcn { get; init; }
+
+    /// <summary>It is written with the option of Accurate ECN. RFC 9768 §3.2.3.2.1.</summary>
+    public bool HasEcnOption { get; init; }
 
     /// <summary>The Fast Open option it has. RFC 7413 §4.1.1.</summary>
     public FastOpenKind FastOpen { get; init; }
@@ -52,6 +58,7 @@ internal readonly record struct SynOffer
             Sack = settings.Sack && !isSilent,
             Timestamps = settings.Timestamps && !isSilent,
             Ecn = settings.Ecn != TcpEcnMode.Off,
+            AccurateEcn = settings.TakesAccurateEcn,
         };
     }
 
@@ -68,6 +75,7 @@ internal readonly record struct SynOffer
             Sack = options.SackPermitted,
             Timestamps = options.HasTimestamps,
             Ecn = (flags & (TcpFlags.Ece | TcpFlags.Cwr)) == expected,
+            AccurateEcn = EcnCodes.MeansAccurate(flags),
             FastOpen = !options.HasFastOpen ? FastOpenKind.None
                 : options.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard,
             Cookie = cookie,
@@ -85,12 +93,19 @@ internal readonly record struct SynOffer
         Sack = Sack && peer.Sack,
         Timestamps = Timestamps && peer.Timestamps,
         Ecn = Ecn && peer.Ecn,
+        AccurateEcn = AccurateEcn && peer.AccurateEcn,
         FastOpen = FastOpenKind.None,
         Cookie = default,
     };
 
     /// <summary>The control bits of ECN for a SYN, or for a SYN-ACK.</summary>
-    public TcpFlags EcnFlags(bool isAnswer) => !Ecn ? TcpFlags.None : isAnswer ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr;
+    /// <param name="isAnswer">A SYN-ACK.</param>
+    /// <param name="seen">The ECN field of the SYN that is answered.</param>
+    public TcpFlags EcnFlags(bool isAnswer, byte seen = EcnCodes.NotEct)
+    {
+        if (isAnswer) return AccurateEcn ? EcnCodes.Reflect(seen) : Ecn ? TcpFlags.Ece : TcpFlags.None;
+        return AccurateEcn ? EcnCodes.Bits : Ecn ? TcpFlags.Ece | TcpFlags.Cwr : TcpFlags.None;
+    }
 
     /// <summary>Writes the options in the order and with the padding of a profile.</summary>
     /// <param name="target">Where to, 40 octets.</param>
@@ -98,6 +113,10 @@ internal readonly record struct SynOffer
     /// <param name="timestamp">TSval.</param>
     /// <param name="echo">TSecr; 0 in a SYN.</param>
     /// <returns>How many octets, a multiple of 4.</returns>
+    /// <remarks>
+    /// Of the option of Accurate ECN as many counters are written as there is room for, Fast Open's going first; they stand where
+    /// they begin.
+    /// </remarks>
     public int Write(Span<byte> target, TcpProfile profile, uint timestamp, uint echo)
     {
         if (IsSilent) return 0;
@@ -112,21 +131,25 @@ internal readonly record struct SynOffer
     private void WriteWholeWords(ref TcpOptionWriter writer, uint timestamp, uint echo)
     {
         if (Mss != 0) writer.MaximumSegmentSize(Mss);
-        if (Sack)
-        {
-            if (!Timestamps) writer.FillTo(2);
-            writer.SackPermitted();
-        }
-
         if (Timestamps)
         {
+            if (Sack) writer.SackPermitted();
             writer.FillTo(2);
             writer.Timestamps(timestamp, echo);
         }
 
+        bool hasSackLater = Sack && !Timestamps;
+        int after = FastOpenLength + (hasSackLater ? WordLength : 0) + (WindowScale is null ? 0 : WordLength);
+        WriteAccurateEcn(ref writer, after, padding: hasSackLater ? 2 : WindowScale is null ? 0 : 1);
+        if (hasSackLater)
+        {
+            writer.FillTo(2);
+            writer.SackPermitted();
+        }
+
         if (WindowScale is { } shift)
         {
-            writer.NoOperation();
+            writer.FillTo(1);
             writer.WindowScale(shift);
         }
 
@@ -151,9 +174,23 @@ internal readonly record struct SynOffer
             writer.Timestamps(timestamp, echo);
         }
 
+        WriteAccurateEcn(ref writer, FastOpenLength, padding: 0);
         WriteFastOpen(ref writer);
         writer.EndAtWord();
     }
+
+    // The counters stand at their first values whatever came with the SYN: RFC 9768 §3.2.3.2.1. Options that follow need their room.
+    private void WriteAccurateEcn(ref TcpOptionWriter writer, int after, int padding)
+    {
+        if (!HasEcnOption) return;
+        int before = (writer.Length + 3) & ~3, none = 0;
+        int counters = EcnCounters.Fit(0, TcpOptionWriter.MaxLength - before - after, padding, ref none);
+        if (counters >= 0) writer.AccurateEcn(counters, EcnCounters.FirstEct1, EcnCounters.FirstCe, EcnCounters.FirstEct0);
+    }
+
+    private const int WordLength = 4;
+
+    private int FastOpenLength => FastOpen == FastOpenKind.None ? 0 : ((FastOpen == FastOpenKind.Standard ? 2 : 4) + Cookie.Length + 3) & ~3;
 
     private void WriteFastOpen(ref TcpOptionWriter writer)
     {

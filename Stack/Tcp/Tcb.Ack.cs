@@ -40,7 +40,9 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        if (options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent) _recent.Take(options.TimestampValue, now);
+        bool isTimely = options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent;
+        if (_ecn is not null) _ecn.HasNewTimestamp = isTimely && (int)(options.TimestampValue - _recent.Value) > 0;
+        if (isTimely) _recent.Take(options.TimestampValue, now);
         bool windowChanged = UpdateWindow(segment, ack);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;
@@ -84,6 +86,11 @@ internal sealed partial class Tcb
             CarriesData = segment.SequenceLength > 0,
             WindowChanged = windowChanged,
             Ece = _agreed.Ecn && segment.Has(TcpFlags.Ece),
+            Marks = _agreed.AccurateEcn && !segment.Has(TcpFlags.Syn) ? _ecn : null,
+            Ace = EcnCodes.Ace(segment.Flags),
+            EcnOption = _agreed.AccurateEcn ? options.AccurateEcn : default,
+            OctetsAcked = _accounts.OctetsAcked,
+            OctetsSent = _accounts.OctetsSent,
             NewDataReady = HasUnsent && Snd.Usable > 0,
             Now = now,
         });
@@ -125,6 +132,7 @@ internal sealed partial class Tcb
         }
 
         if (_pendingIn is not null && !_isFastOpened) Agree();
+        OnEcnOfHandshakeAck(segment, options);
         Snd.Wnd = Snd.MaxWnd = segment.Window << _agreed.SendScale;
         (Snd.Wl1, Snd.Wl2) = (new SequenceNumber(segment.SequenceNumber), ack);
         Establish(options, now);

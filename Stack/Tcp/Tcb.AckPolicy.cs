@@ -66,19 +66,13 @@ internal sealed partial class Tcb
         _ackNow = true;
     }
 
-    /// <summary>The marks of congestion on what arrives changed: the sender learns it at once. RFC 3168 §6.1.3.</summary>
-    private void OnMarksChanged()
-    {
-        _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
-        _ackNow = true;
-    }
-
     /// <summary>A segment with ACK left.</summary>
     private void OnAckSent()
     {
         _ackNow = false;
         Rcv.LastAckSent = Rcv.Nxt;
         _acks.OnAckSent(_context.Settings.Profile);
+        _ecn?.OnAckSent();
         _timers.Stop(TcpTimer.DelayedAck);
     }
 
@@ -92,6 +86,7 @@ internal sealed partial class Tcb
         if (segment.SequenceLength > 0 && seq < Rcv.Nxt)
         {
             _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
+            _ecn?.OnOldText(seq);
             SequenceNumber end = SequenceNumber.Min(seq + segment.SequenceLength, Rcv.Nxt);
             if (_agreed.Sack && _context.Settings.DuplicateSack) _duplicate = new SackBlock(seq, end);
         }

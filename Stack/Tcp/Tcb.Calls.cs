@@ -64,25 +64,4 @@ internal sealed partial class Tcb
         long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
         _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
     }
-
-    private SynOffer Offer
-    {
-        get
-        {
-            SynOffer offer = SynOffer.OfHost(_context.Settings, Options, _path.MtuAt(default), _path.IpHeaderLength) with { Ecn = OffersEcn };
-            if (_path.Metrics?.AdvertisedMss is { } most && most < offer.Mss) offer = offer with { Mss = (ushort)most };
-            bool saysLess = _context.Settings.DropsOptionsOfLateSyns && State == SynSent && _synRetries >= LateSyn;
-            return saysLess ? offer with { WindowScale = null, Sack = false, Timestamps = false } : offer;
-        }
-    }
-
-    private const int LateSyn = 3;
-
-    // A SYN that is sent again does not offer it, since something on the way may not let such a SYN through. RFC 3168 §6.1.1.1.
-    private bool OffersEcn => _context.Settings.IsFreeBsd
-        ? _context.Settings.Ecn == (State == SynSent ? TcpEcnMode.Offer : _context.Settings.Ecn) && _context.Settings.Ecn != TcpEcnMode.Off
-            && _synRetries <= _context.Settings.EcnRetries
-        : State == SynSent
-        ? _context.Settings.Ecn == TcpEcnMode.Offer && (_synRetries == 0 || !_context.Settings.EcnFallback)
-        : _context.Settings.Ecn != TcpEcnMode.Off;
 }

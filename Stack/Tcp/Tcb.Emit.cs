@@ -57,7 +57,7 @@ internal sealed partial class Tcb
     {
         if (octets > 0 && _agreed.Ecn)
         {
-            ecn = CapableOfEcn;
+            ecn = EcnCodes.Ect0;
             if (_recovery.MustSendCwr) flags |= TcpFlags.Cwr;      // RFC 3168 §6.1.2
         }
 
@@ -91,7 +91,7 @@ internal sealed partial class Tcb
     }
 
     private void SealWithOptions(
-        PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now, byte ecn = 0, int roomForSack = TcpOptionWriter.MaxLength)
+        PacketBuffer packet, SequenceNumber seq, TcpFlags flags, Timestamp now, byte ecn = 0, int room = TcpOptionWriter.MaxLength)
     {
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         var writer = new TcpOptionWriter(options);
@@ -100,31 +100,18 @@ internal sealed partial class Tcb
             writer.AddAlignedTimestamps(Clock(now), _recent.Value);
         }
 
-        if (_agreed.Sack && IsSynchronized) AddSack(ref writer, Math.Min(MostSackBlocks, (roomForSack - SackOverhead) / SackBlockLength));
-        if (_echoesCe) flags |= TcpFlags.Ece;
+        AddReports(ref writer, room, now);
+        AddEcn(packet, ref flags, ref ecn);
         Seal(packet, seq, flags, OfferWindow(), writer.Written, now, ecn);
     }
 
     private int MostSackBlocks => _agreed.Timestamps ? MaxSackBlocks - 1 : MaxSackBlocks;
 
-    /// <summary>Octets of a full segment now: the blocks that report holes need room beside the text.</summary>
-    private int MssNow
+    /// <summary>Octets of a full segment now: what reports holes and marks needs room beside the text.</summary>
+    private int MssAt(Timestamp now)
     {
-        get
-        {
-            if (!_agreed.Sack || !_receiveRing.HasGap) return Mss;
-            Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
-            int count = _receiveRing.CopySackBlocks(blocks[..MostSackBlocks]);
-            return Math.Max(MssNowFloor, Mss - SackOverhead - (count * SackBlockLength));
-        }
-    }
-
-    private void AddSack(ref TcpOptionWriter writer, int most)
-    {
-        if (most <= 0) return;
-        Span<SackBlock> blocks = stackalloc SackBlock[most];
-        int count = CopySackBlocks(blocks);
-        if (count > 0) WriteSack(ref writer, blocks[..count]);
+        bool hasReport = _agreed.AccurateEcn || (_agreed.Sack && _receiveRing.HasGap);
+        return hasReport ? Math.Max(MssNowFloor, Mss - ReportLength(now)) : Mss;
     }
 
     internal static void WriteSack(ref TcpOptionWriter writer, scoped ReadOnlySpan<SackBlock> blocks)
@@ -162,6 +149,5 @@ internal sealed partial class Tcb
         return (ushort)Math.Min(Snd.Up - seq, ushort.MaxValue);
     }
 
-    private const byte CapableOfEcn = 2;      // ECT(0)
     private const int MaxSackBlocks = 4, SackBlockLength = 8, SackOverhead = 4, MssNowFloor = 8;
 }

@@ -56,7 +56,7 @@ internal sealed partial class Tcb
         {
             DropReason reason = OnAckAsFreeBsd(segment, options, now);
             if (reason != DropReason.None || IsGone || Old is not null) return reason;
-            OnEcn(segment, ecn, now);
+            OnEcn(segment, first, ecn);
         }
         else if (State != SynReceived)
         {

@@ -72,7 +72,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>SEGMENT ARRIVES in SYN-SENT. RFC 9293 §3.10.7.3.</summary>
-    private DropReason OnSegmentInSynSent(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    private DropReason OnSegmentInSynSent(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
     {
         var ack = new SequenceNumber(segment.AckNumber);
         bool hasAck = segment.Has(TcpFlags.Ack), isFreeBsd = _context.Settings.IsFreeBsd;
@@ -100,12 +100,14 @@ internal sealed partial class Tcb
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, ack);
         if (!hasAck)
         {
+            OnEcnOfSyn(segment, ecn);
             Happened(TcpEvent.SynArrived);
             _isSynDue = true;
             if (!isFreeBsd) _synRetries = 0;
             return DropReason.None;
         }
 
+        OnEcnOfSynAck(segment, options, ecn);
         OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
         Happened(TcpEvent.SynAckArrived);
@@ -164,12 +166,12 @@ internal sealed partial class Tcb
         if (_synRetries == 0 && !(isCrossed && _context.Settings.IsFreeBsd)) _probingSince = now;
         Notes.SynSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now);
+        SynOffer offer = WithEcn(isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
-        TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer);
+        TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer, _ecn?.SeenOnSyn ?? EcnCodes.NotEct);
         Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, _user, now);

@@ -51,7 +51,7 @@ internal sealed partial class Tcb
         ReceiveWindowLimited = _accounts.PeerWindowLimited(now),
         SendBufferLimited = _accounts.SendBufferLimited(now),
         Delivered = (int)_recovery.Delivered,
-        DeliveredCe = (int)_recovery.DeliveredMarked,
+        DeliveredCe = _agreed.AccurateEcn ? (int)(_ecn?.DeliveredCe ?? 0) : (int)_recovery.DeliveredMarked,
         BytesSent = _accounts.OctetsSent,
         BytesRetrans = _recovery.RetransmittedOctets,
         DuplicateSacks = (int)_recovery.DsackDuplicates,
@@ -62,11 +62,25 @@ internal sealed partial class Tcb
         ReceiveRoundTripTime = _tuning.RoundTrip,
         ReceiveSpace = _tuning.PerTrip,
         MaxPacingRate = Options.MaxPacingRate,
+        ReceivedCe = _ecn?.ReceivedCe ?? 0,
+        DeliveredEct1Bytes = _ecn?.DeliveredEct1Octets ?? 0,
+        DeliveredEct0Bytes = _ecn?.DeliveredEct0Octets ?? 0,
+        DeliveredCeBytes = _ecn?.DeliveredCeOctets ?? 0,
+        ReceivedEct1Bytes = _ecn?.ReceivedEct1Octets ?? 0,
+        ReceivedEct0Bytes = _ecn?.ReceivedEct0Octets ?? 0,
+        ReceivedCeBytes = _ecn?.ReceivedCeOctets ?? 0,
+        EcnMode = _agreed.AccurateEcn ? 2 : _agreed.Ecn ? 1 : State == TcpState.SynSent && IsEcnAsked ? _context.Settings.Ecn == TcpEcnMode.OfferAccurate ? 3 : 1 : 0,
+        EcnOptionSeen = (int)(_ecn?.OptionSeen ?? 0),
+        EcnFailures = (int)(_ecn?.Failures ?? 0),
     };
+
+    // From its SYN on, as in Linux.
+    private bool IsEcnAsked => State == TcpState.SynSent && _context.Settings.OffersEcn;
 
     private TcpInfoOptions InfoOptions =>
         (_agreed.Timestamps ? TcpInfoOptions.Timestamps : 0) | (_agreed.Sack ? TcpInfoOptions.Sack : 0)
-        | (_agreed.Scaling ? TcpInfoOptions.WindowScale : 0) | (_agreed.Ecn ? TcpInfoOptions.Ecn : 0)
+        | (_agreed.Scaling ? TcpInfoOptions.WindowScale : 0) | (_agreed.Ecn || _agreed.AccurateEcn || IsEcnAsked ? TcpInfoOptions.Ecn : 0)
+        | (_hasSeenEct ? TcpInfoOptions.EcnSeen : 0)
         | (_isFastOpened ? TcpInfoOptions.FastOpenChild : 0) | (IsSynDataAcknowledged ? TcpInfoOptions.SynData : 0);
 
     /// <summary>IP_MTU: what fits the path in one packet.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class Tcb
         _received.Segments++;
         DropReason reason = State switch
         {
-            SynSent => OnSegmentInSynSent(segment, options, now),
+            SynSent => OnSegmentInSynSent(segment, options, ecn, now),
             _ when _context.Settings.IsFreeBsd => OnSegmentAsFreeBsd(segment, options, ecn, now),
             _ => OnSegmentInSteps(segment, options, ecn, now),
         };
@@ -38,6 +38,7 @@ internal sealed partial class Tcb
         _lastHeard = now;
         if (IsOutdated(segment, options, now)) return OnOutdated(segment, now);                 // PAWS, RFC 7323 §5.3
         var seq = new SequenceNumber(segment.SequenceNumber);
+        if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Rst) && !OnEcnOfOtherSyn(segment, options, ecn)) return OnContradiction(segment, now);
         if (!IsAcceptable(seq, segment.SequenceLength)) return OnUnacceptable(segment, seq, now);    // first: SEG.SEQ
         if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);                                // second: RST
         if (segment.Has(TcpFlags.Syn))                                                          // fourth: SYN
@@ -50,11 +51,9 @@ internal sealed partial class Tcb
         DropReason reason = OnAck(segment, options, now);
         if (reason != DropReason.None || IsGone) return reason;
         _softError = Errno.Success;
-        OnEcn(segment, ecn, now);
+        OnEcn(segment, seq, ecn);
         return OnContent(segment, options, seq, now);                                           // sixth to eighth: URG, text, FIN
     }
-
-    partial void OnEcn(in TcpSegment segment, byte ecn, Timestamp now);
 
     /// <summary>Whether some of it may be new, or its acknowledgment: §3.4.</summary>
     /// <remarks>
@@ -138,6 +137,15 @@ internal sealed partial class Tcb
         }
 
         SendChallengeAck(now);
+        return DropReason.TcpUnacceptableSyn;
+    }
+
+    /// <summary>Two SYNs of one handshake ask for different kinds of ECN: nobody knows which the peer goes by. RFC 9768 §3.1.5.</summary>
+    private DropReason OnContradiction(in TcpSegment segment, Timestamp now)
+    {
+        RefuseWith(segment, now);
+        if (_pendingIn is not null) Leave();
+        else Fail(Errno.ECONNRESET);
         return DropReason.TcpUnacceptableSyn;
     }
 

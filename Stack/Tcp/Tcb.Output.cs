@@ -76,7 +76,7 @@ internal sealed partial class Tcb
     {
         if (!HasUnsent) return;
         _wasIdle = _context.Settings.IsFreeBsd && _recovery.IsEmpty;
-        int most = SegmentsPerBurst(), mss = MssNow;
+        int most = SegmentsPerBurst(), mss = MssAt(now);
         while (HasUnsent && !_isTooBig)
         {
             int quota = Math.Min(_recovery.Quota, Math.Max(1, _recovery.Window / 2)), length = 0;

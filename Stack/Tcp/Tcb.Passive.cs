@@ -25,21 +25,22 @@ internal sealed partial class Tcb
     public Timestamp SynArrivedAt => Notes.SynArrivedAt;
 
     /// <summary>Takes the SYN that made it; a SYN-ACK leaves.</summary>
-    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)
     {
         _pendingIn = listener;
         Notes.SynArrivedAt = now;
         ChooseIss(now);
         TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
         Agree();
+        OnEcnOfSyn(syn, ecn);
         _isSynDue = true;
         _context.Touch(this);
     }
 
     /// <summary>Takes the SYN and its text: the user may read it, and answer, before the handshake is over. RFC 7413 §4.2.</summary>
-    public void AcceptFast(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, Timestamp now)
+    public void AcceptFast(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)
     {
-        Accept(listener, syn, values, now);
+        Accept(listener, syn, values, ecn, now);
         _isFastOpened = true;
         if (!syn.Payload.IsEmpty)
         {

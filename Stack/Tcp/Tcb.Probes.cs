@@ -80,14 +80,14 @@ internal sealed partial class Tcb
 
     private void SendWindowProbe(Timestamp now)
     {
-        int octets = Math.Min(Math.Min(Unsent, Snd.Usable), MssNow);
+        int octets = Math.Min(Math.Min(Unsent, Snd.Usable), MssAt(now));
         if (octets > 0)
         {
             // The window is open by less than a segment, and has been for a while: what fits leaves.
             SequenceNumber writeEnd = Snd.PushEnd;
             Snd.PushEnd = Snd.Nxt + octets;
             bool withFin = _isFinQueued && octets == Unsent && Snd.Usable > octets;
-            EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, MssNow, now);
+            EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, MssAt(now), now);
             if (writeEnd > Snd.Nxt) Snd.PushEnd = writeEnd;
             (_probes, _probeBackoff, _probingSince) = (0, 0, default);
             return;

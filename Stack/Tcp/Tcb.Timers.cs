@@ -135,7 +135,7 @@ internal sealed partial class Tcb : IExpires
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>
     private void SendProbe(Timestamp now)
     {
-        int mss = MssNow, fresh = Math.Min(Unsent, mss);
+        int mss = MssAt(now), fresh = Math.Min(Unsent, mss);
         if (fresh > 0 && fresh <= Snd.Usable)
         {
             bool withFin = _isFinQueued && fresh == Unsent && Snd.Usable > fresh;

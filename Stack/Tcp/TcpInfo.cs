@@ -203,6 +203,36 @@ public sealed record TcpInfo
     /// <summary>tcpi_max_pacing_rate: SO_MAX_PACING_RATE, octets a second; all bits set for no limit.</summary>
     public ulong MaxPacingRate { get; init; } = ulong.MaxValue;
 
+    /// <summary>tcpi_received_ce: segments that came marked CE. RFC 9768.</summary>
+    public uint ReceivedCe { get; init; }
+
+    /// <summary>tcpi_delivered_e1_bytes: octets that arrived as ECT(1), as the peer says.</summary>
+    public uint DeliveredEct1Bytes { get; init; }
+
+    /// <summary>tcpi_delivered_e0_bytes: octets that arrived as ECT(0), as the peer says.</summary>
+    public uint DeliveredEct0Bytes { get; init; }
+
+    /// <summary>tcpi_delivered_ce_bytes: octets that arrived marked CE, as the peer says.</summary>
+    public uint DeliveredCeBytes { get; init; }
+
+    /// <summary>tcpi_received_e1_bytes: octets that came as ECT(1).</summary>
+    public uint ReceivedEct1Bytes { get; init; }
+
+    /// <summary>tcpi_received_e0_bytes: octets that came as ECT(0).</summary>
+    public uint ReceivedEct0Bytes { get; init; }
+
+    /// <summary>tcpi_received_ce_bytes: octets that came marked CE.</summary>
+    public uint ReceivedCeBytes { get; init; }
+
+    /// <summary>tcpi_ecn_mode: 0 none, 1 classic, 2 accurate, 3 accurate was asked for.</summary>
+    public int EcnMode { get; init; }
+
+    /// <summary>tcpi_accecn_opt_seen: of the peer's options of Accurate ECN, 0 none came, 1 only empty ones, 2 one with counters, 3 a zeroed one.</summary>
+    public int EcnOptionSeen { get; init; }
+
+    /// <summary>tcpi_accecn_fail_mode, bits: 1 the bits had to be left out, 2 those that came cannot be, 4 options are lost, 8 options come zeroed.</summary>
+    public int EcnFailures { get; init; }
+
     /// <summary>Writes it as Linux's struct tcp_info; a field that is not known is 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no room for <see cref="Length"/> octets.</exception>
     public void Write(Span<byte> target)
@@ -235,6 +265,13 @@ public sealed record TcpInfo
         WriteAll(info[200..], sent);
         ReadOnlySpan<int> last = [DuplicateSacks, ReorderingSeen, OutOfOrder, SendWindow, ReceiveWindow];
         WriteAll(info[216..], last);
+        ReadOnlySpan<int> marks =
+        [
+            (int)ReceivedCe, (int)DeliveredEct1Bytes, (int)DeliveredEct0Bytes, (int)DeliveredCeBytes,
+            (int)ReceivedEct1Bytes, (int)ReceivedEct0Bytes, (int)ReceivedCeBytes,
+            EcnMode | (EcnOptionSeen << 2) | (EcnFailures << 4),
+        ];
+        WriteAll(info[248..], marks);
     }
 
     private static void WriteAll(Span<byte> target, ReadOnlySpan<int> numbers)

@@ -96,6 +96,7 @@ public sealed record TcpProfile
         QuickAcks = 0,
         DelayedAckMax = TimeSpan.FromMilliseconds(40),
         ResetWindowIsZero = true,
+        DoubtsAllSynFeedback = true,
         TakesSegmentsWhole = false,
         SoftErrorsEndOpening = false,
         Slop = TimeSpan.FromMilliseconds(200),
@@ -182,6 +183,12 @@ public sealed record TcpProfile
     /// An ICMP error of any kind ends a connection that is being opened, as in Linux (RFC 5461 §4.1); false: a hard one.
     /// </summary>
     public bool SoftErrorsEndOpening { get; init; } = true;
+
+    /// <summary>
+    /// An answer that says that the ECN field of the SYN was changed on the way ends the sending of ECT; false, as in Linux: that is
+    /// looked at only where the answer itself is marked CE. RFC 9768 §3.2.2.3.
+    /// </summary>
+    public bool DoubtsAllSynFeedback { get; init; }
 
     /// <summary>A reset says window 0.</summary>
     public bool ResetWindowIsZero { get; init; }

@@ -2,17 +2,6 @@ using System.Numerics;
 
 namespace UserNet.Tcp;
 
-/// <summary>What may be done with ECN: net.ipv4.tcp_ecn. RFC 3168.</summary>
-public enum TcpEcnMode : byte
-{
-    /// <summary>Nothing.</summary>
-    Off,
-    /// <summary>It is offered, and taken when offered.</summary>
-    Offer,
-    /// <summary>It is taken when offered.</summary>
-    Answer,
-}
-
 /// <summary>Which connections in TIME-WAIT a new one may take the place of: net.ipv4.tcp_tw_reuse.</summary>
 public enum TcpTimeWaitReuse : byte
 {
@@ -96,12 +85,6 @@ public sealed partial class TcpSettings
 
     /// <summary>net.ipv4.tcp_window_scaling: windows are scaled when both ends want it. RFC 7323 §2.</summary>
     public bool WindowScaling { get; set; } = true;
-
-    /// <summary>net.ipv4.tcp_ecn; the fall-back to a SYN without it is <see cref="EcnFallback"/>.</summary>
-    public TcpEcnMode Ecn { get; set; } = TcpEcnMode.Answer;
-
-    /// <summary>net.ipv4.tcp_ecn_fallback: a SYN that is sent again does not offer ECN. RFC 3168 §6.1.1.1.</summary>
-    public bool EcnFallback { get; set; } = true;
 
     /// <summary>net.ipv4.tcp_rmem: receive buffers, octets as the system counts them.</summary>
     public TcpBufferSizes ReceiveBuffer { get; set; } = new(4096, 131_072, 33_554_432);

@@ -123,7 +123,7 @@ public static partial class PacketPrinter
 
     private static void PrintFlags(StringBuilder line, TcpFlags flags)
     {
-        const string letters = "FSRP.UEW";
+        const string letters = "FSRP.UEWe";      // e: AE, which tcpdump has had a letter for since RFC 9768
         int start = line.Length;
         for (int bit = 0; bit < letters.Length; bit++)
             if (((int)flags >> bit & 1) != 0) line.Append(letters[bit]);
@@ -181,6 +181,9 @@ public static partial class PacketPrinter
                 line.Append("tfo  ");
                 PrintCookie(line, data);
                 return;
+            case TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1:
+                PrintAccurateEcn(line, data, option.Kind == TcpOptionKind.AccurateEcn1);
+                return;
             case TcpOptionKind.Experimental when data.Length >= 2:
                 PrintExperiment(line, data);
                 return;
@@ -191,6 +194,17 @@ public static partial class PacketPrinter
         }
 
         if (expected != data.Length) line.Append(Invariant($"[len {option.Octets.Length}]"));
+    }
+
+    // In the words of packetdrill; older releases of tcpdump do not know the option.
+    private static void PrintAccurateEcn(StringBuilder line, ReadOnlySpan<byte> data, bool ect1First)
+    {
+        AccurateEcnOption option = AccurateEcnOption.Read(data, ect1First);
+        line.Append("ECN");
+        if (option.Count > 0) line.Append(Invariant($" {(ect1First ? "e1b" : "e0b")} {option.First}"));
+        if (option.Count > 1) line.Append(Invariant($" ceb {option.Second}"));
+        if (option.Count > 2) line.Append(Invariant($" {(ect1First ? "e0b" : "e1b")} {option.Third}"));
+        if (data.Length != AccurateEcnOption.LengthOf(option.Count) - 2) line.Append(Invariant($"[len {data.Length + 2}]"));
     }
 
     private static void PrintExperiment(StringBuilder line, ReadOnlySpan<byte> data)

@@ -23,7 +23,7 @@ public readonly ref struct SegmentCutter
     private readonly ReadOnlySpan<byte> _frame;      // without what a link padded it with
     private readonly int _network, _transport;
     private readonly int _size;                      // payload of each but the last
-    private readonly bool _isTcp, _isV6, _hasChecksum;
+    private readonly bool _isTcp, _isV6, _hasChecksum, _keepsCwr;
     private readonly ulong _networkSum;              // of the IPv4 header without what changes
     private readonly ulong _transportSum;            // of the transport header without what changes
     private readonly ulong _pseudoSum;               // without the length
@@ -33,6 +33,7 @@ public readonly ref struct SegmentCutter
         _frame = frame;
         (_network, _transport, HeadersLength, _size) = (network, transport, headers, offload.SegmentSize);
         _isTcp = offload.SegmentKind != SegmentKind.Udp;
+        _keepsCwr = offload.KeepsCwr;
         _isV6 = frame[network] >> 4 == 6;
         Count = (frame.Length - headers + _size - 1) / _size;
         ReadOnlySpan<byte> header = frame[transport..headers];
@@ -166,7 +167,7 @@ public readonly ref struct SegmentCutter
         {
             uint sequence = ReadUInt32BigEndian(unit[4..]) + (uint)(index * _size);
             var flags = (TcpFlags)ReadUInt16BigEndian(unit[12..]);
-            if (index > 0) flags &= ~TcpFlags.Cwr;
+            if (index > 0 && !_keepsCwr) flags &= ~TcpFlags.Cwr;
             if (index < Count - 1) flags &= ~(TcpFlags.Fin | TcpFlags.Psh);
             WriteUInt32BigEndian(unit[4..], sequence);
             WriteUInt16BigEndian(unit[12..], (ushort)flags);

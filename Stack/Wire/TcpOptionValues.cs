@@ -20,6 +20,7 @@ public ref struct TcpOptionValues
     private const int AlignedTimestampsLength = 12;
 
     private ReadOnlySpan<byte> _sack;
+    private ReadOnlySpan<byte> _accurateEcn;      // all of the option
 
     /// <summary>The largest segment that the sender takes, octets; null when it does not say, or says 0.</summary>
     public ushort? Mss { get; private set; }
@@ -50,6 +51,10 @@ public ref struct TcpOptionValues
 
     /// <summary>The cookie of the Fast Open option, of any length that fits; empty where one is asked for.</summary>
     public ReadOnlySpan<byte> FastOpenCookie { get; private set; }
+
+    /// <summary>The Accurate ECN option, of either order; the default where there is none.</summary>
+    public readonly AccurateEcnOption AccurateEcn => _accurateEcn.IsEmpty ? default
+        : AccurateEcnOption.Read(_accurateEcn[2..], _accurateEcn[0] == (byte)TcpOptionKind.AccurateEcn1);
 
     /// <summary>True when the segment is signed as in RFC 2385, which an endpoint without the key must not take.</summary>
     public bool HasMd5 { get; private set; }
@@ -109,6 +114,9 @@ public ref struct TcpOptionValues
                 break;
             case (TcpOptionKind.Experimental, >= 2) when ReadUInt16BigEndian(data) == TcpOptionWriter.FastOpenMagic:
                 TakeFastOpen(data[2..], isExperimental: true);
+                break;
+            case (TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1, _):
+                _accurateEcn = option;
                 break;
             case (TcpOptionKind.Md5Signature, 16):
                 HasMd5 = true;

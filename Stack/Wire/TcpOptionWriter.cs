@@ -95,6 +95,23 @@ public ref struct TcpOptionWriter(Span<byte> target)
         cookie.CopyTo(option[4..]);
     }
 
+    /// <summary>Octets that arrived with each ECN field, ECT(1) first. RFC 9768 §3.2.3.</summary>
+    /// <param name="counters">How many of the counters that follow there is room for, from the first on: 0 to 3.</param>
+    /// <param name="ect1">Octets of ECT(1); the low 24 bits are written, as of the others.</param>
+    /// <param name="ce">Octets of CE.</param>
+    /// <param name="ect0">Octets of ECT(0).</param>
+    public void AccurateEcn(int counters, uint ect1, uint ce, uint ect0)
+    {
+        Span<byte> option = Next(TcpOptionKind.AccurateEcn1, AccurateEcnOption.LengthOf(counters));
+        for (int i = 0; i < counters; i++)
+        {
+            uint counter = i == 0 ? ect1 : i == 1 ? ce : ect0;
+            Span<byte> field = option[AccurateEcnOption.LengthOf(i)..];
+            field[0] = (byte)(counter >> 16);
+            WriteUInt16BigEndian(field[1..], (ushort)counter);
+        }
+    }
+
     /// <summary>No-operations until <see cref="Length"/> leaves this rest when divided by 4.</summary>
     public void FillTo(int phase)
     {

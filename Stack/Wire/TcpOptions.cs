@@ -21,6 +21,10 @@ public enum TcpOptionKind : byte
     Md5Signature = 19,
     /// <summary>A cookie for sending data with the SYN. RFC 7413.</summary>
     FastOpen = 34,
+    /// <summary>Octets that arrived as ECT(0), CE, ECT(1), in this order. RFC 9768 §3.2.3.</summary>
+    AccurateEcn0 = 172,
+    /// <summary>Octets that arrived as ECT(1), CE, ECT(0), in this order. RFC 9768 §3.2.3.</summary>
+    AccurateEcn1 = 174,
     /// <summary>An experiment; two or four octets that say which one come first. RFC 6994.</summary>
     Experimental = 254,
 }
