@@ -29,10 +29,16 @@ public static class Drill
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
-        return options.IsLive ? LivePlay.Play(() => PlayOnce(text, path, options)) : PlayOnce(text, path, options).Verdict;
+        (DrillVerdict, long) Once() => PlayOnce(settings => MakeMachine(settings, options), text, path, options);
+        return options.IsLive ? LivePlay.Play(Once) : Once().Item1;
     }
 
-    private static (DrillVerdict Verdict, long Lateness) PlayOnce(string text, string path, DrillOptions options)
+    /// <summary>Plays a script on a machine of the caller's, which is disposed afterwards.</summary>
+    internal static DrillVerdict PlayOn(Func<ScriptSettings, IMachine> make, string text, string path, DrillOptions options) =>
+        PlayOnce(make, text, path, options).Verdict;
+
+    private static (DrillVerdict Verdict, long Lateness) PlayOnce(
+        Func<ScriptSettings, IMachine> make, string text, string path, DrillOptions options)
     {
         var report = new DrillReport(path);
         long lateness = 0;
@@ -40,7 +46,7 @@ public static class Drill
         {
             Script script = ScriptDefines.Read(text, path, options);
             ScriptSettings settings = ScriptSettings.Of(script, options);
-            using IMachine machine = MakeMachine(settings, options);
+            using IMachine machine = make(settings);
             var interpreter = new Interpreter(script, settings, options, machine);
             report.Now = () => interpreter.Now;
             report.At = () => interpreter.At;

@@ -32,7 +32,10 @@ internal static class OptionText
     };
 
     /// <summary>The options of a segment that left the stack, in angle brackets.</summary>
-    public static void Append(StringBuilder text, SeenSegment segment, SequenceMap numbers)
+    /// <param name="text">Where to.</param>
+    /// <param name="segment">Whose they are.</param>
+    /// <param name="socket">Whose numbers count; null for those on the wire.</param>
+    public static void Append(StringBuilder text, SeenSegment segment, SocketUnderTest? socket)
     {
         TcpOptions.Enumerator walk = TcpOptions.Walk(segment.Options);
         char separator = '<';
@@ -40,7 +43,7 @@ internal static class OptionText
         while (walk.MoveNext())
         {
             text.Append(separator);
-            AppendOne(text, walk.Current, segment.Flags, numbers);
+            AppendOne(text, walk.Current, segment.Flags, socket);
             separator = ',';
             end = walk.Current.Offset + walk.Current.Octets.Length;
         }
@@ -53,8 +56,9 @@ internal static class OptionText
         text.Append('>');
     }
 
-    private static void AppendOne(StringBuilder text, TcpOption option, TcpFlags flags, SequenceMap numbers)
+    private static void AppendOne(StringBuilder text, TcpOption option, TcpFlags flags, SocketUnderTest? socket)
     {
+        SequenceMap numbers = socket?.Sequence ?? new SequenceMap();
         ReadOnlySpan<byte> data = option.Data;
         switch (option.Kind)
         {
@@ -74,7 +78,8 @@ internal static class OptionText
                 }
                 break;
             case TcpOptionKind.Timestamps when data.Length == 8:
-                text.Append(CultureInfo.InvariantCulture, $"TS val {ReadUInt32BigEndian(data)} ecr {ReadUInt32BigEndian(data[4..])}");
+                uint value = ReadUInt32BigEndian(data);
+                text.Append(CultureInfo.InvariantCulture, $"TS val {socket?.Timestamps.ToScript(value) ?? value} ecr {ReadUInt32BigEndian(data[4..])}");
                 break;
             case TcpOptionKind.Md5Signature: text.Append("md5 ").Append(Hex(data)); break;
             case TcpOptionKind.FastOpen: text.Append(Cookie("FO", data)); break;

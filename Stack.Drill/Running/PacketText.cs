@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using UserNet.Drill.Language;
 using UserNet.Wire;
-using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace UserNet.Drill.Running;
 
@@ -111,7 +110,7 @@ internal static class PacketText
             text.Append(CultureInfo.InvariantCulture, $" ack {segment.Ack}");
         text.Append(CultureInfo.InvariantCulture, $" win {segment.Window}");
         if (segment.Urgent != 0) text.Append(CultureInfo.InvariantCulture, $" urg {segment.Urgent}");
-        if (segment.Options.Length > 0) OptionText.Append(text.Append(' '), segment, numbers);
+        if (segment.Options.Length > 0) OptionText.Append(text.Append(' '), segment, socket);
     }
 
     private static void AppendNumbers(StringBuilder text, uint first, int length) =>

@@ -19,6 +19,9 @@ internal sealed class TimestampMap
     public int Drift(uint script, uint live) =>
         _first is { } first ? (int)((live - first.Live) - (script - first.Script)) : 0;
 
+    /// <summary>A value of the stack as the script would have it, counted from the first of the connection.</summary>
+    public uint ToScript(uint live) => _first is { } first ? live - first.Live + first.Script : live;
+
     /// <summary>What the peer is to echo for a value of the script.</summary>
     /// <param name="script">The value that the script has.</param>
     /// <param name="isScaled">A value that was never seen is counted on from the first.</param>
