@@ -1,6 +1,7 @@
 using UserNet.Drill;
 using UserNet.Drill.Language;
 using UserNet.Drill.Machine;
+using UserNet.Facades.Posix;
 using UserNet.Tcp;
 using UserNet.Wire;
 using Xunit;
@@ -151,6 +152,70 @@ public sealed class CommandTests
         rig.Listen();
         rig.Inject(TcpFlags.Syn, 0, 0, options: "020405b4");
         Assert.Equal("020404ec", Convert.ToHexStringLower(rig.SegmentOf(rig.Take().Packet).Options));      // 1,260
+    }
+
+    [Theory]
+    [InlineData(DrillIpVersion.IPv4, "ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 advmss 1000", "020403e8")]
+    [InlineData(DrillIpVersion.IPv4, "ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 mtu lock 1200", "02040488")]
+    [InlineData(DrillIpVersion.IPv4, "ip route replace 192.0.2.1 dev tun0 mtu 1200; ip route change 192.0.2.1 dev tun0 mtu 1300", "020404ec")]
+    [InlineData(DrillIpVersion.IPv6, "ip -6 route change fd3d:fa7b:d17d::/48 via fd3d:a0b:17d6:8888::1 dev tun0 advmss 1000", "020403e8")]
+    [InlineData(DrillIpVersion.IPv6, "ip -6 route change default dev tun0 mtu 1400", "0204053c")]
+    public void A_route_says_how_large_segments_are(DrillIpVersion version, string command, string options)
+    {
+        using var rig = new MachineRig(version);
+        Assert.Null(rig.Run(command));
+        rig.Listen();
+        rig.Inject(TcpFlags.Syn, 0, 0, options: "020405b4");
+        Assert.Equal(options, Convert.ToHexStringLower(rig.SegmentOf(rig.Take().Packet).Options));
+    }
+
+    [Theory]
+    [InlineData("true", 10)]
+    [InlineData("ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 initcwnd 3", 3)]
+    [InlineData("ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 initcwnd 20", 20)]
+    public void A_route_says_how_much_is_sent_at_first(string command, int segments)
+    {
+        using var rig = new MachineRig();
+        Assert.Null(rig.Run("sysctl -q net.ipv4.tcp_wmem='4096 262144 4194304'"));
+        Assert.Null(rig.Run(command));
+        int accepted = rig.Accept("020405b4");
+        Assert.Equal(60_000, rig.Process.Write(accepted, new byte[60_000], 60_000));
+        int count = 0;
+        while (rig.TryTake(rig.Machine.Now, out _)) count++;
+        Assert.Equal(segments, count);
+    }
+
+    [Theory]
+    [InlineData("ethtool -K tun0 tso on gso on", "4380")]
+    [InlineData("ethtool -K tun0 tso off", "4380")]
+    [InlineData("ethtool -K tun0 tso off gso off", "")]
+    [InlineData("ethtool -K tun0 tso off gso off; ethtool -K tun0 gso on", "4380")]
+    public void Without_bursts_the_end_of_a_write_alone_pushes(string command, string ends)
+    {
+        using var rig = new MachineRig();
+        Assert.Null(rig.Run(command));
+        int accepted = rig.Accept("020405b4", window: 4380);
+        rig.Process.Write(accepted, new byte[10_000], 10_000);
+        var pushed = new List<uint>();
+        while (rig.TryTake(rig.Machine.Now, out SentPacket packet))
+        {
+            TcpSegment segment = rig.SegmentOf(packet);
+            if (segment.Has(TcpFlags.Psh)) pushed.Add(segment.SequenceNumber - rig.Iss - 1 + (uint)segment.Payload.Length);
+        }
+
+        Assert.Equal(ends, string.Join(' ', pushed));
+    }
+
+    [Fact]
+    public void A_file_is_made_and_removed()
+    {
+        using var rig = new MachineRig();
+        Assert.Null(rig.Run("rm -f /tmp/drill.bin; dd bs=1k count=4 if=/dev/zero of=/tmp/drill.bin status=none"));
+        int file = rig.Process.Open("/tmp/drill.bin", PosixConstants.O_RDONLY);
+        Assert.Equal(4096, rig.Process.Read(file, new byte[8192], 8192));
+        rig.Process.Close(file);
+        Assert.Null(rig.Run("rm /tmp/drill.bin"));
+        Assert.Equal(-1, rig.Process.Open("/tmp/drill.bin", PosixConstants.O_RDONLY));
     }
 
     [Fact]
