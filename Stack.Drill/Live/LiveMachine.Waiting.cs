@@ -10,6 +10,9 @@ internal sealed partial class LiveMachine
     // Before an instant the thread no longer sleeps: waking up takes some time.
     private const long Watchful = 150;
 
+    // How long a call is waited for before it is looked at again whether it waits.
+    private const long Glance = 60;
+
     // How long a call that is not seen to sleep is thought to be about to return.
     private const long Patience = 20_000;
 
@@ -24,7 +27,7 @@ internal sealed partial class LiveMachine
             long left = time - Now;
             if (left <= 0)
             {
-                WorstLateness = Math.Max(WorstLateness, -left);
+                NoteLateness(-left);
                 return;
             }
 
@@ -58,20 +61,30 @@ internal sealed partial class LiveMachine
     private int Call(Func<int> call)
     {
         int answer = 0;
-        _caller.Start(() => answer = call());
-        long begun = Stopwatch.GetTimestamp();
-        while (!_caller.IsDone)
+        long began = 0, ended = 0;
+        _caller.Start(() =>
         {
-            if (_caller.IsStuck && _caller.IsStuck) break;
-            if ((Stopwatch.GetTimestamp() - begun) / (Stopwatch.Frequency / 1_000_000) > Patience) break;
-            Thread.SpinWait(20);
+            began = Now;
+            answer = call();
+            ended = Now;
+        });
+        long given = Now;
+        while (!_caller.IsDone && Now - given < Patience)
+        {
+            if (_caller.IsStuck) break;
+            _wake.Wait(Glance);
         }
 
         if (!_caller.IsDone) Meanwhile?.Invoke(IsCallOver);
         while (!_caller.IsDone) Sleep(Silence);
         _caller.Rethrow();
+        NoteLateness(began - given);
+        NoteLateness(Now - ended);
         return answer;
     }
+
+    // Something was done that was due at a time, or as soon as could be.
+    private void NoteLateness(long lateness) => WorstLateness = Math.Max(WorstLateness, lateness);
 
     private bool IsCallOver() => _caller.IsDone;
 

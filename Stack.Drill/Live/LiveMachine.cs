@@ -9,7 +9,7 @@ namespace UserNet.Drill.Live;
 
 /// <summary>The Linux kernel, in a network namespace of its own, behind a TUN interface, in real time.</summary>
 /// <remarks>
-/// Two threads stand behind it: one that lives in the namespace, where sockets, interfaces and knobs are made, and one for calls
+/// One thread, which goes before others from the making to <see cref="End"/>. Two threads stand behind it: one that lives in the namespace, where sockets, interfaces and knobs are made, and one for calls
 /// that wait. The namespace ends with the first of them. Several machines may work at once.
 /// </remarks>
 internal sealed partial class LiveMachine : IMachine
@@ -36,7 +36,10 @@ internal sealed partial class LiveMachine : IMachine
         if (options.Profile != DrillProfile.Linux) throw new UnsupportedException("a profile other than Linux's on the Linux kernel", new Position(1, 1));
         Addresses = InVersion(options);
         _folder = Directory.CreateTempSubdirectory("usernet-drill-").FullName;
-        _namespace = new CallThread("drill namespace", isUrgent: false);
+        // Urgent all of them, and from the start: a collection of garbage that one of them begins stops the others too.
+        _urgentThread = LiveLibC.ThreadId();
+        _priority = Urgency.Raise(_urgentThread);
+        _namespace = new CallThread("drill namespace", isUrgent: true);
         _caller = new CallThread("drill calls", isUrgent: true) { Finished = _wake.Set };
         _system = new LiveSystem(_namespace, Call, _folder);
         _commands = new LiveCommands(_namespace, _folder, Addresses);
@@ -76,8 +79,6 @@ internal sealed partial class LiveMachine : IMachine
     /// <inheritdoc/>
     public void StartClock()
     {
-        _urgentThread = LiveLibC.ThreadId();
-        _priority = Urgency.Raise(_urgentThread);
         Collect();
         _sent.Clear();
         WorstLateness = 0;
@@ -88,8 +89,10 @@ internal sealed partial class LiveMachine : IMachine
     public void Inject(ReadOnlySpan<byte> packet)
     {
         Collect();
-        _recording?.Write(0, Nanoseconds(Now), packet, PacketDirection.Inbound);
+        long begun = Now;
+        _recording?.Write(0, Nanoseconds(begun), packet, PacketDirection.Inbound);
         _wire.Inject(packet);
+        NoteLateness(Now - begun);
     }
 
     /// <inheritdoc/>

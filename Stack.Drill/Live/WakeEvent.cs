@@ -21,6 +21,9 @@ internal sealed unsafe class WakeEvent : IDisposable
         _ = LibC.Write(_event, &one, sizeof(long));
     }
 
+    /// <summary>Waits until it is set, or time is up.</summary>
+    public void Wait(long microseconds) => Wait(-1, microseconds);
+
     /// <summary>Waits until it is set, the descriptor is readable, or time is up.</summary>
     public void Wait(int descriptor, long microseconds)
     {
