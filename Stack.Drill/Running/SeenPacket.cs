@@ -112,7 +112,7 @@ internal sealed record SeenPacket
         };
         if (!TcpSegment.TryParse(datagram.Payload, out TcpSegment segment)) return seen;
         // FreeBSD leaves the checksum of a segment in a datagram 0, as the datagram's covers it.
-        var inner = pseudo with { Protocol = IpProtocol.Tcp, Length = datagram.Payload.Length };
+        PseudoHeader inner = pseudo with { Protocol = IpProtocol.Tcp, Length = datagram.Payload.Length };
         bool innerIsRight = segment.Checksum == 0 || InternetChecksum.Of(datagram.Payload, inner) == 0;
         return seen with { Tcp = SeenSegment.Of(segment, innerIsRight) };
     }

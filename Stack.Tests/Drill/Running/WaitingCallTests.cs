@@ -9,7 +9,7 @@ namespace UserNet.Tests.Drill.Running;
 /// <summary>Calls that wait, on a machine where read returns when the test says.</summary>
 public sealed class WaitingCallTests
 {
-    private const string Opened = "0 < S 0:0(0) win 1000\n0 > S. 0:0(0) ack 1\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+    private const string Opened = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n0 < S 0:0(0) win 1000\n0 > S. 0:0(0) ack 1\n";
 
     private static readonly Live SynAck = new() { Flags = TcpFlags.Syn | TcpFlags.Ack, Sequence = 9000, Ack = 1 };
 
