@@ -69,7 +69,7 @@ internal sealed class CodeEvaluator(Dictionary<string, object> variables)
         _ => throw new UnsupportedException($"a constant of {value.GetType().Name} in Python", at),
     };
 
-    private object Compare(CodeComparison comparison)
+    private bool Compare(CodeComparison comparison)
     {
         object left = Evaluate(comparison.First);
         foreach ((string name, CodeExpression operand) in comparison.Rest)

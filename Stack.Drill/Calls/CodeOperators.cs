@@ -73,7 +73,7 @@ internal static class CodeOperators
 
     private static double Broken(object value) => Number(value) is BigInteger number ? (double)number : (double)value;
 
-    private static object OfWhole(string name, BigInteger left, BigInteger right, Position at) => name switch
+    private static BigInteger OfWhole(string name, BigInteger left, BigInteger right, Position at) => name switch
     {
         "+" => left + right,
         "-" => left - right,
@@ -88,7 +88,7 @@ internal static class CodeOperators
         _ => throw new UnsupportedException($"operator {name} of Python", at),
     };
 
-    private static object OfBroken(string name, double left, double right, Position at) => name switch
+    private static double OfBroken(string name, double left, double right, Position at) => name switch
     {
         "+" => left + right,
         "-" => left - right,

@@ -47,7 +47,7 @@ internal static class PythonText
     private static string Quote(string text)
     {
         char mark = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        var quoted = new StringBuilder().Append(mark);
+        StringBuilder quoted = new StringBuilder().Append(mark);
         foreach (char c in text)
         {
             string shown = c switch

@@ -93,7 +93,7 @@ internal sealed partial class ScriptCalls
     }
 
     /// <summary>Compares an option's value with the script's.</summary>
-    private CallVerdict CompareOption(in CallArguments arguments, Expression wanted, ReadOnlySpan<byte> given) => wanted switch
+    private static CallVerdict CompareOption(in CallArguments arguments, Expression wanted, ReadOnlySpan<byte> given) => wanted switch
     {
         EllipsisExpression or NameExpression or NumberExpression => default,
         ListExpression { Items: [EllipsisExpression] } => default,
@@ -112,7 +112,7 @@ internal sealed partial class ScriptCalls
         return actual == wanted.TrimEnd('\0') ? default : new CallVerdict("value", $"\"{wanted}\"", $"\"{actual}\"");
     }
 
-    private CallVerdict CompareNumbers(in CallArguments arguments, ListExpression wanted, ReadOnlySpan<byte> given)
+    private static CallVerdict CompareNumbers(in CallArguments arguments, ListExpression wanted, ReadOnlySpan<byte> given)
     {
         for (int i = 0; i < wanted.Items.Count; i++)
         {
@@ -136,7 +136,7 @@ internal sealed partial class ScriptCalls
         return BinaryPrimitives.ReadInt32LittleEndian(whole);
     }
 
-    private string ValueText(in CallArguments arguments, int value)
+    private static string ValueText(in CallArguments arguments, int value)
     {
         bool isError = arguments[2] is NameExpression { Name: "SO_ERROR" } && value > 0;
         return isError ? $"[{ConstantTable.ErrorName(value)}]" : string.Create(CultureInfo.InvariantCulture, $"[{value}]");

@@ -14,7 +14,7 @@ internal sealed partial class ScriptCalls
         if (arguments[0] is not ListExpression { Items: var items }) throw arguments.Unsupported($"{CallArguments.FormOf(arguments[0])} where a list belongs", arguments[0].At);
         if (arguments.Number(1) != items.Count) throw arguments.Unsupported("a count that is not that of the list", arguments[1].At);
         var parts = new PollPart[items.Count];
-        var wanted = new short?[items.Count];
+        short?[] wanted = new short?[items.Count];
         for (int i = 0; i < parts.Length; i++) (parts[i], wanted[i]) = ReadPoll(arguments, items[i]);
         CallVerdict verdict = Check(arguments, System.Poll(parts, arguments.Int(2)));
         for (int i = 0; i < parts.Length && verdict.Field is null; i++)

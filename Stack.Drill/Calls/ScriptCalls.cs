@@ -98,7 +98,7 @@ internal sealed partial class ScriptCalls
     private SocketFacts? FactsOf(int live) => _sockets.GetValueOrDefault(live);
 
     /// <summary>Compares what a call answered.</summary>
-    private CallVerdict Check(in CallArguments arguments, long answer)
+    private static CallVerdict Check(in CallArguments arguments, long answer)
     {
         if (arguments.Expected is not { } expected) return default;
         int? error = arguments.ExpectedError;

@@ -20,6 +20,9 @@ internal static unsafe partial class LiveLibC
     [LibraryImport(Library, EntryPoint = "gettid")]
     public static partial int ThreadId();
 
+    [LibraryImport(Library, EntryPoint = "clock_getres", SetLastError = true)]
+    public static partial int GetResolution(int clock, TimeValue* resolution);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint first, void* second, nint third);
 

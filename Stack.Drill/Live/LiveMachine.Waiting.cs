@@ -22,22 +22,33 @@ internal sealed partial class LiveMachine
     /// <inheritdoc/>
     public void WaitUntil(long time, Func<bool> isOver)
     {
+        Enter();
         while (!isOver())
         {
             long left = time - Now;
             if (left <= 0)
             {
                 NoteLateness(-left);
-                return;
+                break;
             }
 
             if (left > Watchful) Sleep(left - Watchful);
             Collect();
         }
+
+        Leave();
     }
 
     /// <inheritdoc/>
     public bool TryTake(long until, Func<bool> isOver, out SentPacket packet)
+    {
+        Enter();
+        bool isThere = Take(until, isOver, out packet);
+        Leave();
+        return isThere;
+    }
+
+    private bool Take(long until, Func<bool> isOver, out SentPacket packet)
     {
         long asked = Now;
         while (true)
@@ -60,6 +71,7 @@ internal sealed partial class LiveMachine
     // A call that may wait: on a thread of its own, while others are served.
     private int Call(Func<int> call)
     {
+        Enter();
         int answer = 0;
         long began = 0, ended = 0;
         _caller.Start(() =>
@@ -75,13 +87,26 @@ internal sealed partial class LiveMachine
             _wake.Wait(Glance);
         }
 
-        if (!_caller.IsDone) Meanwhile?.Invoke(IsCallOver);
+        bool waits = !_caller.IsDone;
+        if (waits)
+        {
+            Leave();
+            Meanwhile?.Invoke(IsCallOver);
+            Enter();
+        }
+
         while (!_caller.IsDone) Sleep(Silence);
         _caller.Rethrow();
         NoteLateness(began - given);
-        NoteLateness(Now - ended);
+        NoteLateness(Now - (waits ? ended : given));
+        Leave();
         return answer;
     }
+
+    // What whoever plays takes between two things that it has done here is lateness too: nothing may take any time.
+    private void Enter() => NoteLateness(Now - _left);
+
+    private void Leave() => _left = Now;
 
     // Something was done that was due at a time, or as soon as could be.
     private void NoteLateness(long lateness) => WorstLateness = Math.Max(WorstLateness, lateness);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using UserNet.Capture;
 using UserNet.Drill.Language;
 using UserNet.Drill.Machine;
+using UserNet.Errors;
 using UserNet.Link;
 
 namespace UserNet.Drill.Live;
@@ -23,7 +25,7 @@ internal sealed partial class LiveMachine : IMachine
     private readonly Queue<SentPacket> _sent = new();
     private readonly PcapngWriter? _recording;
     private TunWire _wire = null!;
-    private long _start;
+    private long _start, _left;
     private int _urgentThread, _priority;
     private bool _isEnded, _isDisposed;
 
@@ -81,22 +83,30 @@ internal sealed partial class LiveMachine : IMachine
     {
         Collect();
         _sent.Clear();
-        WorstLateness = 0;
+        WorstLateness = _left = 0;
         (_start, _system.Epoch) = RealTime.Both();
     }
 
     /// <inheritdoc/>
     public void Inject(ReadOnlySpan<byte> packet)
     {
+        Enter();
         Collect();
         long begun = Now;
         _recording?.Write(0, Nanoseconds(begun), packet, PacketDirection.Inbound);
         _wire.Inject(packet);
         NoteLateness(Now - begun);
+        Leave();
     }
 
     /// <inheritdoc/>
-    public string? Run(CommandText command) => _commands.Run(command);
+    public string? Run(CommandText command)
+    {
+        Enter();
+        string? failure = _commands.Run(command);
+        Leave();
+        return failure;
+    }
 
     /// <inheritdoc/>
     public void End()
@@ -156,6 +166,20 @@ internal sealed partial class LiveMachine : IMachine
         // Some scripts call their own address the gateway; a host is no gateway of its own.
         netlink.AddRoute(_wire.Index, Addresses.Remote, Addresses.Gateway.Equals(Addresses.Local) ? null : Addresses.Gateway);
         _commands.SetDefaults();
+        if (Addresses.Local.AddressFamily == AddressFamily.InterNetworkV6) AwaitAddress();
+    }
+
+    // The kernel makes an address its own later, on a thread of its own, also where it asks nobody whether another has it.
+    private void AwaitAddress()
+    {
+        string own = Convert.ToHexStringLower(Addresses.Local.GetAddressBytes()) + " 80 ";
+        for (int i = 0; i < 1000; i++)
+        {
+            if (File.ReadLines("/proc/thread-self/net/ipv6_route").Any(route => route.StartsWith(own, StringComparison.Ordinal))) return;
+            Thread.Sleep(1);
+        }
+
+        throw new LiveException($"give the interface the address {Addresses.Local}", (int)Errno.EAGAIN);
     }
 
     private static PcapngWriter Record(Stream stream)

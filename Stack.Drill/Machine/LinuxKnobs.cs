@@ -45,10 +45,10 @@ internal static class LinuxKnobs
         ("sack", Knob.Flag(s => s.Sack, (s, v) => s.Sack = v)),
         ("dsack", Knob.Flag(s => s.DuplicateSack, (s, v) => s.DuplicateSack = v)),
         ("window_scaling", Knob.Flag(s => s.WindowScaling, (s, v) => s.WindowScaling = v)),
-        ("ecn", Knob.Number(s => (long)s.Ecn, (s, v) => s.Ecn = (TcpEcnMode)v, most: 5, mostHere: 2)),
+        ("ecn", Knob.Number(s => (long)s.Ecn, (s, v) => s.Ecn = (TcpEcnMode)v, most: 5)),
         ("ecn_fallback", Knob.Flag(s => s.EcnFallback, (s, v) => s.EcnFallback = v)),
-        ("ecn_option", Knob.Idle("net.ipv4.tcp_ecn_option", "2")),
-        ("ecn_option_beacon", Knob.Idle("net.ipv4.tcp_ecn_option_beacon", "3")),
+        ("ecn_option", Knob.Number(s => (long)s.EcnOption, (s, v) => s.EcnOption = (TcpEcnOptionUse)v, most: 3)),
+        ("ecn_option_beacon", Knob.Number(s => s.EcnOptionBeacon, (s, v) => s.EcnOptionBeacon = (int)v, most: 255)),
         ("fastopen", Knob.Number(s => (long)s.FastOpen, (s, v) => s.FastOpen = (TcpFastOpenModes)v)),
         ("fastopen_key", new Knob(machine => machine.Notes.GetValueOrDefault("fastopen_key", "00000000-00000000-00000000-00000000"), SetFastOpenKeys)),
         ("fastopen_blackhole_timeout_sec", Knob.Fixed("0")),
@@ -66,7 +66,7 @@ internal static class LinuxKnobs
         ("migrate_req", Knob.Fixed("0")),
         ("stdurg", Knob.Fixed("0")),
         ("workaround_signed_windows", Knob.Fixed("0")),
-        ("app_win", Knob.Fixed("31")),
+        ("app_win", Knob.Number(s => s.AppWindow, (s, v) => s.AppWindow = (int)v, most: 31)),
         ("plb_enabled", Knob.Fixed("0")),
     ];
 

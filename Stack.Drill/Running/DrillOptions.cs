@@ -35,6 +35,12 @@ public sealed record DrillOptions
     /// <summary>PSH of segments with data is not compared.</summary>
     public bool IgnoresPush { get; init; }
 
+    /// <summary>
+    /// A packet that the stack sent and no line waited for fails the script when it is over. The language lets such packets pass; who
+    /// writes scripts of his own may want to know.
+    /// </summary>
+    public bool RefusesLeftOvers { get; init; }
+
     /// <summary>Where chance begins; the same seed gives the same octets.</summary>
     public int Seed { get; init; } = 1;
 

@@ -27,6 +27,17 @@ internal sealed partial class Interpreter
         _clock.Finish(finished, line.Time.Kind == TimeKind.Any ? finished : expectation.Start);
     }
 
+    // What is there now is asked for: packets that would have left later are nobody's.
+    private void RefuseLeftOvers(Position at)
+    {
+        while (_machine.TryTake(_machine.Now, Never, out SentPacket sent))
+        {
+            if (SeenPacket.Parse(sent.Octets, sent.Time) is not { } packet || _sockets.Current is not { } socket || !_sockets.IsOfCurrent(packet, null)) continue;
+            _log.Add(packet, socket, "not waited for");
+            throw new DrillFailure(at, "left over", "no packet behind the last line", PacketText.Of(packet, socket));
+        }
+    }
+
     private SeenPacket? TakeOfCurrent(SentPacket sent)
     {
         PacketSpec line = ((PacketEvent)_script.Events[_next]).Packet;

@@ -29,6 +29,7 @@ internal sealed partial class Interpreter
     private readonly ScriptCalls _calls;
     private readonly CodeRunner _code;
     private readonly List<string> _remarks = [];
+    private readonly bool _refusesLeftOvers;
     private int _next;                  // the event that is next
     private Expectation? _expectation;  // what a line for a packet of the stack has so far; a call that returns interrupts it
     private WaitingCall? _call;         // the call that is being made
@@ -44,6 +45,7 @@ internal sealed partial class Interpreter
         _sockets = new SocketTable(settings);
         _builder = new PacketBuilder(settings);
         _comparer = new PacketComparer(settings, options.IgnoresPush);
+        _refusesLeftOvers = options.RefusesLeftOvers;
         _log = new PacketLog(options.Trace);
         _calls = new ScriptCalls(this);
         _code = new CodeRunner(this);
@@ -70,6 +72,7 @@ internal sealed partial class Interpreter
         if (_script.Init is { } init) Command(init);
         _machine.StartClock();
         PlayUntil(Never);
+        if (_refusesLeftOvers && At is { } at) RefuseLeftOvers(at);
     }
 
     /// <summary>Ends the script's process, and cleans up.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using UserNet.Drill.Language;
+using UserNet.Drill.Live;
 
 namespace UserNet.Drill.Running;
 
@@ -77,6 +78,7 @@ internal sealed class ScriptSettings
         var settings = new ScriptSettings(options.Profile, options.IpVersion ?? VersionOf(script) ?? DrillIpVersion.IPv4);
         settings.IsStrictAboutSegments = options.Profile == DrillProfile.FreeBsd;
         foreach (ScriptOption option in script.Options) settings.Take(option);
+        if (options.IsLive) settings.ToleranceMicroseconds += KernelTimers.Coarseness;
         return settings;
     }
 

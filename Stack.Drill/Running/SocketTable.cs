@@ -96,15 +96,15 @@ internal sealed class SocketTable(ScriptSettings settings)
     }
 
     /// <summary>True for a packet of the socket under test; a first SYN or SYN-ACK gives its ports and initial numbers.</summary>
-    public bool IsOfCurrent(SeenPacket packet, PacketSpec expected)
+    public bool IsOfCurrent(SeenPacket packet, PacketSpec? expected)
     {
         if (Current is not { } socket || packet.Source != _local || packet.Destination != _remote) return false;
-        if (packet.Tcp is not { } segment) return expected.Body is not TcpSpec && IsOfDatagrams(packet, socket);
-        if (socket.AwaitsSyn && segment.IsBareSyn && segment.DestinationPort == socket.RemotePort && expected.Body is TcpSpec syn)
+        if (packet.Tcp is not { } segment) return expected?.Body is not TcpSpec && IsOfDatagrams(packet, socket);
+        if (socket.AwaitsSyn && segment.IsBareSyn && segment.DestinationPort == socket.RemotePort && expected?.Body is TcpSpec syn)
             Open(socket, segment, syn.Sequence);
-        if (expected.Body is TcpSpec { Ports: { } ports } && ports == (segment.SourcePort, segment.DestinationPort)) return true;
+        if (expected?.Body is TcpSpec { Ports: { } ports } && ports == (segment.SourcePort, segment.DestinationPort)) return true;
         if (segment.SourcePort != socket.LocalPort || segment.DestinationPort != socket.RemotePort) return false;
-        if (socket.Phase == SocketPhase.Child && IsAnswer(segment.Flags) && expected.Body is TcpSpec answer && IsAnswer(answer.Flags))
+        if (socket.Phase == SocketPhase.Child && IsAnswer(segment.Flags) && expected?.Body is TcpSpec answer && IsAnswer(answer.Flags))
         {
             SetLocal(socket, segment.Sequence, answer.Sequence);
             socket.Phase = SocketPhase.ChildAnswered;

@@ -357,11 +357,7 @@ public sealed class TcbOutputTests
 
     private sealed class SinkPath : ITcpPath
     {
-        public ushort UdpPort { get; set; }
-
         public bool SendsNoFlowLabel { set { } }
-
-        public ushort UdpPort { get; set; }
 
         public int Segments { get; private set; }
 

@@ -17,8 +17,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     private RouteAnswer _route = new(BindRule.NoRoute, binding.LocalAddress.Unmap());      // the source is in it from the beginning
     private InterfaceEntry? _device;
     private int _version = -1;
-    private byte? _timeToLive;
-    private bool _sendsNoFlowLabel, _mayBeFragmented;
+    private short _options = NoTimeToLive;      // the time to live, whether packets go without a flow label, and whether they may be cut up
 
     /// <inheritdoc/>
     public int IpHeaderLength => binding.RemoteAddress.IsV4OrMapped ? Ipv4Header.Length : Ipv6Header.Length;
@@ -26,13 +25,13 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     /// <inheritdoc/>
     public byte? TimeToLive
     {
-        set => _timeToLive = value;
+        set => _options = (short)((_options & (NoFlowLabel | Fragmentable)) | (value ?? NoTimeToLive));
     }
 
     /// <inheritdoc/>
     public bool SendsNoFlowLabel
     {
-        set => _sendsNoFlowLabel = value;
+        set => _options = (short)(value ? _options | NoFlowLabel : _options & ~NoFlowLabel);
     }
 
     /// <inheritdoc/>
@@ -52,7 +51,7 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     }
     public bool MayBeFragmented
     {
-        set => _mayBeFragmented = value;
+        set => _options = (short)(value ? _options | Fragmentable : _options & ~Fragmentable);
     }
 
     /// <inheritdoc/>
@@ -90,9 +89,9 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
         {
             Protocol = IpProtocol.Tcp,
             TrafficClass = trafficClass,
-            TimeToLive = _timeToLive,
-            Discovery = _mayBeFragmented ? PathMtuDiscovery.Dont : PathMtuDiscovery.Do,
-            FlowLabel = _sendsNoFlowLabel ? 0 : null,
+            TimeToLive = (_options & NoTimeToLive) != 0 ? null : (byte)_options,
+            Discovery = (_options & Fragmentable) != 0 ? PathMtuDiscovery.Dont : PathMtuDiscovery.Do,
+            FlowLabel = (_options & NoFlowLabel) != 0 ? 0 : null,
         };
         if (UdpPort != 0)
         {
@@ -125,5 +124,5 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
         _device = _route.Rule == BindRule.Granted ? core.Host.Interfaces.Find(_route.Device) : null;
     }
 
-    private const int DefaultMtu = 576;
+    private const int DefaultMtu = 576, NoTimeToLive = 0x100, NoFlowLabel = 0x200, Fragmentable = 0x400;
 }

@@ -54,6 +54,12 @@ internal sealed partial class DatagramChannel(NetworkSocket socket, StackCore co
     }
 
     /// <inheritdoc/>
+    public override TimeSpan ReceiveTimeout { get; set; }
+
+    /// <inheritdoc/>
+    public override TimeSpan SendTimeout { get; set; }
+
+    /// <inheritdoc/>
     public override void Serve()
     {
         while (HasReceivers && Receivers.First is ReceiveOperation operation)

@@ -58,7 +58,7 @@ public sealed partial class NetworkSocket
     /// <param name="destination">Where to, with MSG_FASTOPEN.</param>
     /// <param name="stamps">SOF_TIMESTAMPING_ flags of this call alone; null for those of the socket.</param>
     internal TransferResult SendAs(ReadOnlySpan<byte> octets, SocketFlags flags, in InetEndpoint? destination, int? stamps = null) =>
-        WithoutTimeout((flags & StreamFlags.FastOpen) != 0 ? SendFast(octets, destination, flags, stamps) : SendToStream(octets, flags, stamps));
+        WithoutTimeout(SendConnects(flags, destination) ? SendFast(octets, destination, flags, stamps) : SendToStream(octets, flags, stamps));
 
     internal TransferResult ReceiveAs(Span<byte> octets, SocketFlags flags) =>
         WithoutTimeout(ReceiveOrWait(octets, FlagsFor(octets, flags), out _));

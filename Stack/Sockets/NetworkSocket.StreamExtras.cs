@@ -55,7 +55,7 @@ public sealed partial class NetworkSocket
 
     private BindRule? SetTcpExtra(int name, int number, int length)
     {
-        const int LeastMicros = 2_000, MostMicros = 200_000, LeastMillis = 1_000, MostMillis = 120_000;
+        const int LeastMicros = 2_000, MostMicros = 200_000, LeastMillis = 1_000, MostMillis = 120_000, MostDelay = 1 << 28;
         bool isFlag = number is 0 or 1;
         if (!IsTcpExtra(name)) return null;
         if (length < sizeof(int)) return BindRule.InvalidOption;
@@ -66,7 +66,7 @@ public sealed partial class NetworkSocket
                 return BindRule.Granted;
             case RawTcpOption.ThinDuplicateAck when isFlag: return BindRule.Granted;
             case RawTcpOption.ThinLinearTimeouts when isFlag: return Keep(RawOptionLevel.Tcp, name, number);
-            case RawTcpOption.TransmitDelay: return Keep(RawOptionLevel.Tcp, name, number);
+            case RawTcpOption.TransmitDelay when number is >= 0 and < MostDelay: return Keep(RawOptionLevel.Tcp, name, number);
             case RawTcpOption.LongestTimeout when number is >= LeastMillis and <= MostMillis:
                 return Stream.Set(Stream.Options with { LongestTimeout = TimeSpan.FromMilliseconds(number) });
             case RawTcpOption.ShortestTimeout when number is >= LeastMicros and <= MostMicros:
@@ -88,7 +88,7 @@ public sealed partial class NetworkSocket
         {
             case RawOption.Priority when number is (< 0 or > MostPriority) && !caller.MayAdministerNetwork:
             case RawOption.Mark when !caller.MayAdministerNetwork:
-            case RawOption.BusyPoll or RawOption.BusyPollBudget when number > (Stream.ExtrasOrNone?.Idle(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork:
+            case RawOption.BusyPollBudget when number > (Stream.ExtrasOrNone?.Idle(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork:
             case RawOption.PreferBusyPoll when number != 0 && !caller.MayAdministerNetwork: return BindRule.NotPermitted;
             case RawOption.BusyPoll when number < 0:
             case RawOption.BusyPollBudget when number is < 0 or > ushort.MaxValue: return BindRule.InvalidOption;
@@ -172,7 +172,7 @@ public sealed partial class NetworkSocket
                 return extras?.Idle(RawOptionLevel.Socket, name) ?? 0;
             case RawOption.IncomingNapiId: return 0;
             case RawOption.IncomingCpu: return extras?.Idle(RawOptionLevel.Socket, name) ?? -1;
-            case RawOption.Priority or RawOption.Mark or RawOption.BusyPoll or RawOption.PreferBusyPoll or RawOption.BusyPollBudget:
+            case RawOption.Priority or RawOption.Mark or RawOption.BusyPoll or RawOption.PreferBusyPoll:      // a budget can't be read
                 return extras?.Idle(RawOptionLevel.Socket, name) ?? 0;
             default: return null;
         }

@@ -45,10 +45,10 @@ internal abstract class SocketChannel(StackCore core)
     public abstract Errno Error { get; }
 
     /// <summary>SO_RCVTIMEO; zero for none.</summary>
-    public TimeSpan ReceiveTimeout { get; set; }
+    public abstract TimeSpan ReceiveTimeout { get; set; }
 
     /// <summary>SO_SNDTIMEO; zero for none.</summary>
-    public TimeSpan SendTimeout { get; set; }
+    public abstract TimeSpan SendTimeout { get; set; }
 
     /// <summary>FIONREAD: octets that the next receive gives.</summary>
     public abstract int Available { get; }

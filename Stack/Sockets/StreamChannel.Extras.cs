@@ -20,7 +20,27 @@ internal sealed partial class StreamChannel
     public StreamExtras? ExtrasOrNone => _extras;
 
     /// <summary>True while something waits to be read with MSG_ERRQUEUE: POLLERR.</summary>
-    public bool HasQueuedErrors => _extras is { Errors.Count: > 0 };
+    public bool HasQueuedErrors => _extras is { HasErrors: true };
+
+    /// <inheritdoc/>
+    public override TimeSpan ReceiveTimeout
+    {
+        get => _extras?.ReceiveTimeout ?? TimeSpan.Zero;
+        set
+        {
+            if (value != ReceiveTimeout) Extras.ReceiveTimeout = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TimeSpan SendTimeout
+    {
+        get => _extras?.SendTimeout ?? TimeSpan.Zero;
+        set
+        {
+            if (value != SendTimeout) Extras.SendTimeout = value;
+        }
+    }
 
     /// <summary>A call has given octets to the stream; the last of them is marked as the call and the options say.</summary>
     /// <param name="octets">How many the whole call gave.</param>

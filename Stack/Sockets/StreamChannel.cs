@@ -67,8 +67,6 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Connection = connection;
         Phase = StreamPhase.Connected;
         Options = connection.Options;
-        ReceiveTimeout = listener.ReceiveTimeout;
-        SendTimeout = listener.SendTimeout;
         ReceiveLowWater = listener.ReceiveLowWater;
         (IsReceiveShut, IsSendShut) = (listener.IsReceiveShut, listener.IsSendShut);
         if (IsReceiveShut) connection.ShutdownReceive();

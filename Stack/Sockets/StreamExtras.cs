@@ -19,6 +19,13 @@ internal enum StampForm : byte
 internal sealed class StreamExtras
 {
     private Dictionary<(int Level, int Name), long>? _idle;
+    private ErrorQueue? _errors;
+
+    /// <summary>SO_RCVTIMEO; zero for none.</summary>
+    public TimeSpan ReceiveTimeout { get; set; }
+
+    /// <summary>SO_SNDTIMEO; zero for none.</summary>
+    public TimeSpan SendTimeout { get; set; }
 
     /// <summary>SO_TIMESTAMPING: SOF_TIMESTAMPING_ flags.</summary>
     public int Timestamping { get; set; }
@@ -45,7 +52,10 @@ internal sealed class StreamExtras
     public Timestamp? LastReceived { get; set; }
 
     /// <summary>What MSG_ERRQUEUE reads.</summary>
-    public ErrorQueue Errors { get; } = new();
+    public ErrorQueue Errors => _errors ??= new ErrorQueue();
+
+    /// <summary>True while something waits there.</summary>
+    public bool HasErrors => _errors is { Count: > 0 };
 
     /// <summary>True when receives are to tell when octets came.</summary>
     public bool WantsReceiveStamps => Form != StampForm.None || (Timestamping & StampFlags.ReceiveSoftware) != 0;
@@ -59,6 +69,8 @@ internal sealed class StreamExtras
     /// <summary>Those of a listener's that its connections have, too.</summary>
     public StreamExtras ForChild() => new()
     {
+        ReceiveTimeout = ReceiveTimeout,
+        SendTimeout = SendTimeout,
         Timestamping = Timestamping,
         Form = Form,
         HasNewForm = HasNewForm,

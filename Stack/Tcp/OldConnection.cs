@@ -93,8 +93,6 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
             return DropReason.TcpUnacceptableSyn;
         }
 
-        bool isAcceptable = seq + segment.SequenceLength >= ReceiveNext && seq <= ReceiveNext + ReceiveWindow;
-        if (!isOutdated && isAcceptable && !segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;
         if (isOutdated || segment.Has(TcpFlags.Ack)) Restart(now);
         if (!isOutdated && seq == ReceiveNext && segment.SequenceLength == 0)      // the peer's ACK of the ACK, as it were
         {

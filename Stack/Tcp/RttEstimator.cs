@@ -13,7 +13,7 @@ internal struct RttEstimator(RecoverySettings settings)
     private long _deviation4;     // 4 mean deviations, ticks
     private long _largest4;       // the largest of this round
     private long _variation4;     // 4 RTTVAR
-    private long _base = settings.InitialTimeout.Ticks;      // the timeout, not backed off, without slop
+    private bool _fellBack;       // to a longer first timeout
 
     /// <summary>True once there was a sample.</summary>
     public readonly bool HasSample => _smoothed8 != 0;
@@ -42,16 +42,15 @@ internal struct RttEstimator(RecoverySettings settings)
         else Begin(ticks);
 
         Backoff = 0;
-        _base = Math.Max((_smoothed8 >> 3) + _variation4, _settings.MinTimeout.Ticks);
-        Timeout = Clamp(_base);
+        Timeout = Clamp(Base);
     }
 
     /// <summary>The handshake gave no sample, since its SYN went more than once: data waits for longer. §5.7.</summary>
     public void FallBack()
     {
         if (HasSample) return;
-        _base = TimeSpan.TicksPerSecond * 3;
-        Timeout = Clamp(_base);
+        _fellBack = true;
+        Timeout = Clamp(Base);
     }
 
     /// <summary>Doubles the timeout after it expired. §5.5.</summary>
@@ -69,11 +68,15 @@ internal struct RttEstimator(RecoverySettings settings)
         Timeout = Clamp(BackedOff);
     }
 
+    // The timeout, not backed off, without slop.
+    private readonly long Base => HasSample ? Math.Max((_smoothed8 >> 3) + _variation4, _settings.MinTimeout.Ticks)
+        : _fellBack ? TimeSpan.TicksPerSecond * 3 : _settings.InitialTimeout.Ticks;
+
     private readonly long BackedOff
     {
         get
         {
-            long wait = _base, most = _settings.MaxTimeout.Ticks;
+            long wait = Base, most = _settings.MaxTimeout.Ticks;
             for (int i = 0; i < Backoff && wait < most; i++) wait *= 2;
             return wait;
         }

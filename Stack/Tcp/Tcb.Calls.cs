@@ -42,7 +42,7 @@ internal sealed partial class Tcb
     {
         if (HasUrgent && Rcv.Up - _receiveRing.First - 1 is > 0 and var beforeMark && beforeMark < target.Length) target = target[..beforeMark];
         int read = _receiveRing.Read(target, peek);
-        if (!peek) _stamps?.Forget(_receiveRing.First);
+        if (!peek) _marks?.Received?.Forget(_receiveRing.First);
         if (!peek && read > 0) OnRead();
         return read;
     }

@@ -36,6 +36,7 @@ internal sealed partial class Tcb
     private DropReason OnSegmentInSteps(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
     {
         _lastHeard = now;
+        if (SaysNothing(segment)) return DropReason.TcpNoAck;
         if (IsOutdated(segment, options, now)) return OnOutdated(segment, now);                 // PAWS, RFC 7323 §5.3
         var seq = new SequenceNumber(segment.SequenceNumber);
         if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Rst) && !OnEcnOfOtherSyn(segment, options, ecn)) return OnContradiction(segment, now);
@@ -54,6 +55,10 @@ internal sealed partial class Tcb
         OnEcn(segment, seq, ecn);
         return OnContent(segment, options, seq, now);                                           // sixth to eighth: URG, text, FIN
     }
+
+    // Neither ACK nor RST nor SYN: Linux drops it before it looks at its number; the listener's half-open children look first, as RFC 9293 has it.
+    private bool SaysNothing(in TcpSegment segment) =>
+        (segment.Flags & (TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Syn)) == 0 && (State != SynReceived || _pendingIn is null);
 
     /// <summary>Whether some of it may be new, or its acknowledgment: §3.4.</summary>
     /// <remarks>

@@ -5,13 +5,12 @@ namespace UserNet.Tcp;
 // Places in the stream that its user wants to hear of, or that segments must not go beyond. Nothing of it is there until somebody asks.
 internal sealed partial class Tcb
 {
-    private SendMarks? _marks;
-    private ReceiveStamps? _stamps;
+    private StreamMarks? _marks;
 
     /// <summary>MSG_EOR: what was written last ends a record; later octets have segments of their own.</summary>
     public void EndRecord()
     {
-        if (_sendRing.Count > 0 && !IsGone) (_marks ??= new SendMarks()).EndRecord(_sendRing.End);
+        if (_sendRing.Count > 0 && !IsGone) (_marks ??= new StreamMarks()).EndRecord(_sendRing.End);
     }
 
     /// <summary>SO_TIMESTAMPING: the user hears when the last octet of what was just written leaves and is acknowledged.</summary>
@@ -21,23 +20,27 @@ internal sealed partial class Tcb
     {
         if (octets == 0 || IsGone) return;
         int burst = Math.Max(Mss, Math.Min(LargestBurst, Snd.MaxWnd >> 1) / Math.Max(1, Mss) * Mss);
-        (_marks ??= new SendMarks()).Stamp(new SendStamp(_sendRing.End - octets, _sendRing.End - 1, wanted), Snd.Nxt, burst);
+        (_marks ??= new StreamMarks()).Stamp(new SendStamp(_sendRing.End - octets, _sendRing.End - 1, wanted), Snd.Nxt, burst);
     }
 
     /// <summary>MSG_ZEROCOPY: the user hears when all of what was just written is acknowledged, or will never be.</summary>
     /// <param name="number">Which write it is.</param>
     /// <param name="octets">How many were written.</param>
-    public void Lend(uint number, int octets) => (_marks ??= new SendMarks()).Lend(number, _sendRing.End, octets, Snd.Nxt);
+    public void Lend(uint number, int octets) => (_marks ??= new StreamMarks()).Lend(number, _sendRing.End, octets, Snd.Nxt);
 
     /// <summary>Whether it is noted when octets come. Those that are here already are not known of.</summary>
     public bool StampsReceived
     {
-        get => _stamps is not null;
-        set => _stamps = !value ? null : _stamps ?? new ReceiveStamps();
+        get => _marks is { Received: not null };
+        set
+        {
+            if (value) (_marks ??= new StreamMarks()).Received ??= new ReceiveStamps();
+            else if (_marks is not null) _marks.Received = null;
+        }
     }
 
     /// <summary>When the last of the octets came that would be read now.</summary>
-    public Timestamp? StampOf(int octets) => octets == 0 ? null : _stamps?.Find(_receiveRing.First + (octets - 1));
+    public Timestamp? StampOf(int octets) => octets == 0 ? null : _marks?.Received?.Find(_receiveRing.First + (octets - 1));
 
     /// <summary>The number that a byte counter begins with: SND.UNA, or behind what was written.</summary>
     public SequenceNumber NumberNow(bool ofWrites) => ofWrites ? SequenceNumber.Max(_sendRing.End, Snd.Una) : Snd.Una;

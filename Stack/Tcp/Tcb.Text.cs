@@ -103,7 +103,7 @@ internal sealed partial class Tcb
     {
         if (!HasMemory() && !IsTakenAnyway(seq, now)) return;
         InsertResult result = _receiveRing.Insert(seq, text);
-        _stamps?.Add(seq, text.Length, now);
+        _marks?.Received?.Add(seq, text.Length, now);
         _received.DataSegments++;
         int cost = CostOf(segment, out int room);
         if (CountsPackets && result.Taken > 0) Charge(seq, seq + text.Length, result.Advanced > 0, cost, room);

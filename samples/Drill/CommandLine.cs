@@ -33,6 +33,9 @@ public static class CommandLine
 
     private static readonly Option<bool> NoPush = new("--no-psh") { Description = "PSH of segments with data is not compared." };
 
+    private static readonly Option<bool> NoLeftOvers = new("--no-left-overs")
+    { Description = "A packet that the stack sent and no line waited for fails the script; the language itself lets such packets pass." };
+
     private static readonly Option<DrillIpVersion[]> IpVersion = new("--ip-version")
     {
         Description = "Over which version of IP: ipv4, ipv6, ipv4-mapped-ipv6, or all of them; may be given more than once. Without it what the script says, or ipv4. "
@@ -56,7 +59,7 @@ public static class CommandLine
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(errors);
         var root = new RootCommand("Plays packetdrill scripts in process, in virtual time: a line for each, and the totals as the last one.")
-        { Paths, Profile, Defines, NoPush, IpVersion, Verbose, Trace, Pcap, Live };
+        { Paths, Profile, Defines, NoPush, NoLeftOvers, IpVersion, Verbose, Trace, Pcap, Live };
         int code = Success;
         root.SetAction(parsed => code = Act(parsed, output, errors));
         ParseResult result = root.Parse(arguments);
@@ -102,7 +105,8 @@ public static class CommandLine
         {
             Play = new DrillOptions
             {
-                Profile = parsed.GetValue(Profile), Defines = parsed.GetValue(Defines) ?? [], IgnoresPush = parsed.GetValue(NoPush), IsLive = isLive,
+                Profile = parsed.GetValue(Profile), Defines = parsed.GetValue(Defines) ?? [], IgnoresPush = parsed.GetValue(NoPush),
+                RefusesLeftOvers = parsed.GetValue(NoLeftOvers), IsLive = isLive,
             },
             IpVersions = parsed.GetValue(IpVersion) ?? [],
             Parallelism = isLive ? 1 : Environment.ProcessorCount,      // what is measured in real time is to have the machine for itself

@@ -20,6 +20,11 @@ internal static partial class CounterCommands
         ("TcpExtSyncookiesSent", static s => s[Counter.TcpSynCookiesSent]),
         ("TcpExtSyncookiesRecv", static s => s[Counter.TcpSynCookiesReceived]),
         ("TcpExtTCPFastOpenPassive", static s => s[Counter.TcpFastOpenPassive]),
+        ("TcpExtBeyondWindow", static s => s[Counter.TcpBeyondWindow]),
+        ("TcpExtTCPRcvQDrop", static s => s[Counter.TcpReceiveQueueDrop]),
+        ("TcpExtTCPZeroWindowDrop", static s => s[Counter.TcpZeroWindowDrop]),
+        ("TcpExtTCPOFODrop", static s => s[Counter.TcpOutOfOrderDrop]),
+        ("TcpExtOutOfWindowIcmps", static s => s[Counter.TcpOutOfWindowIcmps]),
         ("TcpExtListenOverflows", static s => s[DropReason.TcpAcceptQueueFull]),
     ];
 

@@ -10,62 +10,22 @@ internal static class TextCommands
     /// <summary>grep [-q] [-c] [-v] [-i] [-w] [-E|-F] [-e] pattern [file...]</summary>
     public static int Grep(CommandCall call)
     {
-        bool isQuiet = false, counts = false, inverts = false, ignoresCase = false, isWord = false, isExtended = call.Name == "egrep", isFixed = false;
-        string? pattern = null;
-        var files = new List<string>();
+        var options = new GrepOptions { IsExtended = call.Name == "egrep" };
         for (int i = 0; i < call.Arguments.Count; i++)
         {
             string word = call.Arguments[i];
-            if (word is "-e" or "--regexp" && i + 1 < call.Arguments.Count)
-            {
-                pattern = call.Arguments[++i];
-                continue;
-            }
-
-            if (!word.StartsWith('-') || word == "-")
-            {
-                if (pattern is null) pattern = word;
-                else files.Add(word);
-                continue;
-            }
-
-            foreach (char letter in word.AsSpan(1))
-            {
-                switch (letter)
-                {
-                    case 'q' or 's': isQuiet |= letter == 'q'; break;
-                    case 'c': counts = true; break;
-                    case 'v': inverts = true; break;
-                    case 'i': ignoresCase = true; break;
-                    case 'w': isWord = true; break;
-                    case 'E' or 'P': isExtended = true; break;
-                    case 'F': isFixed = true; break;
-                    case 'h': break;
-                    default: throw call.Unsupported();
-                }
-            }
+            if (word is "-e" or "--regexp" && i + 1 < call.Arguments.Count) options.Pattern = call.Arguments[++i];
+            else if (word.StartsWith('-') && word.Length > 1) options.Take(word.AsSpan(1), call);
+            else if (options.Pattern is null) options.Pattern = word;
+            else options.Files.Add(word);
         }
 
-        if (pattern is null) return call.Fail("no pattern");
-        string expression = isFixed ? Regex.Escape(pattern) : isExtended ? pattern : ExtendedOf(pattern);
-        if (isWord) expression = $@"(?<!\w)(?:{expression})(?!\w)";
-        Regex regex;
-        try
-        {
-            regex = new Regex(expression, ignoresCase ? RegexOptions.IgnoreCase | RegexOptions.CultureInvariant : RegexOptions.CultureInvariant);
-        }
-        catch (ArgumentException)
-        {
-            throw call.Unsupported();
-        }
-
-        var text = new StringBuilder();
-        foreach (string path in files) text.Append(call.Machine.Files.Read(path, call));
-        string[] lines = Lines(files.Count > 0 ? text.ToString() : call.Input);
-        string[] found = [.. lines.Where(line => regex.IsMatch(line) != inverts)];
-        if (counts) call.Output.Append(CultureInfo.InvariantCulture, $"{found.Length}\n");
-        else if (!isQuiet)
-            foreach (string line in found) call.Output.Append(line).Append('\n');
+        if (options.Pattern is null) return call.Fail("no pattern");
+        Regex regex = options.RegexFor(call);
+        string text = options.Files.Count == 0 ? call.Input : string.Concat(options.Files.Select(path => call.Machine.Files.Read(path, call)));
+        string[] found = [.. Lines(text).Where(line => regex.IsMatch(line) != options.Inverts)];
+        if (options.Counts) call.Output.Append(CultureInfo.InvariantCulture, $"{found.Length}\n");
+        else if (!options.IsQuiet) call.Output.AppendJoin("", found.Select(static line => line + "\n"));
         return found.Length > 0 ? 0 : 1;
     }
 
@@ -86,23 +46,12 @@ internal static class TextCommands
     /// <summary>echo [-n] [-e] words, printf text</summary>
     public static int Echo(CommandCall call)
     {
-        IEnumerable<string> words = call.Arguments;
-        bool endsLine = call.Name == "echo", isEscaped = !endsLine;
-        if (call.Name == "printf" && (call.Arguments.Count != 1 || call.Arguments[0].Contains('%', StringComparison.Ordinal))) throw call.Unsupported();
-        while (endsLine && words.FirstOrDefault() is "-n" or "-e" or "-ne" or "-en")
-        {
-            if (words.First().Contains('e', StringComparison.Ordinal)) isEscaped = true;
-            if (!words.First().Contains('n', StringComparison.Ordinal))
-            {
-                words = words.Skip(1);
-                continue;
-            }
-
-            endsLine = false;
-            words = words.Skip(1);
-        }
-
-        string text = string.Join(' ', words);
+        bool isPrintf = call.Name == "printf";
+        if (isPrintf && (call.Arguments.Count != 1 || call.Arguments[0].Contains('%', StringComparison.Ordinal))) throw call.Unsupported();
+        string[] options = isPrintf ? [] : [.. call.Arguments.TakeWhile(static word => word is "-n" or "-e" or "-ne" or "-en")];
+        bool isEscaped = isPrintf || options.Any(static word => word.Contains('e', StringComparison.Ordinal));
+        bool endsLine = !isPrintf && !options.Any(static word => word.Contains('n', StringComparison.Ordinal));
+        string text = string.Join(' ', call.Arguments.Skip(options.Length));
         call.Output.Append(isEscaped ? text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal) : text);
         if (endsLine) call.Output.Append('\n');
         return 0;
@@ -148,5 +97,55 @@ internal static class TextCommands
         }
 
         return extended.ToString();
+    }
+
+    private sealed class GrepOptions
+    {
+        private bool _ignoresCase, _isWord, _isFixed;
+
+        public bool IsExtended { get; set; }
+
+        public bool IsQuiet { get; private set; }
+
+        public bool Counts { get; private set; }
+
+        public bool Inverts { get; private set; }
+
+        public string? Pattern { get; set; }
+
+        public List<string> Files { get; } = [];
+
+        public void Take(ReadOnlySpan<char> letters, CommandCall call)
+        {
+            foreach (char letter in letters)
+            {
+                switch (letter)
+                {
+                    case 'q': IsQuiet = true; break;
+                    case 'c': Counts = true; break;
+                    case 'v': Inverts = true; break;
+                    case 'i': _ignoresCase = true; break;
+                    case 'w': _isWord = true; break;
+                    case 'E' or 'P': IsExtended = true; break;
+                    case 'F': _isFixed = true; break;
+                    case 'h' or 's': break;      // names of files, and complaints of them, are not told anyway
+                    default: throw call.Unsupported();
+                }
+            }
+        }
+
+        public Regex RegexFor(CommandCall call)
+        {
+            string expression = _isFixed ? Regex.Escape(Pattern!) : IsExtended ? Pattern! : ExtendedOf(Pattern!);
+            if (_isWord) expression = $@"(?<!\w)(?:{expression})(?!\w)";
+            try
+            {
+                return new Regex(expression, RegexOptions.CultureInvariant | (_ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None));
+            }
+            catch (ArgumentException)
+            {
+                throw call.Unsupported();
+            }
+        }
     }
 }

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using UserNet.Drill.Live;
 using UserNet.Wire;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Drill.Live;
 
+[Collection(nameof(WholeProcess))]      // time is real here
 public sealed class LiveLatenessTests
 {
     [Fact]

@@ -4,10 +4,12 @@ using UserNet.Drill.Live;
 using UserNet.Drill.Machine;
 using UserNet.Errors;
 using UserNet.Wire;
+using UserNet.Tests.Infrastructure;
 using Xunit;
 
 namespace UserNet.Tests.Drill.Live;
 
+[Collection(nameof(WholeProcess))]      // time is real here
 public sealed class LiveMachineTests
 {
     private static readonly Position Nowhere = new(1, 1);

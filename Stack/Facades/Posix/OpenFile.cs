@@ -13,14 +13,22 @@ namespace UserNet.Facades.Posix;
 /// </remarks>
 internal abstract class OpenFile
 {
-    private int _references;
+    private int _references, _flags;
     private FileWatchers? _watchers;      // made when the first epoll watches it
 
     /// <summary>O_NONBLOCK: calls that would wait answer EAGAIN instead.</summary>
-    public virtual bool IsNonBlocking { get; set; }
+    public virtual bool IsNonBlocking
+    {
+        get => (_flags & O_NONBLOCK) != 0;
+        set => _flags = value ? _flags | O_NONBLOCK : _flags & ~O_NONBLOCK;
+    }
 
     /// <summary>O_APPEND, O_ASYNC and O_NOATIME, which nothing heeds: kept to be read.</summary>
-    public int IdleFlags { get; set; }
+    public int IdleFlags
+    {
+        get => _flags & ~O_NONBLOCK;
+        set => _flags = (_flags & O_NONBLOCK) | value;
+    }
 
     /// <summary>O_RDONLY, O_WRONLY or O_RDWR.</summary>
     public virtual int Access => O_RDWR;

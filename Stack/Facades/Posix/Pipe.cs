@@ -7,7 +7,10 @@ using static UserNet.Facades.Posix.PosixConstants;
 namespace UserNet.Facades.Posix;
 
 /// <summary>What lies between the two ends of a pipe: octets in order, as many as fit.</summary>
-/// <remarks>pipe(7). Gate held.</remarks>
+/// <remarks>
+/// Room is counted in pages, as on Linux: a write begins a page unless the part of it that does not fill one fits behind what was written last. So a
+/// pipe may be full with fewer octets than it has room for. pipe(7). Gate held.
+/// </remarks>
 internal sealed class Pipe(StackCore core)
 {
     /// <summary>PIPE_BUF: a write of so many octets is never torn.</summary>
@@ -16,6 +19,7 @@ internal sealed class Pipe(StackCore core)
     /// <summary>What fits: 16 pages.</summary>
     public const int UsualCapacity = 65_536;
 
+    private readonly List<(int Offset, int Length)> _pages = [];      // what lies in each, the oldest first
     private byte[] _octets = [];
     private int _start;
 
@@ -28,8 +32,8 @@ internal sealed class Pipe(StackCore core)
     /// <summary>How many octets wait to be read.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many more fit.</summary>
-    public int Room => Math.Max(0, Capacity - Count);
+    /// <summary>How many more fit into pages of their own.</summary>
+    public int Room => Math.Max(0, (Capacity / AtOnce) - _pages.Count) * AtOnce;
 
     /// <summary>The end that is read from, while it is open.</summary>
     public PipeEnd? Reader { get; set; }
@@ -44,7 +48,7 @@ internal sealed class Pipe(StackCore core)
         int wanted = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(octets, AtOnce));
         if (octets < 0) return -(int)Errno.EINVAL;
         if (wanted > Most) return -(int)Errno.EPERM;
-        if (wanted < Count) return -(int)Errno.EBUSY;
+        if (wanted / AtOnce < _pages.Count) return -(int)Errno.EBUSY;
         Grow(wanted);
         return Capacity = wanted;
     }
@@ -65,11 +69,42 @@ internal sealed class Pipe(StackCore core)
         if (count == 0) return;
         Count -= count;
         _start = Count == 0 ? 0 : (_start + count) % _octets.Length;
+        int read = 0;
+        for (; read < _pages.Count && _pages[read].Length <= count; read++) count -= _pages[read].Length;
+        _pages.RemoveRange(0, read);
+        if (count > 0) _pages[0] = (_pages[0].Offset + count, _pages[0].Length - count);
         Writer?.Wake(ChannelEvents.Output);
     }
 
-    /// <summary>Adds octets behind the others, be it more than there is room for.</summary>
+    /// <summary>True when so many octets would not have to wait: there is a page for them, or room in the last one.</summary>
+    public bool Takes(int octets) => Room > 0 || IsMerged(octets);
+
+    /// <summary>Takes as many octets as there is room for, and says how many.</summary>
+    public int Write(ReadOnlySpan<byte> octets)
+    {
+        int rest = octets.Length % AtOnce, behind = IsMerged(octets.Length) ? rest : 0;
+        if (behind > 0)
+        {
+            _pages[^1] = (_pages[^1].Offset, _pages[^1].Length + behind);
+            Append(octets[..behind]);
+        }
+
+        int paged = Math.Min(Room, octets.Length - behind);
+        Put(octets.Slice(behind, paged));
+        return behind + paged;
+    }
+
+    /// <summary>Adds octets behind the others, in pages of their own, be it more than there is room for.</summary>
     public void Put(ReadOnlySpan<byte> octets)
+    {
+        for (int left = octets.Length; left > 0; left -= AtOnce) _pages.Add((0, Math.Min(left, AtOnce)));
+        Append(octets);
+    }
+
+    private bool IsMerged(int octets) =>
+        octets % AtOnce is > 0 and var rest && _pages.Count > 0 && _pages[^1] is var last && last.Offset + last.Length + rest <= AtOnce;
+
+    private void Append(ReadOnlySpan<byte> octets)
     {
         if (octets.IsEmpty) return;
         if (Count + octets.Length > _octets.Length) Grow(Math.Max(Math.Min(Capacity, 2 * (Count + octets.Length)), Count + octets.Length));

@@ -39,13 +39,11 @@ internal sealed class PipeEnd(Pipe pipe, bool reads) : OpenFile
         int written = 0;
         while (true)
         {
-            int answer = WaitForRoom(octets.Length - written <= Pipe.AtOnce ? octets.Length - written : 1, waits: true);
+            int answer = WaitForRoom(octets.Length - written, waits: true);
             if (answer <= 0) return written > 0 ? written : answer;
             using (pipe.Core.Enter())
             {
-                int count = Math.Min(pipe.Room, octets.Length - written);
-                pipe.Put(octets.Slice(written, count));
-                written += count;
+                written += pipe.Write(octets[written..]);
             }
 
             if (written == octets.Length) return written;
@@ -58,10 +56,10 @@ internal sealed class PipeEnd(Pipe pipe, bool reads) : OpenFile
     public int WaitForOctets(bool waits) => Wait(
         waits, static (pipe, _) => pipe.Count > 0 ? pipe.Count : pipe.Writer is null ? 0 : -(int)Errno.EAGAIN, 0);
 
-    /// <summary>Waits until there is room for so many octets.</summary>
-    /// <returns>How much room there is; EPIPE (no reader), EAGAIN, EINTR.</returns>
+    /// <summary>Waits until there is room for some of so many octets.</summary>
+    /// <returns>How much room there is in pages of their own, 1 at least; EPIPE (no reader), EAGAIN, EINTR.</returns>
     public int WaitForRoom(int octets, bool waits) => Wait(
-        waits, static (pipe, least) => pipe.Reader is null ? -(int)Errno.EPIPE : pipe.Room >= least ? Math.Max(1, pipe.Room) : -(int)Errno.EAGAIN, octets);
+        waits, static (pipe, least) => pipe.Reader is null ? -(int)Errno.EPIPE : pipe.Takes(least) ? Math.Max(1, pipe.Room) : -(int)Errno.EAGAIN, octets);
 
     /// <summary>The other end changed something. Gate held.</summary>
     public void Wake(int events)
@@ -88,7 +86,7 @@ internal sealed class PipeEnd(Pipe pipe, bool reads) : OpenFile
     public override int PollNow()
     {
         if (reads) return (pipe.Count > 0 ? POLLIN | POLLRDNORM : 0) | (pipe.Writer is null ? POLLHUP : 0);
-        return (pipe.Room >= Pipe.AtOnce ? POLLOUT | POLLWRNORM : 0) | (pipe.Reader is null ? POLLERR : 0);
+        return (pipe.Room > 0 ? POLLOUT | POLLWRNORM : 0) | (pipe.Reader is null ? POLLERR : 0);
     }
 
     /// <inheritdoc/>

@@ -87,7 +87,7 @@ public sealed partial class PosixProcess
         if (there <= 0) return there;
         if (to is PipeEnd { } pipe)
         {
-            int room = pipe.WaitForRoom(1, waits);
+            int room = pipe.WaitForRoom(Facades.Posix.Pipe.AtOnce, waits);
             if (room <= 0) return room;
             most = Math.Min(most, room);
         }
@@ -114,7 +114,7 @@ public sealed partial class PosixProcess
     private int ToPipe(OpenFile from, PipeEnd to, int most, int flags)
     {
         bool waits = (flags & SPLICE_F_NONBLOCK) == 0;
-        int room = to.WaitForRoom(1, waits);
+        int room = to.WaitForRoom(Facades.Posix.Pipe.AtOnce, waits);
         if (room <= 0) return room;
         byte[] octets = ArrayPool<byte>.Shared.Rent(Math.Min(most, room));
         Span<byte> target = octets.AsSpan(0, Math.Min(most, room));

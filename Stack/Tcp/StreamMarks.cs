@@ -29,15 +29,18 @@ internal readonly record struct SendStamp(SequenceNumber First, SequenceNumber L
 /// <param name="Octets">How many they have.</param>
 internal readonly record struct LentWrites(uint Low, uint High, SequenceNumber End, int Octets);
 
-/// <summary>Places in a stream to be sent that mean something to its user: made when the first is set.</summary>
+/// <summary>Places in a connection's streams that mean something to its user: made when the first is set.</summary>
 /// <remarks>Each list is in the order of the stream. Gate held.</remarks>
-internal sealed class SendMarks
+internal sealed class StreamMarks
 {
     private const int MostLent = 1 << 19, MostWrites = ushort.MaxValue - 1;      // octets and writes that are told of together
 
     private readonly List<SendStamp> _stamps = [];
     private readonly List<LentWrites> _lent = [];
     private readonly List<SequenceNumber> _records = [];
+
+    /// <summary>When what was not read yet came; null where nobody asks.</summary>
+    public ReceiveStamps? Received { get; set; }
 
     /// <summary>True while a segment must not go beyond some place.</summary>
     public bool HasRecords => _records.Count > 0;
