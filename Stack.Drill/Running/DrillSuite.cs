@@ -83,7 +83,7 @@ public static partial class DrillSuite
         private int _next, _told, _done, _failed;
         private Exception? _thrown;
 
-        public IReadOnlyList<DrillRun> Run()
+        public DrillRun[] Run()
         {
             options.Progress?.Report(new DrillProgress(0, wanted.Count, 0));
             var threads = new Thread[Math.Min(options.Parallelism, wanted.Count)];

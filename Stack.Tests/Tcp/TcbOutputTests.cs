@@ -359,6 +359,8 @@ public sealed class TcbOutputTests
     {
         public bool SendsNoFlowLabel { set { } }
 
+        public ushort UdpPort { get; set; }
+
         public int Segments { get; private set; }
 
         public bool HasRoom { get; set; } = true;

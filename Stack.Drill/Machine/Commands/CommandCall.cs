@@ -41,6 +41,10 @@ internal sealed class CommandCall(VirtualMachine machine, ShellCommand command, 
         return 1;
     }
 
+    /// <summary>True for a word of options that are among the letters, as in -qc.</summary>
+    public static bool IsOptions(string word, string letters) =>
+        word.Length > 1 && word[0] == '-' && word.Skip(1).All(letter => letters.Contains(letter, StringComparison.Ordinal));
+
     /// <summary>It is not known, or something that it is told.</summary>
     /// <param name="what">Null for all of it.</param>
     public UnsupportedException Unsupported(string? what = null) => new(what ?? $"command \"{Text}\"", at);

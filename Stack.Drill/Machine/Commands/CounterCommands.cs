@@ -42,7 +42,7 @@ internal static partial class CounterCommands
                 continue;
             }
 
-            if (word.AsSpan(1).IndexOfAnyExcept("nsazrq") >= 0) throw call.Unsupported();
+            if (!CommandCall.IsOptions(word, "nsazrq")) throw call.Unsupported();
             isSilent |= word.Contains('n', StringComparison.Ordinal);
             keeps |= word.Contains('s', StringComparison.Ordinal);
             isAbsolute |= word.Contains('a', StringComparison.Ordinal);

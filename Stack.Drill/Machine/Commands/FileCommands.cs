@@ -13,7 +13,7 @@ internal static class FileCommands
         {
             if (word.StartsWith('-'))
             {
-                if (word.AsSpan(1).IndexOfAnyExcept("rfR") >= 0) throw call.Unsupported();
+                if (!CommandCall.IsOptions(word, "rfR")) throw call.Unsupported();
                 isForced |= word.Contains('f', StringComparison.Ordinal);
             }
             else if (!call.Machine.Files.Remove(word) && !isForced)

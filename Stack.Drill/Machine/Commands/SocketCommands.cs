@@ -22,7 +22,7 @@ internal static class SocketCommands
             string word = call.Arguments[i];
             if (word == "-P" && i + 1 < call.Arguments.Count && call.Arguments[i + 1] == "tcp") i++;
             else if (word == "-p" && i + 1 < call.Arguments.Count && ushort.TryParse(call.Arguments[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number)) (port, i) = (number, i + 1);
-            else if (word.StartsWith('-') && word.AsSpan(1).IndexOfAnyExcept("46sclnqLSw") < 0)
+            else if (CommandCall.IsOptions(word, "46sclnqLSw"))
             {
                 v4 |= word.Contains('4', StringComparison.Ordinal);
                 v6 |= word.Contains('6', StringComparison.Ordinal);

@@ -37,7 +37,7 @@ internal static class SysctlCommands
         {
             if (word.StartsWith('-'))
             {
-                if (word.AsSpan(1).IndexOfAnyExcept("qewni") >= 0) throw call.Unsupported();
+                if (!CommandCall.IsOptions(word, "qewni")) throw call.Unsupported();
                 isQuiet |= word.Contains('q', StringComparison.Ordinal);
                 printsValueAlone |= word.Contains('n', StringComparison.Ordinal);
                 continue;
