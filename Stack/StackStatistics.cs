@@ -33,6 +33,37 @@ public sealed class StackStatistics
     /// <summary>How much was dropped for a reason.</summary>
     public long this[DropReason reason] => _drops[(int)reason];
 
+    /// <summary>What a counter of Linux's stands at, by the name that nstat shows it with; null where nothing is counted by that name.</summary>
+    /// <param name="mibName">As in TcpExtBeyondWindow; the group in front may be left out.</param>
+    public long? this[string mibName]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(mibName);
+            string name = mibName.StartsWith("TcpExt", StringComparison.Ordinal) ? mibName["TcpExt".Length..] : mibName;
+            Counter? counter = name switch
+            {
+                "BeyondWindow" => Counter.TcpBeyondWindow,
+                "TCPRcvQDrop" => Counter.TcpReceiveQueueDrop,
+                "TCPZeroWindowDrop" => Counter.TcpZeroWindowDrop,
+                "TCPOFODrop" => Counter.TcpOutOfOrderDrop,
+                "OutOfWindowIcmps" => Counter.TcpOutOfWindowIcmps,
+                "SyncookiesSent" => Counter.TcpSynCookiesSent,
+                "SyncookiesRecv" => Counter.TcpSynCookiesReceived,
+                "TCPFastOpenPassive" => Counter.TcpFastOpenPassive,
+                "TcpActiveOpens" => Counter.TcpActiveOpens,
+                "TcpPassiveOpens" => Counter.TcpPassiveOpens,
+                "TcpEstabResets" => Counter.TcpEstabResets,
+                "TcpInSegs" => Counter.TcpInSegs,
+                "TcpOutSegs" => Counter.TcpOutSegs,
+                "TcpRetransSegs" => Counter.TcpRetransSegs,
+                "TcpOutRsts" => Counter.TcpOutRsts,
+                _ => null,
+            };
+            return counter is { } known ? this[known] : null;
+        }
+    }
+
     /// <summary>How much was dropped for whatever reason.</summary>
     public long Drops => _drops.Sum();
 

@@ -25,7 +25,12 @@ internal sealed partial class StackCore
         if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection) return false;
         var seq = new SequenceNumber(ReadUInt32BigEndian(segment[4..]));
         bool isFreeBsd = Tcp!.Settings.IsFreeBsd;
-        if (!connection.IsInFlight(seq) || (isFreeBsd && seq == connection.Snd.Nxt)) return false;      // RFC 5927 §4.1
+        if (!connection.IsInFlight(seq) || (isFreeBsd && seq == connection.Snd.Nxt))      // RFC 5927 §4.1
+        {
+            Context.Counters.Count(Counter.TcpOutOfWindowIcmps);
+            return false;
+        }
+
         if (error.IsTooBig)
         {
             OnTooBig(error, holder.Claim.Device, now);

@@ -64,7 +64,7 @@ internal sealed partial class StreamChannel
     public void WriteMemory(Span<int> numbers)
     {
         numbers.Clear();
-        numbers[0] = Connection is { } tcb ? tcb.Received.Count + tcb.Received.Beyond : 0;      // SK_MEMINFO_RMEM_ALLOC
+        numbers[0] = Connection is { } tcb ? Math.Max(tcb.Held, tcb.Received.Count + tcb.Received.Beyond) : 0;      // SK_MEMINFO_RMEM_ALLOC
         numbers[1] = Number(RawOptionLevel.Socket, RawOption.ReceiveBuffer)!.Value;             // SK_MEMINFO_RCVBUF
         numbers[2] = Connection is { } sender ? Math.Min(sender.Snd.InFlight, Unsent) : 0;      // SK_MEMINFO_WMEM_ALLOC
         numbers[3] = Number(RawOptionLevel.Socket, RawOption.SendBuffer)!.Value;                // SK_MEMINFO_SNDBUF
@@ -92,7 +92,7 @@ internal sealed partial class StreamChannel
         RawOption.KeepAlive => Flag(Options.KeepAlive),
         RawOption.SendBuffer => Options.SendBuffer ?? Settings.SendBuffer.Default,
         RawOption.ReceiveBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true, Tuning.Buffer: > 0 and var buffer } => buffer,
-        RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Settings.ReceiveBuffer.Default,
+        RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Connection?.Tuning.Buffer ?? Settings.ReceiveBuffer.Default,
         RawOption.ReceiveLowWater => ReceiveLowWater,
         RawOption.SendLowWater or RawOption.UrgentInline => 1,
         _ => null,

@@ -37,11 +37,8 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     /// <summary>The flags of what is sent.</summary>
     public required TcpFlags Flags { get; init; }
 
-    /// <summary>What the SYNs agreed on: segments have timestamps, and may have SACK.</summary>
+    /// <summary>What the SYNs agreed on: segments have timestamps.</summary>
     public required bool Timestamps { get; init; }
-
-    /// <inheritdoc cref="Timestamps"/>
-    public required bool Sack { get; init; }
 
     /// <summary>DSCP of what is sent.</summary>
     public required byte TrafficClass { get; init; }
@@ -116,7 +113,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         bool isLastAck = segment.Flags == TcpFlags.Ack && segment.Payload.IsEmpty && seq == ReceiveNext
             && new SequenceNumber(segment.AckNumber) == SendNext;
         if (isLastAck) return DropReason.None;
-        SendAck(default, now);
+        SendAck(now);
         return DropReason.TcpOutOfWindow;
     }
 
@@ -203,23 +200,21 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
 
     private void SendChallengeAck(Timestamp now)
     {
-        if (context.ChallengeAcks.TryTake(ref _lastOddAnswer, now)) SendAck(default, now);
+        if (context.ChallengeAcks.TryTake(ref _lastOddAnswer, now)) SendAck(now);
     }
 
     private void AnswerUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
         int length = segment.SequenceLength;
         if (length == 0 && !context.ChallengeAcks.TryTakeOwn(ref _lastOddAnswer, now)) return;
-        bool isOld = length > 0 && seq < ReceiveNext && Sack && context.Settings.DuplicateSack;
-        SendAck(isOld ? new SackBlock(seq, SequenceNumber.Min(seq + length, ReceiveNext)) : default, now);
+        SendAck(now);      // without SACK: what was held to tell of it is gone
     }
 
-    private void SendAck(SackBlock duplicate, Timestamp now)
+    private void SendAck(Timestamp now)
     {
         Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
         var options = new TcpOptionWriter(octets);
         if (Timestamps) options.AddAlignedTimestamps(TcpClock.At(now) + TimestampOffset, _recent.Value);
-        if (duplicate.Length > 0) Tcb.WriteSack(ref options, [duplicate]);
         var header = new TcpHeader(binding.Port, binding.RemotePort, SendNext.Value, ReceiveNext.Value, Flags, WindowField, 0);
         var pseudo = new PseudoHeader(binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         PacketBuffer packet = context.Packets.Rent(0);

@@ -21,9 +21,9 @@ internal struct HeldPacket
 /// </summary>
 /// <remarks>
 /// The costs are those of packets that a TUN or TAP device hands in (measured: SO_MEMINFO of Linux 6.18). A packet whose octets fit
-/// behind those of the last one is copied there. To be held in a field, never copied. Gate held.
+/// behind those of the last one is copied there. Gate held.
 /// </remarks>
-internal struct ReceiveMemory(SentQueuePool pool)
+internal sealed class ReceiveMemory(SentQueuePool pool)
 {
     private const int PacketRecord = 256, SharedPart = 320, HeadRoom = 64, SmallHead = 576, Page = 4096;
     private const int LargestHead = Page - HeadRoom - SharedPart, LargestCopy = Page - SharedPart;
@@ -35,7 +35,10 @@ internal struct ReceiveMemory(SentQueuePool pool)
     public int Total { get; private set; }
 
     /// <summary>True while something in order waits to be read.</summary>
-    public readonly bool HasUnread => _count > 0;
+    public bool HasUnread => _count > 0;
+
+    /// <summary>True when no packet is held.</summary>
+    public bool IsEmpty => _count == 0 && _beyondCount == 0;
 
     /// <summary>What a packet costs, octets.</summary>
     /// <param name="length">Its length, IP header included, octets.</param>
@@ -195,9 +198,9 @@ internal struct ReceiveMemory(SentQueuePool pool)
         At(_count - 1) = packet;
     }
 
-    private readonly ref HeldPacket At(int index) => ref _inOrder[(_first + index) & (_inOrder.Length - 1)];
+    private ref HeldPacket At(int index) => ref _inOrder[(_first + index) & (_inOrder.Length - 1)];
 
-    private readonly void Grow(ref HeldPacket[] array, int count, int first)
+    private void Grow(ref HeldPacket[] array, int count, int first)
     {
         HeldPacket[] larger = pool.RentPackets(count + 1);
         for (int i = 0; i < count; i++) larger[i] = array[(first + i) & (array.Length - 1)];

@@ -24,6 +24,9 @@ internal struct RttEstimator(RecoverySettings settings)
     /// <summary>RTTVAR, as Linux counts it, its least value included.</summary>
     public readonly TimeSpan Variation => new(_variation4 >> 2);
 
+    /// <summary>The mean deviation, which <see cref="Variation"/> is the largest of for a while; zero before the first sample.</summary>
+    public readonly TimeSpan Deviation => new(_deviation4 >> 2);
+
     /// <summary>RTO, backed off where it expired.</summary>
     public TimeSpan Timeout { get; private set; } = settings.InitialTimeout;
 

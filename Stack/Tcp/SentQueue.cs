@@ -237,6 +237,7 @@ internal struct SentQueue(SentQueuePool pool)
             int length = last ? whole.Length - done : largest;
             SegmentMarks kept = whole.Marks & ~(SegmentMarks.Lost | SegmentMarks.InFlightAgain | SegmentMarks.Sacked);
             if (!last) kept &= ~SegmentMarks.Fin;
+            if (done > 0) kept |= SegmentMarks.Joined;
             Add(whole.Seq + done, length, whole.SentAt, whole.DeliveredBefore, kept);
             if (whole.Has(SegmentMarks.Lost)) MarkLost(End - 1);
             if (whole.Has(SegmentMarks.InFlightAgain)) MarkInFlightAgain(End - 1);

@@ -5,10 +5,13 @@ namespace UserNet.Tcp;
 /// <summary>Arrays for what is in flight, and for what waits to be read, shared by the connections of a stack. Gate held.</summary>
 internal sealed class SentQueuePool
 {
+    private const int MemoriesKept = 64;
+
     private readonly Shelf<SentSegment> _segments = new();
     private readonly Shelf<Retransmission> _retransmissions = new();
     private readonly Shelf<long> _positions = new();
     private readonly Shelf<HeldPacket> _packets = new();
+    private readonly Stack<ReceiveMemory> _memories = new();
 
     /// <summary>An array of at least so many segments, its length a power of two.</summary>
     public SentSegment[] RentSegments(int least) => _segments.Rent(least);
@@ -18,6 +21,15 @@ internal sealed class SentQueuePool
 
     /// <summary>An array of at least so many positions, its length a power of two.</summary>
     public long[] RentPositions(int least) => _positions.Rent(least);
+
+    /// <summary>An empty count of what waits to be read.</summary>
+    public ReceiveMemory RentMemory() => _memories.TryPop(out ReceiveMemory? memory) ? memory : new ReceiveMemory(this);
+
+    /// <summary>Takes a count back, which is empty.</summary>
+    public void Return(ReceiveMemory memory)
+    {
+        if (_memories.Count < MemoriesKept) _memories.Push(memory);
+    }
 
     /// <summary>An array of at least so many records of packets, its length a power of two.</summary>
     public HeldPacket[] RentPackets(int least) => _packets.Rent(least);

@@ -31,7 +31,9 @@ internal sealed partial class Tcb
         if (_ackNow) return;
         int unacked = Rcv.Nxt - Rcv.LastAckSent;
         // Without room for the edge to move, the acknowledgment is left to the reader, or to the timer.
-        bool mayMoveEdge = unacked > _acks.SegmentSize && (Unread == 0 || NextWindow >= Rcv.Edge - Rcv.LastAckSent);
+        bool isLarge = unacked > _acks.SegmentSize;
+        if (isLarge && IsFilling) _acks.EndQuick();
+        bool mayMoveEdge = isLarge && (Unread == 0 || NextWindow >= Offered);
         if (_acks.IsDue(unacked, mayMoveEdge, profile)) _ackNow = true;
         else DelayAck(now);
     }
@@ -85,7 +87,7 @@ internal sealed partial class Tcb
         var seq = new SequenceNumber(segment.SequenceNumber);
         if (segment.SequenceLength > 0 && seq < Rcv.Nxt)
         {
-            _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
+            _acks.BeginQuick(Offered, _context.Settings.Profile);
             _ecn?.OnOldText(seq);
             SequenceNumber end = SequenceNumber.Min(seq + segment.SequenceLength, Rcv.Nxt);
             if (_agreed.Sack && _context.Settings.DuplicateSack) _duplicate = new SackBlock(seq, end);

@@ -147,14 +147,14 @@ internal sealed partial class Tcb
         if (segment.Payload.IsEmpty || end <= Rcv.Nxt) return;
         if (ecn == EcnCodes.NotEct)
         {
-            if (_hasSeenEct) _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile, QuickAfterMark);
+            if (_hasSeenEct) _acks.BeginQuick(Offered, _context.Settings.Profile, QuickAfterMark);
             return;
         }
 
         _hasSeenEct = true;
         if (ecn != EcnCodes.Ce || _echoesCe) return;
         _echoesCe = true;
-        _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile, QuickAfterMark);
+        _acks.BeginQuick(Offered, _context.Settings.Profile, QuickAfterMark);
     }
 
     /// <summary>Octets of options that a segment has beside its timestamps: what reports holes, and the option of Accurate ECN.</summary>

@@ -40,7 +40,7 @@ internal sealed partial class Tcb
         if (IsOutdated(segment, options, now)) return OnOutdated(segment, now);                 // PAWS, RFC 7323 §5.3
         var seq = new SequenceNumber(segment.SequenceNumber);
         if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Rst) && !OnEcnOfOtherSyn(segment, options, ecn)) return OnContradiction(segment, now);
-        if (!IsAcceptable(seq, segment.SequenceLength)) return OnUnacceptable(segment, seq, now);    // first: SEG.SEQ
+        if (!IsAcceptable(seq, segment.SequenceLength) || EndsBeyond(seq + segment.Payload.Length)) return OnUnacceptable(segment, seq, now);    // first: SEG.SEQ
         if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);                                // second: RST
         if (segment.Has(TcpFlags.Syn))                                                          // fourth: SYN
         {
@@ -68,10 +68,15 @@ internal sealed partial class Tcb
     /// </remarks>
     private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= Rcv.LastAckSent && seq <= Rcv.Edge;
 
+    // Linux takes text that ends beyond the window whole when nothing waits to be read, and else nothing of it; a FIN counts nothing.
+    private bool EndsBeyond(SequenceNumber end) => end > Rcv.Edge && _context.Settings.Profile.TakesSegmentsWhole && _receiveRing.Count > 0;
+
     private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
         if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, seq, now);
+        if (seq > Rcv.Edge || EndsBeyond(seq + segment.Payload.Length)) _context.Counters.Count(Counter.TcpBeyondWindow);
+        if (segment.Has(TcpFlags.Urg) && seq <= Rcv.Edge) OnUrgent(segment, seq);      // MUST-66: even if no text is taken
         AnswerUnacceptable(segment, now);
         return DropReason.TcpOutOfWindow;
     }

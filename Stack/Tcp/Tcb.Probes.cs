@@ -14,7 +14,7 @@ internal sealed partial class Tcb
     public int Probes => _probes;
 
     /// <summary>How often the time of the timer that runs was doubled.</summary>
-    public int Backoff => _recovery.IsEmpty ? _probeBackoff : _recovery.Backoff;
+    public int Backoff => _timers.IsSet(TcpTimer.Persist) ? _probeBackoff : _recovery.Backoff;
 
     private void ArmPersist(Timestamp now)
     {

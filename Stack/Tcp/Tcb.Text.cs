@@ -64,6 +64,7 @@ internal sealed partial class Tcb
         {
             NoteFin(end);
             if (end > Rcv.Nxt) EmitAck(now);
+            else if (!HasMemory()) _isOutOfMemory = _ackNow = true;
         }
 
         if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: !hasFin, now);
@@ -90,13 +91,16 @@ internal sealed partial class Tcb
         int excess = seq + text.Length - Rcv.Edge;
         if (excess <= 0) return text;
         if (!_context.Settings.Profile.TakesSegmentsWhole) return text[..Math.Max(0, text.Length - excess)];
-        return Unread == 0 && Rcv.Wnd > 0 ? text : default;
+        if (Rcv.Wnd > 0 && seq < Rcv.Edge) return text;      // the rest was judged before: nothing waits to be read
+        if (seq <= Rcv.Nxt) _context.Counters.Count(Counter.TcpZeroWindowDrop);
+        return default;
     }
 
     private void ClearReceived()
     {
         _receiveRing.Clear();
-        _memory.Clear();
+        _memory?.Clear();
+        ReleaseMemory();
     }
 
     private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
@@ -113,7 +117,7 @@ internal sealed partial class Tcb
         {
             _acks.OnOther();
             if (result.Taken > 0) OnBeyond(segment, cost, now);
-            if (result.Taken == 0) _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
+            if (result.Taken == 0) _acks.BeginQuick(Offered, _context.Settings.Profile);
             EmitAck(now);      // RFC 5681 §4.2: the sender counts them
             return;
         }
@@ -139,7 +143,7 @@ internal sealed partial class Tcb
 
         _isOutOfMemory = true;
         _acks.OnOther();
-        if (!_memory.HasUnread)
+        if (_memory is not { HasUnread: true })
         {
             _ackNow = true;
             return true;
@@ -152,6 +156,7 @@ internal sealed partial class Tcb
 
     private void Charge(SequenceNumber left, SequenceNumber right, bool isInOrder, int cost, int room)
     {
+        _memory ??= _context.SentQueues.RentMemory();
         if (isInOrder) _memory.Add(SequenceNumber.Max(left, _receiveRing.First), right, cost, room);
         else _memory.AddBeyond(left, right, cost, room);
     }
@@ -174,7 +179,7 @@ internal sealed partial class Tcb
         Length = segment.Payload.Length,
         IsPushed = segment.Has(TcpFlags.Psh),
         LargestSegment = _ownMss,
-        Window = Rcv.Wnd,
+        Window = Offered,
         Timeout = _recovery.Rtt.Timeout,
     };
 
@@ -205,7 +210,8 @@ internal sealed partial class Tcb
         Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
         _isReadEnded = HasPeerEnded = true;
         _receiveRing.ForgetBeyond();
-        _memory.ForgetBeyond();
+        _memory?.ForgetBeyond();
+        ReleaseMemory();
         if (State != Established) EmitAck(now);
         else if (hasFilledGap) _ackNow = true;      // RFC 5681 §4.2
         else AckFin(now);

@@ -36,7 +36,6 @@ internal sealed partial class Tcb
                 WindowField = field,
                 Flags = _echoesCe ? TcpFlags.Ack | TcpFlags.Ece : TcpFlags.Ack,
                 Timestamps = _agreed.Timestamps,
-                Sack = _agreed.Sack,
                 TrafficClass = Options.TrafficClass,
                 TimestampOffset = _timestampOffset,
             };

@@ -9,7 +9,7 @@ internal sealed partial class Tcb
 {
     private ReceiveTuning _tuning = new();
     private bool _hasUnknownMss;      // the peer's SYN-ACK said none: FreeBSD leaves the buffer as it is
-    private ReceiveMemory _memory;
+    private ReceiveMemory? _memory;       // while a packet is held
     private bool _hasRead;                // the user has, and what follows from it is still to be done
     private bool _isOutOfMemory;          // the last packet in order was dropped: no window is offered until the next ACK has said so
 
@@ -33,7 +33,7 @@ internal sealed partial class Tcb
         get
         {
             if (!CountsPackets) return _tuning.Space - Unread;
-            int held = _memory.Total;
+            int held = Held;
             if (_examined > 0) held -= (int)((long)held * _examined / _receiveRing.Count);
             return _tuning.WindowOf(_tuning.Buffer - held);
         }
@@ -45,13 +45,16 @@ internal sealed partial class Tcb
     /// <summary>Octets in order that wait to be read; what a reader has looked at and waits for more does not count.</summary>
     private int Unread => _receiveRing.Count - _examined;
 
+    /// <summary>What the last acknowledgment offered, octets (rcv_wnd).</summary>
+    private int Offered => Rcv.Edge - Rcv.LastAckSent;
+
     /// <summary>What the next acknowledgment would offer, octets.</summary>
     private int NextWindow => WindowMath.Next(_context.Settings, new WindowBasis
     {
         Space = _tuning.Space,
         Free = FreeSpace,
         Current = Rcv.Wnd,
-        Offered = Rcv.Edge - Rcv.LastAckSent,
+        Offered = Offered,
         Mss = _context.Settings.IsFreeBsd ? WholeSegment : _acks.SegmentSize,
         Scale = _agreed.ReceiveScale,
         Threshold = _tuning.Threshold,
@@ -85,7 +88,7 @@ internal sealed partial class Tcb
     public void OnWindowClampSet()
     {
         if (IsGone || State is SynSent || Options.WindowClamp == 0) return;
-        if (CountsPackets) _tuning.SetClamp(Options.WindowClamp, Rcv.Wnd);
+        if (CountsPackets) _tuning.SetClamp(Options.WindowClamp, Offered);
         else _tuning.Resize(_context.Settings.Profile, _tuning.Buffer, Options.WindowClamp);
     }
 
@@ -100,12 +103,25 @@ internal sealed partial class Tcb
             return 0;
         }
 
-        if (FreeSpace < Math.Min(_tuning.Space, _tuning.Clamp) / 2) _acks.EndQuick();
+        if (IsFilling) _acks.EndQuick();
         ushort field = WindowMath.Field(_context.Settings.Profile, NextWindow, scale);
         _saidZero = field == 0;
         SequenceNumber edge = Rcv.Nxt + (field << scale);
         Rcv.Edge = _context.Settings.MayShrinkWindow ? SequenceNumber.Max(edge, Rcv.Nxt) : SequenceNumber.Max(Rcv.Edge, edge);
         return field;
+    }
+
+    /// <summary>More than half of the buffer is in use.</summary>
+    private bool IsFilling => FreeSpace < Math.Min(_tuning.Space, _tuning.Clamp) / 2;
+
+    /// <summary>What the packets with unread octets take of the receive buffer, octets.</summary>
+    public int Held => _memory?.Total ?? 0;
+
+    private void ReleaseMemory()
+    {
+        if (_memory is not { IsEmpty: true } memory) return;
+        _memory = null;
+        _context.SentQueues.Return(memory);
     }
 
     /// <summary>What a packet costs of the receive buffer, and how much fits behind its octets.</summary>
@@ -118,21 +134,22 @@ internal sealed partial class Tcb
     /// </summary>
     private bool HasMemory()
     {
-        if (!CountsPackets || _memory.Total <= _tuning.Buffer) return true;
+        if (!CountsPackets || Held <= _tuning.Buffer) return true;
         _acks.EndQuick();
-        _tuning.Overflow(_memory.Total, Options.ReceiveBuffer is null ? _context.Settings.ReceiveBuffer.Max : 0, _ownMss);
-        if (_memory.Total <= _tuning.Buffer) return true;
-        _memory.Collapse(_tuning.Ratio);
-        if (_memory.Total <= _tuning.Buffer || !_receiveRing.HasGap) return _memory.Total <= _tuning.Buffer;
+        _tuning.Overflow(Held, Options.ReceiveBuffer is null ? _context.Settings.ReceiveBuffer.Max : 0, _ownMss);
+        if (Held <= _tuning.Buffer) return true;
+        _memory!.Collapse(_tuning.Ratio);
+        if (Held <= _tuning.Buffer || !_receiveRing.HasGap) return Held <= _tuning.Buffer;
         _receiveRing.ForgetBeyond();      // RFC 2018 §8
         _memory.ForgetBeyond();
-        return _memory.Total <= _tuning.Buffer;
+        ReleaseMemory();
+        return Held <= _tuning.Buffer;
     }
 
     /// <summary>The peer's full segment may have another size (tcp_measure_rcv_mss): the window follows.</summary>
     private void MeasureSegment(int length, int cost)
     {
-        if (CountsPackets && length >= _acks.SegmentSize && length != _acks.SegmentSize) _tuning.Measure(length, cost, Rcv.Wnd);
+        if (CountsPackets && length >= _acks.SegmentSize && length != _acks.SegmentSize) _tuning.Measure(length, cost, Offered);
     }
 
     /// <summary>The window follows what arrives.</summary>
@@ -170,7 +187,8 @@ internal sealed partial class Tcb
     /// </summary>
     public void OnRead()
     {
-        _memory.Release(_receiveRing.First);
+        _memory?.Release(_receiveRing.First);
+        ReleaseMemory();
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2)) return;
         if (_context.Settings.IsFreeBsd)
         {

@@ -38,7 +38,6 @@ internal sealed partial class Tcb : ITcpEndpoint
         path.MayBeFragmented = options.Discovery is 0 or 5;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
-        _memory = new ReceiveMemory(context.SentQueues);
         _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
     }
 
