@@ -68,6 +68,14 @@ public sealed class InterpreterTests
         Assert.Null(Play(Opened + "+1 `true`", machine => machine.Sends(0, SynAck).Sends(0.5, Data)));
 
     [Fact]
+    public void Unless_it_is_to_be_one()
+    {
+        var strict = new DrillOptions { RefusesLeftOvers = true };
+        Assert.Equal("left over", Play(Opened + "+1 `true`", machine => machine.Sends(0, SynAck).Sends(1, Data), strict));
+        Assert.Null(Play(Opened + "+1 `true`", machine => machine.Sends(0, SynAck).Sends(0.5, Data with { DestinationPort = 9 }).Sends(2, Data), strict));
+    }
+
+    [Fact]
     public void What_nobody_waited_for_comes_first_when_the_next_is_expected() =>
         Assert.Equal("sequence number", Play(Opened + "+1 > . 1001:1001(0) ack 1", machine => machine.Sends(0, SynAck).Sends(0.5, Ack).Sends(1, Ack with { Sequence = 10_001 })));
 
