@@ -151,6 +151,10 @@ public sealed class SegmentArrivesTests
         {
             bool isIn = s.Seq - s.Next < s.Edge - s.Next || s.Seq + (uint)s.SequenceLength - 1 - s.Next < s.Edge - s.Next && s.SequenceLength > 0;
             bool isNext = s.Seq == s.Next, isPassive = state == SynReceived && !crossed;
+            // As the kernel does it: what says nothing is dropped whatever its number, but by a half-open child; in TIME-WAIT it is answered.
+            bool saysNothing = !s.Has(TcpFlags.Rst) && !s.Has(TcpFlags.Syn) && !s.Has(TcpFlags.Ack);
+            if (saysNothing && state == TimeWait) return new Verdict(state, isNext && s.SequenceLength == 0 ? Nothing : Ack);
+            if (saysNothing && !isPassive) return new Verdict(state, Nothing);
             if (!isIn) return new Verdict(state, s.Has(TcpFlags.Rst) ? Nothing : Ack);
             if (s.Has(TcpFlags.Rst)) return isNext ? new Verdict(Closed, Nothing) : new Verdict(state, Ack);      // RFC 5961 §3.2
             if (s.Has(TcpFlags.Syn))
