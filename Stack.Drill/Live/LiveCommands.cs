@@ -95,7 +95,7 @@ internal sealed partial class LiveCommands(CallThread space, string folder, Dril
                 case "set_sysctls.py":
                     return SetKnobs(words[1..], isLenient: false, at);
                 case "sysctl":
-                    return SetKnobs([.. words[1..].Where(word => word[0] != '-')], words[1..].Contains("-e"), at);
+                    return SetKnobs([.. words.Skip(1).Where(word => word[0] != '-')], words.Contains("-e"), at);
                 case "ethtool":
                     return SetFeatures(words, at);
                 case "rm" when statement.Contains("sysctl_restore", StringComparison.Ordinal):

@@ -23,6 +23,8 @@ internal sealed record ComparedPlay(string Path, DrillVerdict Ours, DrillVerdict
 /// <summary>Plays scripts on the Linux kernel too: what they say of TCP is not only our opinion then.</summary>
 internal static class LiveComparison
 {
+    private const int Repetitions = 2;
+
     // What these name is one for all namespaces; others would see it change.
     private static readonly string[] Shared = ["/sys/module", "/proc/sys/net/core"];
 
@@ -42,8 +44,15 @@ internal static class LiveComparison
         }
 
         var verdicts = new Dictionary<string, DrillVerdict>(StringComparer.Ordinal);
-        foreach (DrillRun run in DrillSuite.Run(together, new DrillSuiteOptions { Play = live, Parallelism = atOnce })) verdicts[run.Path] = run.Verdict;
-        foreach (DrillRun run in DrillSuite.Run(alone, new DrillSuiteOptions { Play = live, Parallelism = 1 })) verdicts[run.Path] = run.Verdict;
+        void PlayLive(IEnumerable<string> these, int parallelism)
+        {
+            foreach (DrillRun run in DrillSuite.Run(these, new DrillSuiteOptions { Play = live, Parallelism = parallelism })) verdicts[run.Path] = run.Verdict;
+        }
+
+        PlayLive(together, atOnce);
+        PlayLive(alone, 1);
+        // A kernel whose processors are wanted by many is late itself; what it does not do as a script says, it never does.
+        for (int again = 0; again < Repetitions; again++) PlayLive([.. scripts.Where(script => verdicts[script].Outcome == DrillOutcome.Fail)], 1);
         return [.. ours.Select(run => new ComparedPlay(Path.GetRelativePath(folder, run.Path), run.Verdict, verdicts[run.Path]))];
     }
 

@@ -26,7 +26,8 @@ internal sealed partial class LiveMachine : IMachine
     private readonly PcapngWriter? _recording;
     private TunWire _wire = null!;
     private long _start, _left;
-    private int _urgentThread, _priority;
+    private readonly int _priority;
+    private int _urgentThread;
     private bool _isEnded, _isDisposed;
 
     /// <summary>Makes a namespace with what section 3.1 of the language puts into it, and the knobs of the Linux profile.</summary>
