@@ -35,12 +35,12 @@ public sealed partial class NetworkSocket
         if (level != RawOptionLevel.Socket || !IsLinux) return null;
         switch (name)
         {
-            case RawOption.ReceiveStamp or RawOption.ReceiveStampNew:
-                return Stream.SetStampForm(number != 0, StampForm.Micros, name == RawOption.ReceiveStampNew);
-            case RawOption.ReceiveStampNanos or RawOption.ReceiveStampNanosNew:
-                return Stream.SetStampForm(number != 0, StampForm.Nanos, name == RawOption.ReceiveStampNanosNew);
-            case RawOption.Timestamping or RawOption.TimestampingNew:
-                return Stream.SetTimestamping(number, name == RawOption.TimestampingNew);
+            case RawOption.ReceiveStamp or RawOption.ReceiveStamp64:
+                return Stream.SetStampForm(number != 0, StampForm.Micros, name == RawOption.ReceiveStamp64);
+            case RawOption.ReceiveStampNanos or RawOption.ReceiveStampNanos64:
+                return Stream.SetStampForm(number != 0, StampForm.Nanos, name == RawOption.ReceiveStampNanos64);
+            case RawOption.Timestamping or RawOption.Timestamping64:
+                return Stream.SetTimestamping(number, name == RawOption.Timestamping64);
             case RawOption.ZeroCopy:
                 if (number is not (0 or 1)) return BindRule.InvalidOption;
                 Stream.Extras.LendsMemory = number != 0;
@@ -155,10 +155,10 @@ public sealed partial class NetworkSocket
         switch (name)
         {
             case RawOption.ReceiveStamp: return form == StampForm.Micros && !isNew ? 1 : 0;
-            case RawOption.ReceiveStampNew: return form != StampForm.None && isNew ? 1 : 0;
-            case RawOption.ReceiveStampNanos or RawOption.ReceiveStampNanosNew:
-                return form == StampForm.Nanos && isNew == (name == RawOption.ReceiveStampNanosNew) ? 1 : 0;
-            case RawOption.Timestamping or RawOption.TimestampingNew:
+            case RawOption.ReceiveStamp64: return form != StampForm.None && isNew ? 1 : 0;
+            case RawOption.ReceiveStampNanos or RawOption.ReceiveStampNanos64:
+                return form == StampForm.Nanos && isNew == (name == RawOption.ReceiveStampNanos64) ? 1 : 0;
+            case RawOption.Timestamping or RawOption.Timestamping64:
                 whole = TimestampingLength;
                 bool isTold = name == RawOption.Timestamping || isNew;
                 return isTold && extras is not null ? extras.Timestamping : 0;

@@ -90,11 +90,11 @@ public static class RawOption
     /// <summary>SO_TXTIME, of SOL_SOCKET: of streams, struct sock_txtime of 8 octets, kept to be read.</summary>
     public const int TransmitTime = 61;
     /// <summary>SO_TIMESTAMP_NEW, of SOL_SOCKET.</summary>
-    public const int ReceiveStampNew = 63;
+    public const int ReceiveStamp64 = 63;
     /// <summary>SO_TIMESTAMPNS_NEW, of SOL_SOCKET.</summary>
-    public const int ReceiveStampNanosNew = 64;
+    public const int ReceiveStampNanos64 = 64;
     /// <summary>SO_TIMESTAMPING_NEW, of SOL_SOCKET.</summary>
-    public const int TimestampingNew = 65;
+    public const int Timestamping64 = 65;
     /// <summary>SO_PREFER_BUSY_POLL, of SOL_SOCKET: of streams, kept to be read.</summary>
     public const int PreferBusyPoll = 69;
     /// <summary>SO_BUSY_POLL_BUDGET, of SOL_SOCKET: of streams, kept to be read.</summary>

@@ -18,5 +18,5 @@ public readonly record struct EpollEvent(uint Events, ulong Data)
     public uint U32 => (uint)Data;
 
     /// <summary>data.ptr.</summary>
-    public nuint Pointer => (nuint)Data;
+    public nuint Address => (nuint)Data;
 }

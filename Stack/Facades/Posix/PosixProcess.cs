@@ -197,7 +197,7 @@ public sealed partial class PosixProcess : IDisposable
             (SOL_SOCKET, RawOption.Linger) => Linger,
             (SOL_SOCKET, RawOption.ReceiveTimeout or RawOption.SendTimeout) => TimeValue,
             (SOL_SOCKET, RawOption.MaxPacingRate) => length >= sizeof(ulong) ? sizeof(ulong) : sizeof(int),
-            (SOL_SOCKET, RawOption.TransmitTime or RawOption.Timestamping or RawOption.TimestampingNew) when length == sizeof(long) => sizeof(long),
+            (SOL_SOCKET, RawOption.TransmitTime or RawOption.Timestamping or RawOption.Timestamping64) when length == sizeof(long) => sizeof(long),
             (SOL_SOCKET, _) => sizeof(int),
             (IPPROTO_TCP, RawTcpOption.Congestion or RawTcpOption.FastOpenKey) => All,
             (IPPROTO_TCP, _) => sizeof(int),
