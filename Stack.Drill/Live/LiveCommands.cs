@@ -19,10 +19,18 @@ internal sealed partial class LiveCommands(CallThread space, string folder, Dril
 
     private static readonly string[] Compound = ["for ", "while ", "if ", "case ", "until ", "{ ", "(", "$("];
 
+    private const string AlgorithmKnob = "net.ipv4.tcp_congestion_control";
+
     private readonly List<string> _remarks = [];
 
     /// <summary>What was left out since this kernel lacks it.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
+
+    /// <summary>
+    /// The congestion control that was asked for, where the namespace's default could not be set to it: Linux lets no namespace but the
+    /// first choose one that is not free to all. It is to be set on every socket then.
+    /// </summary>
+    public string? SocketAlgorithm { get; private set; }
 
     /// <summary>Does what a script says.</summary>
     /// <returns>Null when the last of it succeeded, else what that failed with.</returns>
@@ -39,7 +47,7 @@ internal sealed partial class LiveCommands(CallThread space, string folder, Dril
     {
         foreach ((string name, string value) in Sysctls.Defaults)
         {
-            if (Sysctls.TrySet(name, value) is { } failure) _remarks.Add(failure);
+            if (TrySet(name, value) is { } failure) _remarks.Add(failure);
         }
     }
 
@@ -138,11 +146,19 @@ internal sealed partial class LiveCommands(CallThread space, string folder, Dril
             return null;
         }
 
-        if (Sysctls.Get(name) == value) return null;
-        string? failure = Sysctls.TrySet(name, value);
+        if (Sysctls.Get(name) == value && name != AlgorithmKnob) return null;
+        string? failure = TrySet(name, value);
         if (failure is null) return null;
         // rmem_max and the like are one for all namespaces, and only to be read here.
         return name.StartsWith("net.core.", StringComparison.Ordinal) ? throw new UnsupportedException($"knob {name}, which is not a namespace's own", at) : failure;
+    }
+
+    private string? TrySet(string name, string value)
+    {
+        string? failure = Sysctls.TrySet(name, value);
+        if (name != AlgorithmKnob) return failure;
+        SocketAlgorithm = failure is null ? null : value;
+        return null;
     }
 
     private string? SetFeatures(string[] words, Position at)

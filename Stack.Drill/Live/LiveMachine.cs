@@ -44,8 +44,8 @@ internal sealed partial class LiveMachine : IMachine
         _priority = Urgency.Raise(_urgentThread);
         _namespace = new CallThread("drill namespace", isUrgent: true);
         _caller = new CallThread("drill calls", isUrgent: true) { Finished = _wake.Set };
-        _system = new LiveSystem(_namespace, Call, _folder);
         _commands = new LiveCommands(_namespace, _folder, Addresses);
+        _system = new LiveSystem(_namespace, Call, _folder, () => _commands.SocketAlgorithm);
         try
         {
             _namespace.Run(SetUp);

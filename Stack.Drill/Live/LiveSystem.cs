@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using UserNet.Drill.Machine;
 using UserNet.Errors;
 
@@ -8,13 +9,15 @@ namespace UserNet.Drill.Live;
 /// <param name="space">The thread of the namespace: sockets belong to that of the thread that makes them.</param>
 /// <param name="call">Makes a call that may wait, and has others served meanwhile.</param>
 /// <param name="folder">Where files without a folder lie.</param>
+/// <param name="algorithm">The congestion control to set on every TCP socket, or null for the namespace's default.</param>
 /// <remarks>
 /// Descriptors that were not given out here are refused without asking the kernel: a number of a script's own could be one of the
 /// runtime's. Non-blocking calls are made on the thread that asks, so that they take no longer than they must.
 /// </remarks>
-internal sealed unsafe partial class LiveSystem(CallThread space, Func<Func<int>, int> call, string folder) : ISystem
+internal sealed unsafe partial class LiveSystem(CallThread space, Func<Func<int>, int> call, string folder, Func<string?> algorithm) : ISystem
 {
     private const int BadDescriptor = -(int)Errno.EBADF;
+    private const int ProtocolTcp = 6, CongestionOption = 13;      // IPPROTO_TCP, TCP_CONGESTION. tcp(7)
 
     private readonly HashSet<int> _open = [];
     // Memory that the kernel reads after the call is over.
@@ -24,8 +27,14 @@ internal sealed unsafe partial class LiveSystem(CallThread space, Func<Func<int>
     /// <summary>When the script's clock started, nanoseconds since 1970: what times in control messages are counted from.</summary>
     public long Epoch { get; set; }
 
-    public int Socket(int domain, int type, int protocol) =>
-        Keep(space.Run(() => LiveLibC.Answer(LiveLibC.Socket(domain, type, protocol))));
+    public int Socket(int domain, int type, int protocol)
+    {
+        int descriptor = Keep(space.Run(() => LiveLibC.Answer(LiveLibC.Socket(domain, type, protocol))));
+        if (descriptor < 0 || algorithm() is not { } name) return descriptor;
+        byte[] text = Encoding.ASCII.GetBytes(name);      // on a socket that is not TCP's it fails, and changes nothing
+        fixed (byte* value = text) _ = LiveLibC.SetOption(descriptor, ProtocolTcp, CongestionOption, value, (uint)text.Length);
+        return descriptor;
+    }
 
     public int Bind(int descriptor, byte[] address)
     {
