@@ -129,8 +129,9 @@ public sealed partial class NetworkSocket
 
     private TcpInfo InfoNow()
     {
-        if (_stream?.Connection is { State: not System.Net.NetworkInformation.TcpState.TimeWait } tcb) return tcb.Snapshot(_core.Now);
-        // What is in TIME-WAIT is no more its socket's.
+        bool isFreeBsd = _core.Tcp?.Settings.IsFreeBsd is true;
+        // To Linux what is in TIME-WAIT is no more its socket's.
+        if (_stream?.Connection is { } tcb && (isFreeBsd || tcb.State != System.Net.NetworkInformation.TcpState.TimeWait)) return tcb.Snapshot(_core.Now);
         return new TcpInfo { State = IsListening ? System.Net.NetworkInformation.TcpState.Listen : System.Net.NetworkInformation.TcpState.Closed };
     }
 

@@ -42,10 +42,16 @@ internal sealed partial class Tcb
     {
         if (_agreed.Timestamps && options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now)) return DropReason.TcpOutdated;
         if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
+        // As RFC 9293 §3.10.7.4 has it: the sequence number first, then the acknowledgment; neither ends what is half open.
         SequenceNumber ack = new(segment.AckNumber), seq = new(segment.SequenceNumber);
-        if (ack == Snd.Iss + 1 && seq.IsIn(Rcv.Irs + 1, FirstWindow)) return DropReason.None;
+        if (!seq.IsIn(Rcv.Irs + 1, FirstWindow))
+        {
+            EmitChallenge(now);
+            return DropReason.TcpOutOfWindow;
+        }
+
+        if (ack == Snd.Iss + 1) return DropReason.None;
         RefuseWith(segment, now);
-        Leave();      // the listener stays
         return DropReason.TcpUnacceptableAck;
     }
 
