@@ -146,15 +146,15 @@ public sealed class PacketBuilderTests
 
     private static (int, int) PortsOf(byte[] octets)
     {
-        Assert.True(Ipv4Packet.TryParse(octets, out Ipv4Packet ip) && TcpSegment.TryParse(ip.Payload, out _));
-        TcpSegment.TryParse(ip.Payload, out TcpSegment segment);
+        Assert.True(Ipv4Packet.TryParse(octets, out Ipv4Packet ip));
+        Assert.True(TcpSegment.TryParse(ip.Payload, out TcpSegment segment));
         return (segment.SourcePort, segment.DestinationPort);
     }
 
     private static string OptionsOf(byte[] octets)
     {
-        Assert.True(Ipv4Packet.TryParse(octets, out Ipv4Packet ip) && TcpSegment.TryParse(ip.Payload, out _));
-        TcpSegment.TryParse(ip.Payload, out TcpSegment segment);
+        Assert.True(Ipv4Packet.TryParse(octets, out Ipv4Packet ip));
+        Assert.True(TcpSegment.TryParse(ip.Payload, out TcpSegment segment));
         return Convert.ToHexString(segment.Options);
     }
 }
