@@ -39,9 +39,11 @@ internal sealed class MachineLink(Action<byte[]> sent) : ILink
     }
 
     /// <summary>A packet comes to the stack.</summary>
-    public void Deliver(byte[] packet)
+    /// <param name="packet">From its IP header on.</param>
+    /// <param name="merged">Octets in each of the segments that it was made of; 0 when it is one.</param>
+    public void Deliver(byte[] packet, int merged = 0)
     {
-        _inbound[0] = new LinkFrame(packet);
+        _inbound[0] = new LinkFrame(packet, new PacketOffload { SegmentSize = (ushort)merged });
         _sink!.OnFrames(_inbound, Span<DropReason>.Empty);
     }
 

@@ -9,5 +9,6 @@ namespace UserNet.Drill.Machine;
 /// <param name="Mtu">The largest IP packet of its wire, octets.</param>
 /// <param name="Seed">Where chance begins.</param>
 /// <param name="Recording">Where its packets are recorded, pcapng; null for nowhere.</param>
+/// <param name="Merged">Octets in each segment of a packet of the peer's that is larger, which its link made of many; 0 for none.</param>
 internal sealed record MachineOptions(
-    DrillProfile Profile, DrillIpVersion IpVersion, DrillAddresses Addresses, int Mtu, int Seed, Stream? Recording);
+    DrillProfile Profile, DrillIpVersion IpVersion, DrillAddresses Addresses, int Mtu, int Seed, Stream? Recording, int Merged = 0);

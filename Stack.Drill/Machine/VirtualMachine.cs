@@ -11,6 +11,7 @@ using UserNet.Link;
 using UserNet.Simulation;
 using UserNet.Tcp;
 using UserNet.Time;
+using UserNet.Wire;
 
 namespace UserNet.Drill.Machine;
 
@@ -140,7 +141,7 @@ internal sealed partial class VirtualMachine : IMachine
     {
         byte[] octets = packet.ToArray();
         _recording?.Write(0, _clock.Now, octets, PacketDirection.Inbound);
-        _link.Deliver(octets);
+        _link.Deliver(octets, MergedSizeOf(octets));
         Settle();
     }
 
@@ -224,6 +225,14 @@ internal sealed partial class VirtualMachine : IMachine
         if (_isOver) return;      // what closing says is no part of the script
         _recording?.Write(0, _clock.Now, packet, PacketDirection.Outbound);
         _sent.Enqueue(new SentPacket(packet, Now));
+    }
+
+    // As a device with GRO gives it: one packet, and the size of the segments that it was made of.
+    private int MergedSizeOf(byte[] packet)
+    {
+        if (_options.Merged == 0) return 0;
+        ReadOnlySpan<byte> unit = Ipv4Packet.TryParse(packet, out Ipv4Packet v4) ? v4.Payload : packet.AsSpan(Math.Min(packet.Length, Ipv6Header.Length));
+        return TcpSegment.TryParse(unit, out TcpSegment segment) && segment.Payload.Length > _options.Merged ? _options.Merged : 0;
     }
 
     private Timestamp InstantOf(long time)

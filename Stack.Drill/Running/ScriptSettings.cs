@@ -11,9 +11,9 @@ internal sealed class ScriptSettings
 {
     private const int LinuxPercent = 125, FreeBsdPercent = 50;      // in thousandths
 
-    // Of no consequence here: memory of zero-copy sends, how the peer's link merged segments, words replaced when the script
+    // Of no consequence here: memory of zero-copy sends, words replaced when the script
     // was read, a port of tests that need a kernel module, a key that counts where a segment is signed.
-    private static readonly string[] Ignored = ["send_omit_free", "mss", "define", "D", "psp_udp_port", "tcp_md5_secret"];
+    private static readonly string[] Ignored = ["send_omit_free", "define", "D", "psp_udp_port", "tcp_md5_secret"];
 
     private ScriptSettings(DrillProfile profile, DrillIpVersion version)
     {
@@ -39,6 +39,9 @@ internal sealed class ScriptSettings
 
     /// <summary>The largest IP packet of the wire, octets.</summary>
     public int Mtu { get; private set; }
+
+    /// <summary>Octets in each segment of the peer's larger packets, which its link made of many; 0 when they are what they are.</summary>
+    public int Merged { get; private set; }
 
     /// <summary>The port that passive sockets are bound to.</summary>
     public ushort BindPort { get; private set; } = 8080;
@@ -111,6 +114,7 @@ internal sealed class ScriptSettings
             case "gateway_ip": Addresses = Addresses with { Gateway = AddressOf(option) }; break;
             case "netmask_ip": Addresses = Addresses with { PrefixLength = LengthOf(AddressOf(option)) }; break;
             case "mtu": Mtu = (int)NumberOf(option, ushort.MaxValue); break;
+            case "mss": Merged = (int)NumberOf(option, ushort.MaxValue); break;
             case "bind_port": BindPort = (ushort)NumberOf(option, ushort.MaxValue); break;
             case "connect_port": ConnectPort = (ushort)NumberOf(option, ushort.MaxValue); break;
             case "tolerance_usecs": ToleranceMicroseconds = NumberOf(option, int.MaxValue); break;

@@ -30,7 +30,10 @@ public readonly record struct PacketOffload
     /// <summary>True when the transport checksum is known to be right, or never left the machine.</summary>
     public bool ChecksumIsGood { get; init; }
 
-    /// <summary>Payload octets of each segment when the frame stands for many; 0 for one.</summary>
+    /// <summary>
+    /// Payload octets of each segment when the frame stands for many; 0 for one. Of a frame from a link without a
+    /// <see cref="SegmentKind"/>: the link has made one segment of many, which stays one, and tells how large they were.
+    /// </summary>
     public ushort SegmentSize { get; init; }
 
     /// <summary>What the frame is cut into where <see cref="SegmentSize"/> is not 0.</summary>

@@ -39,7 +39,15 @@ internal sealed partial class StackCore
         port.Counters.OctetsIn += frame.Octets.Length;
         DropReason reason = port.Receive(frame, out FrameContent content);
         if (reason != DropReason.None) return reason;
-        return content.Type switch
+        bool isMerged = Tcp is not null && frame.Offload is { SegmentSize: not 0, SegmentKind: SegmentKind.None };
+        if (isMerged) Tcp!.MergedSize = frame.Offload.SegmentSize;
+        reason = OnContent(port, frame, content, now);
+        if (isMerged) Tcp!.MergedSize = 0;
+        return reason;
+    }
+
+    private DropReason OnContent(LinkPort port, in LinkFrame frame, in FrameContent content, Timestamp now) =>
+        content.Type switch
         {
             EtherType.Ipv4 or EtherType.Ipv6 when frame.Offload.IsMany => OnMany(port, content, frame.Offload, now),
             EtherType.Ipv4 => OnIpv4(port, content, frame.Offload.ChecksumIsGood || frame.Offload.NeedsChecksum, now),
@@ -47,7 +55,6 @@ internal sealed partial class StackCore
             EtherType.Arp when port is EthernetPort ethernet => IsUp(port) ? ethernet.Arp.Receive(content, now) : DropReason.InterfaceDown,
             _ => DropReason.FrameUnknownProtocol,
         };
-    }
 
     /// <inheritdoc cref="HostAddressing.DeviceOf(in IpArrival)"/>
     public uint DeviceOf(in IpArrival arrival) => Host!.DeviceOf(arrival);

@@ -12,16 +12,20 @@ internal struct AckPacing()
 {
     private const int FallbackSegment = 536, LeastSegment = 88;
 
-    private TimeSpan _wait;           // how long an acknowledgment is delayed; Zero before any data
     private Timestamp _lastData;
-    private int _lastSize;
+    private uint _waitTicks;          // how long an acknowledgment is delayed; 0 before any data
+    private ushort _lastSize, _segmentSize = FallbackSegment;
     private byte _quick;              // how many acknowledgments are still sent at once
     private byte _segments;           // with data, since the last acknowledgment
-    private bool _isInteractive;      // the application answers: its data takes acknowledgments along
     private byte _pushed;             // segments that ended a write, since the last acknowledgment; 2 at most
+    private bool _isInteractive;      // the application answers: its data takes acknowledgments along
 
     /// <summary>A full segment from the peer, as far as seen, octets.</summary>
-    public int SegmentSize { get; private set; } = FallbackSegment;
+    public int SegmentSize
+    {
+        readonly get => _segmentSize;
+        private set => _segmentSize = (ushort)Math.Min(value, ushort.MaxValue);
+    }
 
     /// <summary>Something arrived that is not acknowledged yet.</summary>
     public bool IsPending { get; private set; }
@@ -30,7 +34,11 @@ internal struct AckPacing()
     public readonly Timestamp LastData => _lastData;
 
     /// <summary>How long an acknowledgment is delayed now, before its limits.</summary>
-    public readonly TimeSpan Wait => _wait;
+    public TimeSpan Wait
+    {
+        readonly get => TimeSpan.FromTicks(_waitTicks);
+        private set => _waitTicks = (uint)Math.Clamp(value.Ticks, 0, uint.MaxValue);
+    }
 
     /// <summary>True while the application answers: its data takes acknowledgments along.</summary>
     public readonly bool IsInteractive => _isInteractive;
@@ -54,18 +62,18 @@ internal struct AckPacing()
         Measure(arrival);
         TimeSpan least = profile.DelayedAckMin;
         TimeSpan gap = now - _lastData;
-        if (_wait == TimeSpan.Zero)
+        if (Wait == TimeSpan.Zero)
         {
             RaiseQuick(arrival.Window, profile);
-            _wait = least;
+            Wait = least;
         }
         else if (gap <= least / 2)
         {
-            _wait = (_wait / 2) + (least / 2);
+            Wait = (Wait / 2) + (least / 2);
         }
-        else if (gap < _wait)
+        else if (gap < Wait)
         {
-            _wait = Min((_wait / 2) + gap, arrival.Timeout);
+            Wait = Min((Wait / 2) + gap, arrival.Timeout);
         }
         else if (gap > arrival.Timeout)
         {
@@ -86,7 +94,7 @@ internal struct AckPacing()
     {
         RaiseQuick(window, profile, most);
         _isInteractive = false;
-        _wait = profile.DelayedAckMin;
+        Wait = profile.DelayedAckMin;
     }
 
     /// <summary>The window grew: the sender is to hear of it.</summary>
@@ -123,7 +131,7 @@ internal struct AckPacing()
     /// <param name="profile">Whose manner.</param>
     public readonly TimeSpan Delay(TimeSpan roundTrip, TcpProfile profile)
     {
-        TimeSpan wait = _wait, least = profile.DelayedAckMin;
+        TimeSpan wait = Wait, least = profile.DelayedAckMin;
         if (wait <= least) return least;
         if (roundTrip > TimeSpan.Zero) wait = Min(wait, roundTrip > least ? roundTrip : least);
         return Min(wait, profile.DelayedAckMax);
@@ -135,18 +143,18 @@ internal struct AckPacing()
         if (_isInteractive)
         {
             _isInteractive = false;
-            _wait = profile.DelayedAckMin;
+            Wait = profile.DelayedAckMin;
         }
         else
         {
-            _wait = Min(_wait * 2, timeout);
+            Wait = Min(Wait * 2, timeout);
         }
     }
 
     /// <summary>An acknowledgment left, by itself or with data.</summary>
     public void OnAckSent(TcpProfile profile)
     {
-        if (_quick > 0 && IsPending && --_quick == 0) _wait = profile.DelayedAckMin;
+        if (_quick > 0 && IsPending && --_quick == 0) Wait = profile.DelayedAckMin;
         IsPending = false;
         _segments = 0;
         _pushed = 0;
@@ -155,7 +163,7 @@ internal struct AckPacing()
     /// <summary>New data left: a reply, if it comes so soon.</summary>
     public void OnReply(Timestamp now)
     {
-        if (now - _lastData < _wait) _isInteractive = true;
+        if (now - _lastData < Wait) _isInteractive = true;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -182,7 +190,7 @@ internal struct AckPacing()
         if (isPlausible)
         {
             bool isRepeated = length == _lastSize;
-            _lastSize = length;
+            _lastSize = (ushort)length;
             if (isRepeated)
             {
                 SegmentSize = length;

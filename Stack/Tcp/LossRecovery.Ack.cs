@@ -32,10 +32,10 @@ internal sealed partial class LossRecovery
         {
             CountMarks(ref pass, ack, delivered);
             if (pass.Dsack) React(ref pass);
-            if (_probeEnd is not null) JudgeProbe(pass, ack.Ack);
+            if (_hasProbed) JudgeProbe(pass, ack.Ack);
         }
 
-        if (ack.Ece) DeliveredMarked += Delivered - delivered;
+        if (ack.Ece) DeliveredMarked += (uint)(Delivered - delivered);
         return new AckSummary
         {
             Acked = pass.Advanced ? _una - pass.PriorUna : 0,
@@ -67,7 +67,7 @@ internal sealed partial class LossRecovery
         RemoveAcknowledged(ref pass);
         CountMarks(ref pass, ack, delivered);
         if (pass.HasNewest) _rack.AdaptWindow(pass.NewestDelivered, (uint)Delivered);
-        if (_probeEnd is not null) JudgeProbe(pass, ack.Ack);
+        if (_hasProbed) JudgeProbe(pass, ack.Ack);
         if (IsDubious(pass))
         {
             if (!pass.Advanced && !pass.NotDuplicate && !pass.DataAcked && !pass.Dsack) pass.Duplicates = 1;

@@ -16,7 +16,7 @@ internal sealed partial class LossRecovery
             if (block.Left < block.Right && block.Right <= _nxt && block.Left > _una) TakeBlock(ref pass, block);
         }
 
-        if (State != CongestionState.Loss || _undoFrom is not null) NoteReordering(pass.Late);
+        if (State != CongestionState.Loss || _mayBeUndone) NoteReordering(pass.Late);
     }
 
     // RFC 2883 §4: the first block tells of a duplicate if it is acknowledged already, or lies within the second.
@@ -33,14 +33,14 @@ internal sealed partial class LossRecovery
         if (block.Left >= block.Right || block.Right > _nxt) return true;
         int segments = Math.Max(1, ((block.Right - block.Left) + Mss - 1) / Mss);
         if (segments > TotalRetransmissions) return false;
-        if (segments == 1 && _probeEnd == block.Right) pass.ProbeDsack = true;
-        DsackDuplicates += segments;
+        if (segments == 1 && _hasProbed && _probeEnd == block.Right) pass.ProbeDsack = true;
+        DsackDuplicates += (uint)segments;
         if (DsackDuplicates > TotalRetransmissions) return false;
         if (ReorderingSeen > 0 && !pass.ProbeDsack) _rack.DsackSeen = true;
         pass.Dsack = true;
         Delivered += segments;
         if (block.Right > pass.PriorUna) TakeDuplicates(ref pass, block);
-        else if (_undoFrom is { } from && block.Right > from) CountDuplicates(segments);
+        else if (_mayBeUndone && block.Right > _undoFrom) CountDuplicates(segments);
         return true;
     }
 
@@ -52,7 +52,7 @@ internal sealed partial class LossRecovery
             _queue.Steps++;
             ref SentSegment segment = ref _queue[p];
             if (!segment.Has(SegmentMarks.Retransmitted)) continue;
-            if (_undoFrom is { } from && segment.End > from) CountDuplicates(1);
+            if (_mayBeUndone && segment.End > _undoFrom) CountDuplicates(1);
             if (segment.Has(SegmentMarks.Sacked)) pass.Late = SequenceNumber.Min(pass.Late, segment.Seq);
             _queue.EndRetransmission(ref segment);
         }

@@ -109,7 +109,7 @@ internal sealed partial class LossRecovery
         long next = first;
         for (; next < _queue.End && _queue[next].Seq < seq + length; next++, segments++) SendAgain(next, now);
         if (next < _queue.End) _queue[next].Marks &= ~SegmentMarks.Joined;      // the burst is cut in two
-        TotalRetransmissions += segments;
+        TotalRetransmissions += (uint)segments;
         RetransmittedOctets += length;
         _lastSentAt = now;
         if (_probing)

@@ -149,7 +149,7 @@ internal sealed partial class LossRecovery
     private void BeginReduction()
     {
         _recoveryPoint = _nxt;
-        _probeEnd = null;
+        _hasProbed = false;
         _window.ClearCredit();
         _undoWindow = _window.Size;
         _reduction.Begin(_window.Size);
@@ -160,7 +160,7 @@ internal sealed partial class LossRecovery
     private void EndReduction()
     {
         if (_window.SlowStartThreshold != CongestionWindow.Unlimited
-            && (State == CongestionState.Cwr || _undoFrom is not null))
+            && (State == CongestionState.Cwr || _mayBeUndone))
         {
             _window.Set(_window.SlowStartThreshold);
         }
@@ -171,7 +171,7 @@ internal sealed partial class LossRecovery
     {
         _undoThreshold = 0;
         if (State >= CongestionState.Cwr) return;
-        _undoFrom = null;
+        _mayBeUndone = false;
         BeginReduction();
         State = CongestionState.Cwr;
     }
@@ -211,7 +211,7 @@ internal sealed partial class LossRecovery
             Reordering = Math.Min(Reordering, _settings.Reordering);
         State = CongestionState.Loss;
         _recoveryPoint = _nxt;
-        _probeEnd = null;
+        _hasProbed = false;
         MustSendCwr = true;
         _testing = _settings.Frto && (first || Timeouts > 0);
     }

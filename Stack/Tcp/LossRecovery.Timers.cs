@@ -7,7 +7,8 @@ internal sealed partial class LossRecovery
 {
     private LossTimer _timer;
     private bool _probing;                        // a probe was asked for and not yet sent
-    private SequenceNumber? _probeEnd;            // SND.NXT when the last probe was sent (TLP.end_seq)
+    private bool _hasProbed;                      // and what that probe is good for is not known yet
+    private SequenceNumber _probeEnd;             // SND.NXT when the last probe was sent (TLP.end_seq)
     private bool _probeWasRetransmission;         // TLP.is_retrans
     private Timestamp _firstRetransmissionAt = Timestamp.Never;
 
@@ -78,7 +79,7 @@ internal sealed partial class LossRecovery
     private LossTimerAction OnProbeDue(Timestamp now)
     {
         RearmTimeout(now);
-        if (_probeEnd is not null) return LossTimerAction.None;
+        if (_hasProbed) return LossTimerAction.None;
         _probing = true;
         return LossTimerAction.Probe;
     }
@@ -86,7 +87,7 @@ internal sealed partial class LossRecovery
     private void OnProbeSent(bool retransmission, Timestamp now)
     {
         _probing = false;
-        _probeEnd = _nxt;
+        (_probeEnd, _hasProbed) = (_nxt, true);
         _probeWasRetransmission = retransmission;
         StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
     }

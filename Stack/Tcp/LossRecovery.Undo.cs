@@ -9,19 +9,20 @@ namespace UserNet.Tcp;
 /// </content>
 internal sealed partial class LossRecovery
 {
-    private SequenceNumber? _undoFrom;      // SND.UNA when the reduction began; null when it cannot be taken back
+    private SequenceNumber _undoFrom;       // SND.UNA when the reduction began
+    private bool _mayBeUndone;              // the reduction, if there was one, can be taken back
     private int _undoCount = -1;            // retransmissions of which no duplicate was told; -1 while there was none
     private int _undoThreshold;             // what ssthresh goes back to; 0 when it must not
     private int _undoWindow;                // what cwnd goes back to
 
     private void BeginUndo()
     {
-        _undoFrom = _una;
-        _undoCount = _queue.InFlightAgain + (_probeEnd is not null && _probeWasRetransmission ? 1 : 0);
+        (_undoFrom, _mayBeUndone) = (_una, true);
+        _undoCount = _queue.InFlightAgain + (_hasProbed && _probeWasRetransmission ? 1 : 0);
         if (_undoCount == 0) _undoCount = -1;      // 0 says that all of them were needless
     }
 
-    private bool MayUndo(in AckPass pass) => _undoFrom is not null && (_undoCount == 0 || IsDelayed(pass));
+    private bool MayUndo(in AckPass pass) => _mayBeUndone && (_undoCount == 0 || IsDelayed(pass));
 
     // What was acknowledged is the first transmission: its echo is older than any retransmission, or there was none, of
     // which a state that is held to its end without SACK has lost the memory.
@@ -48,7 +49,7 @@ internal sealed partial class LossRecovery
             }
         }
 
-        _undoFrom = null;
+        _mayBeUndone = false;
         _rack.HasAdvanced = true;
     }
 
@@ -76,7 +77,7 @@ internal sealed partial class LossRecovery
     // Progress within a recovery. True when nothing more is to be marked or sent again.
     private bool UndoPartly(in AckPass pass, ref bool evident)
     {
-        if (_undoFrom is null || !IsDelayed(pass))
+        if (!_mayBeUndone || !IsDelayed(pass))
         {
             evident = IsLossEvident;
             return false;
@@ -98,7 +99,7 @@ internal sealed partial class LossRecovery
 
     private bool UndoByDsack()
     {
-        if (_undoFrom is null || _undoCount != 0) return false;
+        if (!_mayBeUndone || _undoCount != 0) return false;
         _rack.OnUndone();
         UndoReduction(unmarkLosses: false);
         return true;
@@ -117,12 +118,12 @@ internal sealed partial class LossRecovery
     // RFC 8985 §7.4: a probe that went again and was needed has filled a hole: a loss, which is answered as one.
     private void JudgeProbe(in AckPass pass, SequenceNumber ack)
     {
-        if (_probeEnd is not { } end || ack < end) return;
+        if (!_hasProbed || ack < _probeEnd) return;
         if (!_probeWasRetransmission || pass.ProbeDsack)
         {
-            _probeEnd = null;
+            _hasProbed = false;
         }
-        else if (ack > end)
+        else if (ack > _probeEnd)
         {
             BeginReduction();
             State = CongestionState.Cwr;
@@ -131,7 +132,7 @@ internal sealed partial class LossRecovery
         }
         else if (!pass.Advanced && !pass.NotDuplicate && !pass.DataAcked && !pass.DataSacked)
         {
-            _probeEnd = null;      // a plain duplicate: both arrived
+            _hasProbed = false;      // a plain duplicate: both arrived
         }
     }
 }

@@ -81,16 +81,16 @@ internal sealed partial class LossRecovery
     public long Delivered { get; private set; }
 
     /// <summary>Of those, how many by an ACK with ECE.</summary>
-    public long DeliveredMarked { get; private set; }
+    public uint DeliveredMarked { get; private set; }
 
     /// <summary>Segments sent again, ever.</summary>
-    public long TotalRetransmissions { get; private set; }
+    public uint TotalRetransmissions { get; private set; }
 
     /// <summary>Octets sent again, ever.</summary>
     public long RetransmittedOctets { get; private set; }
 
     /// <summary>Segments that the receiver said it had twice.</summary>
-    public long DsackDuplicates { get; private set; }
+    public uint DsackDuplicates { get; private set; }
 
     /// <summary>The least round-trip time of the last minutes; null before a sample.</summary>
     public TimeSpan? MinRtt => _minRtt.Value;
@@ -162,7 +162,7 @@ internal sealed partial class LossRecovery
         _recoveryPoint = _nxt;
         _window.SlowStartThreshold = CurrentThreshold;
         _undoThreshold = 0;
-        _undoFrom = null;
+        _mayBeUndone = false;
         State = CongestionState.Loss;
     }
 

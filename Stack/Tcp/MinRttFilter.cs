@@ -11,7 +11,7 @@ internal struct MinRttFilter
     private Kept _best, _second, _third;
 
     /// <summary>The least sample; null before the first.</summary>
-    public readonly TimeSpan? Value => _best.Rtt == 0 ? null : new TimeSpan(_best.Rtt);
+    public readonly TimeSpan? Value => _best.Rtt == 0 ? null : TimeSpan.FromTicks(_best.Rtt);
 
     /// <summary>Takes a sample.</summary>
     /// <param name="rtt">A round-trip time.</param>
@@ -19,8 +19,9 @@ internal struct MinRttFilter
     /// <param name="window">How long a sample counts.</param>
     public void Sample(TimeSpan rtt, Timestamp now, TimeSpan window)
     {
-        var sample = new Kept(Math.Max(1, rtt.Ticks), now);
-        if (_best.Rtt == 0 || sample.Rtt <= _best.Rtt || now - _third.At > window)
+        var sample = new Kept((uint)Math.Clamp(rtt.Ticks, 1, uint.MaxValue), (uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
+        uint most = (uint)Math.Min(uint.MaxValue, window.Ticks / TimeSpan.TicksPerMillisecond);
+        if (_best.Rtt == 0 || sample.Rtt <= _best.Rtt || sample.At - _third.At > most)
         {
             _best = _second = _third = sample;
             return;
@@ -28,13 +29,13 @@ internal struct MinRttFilter
 
         if (sample.Rtt <= _second.Rtt) _second = _third = sample;
         else if (sample.Rtt <= _third.Rtt) _third = sample;
-        Age(sample, window);
+        Age(sample, most);
     }
 
     // The second is looked for in the second quarter of the window and the third in its second half.
-    private void Age(Kept sample, TimeSpan window)
+    private void Age(Kept sample, uint window)
     {
-        TimeSpan age = sample.At - _best.At;
+        uint age = sample.At - _best.At;
         if (age > window)
         {
             (_best, _second, _third) = (_second, _third, sample);
@@ -50,5 +51,6 @@ internal struct MinRttFilter
         }
     }
 
-    private readonly record struct Kept(long Rtt, Timestamp At);
+    // In small fields, since every connection has three: ticks, up to seven minutes, and milliseconds, which may wrap around.
+    private readonly record struct Kept(uint Rtt, uint At);
 }

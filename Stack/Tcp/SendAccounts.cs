@@ -21,8 +21,8 @@ internal enum SendWait : byte
 /// <summary>What a connection has sent, and what its time was spent on: the sender's part of TCP_INFO.</summary>
 internal struct SendAccounts
 {
-    private TimeSpan _network, _peerWindow, _sendBuffer;
-    private Timestamp _since;
+    private uint _network, _peerWindow, _sendBuffer;      // milliseconds, as Linux counts them
+    private uint _since;                                  // the millisecond
     private SendWait _wait;
 
     /// <summary>Octets of payload sent, those sent again included.</summary>
@@ -58,20 +58,20 @@ internal struct SendAccounts
 
     /// <summary>How long there was something to send or unacknowledged, until now.</summary>
     public readonly TimeSpan Busy(Timestamp now) =>
-        _network + _peerWindow + _sendBuffer + (_wait == SendWait.Nothing ? TimeSpan.Zero : now - _since);
+        TimeSpan.FromMilliseconds((long)_network + _peerWindow + _sendBuffer + (_wait == SendWait.Nothing ? 0 : Milliseconds(now) - _since));
 
     /// <summary>How long of that the peer's window was what held it.</summary>
     public readonly TimeSpan PeerWindowLimited(Timestamp now) =>
-        _peerWindow + (_wait == SendWait.PeerWindow ? now - _since : TimeSpan.Zero);
+        TimeSpan.FromMilliseconds(_peerWindow + (_wait == SendWait.PeerWindow ? Milliseconds(now) - _since : 0));
 
     /// <summary>How long of that the send buffer was what held it.</summary>
     public readonly TimeSpan SendBufferLimited(Timestamp now) =>
-        _sendBuffer + (_wait == SendWait.SendBuffer ? now - _since : TimeSpan.Zero);
+        TimeSpan.FromMilliseconds(_sendBuffer + (_wait == SendWait.SendBuffer ? Milliseconds(now) - _since : 0));
 
     private void Settle(Timestamp now)
     {
-        TimeSpan spent = now - _since;
-        _since = now;
+        uint spent = Milliseconds(now) - _since;
+        _since = Milliseconds(now);
         switch (_wait)
         {
             case SendWait.Network:
@@ -85,4 +85,6 @@ internal struct SendAccounts
                 break;
         }
     }
+
+    private static uint Milliseconds(Timestamp now) => (uint)(now.Ticks / TimeSpan.TicksPerMillisecond);
 }

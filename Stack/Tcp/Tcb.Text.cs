@@ -174,9 +174,12 @@ internal sealed partial class Tcb
 
     private void NotePace(in TcpSegment segment, Timestamp now) => _acks.OnData(ArrivalOf(segment), _context.Settings.Profile, now);
 
+    // Octets in the peer's segments, of which the link may have made one.
+    private int SizeOf(int length) => _context.MergedSize is > 0 and var size && size < length ? size : length;
+
     private DataArrival ArrivalOf(in TcpSegment segment) => new()
     {
-        Length = segment.Payload.Length,
+        Length = SizeOf(segment.Payload.Length),
         IsPushed = segment.Has(TcpFlags.Psh),
         LargestSegment = _ownMss,
         Window = Offered,

@@ -149,7 +149,8 @@ internal sealed partial class Tcb
     /// <summary>The peer's full segment may have another size (tcp_measure_rcv_mss): the window follows.</summary>
     private void MeasureSegment(int length, int cost)
     {
-        if (CountsPackets && length >= _acks.SegmentSize && length != _acks.SegmentSize) _tuning.Measure(length, cost, Offered);
+        int size = SizeOf(length);
+        if (CountsPackets && size > _acks.SegmentSize) _tuning.Measure(length, cost, Offered);
     }
 
     /// <summary>The window follows what arrives.</summary>

@@ -72,6 +72,9 @@ internal sealed class TcpContext
     /// <summary>The port of the datagram that the segment came in which is looked at; 0 when it came in none.</summary>
     public ushort UdpPort { get; set; }
 
+    /// <summary>Octets in each of the peer's segments that the link made one of, of the segment that is looked at; 0 for one that came as it is.</summary>
+    public int MergedSize { get; set; }
+
     /// <summary>Takes <see cref="Reopening"/>.</summary>
     public SequenceNumber? TakeReopening()
     {
