@@ -10,13 +10,23 @@ internal sealed partial class LossRecovery
     {
         int first = 0;
         if (IsDsack(ack)) first = TakeDsack(ref pass, ack.Sacks[0]) ? 1 : 0;
-        for (int i = first; i < ack.Sacks.Length; i++)
+        Span<SackBlock> blocks = stackalloc SackBlock[ack.Sacks.Length - first];
+        ack.Sacks[first..].CopyTo(blocks);
+        SortUpwards(blocks);      // else what the second block tells would seem to have come later than the first: reordering
+        foreach (SackBlock block in blocks)
         {
-            SackBlock block = ack.Sacks[i];
             if (block.Left < block.Right && block.Right <= _nxt && block.Left > _una) TakeBlock(ref pass, block);
         }
 
         if (State != CongestionState.Loss || _mayBeUndone) NoteReordering(pass.Late);
+    }
+
+    private static void SortUpwards(Span<SackBlock> blocks)
+    {
+        for (int i = 1; i < blocks.Length; i++)
+        {
+            for (int k = i; k > 0 && blocks[k].Left < blocks[k - 1].Left; k--) (blocks[k], blocks[k - 1]) = (blocks[k - 1], blocks[k]);
+        }
     }
 
     // RFC 2883 §4: the first block tells of a duplicate if it is acknowledged already, or lies within the second.

@@ -89,7 +89,8 @@ internal sealed partial class LossRecovery
     public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
     {
         (seq, length, segmentSize) = (default, 0, 0);
-        if (_retransmissionsWait || !_queue.TryNextLost(out long position)) return false;
+        // What was sent again of what is no longer taken for lost counts too: after an undo Linux waits for its acknowledgment.
+        if (_retransmissionsWait || _queue.InFlightAgain >= _queue.Lost || !_queue.TryNextLost(out long position)) return false;
         ref SentSegment first = ref _queue[position];
         seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
         length = first.End - seq;
@@ -98,6 +99,28 @@ internal sealed partial class LossRecovery
         for (int count = 1; count < maxSegments && CanJoin(position, segmentSize); count++)
             length += _queue[++position].Length;
         return true;
+    }
+
+    /// <summary>
+    /// Where the oldest segment ends, if it is to be sent again and so small that the one behind it fits into the same segment; else null.
+    /// RFC 9293 §3.8.1 lets what goes again be put together anew, and Linux does.
+    /// </summary>
+    /// <param name="most">Octets that the segment may have.</param>
+    public SequenceNumber? JointOfOldest(int most)
+    {
+        if (_queue.Count < 2 || _retransmissionsWait || !_queue.IsToBeSent(_queue.First)) return null;
+        ref SentSegment first = ref _queue[_queue.First];
+        ref SentSegment second = ref _queue[_queue.First + 1];
+        if (second.Has(SegmentMarks.Sacked | SegmentMarks.Joined)) return null;
+        if (_queue.Count > 2 && _queue[_queue.First + 2].Has(SegmentMarks.Joined)) return null;      // it heads a burst
+        return first.End - SequenceNumber.Max(first.Seq, _una) + second.Payload <= most ? first.End : null;
+    }
+
+    /// <summary>Makes one segment of the two oldest, as <see cref="JointOfOldest"/> allowed.</summary>
+    public void JoinOldest()
+    {
+        _queue.JoinOldest();
+        if (!_sack) LimitGuess();
     }
 
     /// <summary>A segment, or several adjacent ones, left again.</summary>

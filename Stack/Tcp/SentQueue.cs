@@ -191,6 +191,21 @@ internal struct SentQueue(SentQueuePool pool)
         if (--Count == 0) Release();
     }
 
+    /// <summary>Makes one record of the two oldest, of which the second has no SACK; it is at the second's position.</summary>
+    public void JoinOldest()
+    {
+        Steps++;
+        SentSegment first = this[First];
+        ref SentSegment second = ref this[First + 1];
+        if (second.Has(SegmentMarks.Lost)) Lost--;
+        if (second.Has(SegmentMarks.InFlightAgain)) InFlightAgain--;
+        SegmentMarks kept = second.Marks & (SegmentMarks.Fin | SegmentMarks.Push | SegmentMarks.Retransmitted);
+        second = first with { Length = first.Length + second.Length, Marks = first.Marks | kept };
+        First++;
+        Count--;
+        if (IsToBeSent(First)) (_lost ??= new LostHeap(pool)).Add(First);
+    }
+
     /// <summary>Takes every loss back: none was one. Walks over the window.</summary>
     public void UnmarkLosses()
     {

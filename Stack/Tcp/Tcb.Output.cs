@@ -65,11 +65,18 @@ internal sealed partial class Tcb
         {
             if (WaitsForRoom) return;
             if (most == 0) most = SegmentsPerBurst();
+            JoinSmall();
             if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size)) return;
             // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
             if (seq != Snd.Una && seq + length > Snd.Una + Snd.Wnd) return;
             EmitText(seq, length, isRetransmission: true, size, now);
         }
+    }
+
+    private void JoinSmall()
+    {
+        int most = Math.Min(Mss, Snd.Wnd);
+        while (_recovery.JointOfOldest(most) is { } joint && _marks?.IsRecordEnd(joint) != true) _recovery.JoinOldest();
     }
 
     private void SendNew(Timestamp now)

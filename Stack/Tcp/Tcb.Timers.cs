@@ -34,15 +34,23 @@ internal sealed partial class Tcb : IExpires
     {
         _queued = default;
         _queuedAt = Timestamp.Never;
-        if (_timers.Expired(TcpTimer.Retransmission, now)) OnRetransmissionTimer(now);
-        if (!IsGone && _timers.Expired(TcpTimer.Persist, now)) OnPersist(now);
-        if (!IsGone && _timers.Expired(TcpTimer.DelayedAck, now)) OnDelayedAck();
-        if (!IsGone && _timers.Expired(TcpTimer.KeepAlive, now)) OnKeepAlive(now);
-        if (!IsGone && _timers.Expired(TcpTimer.State, now)) OnStateTimer();
-        if (!IsGone && _timers.Expired(TcpTimer.Cork, now)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
+        bool hasExpired = false;
+        if (Expires(TcpTimer.Retransmission)) OnRetransmissionTimer(now);
+        if (Expires(TcpTimer.Persist)) OnPersist(now);
+        if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
+        if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
+        if (Expires(TcpTimer.State)) OnStateTimer();
+        if (Expires(TcpTimer.Cork)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
         if (IsGone) return;
-        _context.Touch(this);
+        if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
         Queue();
+
+        bool Expires(TcpTimer timer)
+        {
+            bool expires = !IsGone && _timers.Expired(timer, now);
+            hasExpired |= expires;
+            return expires;
+        }
     }
 
     private void ArmTimers(Timestamp now)
