@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using UserNet.Drill.Language;
 
 namespace UserNet.Drill.Calls;
@@ -58,6 +59,8 @@ internal readonly struct CallArguments(SystemCall call, ConstantTable constants)
                 long value = 0;
                 foreach (Expression operand in or.Operands) value |= NumberOf(operand);
                 return value;
+            case FunctionExpression { Name: "htons" or "ntohs" } swap: return BinaryPrimitives.ReverseEndianness((ushort)NumberOf(swap.Argument));
+            case FunctionExpression { Name: "htonl" or "ntohl" } swap: return BinaryPrimitives.ReverseEndianness((uint)NumberOf(swap.Argument));
             default: throw Unsupported($"{FormOf(expression)} where a number belongs", expression.At);
         }
     }

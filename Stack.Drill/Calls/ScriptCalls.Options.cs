@@ -74,8 +74,8 @@ internal sealed partial class ScriptCalls
         switch (value)
         {
             case var none when CallArguments.IsNull(none): return null;
-            case TextExpression text: return Encoding.Latin1.GetBytes(text.Text);
-            case ListExpression { Items: [TextExpression text] }: return Encoding.Latin1.GetBytes(text.Text);
+            case TextExpression text: return Encoding.Latin1.GetBytes(text.Text + "\0");      // as C has them; the length says how much counts
+            case ListExpression { Items: [TextExpression text] }: return Encoding.Latin1.GetBytes(text.Text + "\0");
             case ListExpression { Items: [StructExpression record] }: return StructOctets(arguments, record);
             case StructExpression record: return StructOctets(arguments, record);
             case ListExpression { Items: { Count: > 0 } items }:

@@ -84,6 +84,8 @@ internal static class FreeBsdKnobs
         ("fast_finwait2_recycle", Knob.Flag(s => s.FastFinWait2, (s, v) => s.FastFinWait2 = v)),
         ("ack_war_timewindow", Knob.Time(s => s.ChallengePeriod, (s, v) => s.ChallengePeriod = v, Millisecond)),
         ("maxunacktime", Knob.Fixed("0")),
+        ("persmin", Knob.Time(s => s.PersistMin, (s, v) => s.PersistMin = v, Millisecond, least: 1)),
+        ("persmax", Knob.Time(s => s.PersistMax, (s, v) => s.PersistMax = v, Millisecond, least: 1)),
     ];
 
     private static IEnumerable<(string, Knob)> Others() =>
@@ -100,7 +102,13 @@ internal static class FreeBsdKnobs
         (Tcp + "hostcache.enable", "1"), (Tcp + "hostcache.expire", "3600"), (Tcp + "hostcache.prune", "300"), (Tcp + "maxtcptw", "27767"),
         (Tcp + "isn_reseed_interval", "0"), (Tcp + "ts_offset_per_conn", "1"), (Tcp + "icmp_limit", "0"),
         ("net.inet.icmp.icmplim", "200"), ("net.inet6.icmp6.errppslimit", "100"), ("net.inet.icmp.icmplim_jitter", "16"),
-        ("net.inet6.ip6.dad_count", "1"), ("net.inet.ip.portrange.randomized", "1"),
+        ("net.inet6.ip6.dad_count", "1"), ("net.inet.ip.portrange.randomized", "1"), ("kern.timecounter.alloweddeviation", "5"),
+        (Tcp + "recvbuf_inc", "16384"), (Tcp + "sendbuf_inc", "8192"), (Tcp + "sack.maxholes", "128"), (Tcp + "sack.globalmaxholes", "65536"),
+        (Tcp + "reass.maxsegments", "100000"), (Tcp + "reass.maxqueuelen", "100"), (Tcp + "reass.new_limit", "0"), (Tcp + "do_tcpdrain", "1"),
+        (Tcp + "fastopen.ccache_bucket_limit", "16"), (Tcp + "fastopen.ccache_buckets", "2048"), (Tcp + "fastopen.acceptany", "0"),
+        (Tcp + "fastopen.autokey", "120"), (Tcp + "hostcache.cachelimit", "15360"), (Tcp + "hostcache.bucketlimit", "30"), (Tcp + "syncache.see_other", "0"),
+        (Tcp + "functions_inherit_listen_socket_stack", "1"), (Tcp + "syncache.rst_on_sock_fail", "1"), (Tcp + "syncache.count", "0"),
+        (Tcp + "soreceive_stream", "0"), (Tcp + "disable_bblogging", "1"), (Tcp + "bb.log_auto_mode", "0"),
     ];
 
     private static Knob FastOpen(TcpFastOpenModes mode) =>

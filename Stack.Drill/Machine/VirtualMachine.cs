@@ -185,7 +185,7 @@ internal sealed partial class VirtualMachine : IMachine
     });
 
     private static Personality PersonalityOf(DrillProfile profile) =>
-        profile == DrillProfile.FreeBsd ? Personality.Posix with { Name = "FreeBSD", HasReusePort = true } : Personality.Linux;
+        profile == DrillProfile.FreeBsd ? Personality.Posix with { Name = "FreeBSD", HasReusePort = true, BindTellsConnected = false } : Personality.Linux;
 
     private void SetUp(MachineOptions options)
     {

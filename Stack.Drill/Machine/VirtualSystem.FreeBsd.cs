@@ -26,7 +26,7 @@ internal sealed partial class VirtualSystem
             case (IPPROTO_TCP, FreeBsdOptions.KeepInit): return Set(IPPROTO_TCP, RawTcpOption.KeepInit, number);
             case (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort): return Set(IPPROTO_TCP, RawTcpOption.RemoteUdpPort, number);
             case (IPPROTO_TCP, FreeBsdOptions.FastOpen): return Set(IPPROTO_TCP, RawTcpOption.FastOpen, number == 0 ? 0 : LongQueue);
-            case (IPPROTO_TCP, FreeBsdOptions.NoPush) when number == 0: return 0;
+            case (IPPROTO_TCP, FreeBsdOptions.NoPush): return Set(IPPROTO_TCP, RawTcpOption.Cork, number);
             case (IPPROTO_TCP, FreeBsdOptions.Log or FreeBsdOptions.LogId): return 0;      // what is logged changes nothing
             default: throw Missing($"socket option {NameOf(name)}");
         }
@@ -45,6 +45,7 @@ internal sealed partial class VirtualSystem
         {
             (SOL_SOCKET, FreeBsdOptions.ReusePortBalanced) => (SOL_SOCKET, RawOption.ReusePort),
             (IPPROTO_TCP, FreeBsdOptions.NoOptions) => (IPPROTO_TCP, RawTcpOption.NoOptions),
+            (IPPROTO_TCP, FreeBsdOptions.NoPush) => (IPPROTO_TCP, RawTcpOption.Cork),
             (IPPROTO_TCP, FreeBsdOptions.KeepInit) => (IPPROTO_TCP, RawTcpOption.KeepInit),
             (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort) => (IPPROTO_TCP, RawTcpOption.RemoteUdpPort),
             (IPPROTO_TCP, FreeBsdOptions.FastOpen) => (IPPROTO_TCP, RawTcpOption.FastOpen),

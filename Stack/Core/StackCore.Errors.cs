@@ -64,7 +64,8 @@ internal sealed partial class StackCore
         if (Host!.RoleOf(source, 0) != AddressRole.Local) return false;
         if (Host.RoleOf(destination, 0) == AddressRole.Broadcast) return false;
         bool isTold = TellRaw(error, device, now);
-        if (error.Protocol == IpProtocol.Tcp) return OnTcpError(error, device, now) || isTold;
+        if (error.Protocol == IpProtocol.Tcp) return OnTcpError(error, error.Payload, 0, device, now) || isTold;
+        if (error.Protocol == IpProtocol.Udp && OnTunneledError(error, device, now)) return true;
         if (SenderOf(error, device) is not { Owner: IDatagramReceiver receiver } holder) return isTold;
         if (error.IsTooBig) OnTooBig(error, holder.Claim.Device, now);
         receiver.OnError(error, device, now);

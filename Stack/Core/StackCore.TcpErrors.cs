@@ -15,14 +15,27 @@ internal sealed partial class StackCore
 {
     private const int LeastQuoted = 8;      // the ports and the sequence number
 
-    /// <summary>Tells a connection that a segment of its did not get through; false when none can have sent it.</summary>
-    private bool OnTcpError(in IcmpError error, uint device, Timestamp now)
+    /// <summary>An error about a datagram from the tunneling port: what it held was a segment. FreeBSD's TCP over UDP.</summary>
+    private bool OnTunneledError(in IcmpError error, uint device, Timestamp now)
     {
-        ReadOnlySpan<byte> segment = error.Payload;
+        ReadOnlySpan<byte> datagram = error.Payload;
+        if (Tcp is not { Settings.UdpTunnelingPort: not 0 and var tunnel } || !error.HasTransport) return false;
+        if (datagram.Length < UdpHeader.Length + LeastQuoted || ReadUInt16BigEndian(datagram) != tunnel) return false;
+        return OnTcpError(error, datagram[UdpHeader.Length..], ReadUInt16BigEndian(datagram[sizeof(ushort)..]), device, now);
+    }
+
+    /// <summary>Tells a connection that a segment of its did not get through; false when none can have sent it.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="segment">The beginning of the segment.</param>
+    /// <param name="udpPort">Where the datagram went that held it; 0 for none.</param>
+    /// <param name="device">The interface that the error arrived on.</param>
+    /// <param name="now">The time.</param>
+    private bool OnTcpError(in IcmpError error, ReadOnlySpan<byte> segment, ushort udpPort, uint device, Timestamp now)
+    {
         if (!error.HasTransport || segment.Length < LeastQuoted) return false;
         ushort sourcePort = ReadUInt16BigEndian(segment), destinationPort = ReadUInt16BigEndian(segment[2..]);
         if (Engine.Table.Tcp.Find(error.Source, sourcePort, error.Destination, destinationPort, device) is not { } holder) return false;
-        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection) return false;
+        if ((holder.Owner as ITcpEndpoint)?.Connection is not { } connection || connection.UdpPort != udpPort) return false;
         var seq = new SequenceNumber(ReadUInt32BigEndian(segment[4..]));
         bool isFreeBsd = Tcp!.Settings.IsFreeBsd;
         if (!connection.IsInFlight(seq) || (isFreeBsd && seq == connection.Snd.Nxt))      // RFC 5927 §4.1

@@ -162,7 +162,9 @@ public sealed partial class NetworkSocket
         if (_isClosed) return TransferResult.Failed(Errno.EBADF);
         if (_binding.IsStream)
         {
-            if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) outcome = BindRule.AlreadyConnected;
+            bool isListening = _binding.State == System.Net.NetworkInformation.TcpState.Listen;
+            if (isListening && _core.Tcp is { Settings.IsFreeBsd: true }) return TransferResult.Failed(Errno.EOPNOTSUPP);
+            if (isListening) outcome = BindRule.AlreadyConnected;
             return outcome.IsGranted ? Stream.Connect(remote, out outcome) : TransferResult.Refused(outcome.Rule);
         }
 

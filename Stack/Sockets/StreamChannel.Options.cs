@@ -9,7 +9,7 @@ namespace UserNet.Sockets;
 internal sealed partial class StreamChannel
 {
     private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120, MostDiscovery = 5;
-    private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536;
+    private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536, UsualSegmentV6 = 1220;
 
     /// <summary>What is set for the connection, or for those to come.</summary>
     public ConnectionOptions Options { get; private set; } = ConnectionOptions.Default;
@@ -90,6 +90,7 @@ internal sealed partial class StreamChannel
     private int? SocketNumber(int name) => name switch
     {
         RawOption.KeepAlive => Flag(Options.KeepAlive),
+        RawOption.SendBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true } tcb => tcb.WholeSendBuffer,
         RawOption.SendBuffer => Options.SendBuffer ?? Settings.SendBuffer.Default,
         RawOption.ReceiveBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true, Tuning.Buffer: > 0 and var buffer } => buffer,
         RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Connection?.Tuning.Buffer ?? Settings.ReceiveBuffer.Default,
@@ -195,6 +196,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.NoOptions when Settings.IsFreeBsd => Flag(Options.NoOptions),
         RawTcpOption.RemoteUdpPort when Settings.IsFreeBsd => Connection?.UdpPort ?? Options.UdpPort,
         RawTcpOption.KeepInit when Settings.IsFreeBsd => (int)(Options.SynTimeLimit ?? Settings.SynTimeLimit ?? default).TotalSeconds,
+        RawTcpOption.MaxSegment when Settings.IsFreeBsd => LargestSegment,
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
         RawTcpOption.MaxSegment => Connection is { IsSynchronized: true } tcb ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
@@ -215,6 +217,10 @@ internal sealed partial class StreamChannel
         _ => null,
     };
 
+    /// <summary>FreeBSD's t_maxseg: what TCP_MAXSEG can make less, options of every segment included.</summary>
+    private int LargestSegment => Connection is { IsSynchronized: true } tcb ? Math.Min(tcb.WholeSegment, Options.MaxSegment > 0 ? Options.MaxSegment : int.MaxValue)
+        : Options.MaxSegment > 0 ? Options.MaxSegment : binding.IsV6 ? UsualSegmentV6 : UsualSegment;
+
     // FreeBSD has them under numbers of its own; null for what is the same on both.
     private BindRule? SetFreeBsdNumber(int name, int value)
     {
@@ -222,6 +228,9 @@ internal sealed partial class StreamChannel
         {
             case RawTcpOption.NoOptions:
                 return Set(Options with { NoOptions = value != 0 });
+            case RawTcpOption.MaxSegment:
+                bool isLess = value > 0 && value <= LargestSegment && value + Wire.Ipv4Header.Length + Wire.TcpHeader.Length >= Settings.MinSendMss;
+                return isLess ? Set(Options with { MaxSegment = value }) : BindRule.InvalidOption;
             case RawTcpOption.KeepInit:
                 return value > 0 ? Set(Options with { SynTimeLimit = TimeSpan.FromSeconds(value) }) : BindRule.InvalidOption;
             case RawTcpOption.RemoteUdpPort:

@@ -86,6 +86,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         switch (Phase)
         {
             case StreamPhase.Unconnected:
+                ForgetSegmentLimit();
                 outcome = Core.Connect(binding, remote, Options, out Tcb? connection);
                 return Begin(connection, outcome);
             case StreamPhase.Connecting when Connection is { IsConnectDeferred: true }:
@@ -93,8 +94,11 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
                 return TransferResult.Refused(outcome.Rule);
             case StreamPhase.Connecting when IsOpening:
                 return TransferResult.Failed(Errno.EALREADY);
-            case StreamPhase.Connecting:
+            case StreamPhase.Connecting when !Settings.IsFreeBsd || IsOver:
                 return FinishConnect();
+            case StreamPhase.Connecting:
+                _ = FinishConnect();      // FreeBSD has told of it already, by poll and the like
+                goto case StreamPhase.Connected;
             case StreamPhase.Connected:
                 outcome = BindRule.AlreadyConnected;
                 return TransferResult.Refused(outcome.Rule);
@@ -110,6 +114,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         outcome = BindRule.Granted;
         if (!Settings.FastOpen.HasFlag(TcpFastOpenModes.Client) && !Settings.IsFreeBsd) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (Phase != StreamPhase.Unconnected || Listener is not null) return Connect(remote, out outcome);
+        ForgetSegmentLimit();
         outcome = Core.ConnectWithData(binding, remote, Options, octets, out Tcb? connection, out int taken);
         TransferResult begun = Begin(connection, outcome);
         return taken > 0 ? new TransferResult(taken) : begun;
@@ -129,6 +134,12 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         return TransferResult.Failed(error == Errno.Success ? Errno.ECONNABORTED : error);
     }
 
+    // To FreeBSD the MSS of a connection follows from its path and its peer, whatever TCP_MAXSEG said before.
+    private void ForgetSegmentLimit()
+    {
+        if (Settings.IsFreeBsd && Options.MaxSegment != 0) Options = Options with { MaxSegment = 0 };
+    }
+
     /// <summary>True when a connect that was begun has ended one way or the other.</summary>
     public bool HasConnectEnded => !IsOpening;
 
@@ -138,6 +149,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if (Core.Tcp is not { } context) return;
         if (Listener is null)
         {
+            ForgetSegmentLimit();
             Listener = new ListenQueue(context, binding, Options) { EndsSending = IsSendShut };
             Listener.GiveTo(this);
         }
@@ -146,12 +158,18 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     }
 
     /// <summary>Takes the oldest connection that waits.</summary>
-    /// <returns>Done, EINVAL (no listener), EAGAIN (none waits).</returns>
+    /// <returns>Done, EINVAL (no listener), EAGAIN (none waits), ECONNABORTED (FreeBSD: it was reset meanwhile).</returns>
     public TransferResult Accept(out Tcb? connection)
     {
         connection = null;
         if (Listener is null) return TransferResult.Failed(Errno.EINVAL);
         connection = Listener.TryAccept();
+        if (connection is { IsGone: true } && Settings.IsFreeBsd)
+        {
+            connection = null;
+            return TransferResult.Failed(Errno.ECONNABORTED);      // FreeBSD gives out no connection that has ended
+        }
+
         return connection is not null ? default : TransferResult.Failed(Errno.EAGAIN);
     }
 
@@ -200,7 +218,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if (Listener is not null)
         {
             if (how != SocketShutdown.Send) Disconnect();
-            return BindRule.Granted;
+            return Settings.IsFreeBsd ? BindRule.NotConnected : BindRule.Granted;
         }
 
         if (Connection is { IsGone: false, State: TcpState.SynSent } && !Settings.IsFreeBsd)

@@ -53,6 +53,12 @@ internal sealed partial class Tcb
     /// </summary>
     private void TuneSendBuffer()
     {
+        if (_context.Settings.IsFreeBsd && IsSynchronized && Options.SendBuffer is not null)
+        {
+            _sendRing.Capacity = WholeSendBuffer;
+            return;
+        }
+
         if (Options.SendBuffer is { } fixedSize)
         {
             _sendRing.Capacity = Math.Max(1, fixedSize / _context.Settings.Profile.BufferFactor);
@@ -61,6 +67,7 @@ internal sealed partial class Tcb
 
         TcpBufferSizes sizes = _context.Settings.SendBuffer;
         long segments = Math.Max(Math.Max(_context.Settings.InitialWindow, _recovery.Window), _recovery.Reordering + 1);
+        if (_context.Settings.IsFreeBsd && IsSynchronized) sizes = sizes with { Default = WholeSendBuffer };
         long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
         _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
     }

@@ -11,7 +11,19 @@ internal sealed partial class Tcb
     private bool _saidZero;      // the last window that was offered was none: what comes next is acknowledged at once
 
     /// <summary>Octets of a full segment, options of every segment included: FreeBSD's t_maxseg.</summary>
-    private int WholeSegment => _agreed.Timestamps ? Mss + TimestampsLength : Mss;
+    public int WholeSegment => _agreed.Timestamps ? Mss + TimestampsLength : Mss;
+
+    /// <summary>SO_SNDBUF of a connection: whole segments, as soon as it is known how large these are.</summary>
+    public int WholeSendBuffer
+    {
+        get
+        {
+            TcpSettings settings = _context.Settings;
+            int buffer = Options.SendBuffer ?? settings.SendBuffer.Default, whole = WholeSegment;
+            if (_hasUnknownMss || buffer < whole) return buffer;
+            return (int)Math.Min((buffer + (long)whole - 1) / whole * whole, Math.Max(settings.MaxSendBuffer, buffer));
+        }
+    }
 
     /// <param name="segment">The segment, for its flags.</param>
     /// <param name="options">Its options.</param>

@@ -21,6 +21,7 @@ internal sealed partial class Tcb
         if (segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin) && settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsHalfOpenChild && !PassesSynCache(segment, options, now, out DropReason refused)) return refused;
         _lastHeard = now;
+        if (IsSynchronized && _timers.IsSet(TcpTimer.KeepAlive)) RestartKeepAlive(now);      // whatever comes shows that the peer is there
         if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
         DropReason reason = JudgeAsFreeBsd(segment, options, ecn, now);
         if (_ackNow && !IsGone && Old is null) Output(now);      // each segment is answered for itself
@@ -169,6 +170,7 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
+        TakeProbedOctet(ack);
         if (State == SynReceived)
         {
             if (segment.Has(TcpFlags.Syn)) _ackNow = true;      // the SYN-ACK of a peer whose SYN crossed this host's

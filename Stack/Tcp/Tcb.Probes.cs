@@ -37,6 +37,7 @@ internal sealed partial class Tcb
     {
         get
         {
+            if (_context.Settings.IsFreeBsd) return ProbeIntervalAsFreeBsd;
             long wait = Math.Max(_recovery.Rtt.Timeout.Ticks, _context.Settings.MinTimeout.Ticks), most = _context.Settings.MaxTimeout.Ticks;
             for (int i = 0; i < _probeBackoff && wait < most; i++) wait *= 2;
             return TimeSpan.FromTicks(Math.Min(wait, most));
@@ -54,6 +55,12 @@ internal sealed partial class Tcb
     /// <summary>The window stays closed: the peer is asked. RFC 9293 §3.8.6.1: for ever, as long as it answers.</summary>
     private void OnPersist(Timestamp now)
     {
+        if (_context.Settings.IsFreeBsd)
+        {
+            OnPersistAsFreeBsd(now);
+            return;
+        }
+
         if (_probingSince == default) _probingSince = now;
         else if (UserTimeout > TimeSpan.Zero && now - _probingSince >= UserTimeout)
         {
@@ -108,7 +115,7 @@ internal sealed partial class Tcb
             (_probeBackoff, _probingSince) = (0, default);
             _timers.Stop(TcpTimer.Persist);
         }
-        else
+        else if (!_context.Settings.IsFreeBsd)
         {
             _timers[TcpTimer.Persist] = NextProbe(now);
         }

@@ -102,6 +102,7 @@ public sealed record TcpProfile
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
         WaitsForAllAcked = true,
+        CorkTime = TimeSpan.FromDays(365),      // TCP_NOPUSH holds a segment back until it is taken off
         Recovery = new RecoverySettings
         {
             Rack = false,

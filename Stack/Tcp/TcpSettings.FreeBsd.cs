@@ -62,6 +62,12 @@ public sealed partial class TcpSettings
     /// <summary>net.inet.tcp.ack_war_timewindow; zero for no limit. Of FreeBSD's rules.</summary>
     public TimeSpan ChallengePeriod { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>net.inet.tcp.persmin: the shortest wait between two probes of a closed window. RFC 9293 §3.8.6.1. Of FreeBSD's rules.</summary>
+    public TimeSpan PersistMin { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>net.inet.tcp.persmax: the longest such wait. Of FreeBSD's rules.</summary>
+    public TimeSpan PersistMax { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>net.inet.tcp.udp_tunneling_port: datagrams to this port hold segments; 0 for none.</summary>
     public ushort UdpTunnelingPort { get; set; }
 

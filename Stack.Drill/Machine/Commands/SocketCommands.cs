@@ -67,7 +67,7 @@ internal static class SocketCommands
 
     /// <summary>kldload, modprobe: what there is is there already.</summary>
     public static int LoadModule(CommandCall call) =>
-        call.Arguments.All(static word => word.StartsWith('-') || word is "tcpmd5" or "tcp_cubic" or "cc_cubic") ? 0 : throw call.Unsupported();
+        call.Arguments.All(static word => word.StartsWith('-') || word is "tcpmd5" or "tcp_cubic" or "cc_cubic" or "cc_newreno") ? 0 : throw call.Unsupported();
 
     /// <summary>setkey -F: there are no keys.</summary>
     public static int SetKey(CommandCall call) =>
