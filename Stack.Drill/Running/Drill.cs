@@ -29,22 +29,30 @@ public static class Drill
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
-        (DrillVerdict, long) Once() => PlayOnce(settings => MakeMachine(settings, options), text, path, options);
-        return options.IsLive ? LivePlay.Play(Once) : Once().Item1;
+        return Play(() => ScriptDefines.Read(text, path, options), path, options);
     }
+
+    /// <summary>Plays a script that was read already, or was made of one.</summary>
+    internal static DrillVerdict Play(Script script, DrillOptions options) => Play(() => script, script.Path, options);
 
     /// <summary>Plays a script on a machine of the caller's, which is disposed afterwards.</summary>
     internal static DrillVerdict PlayOn(Func<ScriptSettings, IMachine> make, string text, string path, DrillOptions options) =>
-        PlayOnce(make, text, path, options).Verdict;
+        PlayOnce(make, () => ScriptDefines.Read(text, path, options), path, options).Verdict;
+
+    private static DrillVerdict Play(Func<Script> read, string path, DrillOptions options)
+    {
+        (DrillVerdict, long) Once() => PlayOnce(settings => MakeMachine(settings, options), read, path, options);
+        return options.IsLive ? LivePlay.Play(Once) : Once().Item1;
+    }
 
     private static (DrillVerdict Verdict, long Lateness) PlayOnce(
-        Func<ScriptSettings, IMachine> make, string text, string path, DrillOptions options)
+        Func<ScriptSettings, IMachine> make, Func<Script> read, string path, DrillOptions options)
     {
         var report = new DrillReport(path);
         long lateness = 0;
         report.Attempt(() =>
         {
-            Script script = ScriptDefines.Read(text, path, options);
+            Script script = read();
             ScriptSettings settings = ScriptSettings.Of(script, options);
             using IMachine machine = make(settings);
             var interpreter = new Interpreter(script, settings, options, machine);

@@ -41,6 +41,12 @@ public sealed record DrillOptions
     /// </summary>
     public bool RefusesLeftOvers { get; init; }
 
+    /// <summary>
+    /// Three things of the stack's packets are compared that the language leaves free: its own SYN has the number 0, a timestamp's echo
+    /// is the number that the script has there, and its value goes on by 1 a millisecond (unless <c>--tcp_ts_tick_usecs</c> says otherwise).
+    /// </summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>Where chance begins; the same seed gives the same octets.</summary>
     public int Seed { get; init; } = 1;
 

@@ -44,7 +44,7 @@ internal sealed partial class Interpreter
         _clock = new ScriptClock(settings);
         _sockets = new SocketTable(settings);
         _builder = new PacketBuilder(settings);
-        _comparer = new PacketComparer(settings, options.IgnoresPush);
+        _comparer = new PacketComparer(settings, options.IgnoresPush, options.IsStrict);
         _refusesLeftOvers = options.RefusesLeftOvers;
         _log = new PacketLog(options.Trace);
         _calls = new ScriptCalls(this);

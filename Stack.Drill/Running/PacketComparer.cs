@@ -5,9 +5,10 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace UserNet.Drill.Running;
 
 /// <summary>Says what of a packet of the stack is not as a script expects it.</summary>
-internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush)
+internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, bool isStrict = false)
 {
     private const int EcnMask = 3;
+    private const long Millisecond = 1000;      // microseconds, as all times here
 
     /// <summary>Compares all but the time, from the outermost header inwards.</summary>
     /// <param name="expected">What the script says.</param>
@@ -65,6 +66,8 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush)
             ? segment.Sequence
             : numbers.OutboundSequence(segment.Flags, segment.Sequence);
         if (!expected.IsSequenceFree && sequence != expected.Sequence) return "sequence number";
+        // What the script calls the number of the first SYN is its own affair otherwise.
+        if (isStrict && !expected.IsSequenceFree && segment.Has(TcpFlags.Syn) && expected.Sequence != 0) return "sequence number";
         uint ack = segment.Has(TcpFlags.Ack) ? numbers.OutboundAck(segment.Flags, segment.Ack) : segment.Ack;
         if (ack != (expected.Acknowledgment ?? 0)) return "ack";
         if (expected.Window is { } window && window != segment.Window) return "window";
@@ -113,24 +116,24 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush)
 
     private string? DiffersTimestamp(TcpSpec expected, SeenSegment segment, long time, SocketUnderTest socket)
     {
+        if (isStrict && EchoDiffers(expected, segment)) return "TS ecr";
         if (ValuesOf(expected, segment) is not var (script, live)) return null;
-        if (settings.TimestampTick == 0) return null;
-        long off = Math.Abs((long)socket.Timestamps.Drift(script, live)) * settings.TimestampTick;
+        long tick = settings.TimestampTick == 0 && isStrict ? Millisecond : settings.TimestampTick;
+        if (tick == 0) return null;
+        long off = Math.Abs((long)socket.Timestamps.Drift(script, live)) * tick;
         long tolerance = Math.Max(settings.ToleranceMicroseconds, time * settings.TolerancePerMille / 1000);
         return off > tolerance ? "TS val" : null;
     }
 
+    // What the peer sends as a value is on the wire as written, and so is the echo of it.
+    private static bool EchoDiffers(TcpSpec expected, SeenSegment segment) =>
+        TimestampOf(expected)?.Echo is { } echo && TryFindTimestamp(segment.Options, out _, out uint live) && live != echo;
+
+    private static TimestampSpec? TimestampOf(TcpSpec expected) => (TimestampSpec?)expected.Options?.FirstOrDefault(static option => option is TimestampSpec);
+
     /// <summary>The value of the timestamps option of an expected segment, and that on the wire; null without one.</summary>
-    public static (uint Script, uint Live)? ValuesOf(TcpSpec expected, SeenSegment segment)
-    {
-        if (expected.Options is not { } options) return null;
-        foreach (TcpOptionSpec option in options)
-        {
-            if (option is not TimestampSpec { Value: { } script }) continue;
-            return TryFindTimestamp(segment.Options, out uint live) ? (script, live) : null;
-        }
-        return null;
-    }
+    public static (uint Script, uint Live)? ValuesOf(TcpSpec expected, SeenSegment segment) =>
+        TimestampOf(expected)?.Value is { } script && TryFindTimestamp(segment.Options, out uint live, out _) ? (script, live) : null;
 
     private static bool TryFindTimestamp(ReadOnlySpan<byte> options, int offset, out uint value, out uint echo)
     {
@@ -141,14 +144,14 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush)
         return true;
     }
 
-    private static bool TryFindTimestamp(ReadOnlySpan<byte> options, out uint value)
+    private static bool TryFindTimestamp(ReadOnlySpan<byte> options, out uint value, out uint echo)
     {
         TcpOptions.Enumerator walk = TcpOptions.Walk(options);
         while (walk.MoveNext())
         {
-            if (walk.Current.Kind == TcpOptionKind.Timestamps && TryFindTimestamp(options, walk.Current.Offset, out value, out _)) return true;
+            if (walk.Current.Kind == TcpOptionKind.Timestamps && TryFindTimestamp(options, walk.Current.Offset, out value, out echo)) return true;
         }
-        value = 0;
+        (value, echo) = (0, 0);
         return false;
     }
 

@@ -5,6 +5,8 @@ namespace UserNet.Drill.Running;
 /// <summary>Reads a script with the words that the runners of its suite define, which depend on the version of IP.</summary>
 internal static class ScriptDefines
 {
+    private const string FreeBsd = "FreeBSD", Standard = "STANDARD";
+
     /// <summary>Reads a script.</summary>
     /// <exception cref="ScriptException">It can't be read.</exception>
     /// <exception cref="UnsupportedException">It asks for a version of IP that is not known, or for something else that is not there.</exception>
@@ -18,7 +20,12 @@ internal static class ScriptDefines
 
     // What the caller defines comes last, so that it holds.
     private static List<string> Of(DrillOptions options, DrillIpVersion version) =>
-        [.. options.Profile == DrillProfile.FreeBsd ? ["FreeBSD"] : OfLinux(version), .. options.Defines];
+        [.. options.Profile == DrillProfile.FreeBsd ? OfFreeBsd(options) : OfLinux(version), .. options.Defines];
+
+    // nplab's scripts that differ from RFC 9293 have two branches, FreeBSD and STANDARD: whoever asks for one does not get both.
+    private static string[] OfFreeBsd(DrillOptions options) => options.Defines.Any(IsStandard) ? [] : [FreeBsd];
+
+    private static bool IsStandard(string define) => define.Split('=')[0] == Standard;
 
     // The Fast Open cookies are those of the key of the Linux profile, and of a key of zeros, for the addresses of the dialect.
     private static string[] OfLinux(DrillIpVersion version)

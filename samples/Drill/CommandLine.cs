@@ -36,6 +36,9 @@ public static class CommandLine
     private static readonly Option<bool> NoLeftOvers = new("--no-left-overs")
     { Description = "A packet that the stack sent and no line waited for fails the script; the language itself lets such packets pass." };
 
+    private static readonly Option<bool> Strict = new("--strict")
+    { Description = "Compares what the language leaves free, too: the number of the stack's SYN is 0, echoes of timestamps are as written, their values are milliseconds." };
+
     private static readonly Option<DrillIpVersion[]> IpVersion = new("--ip-version")
     {
         Description = "Over which version of IP: ipv4, ipv6, ipv4-mapped-ipv6, or all of them; may be given more than once. Without it what the script says, or ipv4. "
@@ -59,7 +62,7 @@ public static class CommandLine
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(errors);
         var root = new RootCommand("Plays packetdrill scripts in process, in virtual time: a line for each, and the totals as the last one.")
-        { Paths, Profile, Defines, NoPush, NoLeftOvers, IpVersion, Verbose, Trace, Pcap, Live };
+        { Paths, Profile, Defines, NoPush, NoLeftOvers, Strict, IpVersion, Verbose, Trace, Pcap, Live };
         int code = Success;
         root.SetAction(parsed => code = Act(parsed, output, errors));
         ParseResult result = root.Parse(arguments);
@@ -106,7 +109,7 @@ public static class CommandLine
             Play = new DrillOptions
             {
                 Profile = parsed.GetValue(Profile), Defines = parsed.GetValue(Defines) ?? [], IgnoresPush = parsed.GetValue(NoPush),
-                RefusesLeftOvers = parsed.GetValue(NoLeftOvers), IsLive = isLive,
+                RefusesLeftOvers = parsed.GetValue(NoLeftOvers), IsStrict = parsed.GetValue(Strict), IsLive = isLive,
             },
             IpVersions = parsed.GetValue(IpVersion) ?? [],
             Parallelism = isLive ? 1 : Environment.ProcessorCount,      // what is measured in real time is to have the machine for itself
