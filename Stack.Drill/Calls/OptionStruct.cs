@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using UserNet.Drill.Language;
 
@@ -22,6 +23,12 @@ internal sealed record OptionStruct(int Length, params IReadOnlyList<OptionField
         new OptionField(0, FreeBsdOptions.FunctionNameLength, "function_set_name") { IsText = true },
         new OptionField(FreeBsdOptions.FunctionNameLength, 4, "pcbcnt"));
 
+    /// <summary>struct tcp_md5sig of linux/tcp.h: whose key, and which. tcp(7)</summary>
+    public static OptionStruct Md5Key { get; } = new(
+        216,
+        new OptionField(0, 128, "tcpm_addr") { IsAddress = true }, new OptionField(128, 1, "tcpm_flags"), new OptionField(129, 1, "tcpm_prefixlen"),
+        new OptionField(130, 2, "tcpm_keylen"), new OptionField(132, 4, "tcpm_ifindex"), new OptionField(136, 80, "tcpm_key") { IsText = true });
+
     /// <summary>struct sock_extended_err. recvmsg of an error queue: ip(7).</summary>
     public static OptionStruct ExtendedError { get; } = new(
         16,
@@ -32,7 +39,7 @@ internal sealed record OptionStruct(int Length, params IReadOnlyList<OptionField
     public static OptionStruct TcpInformation { get; } = new(
         TcpInfoLayout.Length, [.. TcpInfoLayout.Fields.Where(field => field.Bits == 0).Select(field => new OptionField(field.Offset, field.Width, field.Name))]);
 
-    private static readonly OptionStruct[] All = [Linger, Time, FunctionSet, ExtendedError, TcpInformation];
+    private static readonly OptionStruct[] All = [Linger, Time, FunctionSet, Md5Key, ExtendedError, TcpInformation];
 
     /// <summary>The struct that has all of the fields; null when there is none.</summary>
     public static OptionStruct? Find(StructExpression record) =>
@@ -47,7 +54,8 @@ internal sealed record OptionStruct(int Length, params IReadOnlyList<OptionField
             if (written.Value is EllipsisExpression) continue;
             OptionField field = Field(written)!;
             Span<byte> target = octets.AsSpan(field.Offset, field.Width);
-            if (field.IsText) WriteText(arguments, written.Value, target);
+            if (field.IsAddress) WriteAddress(arguments, written.Value, target);
+            else if (field.IsText) WriteText(arguments, written.Value, target);
             else WriteNumber(target, arguments.NumberOf(written.Value));
         }
 
@@ -91,6 +99,15 @@ internal sealed record OptionStruct(int Length, params IReadOnlyList<OptionField
         Encoding.Latin1.GetBytes(text, target);
     }
 
+    private static void WriteAddress(in CallArguments arguments, Expression value, Span<byte> target)
+    {
+        const int FamilyV4 = 2, FamilyV6 = 10, V4At = 4, V6At = 8;      // struct sockaddr_in, struct sockaddr_in6
+        if (!IPAddress.TryParse(TextOf(arguments, value), out IPAddress? address)) throw arguments.Unsupported("what is no address", value.At);
+        byte[] octets = address.GetAddressBytes();
+        target[0] = octets.Length == 4 ? (byte)FamilyV4 : (byte)FamilyV6;
+        octets.CopyTo(target[(octets.Length == 4 ? V4At : V6At)..]);
+    }
+
     private static string TextOf(in CallArguments arguments, Expression value) =>
         value is TextExpression text ? text.Text : throw arguments.Unsupported($"{CallArguments.FormOf(value)} where a text belongs", value.At);
 
@@ -124,4 +141,7 @@ internal sealed record OptionField(int Offset, int Width, params IReadOnlyList<s
 {
     /// <summary>It is a text that a 0 ends, not a number.</summary>
     public bool IsText { get; init; }
+
+    /// <summary>It is a struct sockaddr_storage; scripts write the address as a text.</summary>
+    public bool IsAddress { get; init; }
 }

@@ -23,6 +23,7 @@ internal sealed partial class VirtualSystem
             case (SOL_SOCKET, FreeBsdOptions.NoSignal): return 0;      // nothing here has signals
             case (SOL_SOCKET, FreeBsdOptions.ReusePortBalanced): return Set(SOL_SOCKET, RawOption.ReusePort, number);
             case (IPPROTO_TCP, FreeBsdOptions.NoOptions): return Set(IPPROTO_TCP, RawTcpOption.NoOptions, number);
+            case (IPPROTO_TCP, FreeBsdOptions.Signature): return Set(IPPROTO_TCP, RawTcpOption.HostSignature, number);
             case (IPPROTO_TCP, FreeBsdOptions.KeepInit): return Set(IPPROTO_TCP, RawTcpOption.KeepInit, number);
             case (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort): return Set(IPPROTO_TCP, RawTcpOption.RemoteUdpPort, number);
             case (IPPROTO_TCP, FreeBsdOptions.FastOpen): return Set(IPPROTO_TCP, RawTcpOption.FastOpen, number == 0 ? 0 : LongQueue);
@@ -46,6 +47,7 @@ internal sealed partial class VirtualSystem
             (SOL_SOCKET, FreeBsdOptions.ReusePortBalanced) => (SOL_SOCKET, RawOption.ReusePort),
             (IPPROTO_TCP, FreeBsdOptions.NoOptions) => (IPPROTO_TCP, RawTcpOption.NoOptions),
             (IPPROTO_TCP, FreeBsdOptions.NoPush) => (IPPROTO_TCP, RawTcpOption.Cork),
+            (IPPROTO_TCP, FreeBsdOptions.Signature) => (IPPROTO_TCP, RawTcpOption.HostSignature),
             (IPPROTO_TCP, FreeBsdOptions.KeepInit) => (IPPROTO_TCP, RawTcpOption.KeepInit),
             (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort) => (IPPROTO_TCP, RawTcpOption.RemoteUdpPort),
             (IPPROTO_TCP, FreeBsdOptions.FastOpen) => (IPPROTO_TCP, RawTcpOption.FastOpen),

@@ -16,17 +16,18 @@ internal static class OptionOctets
     /// <param name="edge">Turns an edge of a SACK block into that on the wire.</param>
     /// <param name="timestamps">Says value and echo of a timestamps option that begins at an offset.</param>
     /// <exception cref="ScriptException">They fit no header.</exception>
-    /// <exception cref="UnsupportedException">One is to be signed.</exception>
+    /// <param name="digest">Says the digest that is right; null where none can be made. Where it is made later it is 0.</param>
+    /// <exception cref="UnsupportedException">One is to be signed, and there is no key.</exception>
     public static byte[] Write(
         IReadOnlyList<TcpOptionSpec> options, Position at, Func<uint, uint> edge,
-        Func<TimestampSpec, int, (uint Value, uint Echo)> timestamps)
+        Func<TimestampSpec, int, (uint Value, uint Echo)> timestamps, byte[]? digest = null)
     {
         Span<byte> octets = stackalloc byte[Room];
         int length = 0;
         foreach (TcpOptionSpec option in options)
         {
             if (length > TcpOptionWriter.MaxLength) break;
-            length += WriteOne(option, octets[length..], at, edge, length, timestamps);
+            length += WriteOne(option, octets[length..], at, edge, length, timestamps, digest);
         }
         if (length > TcpOptionWriter.MaxLength || (length & 3) != 0)
             throw new ScriptException($"the options take {length} octets: not a multiple of 4 up to 40", at);
@@ -35,7 +36,7 @@ internal static class OptionOctets
 
     private static int WriteOne(
         TcpOptionSpec option, Span<byte> target, Position at, Func<uint, uint> edge, int offset,
-        Func<TimestampSpec, int, (uint Value, uint Echo)> timestamps)
+        Func<TimestampSpec, int, (uint Value, uint Echo)> timestamps, byte[]? valid)
     {
         switch (option)
         {
@@ -54,10 +55,10 @@ internal static class OptionOctets
                 WriteUInt32BigEndian(data[4..], echo);
                 return 10;
             case FastOpenSpec cookie: return WriteCookie(cookie, target);
-            case Md5Spec { Digest: { } digest }:
+            case Md5Spec md5:
+                byte[] digest = md5.Digest ?? valid ?? throw new UnsupportedException("segments that are signed without --tcp_md5_secret (md5 valid)", at);
                 digest.CopyTo(Begin(target, TcpOptionKind.Md5Signature, digest.Length));
                 return 2 + digest.Length;
-            case Md5Spec: throw new UnsupportedException("segments that are signed (md5 valid)", at);
             case AccEcnSpec counters: return WriteCounters(counters, target);
             case RawOptionSpec raw: raw.Octets.CopyTo(target); return raw.Octets.Length;
             default: throw new UnsupportedException($"TCP option {option.GetType().Name}", at);

@@ -52,16 +52,30 @@ internal sealed class PacketBuilder(ScriptSettings settings)
         bool hasAck = (segment.Flags & TcpFlags.Ack) != 0;
         byte[] options = OptionOctets.Write(
             segment.Options, at, edge => socket.Sequence.InboundAck(segment.Flags, edge),
-            (timestamp, _) => TimestampsOf(timestamp, hasAck, socket, at));
+            (timestamp, _) => TimestampsOf(timestamp, hasAck, socket, at), settings.Md5Secret is null ? null : new byte[Md5Digest.Length]);
         (ushort source, ushort destination) = PortsOf(segment.Ports, socket);
         uint ack = segment.Acknowledgment ?? 0;
-        new TcpHeader(
+        var header = new TcpHeader(
             source, destination, socket.Sequence.InboundSequence(segment),
             hasAck ? socket.Sequence.InboundAck(segment.Flags, ack) : ack, segment.Flags, segment.Window ?? 0,
-            segment.Urgent ?? 0).PrependTo(buffer, options, PseudoOf(IpProtocol.Tcp));
+            segment.Urgent ?? 0);
+        header.PrependTo(buffer, options, PseudoOf(IpProtocol.Tcp));
+        if (segment.Options.Any(static option => option is Md5Spec { Digest: null })) Sign(buffer);
         if (segment.Encapsulating is not { } ports) return IpProtocol.Tcp;
         new UdpHeader(ports.Source, ports.Destination).PrependTo(buffer, PseudoOf(IpProtocol.Udp));
         return IpProtocol.Udp;
+    }
+
+    // Its checksum counts the digest, and the digest does not count the checksum.
+    private void Sign(PacketBuffer segment)
+    {
+        Span<byte> octets = segment.Span;
+        int place = TcpHeader.Length + Md5Digest.Find(octets[TcpHeader.Length..((octets[12] >> 4) * 4)]);
+        if (place < TcpHeader.Length) return;      // behind the end of the list
+        Md5Digest.Of(octets, _remote, _local, settings.Md5Secret!).CopyTo(octets[place..]);
+        Span<byte> checksum = octets.Slice(TcpHeader.ChecksumOffset, sizeof(ushort));
+        checksum.Clear();
+        WriteUInt16BigEndian(checksum, InternetChecksum.Of(octets, PseudoOf(IpProtocol.Tcp) with { Length = octets.Length }));
     }
 
     private (uint Value, uint Echo) TimestampsOf(TimestampSpec timestamp, bool hasAck, SocketUnderTest socket, Position at)

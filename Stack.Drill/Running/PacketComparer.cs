@@ -33,7 +33,7 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, 
     {
         IpProtocol protocol = expected.Encapsulating is null ? IpProtocol.Tcp : IpProtocol.Udp;
         if (seen.Protocol != protocol || seen.Tcp is not { } segment) return "protocol";
-        byte[]? options = OptionsOf(packet, expected, segment, socket);
+        byte[]? options = OptionsOf(packet, expected, seen, segment, socket);
         if (segment.PayloadLength != expected.Length) return "length";
         if (options is not null && options.Length != segment.Options.Length) return "options";
         int headers = seen.HeaderLength + TcpHeader.Length + segment.Options.Length + (expected.Encapsulating is null ? 0 : UdpHeader.Length);
@@ -105,13 +105,14 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, 
         return ip.FlowLabel is { } label && label != seen.FlowLabel ? "flow label" : null;
     }
 
-    private static byte[]? OptionsOf(PacketSpec packet, TcpSpec expected, SeenSegment segment, SocketUnderTest socket)
+    private byte[]? OptionsOf(PacketSpec packet, TcpSpec expected, SeenPacket seen, SeenSegment segment, SocketUnderTest socket)
     {
         if (expected.Options is not { } options) return null;
         return OptionOctets.Write(
             options, packet.At, edge => socket.Sequence.ExpectedAck(segment.Flags, edge),
             // Its presence and place count, not its values.
-            (_, offset) => TryFindTimestamp(segment.Options, offset, out uint value, out uint echo) ? (value, echo) : (0, 0));
+            (_, offset) => TryFindTimestamp(segment.Options, offset, out uint value, out uint echo) ? (value, echo) : (0, 0),
+            settings.Md5Secret is { } secret ? segment.Signed is { } octets ? Md5Digest.Of(octets, seen.Source, seen.Destination, secret) : new byte[Md5Digest.Length] : null);
     }
 
     private string? DiffersTimestamp(TcpSpec expected, SeenSegment segment, long time, SocketUnderTest socket)

@@ -12,8 +12,8 @@ internal sealed class ScriptSettings
     private const int LinuxPercent = 125, FreeBsdPercent = 50;      // in thousandths
 
     // Of no consequence here: memory of zero-copy sends, words replaced when the script
-    // was read, a port of tests that need a kernel module, a key that counts where a segment is signed.
-    private static readonly string[] Ignored = ["send_omit_free", "define", "D", "psp_udp_port", "tcp_md5_secret"];
+    // was read, a port of tests that need a kernel module.
+    private static readonly string[] Ignored = ["send_omit_free", "define", "D", "psp_udp_port"];
 
     private ScriptSettings(DrillProfile profile, DrillIpVersion version)
     {
@@ -60,6 +60,9 @@ internal sealed class ScriptSettings
 
     /// <summary>Echoes that were never seen as a value are counted on from the first value.</summary>
     public bool ScalesTimestampEchoes { get; private set; }
+
+    /// <summary>The key of segments that are signed: --tcp_md5_secret; null for none. RFC 2385.</summary>
+    public string? Md5Secret { get; private set; }
 
     /// <summary>A line is one segment; else several that follow each other may make up a line.</summary>
     public bool IsStrictAboutSegments { get; private set; }
@@ -122,6 +125,7 @@ internal sealed class ScriptSettings
             case "tcp_ts_tick_usecs": TimestampTick = NumberOf(option, int.MaxValue); break;
             case "tcp_ts_ecr_scaled": ScalesTimestampEchoes = IsOn(option); break;
             case "strict_segments": IsStrictAboutSegments |= IsOn(option); break;
+            case "tcp_md5_secret": Md5Secret = option.Value ?? throw new ScriptException("--tcp_md5_secret: which?", option.At); break;
             case "verbose": IsVerbose = IsOn(option); break;
             case "non_fatal": TakeNonFatal(option); break;
             case "udp_encapsulation" when option.Value is "tcp" or "none": break;      // lines say where

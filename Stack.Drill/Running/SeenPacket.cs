@@ -136,6 +136,9 @@ internal sealed record SeenSegment
     /// <summary>The options with their padding.</summary>
     public required byte[] Options { get; init; }
 
+    /// <summary>All of the segment where it is signed; else null.</summary>
+    public byte[]? Signed { get; init; }
+
     public required int PayloadLength { get; init; }
 
     /// <summary>True when all octets of the payload are 0.</summary>
@@ -155,5 +158,6 @@ internal sealed record SeenSegment
         Ack = segment.AckNumber, Flags = segment.Flags, Reserved = (segment.Octets[12] >> 1) & 7, Window = segment.Window,
         Urgent = segment.UrgentPointer, Options = segment.Options.ToArray(), PayloadLength = segment.Payload.Length,
         PayloadIsZero = !segment.Payload.ContainsAnyExcept((byte)0), ChecksumIsRight = checksumIsRight,
+        Signed = Md5Digest.Find(segment.Options) < 0 ? null : segment.Octets.ToArray(),
     };
 }

@@ -177,7 +177,7 @@ public sealed class StreamOptionTests : IDisposable
     {
         { RawOptionLevel.Socket, RawOption.SendLowWater, 1, Errno.ENOPROTOOPT },
         { RawOptionLevel.Tcp, RawTcpOption.Information, 1, Errno.ENOPROTOOPT },
-        { RawOptionLevel.Tcp, 14, 1, Errno.ENOPROTOOPT },                       // TCP_MD5SIG
+        { RawOptionLevel.Tcp, RawTcpOption.Signature, 1, Errno.EINVAL },        // too short
         { RawOptionLevel.Tcp, 19, 1, Errno.ENOPROTOOPT },                       // TCP_REPAIR
         { RawOptionLevel.Tcp, 31, 1, Errno.ENOPROTOOPT },                       // TCP_ULP
         { RawOptionLevel.Tcp, RawTcpOption.Timestamp, 1, Errno.EPERM },

@@ -95,6 +95,6 @@ public enum BindRule : byte
     NoOptionMemory,
     /// <summary>A stream does not take the option.</summary>
     NotForStreams,
-    /// <summary>The option names something that there is not: a way to control congestion.</summary>
+    /// <summary>The option names something that there is not: a way to control congestion, a key.</summary>
     UnknownName,
 }

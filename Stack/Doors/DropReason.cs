@@ -220,6 +220,10 @@ public enum DropReason : byte
     TcpUnacceptableSyn,
     /// <summary>A segment with the MD5 signature of RFC 2385, of which no key is known.</summary>
     TcpSigned,
+    /// <summary>A segment without the MD5 signature of RFC 2385, of a peer whose key is known.</summary>
+    TcpUnsigned,
+    /// <summary>A segment whose MD5 signature was not made with the peer's key. RFC 2385.</summary>
+    TcpWrongSignature,
     /// <summary>A segment of an open connection without ACK.</summary>
     TcpNoAck,
     /// <summary>A segment that its connection's state has no use for.</summary>

@@ -31,6 +31,7 @@ public sealed partial class NetworkSocket
     private BindRule? SetStreamExtra(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
     {
         int number = value.Length < sizeof(int) ? 0 : ReadNumber(value);
+        if (level == RawOptionLevel.Tcp && SetSignature(name, value) is { } answer) return answer;
         if (level == RawOptionLevel.Tcp) return SetTcpExtra(name, number, value.Length);
         if (level != RawOptionLevel.Socket || !IsLinux) return null;
         switch (name)
@@ -140,6 +141,7 @@ public sealed partial class NetworkSocket
         {
             RawTcpOption.WhatIsLeft => _stream?.ExtrasOrNone is { TellsWhatIsLeft: true } ? 1 : 0,
             RawTcpOption.ThinDuplicateAck or RawTcpOption.IsMultipath => 0,
+            RawTcpOption.HostSignature when _core.Tcp is { Settings.IsFreeBsd: true } => null,
             RawTcpOption.ThinLinearTimeouts or RawTcpOption.TransmitDelay => _stream?.ExtrasOrNone?.Idle(RawOptionLevel.Tcp, name) ?? 0,
             RawTcpOption.LongestTimeout => (long)(options?.LongestTimeout?.TotalMilliseconds ?? UsualLongest),
             RawTcpOption.ShortestTimeout => (long)(options?.ShortestTimeout?.TotalMicroseconds ?? UsualShortest),

@@ -297,6 +297,12 @@ public static class RawTcpOption
     public const int UpperLayer = 31;
     /// <summary>TCP_FASTOPEN_NO_COOKIE.</summary>
     public const int FastOpenNoCookie = 34;
+    /// <summary>TCP_MD5SIG: struct tcp_md5sig of 216 octets, a key for a peer; without a key, that of the peer goes. RFC 2385.</summary>
+    public const int Signature = 14;
+    /// <summary>TCP_MD5SIG_EXT: the same for all peers whose addresses begin alike.</summary>
+    public const int SignatureOfPrefix = 32;
+    /// <summary>FreeBSD's TCP_MD5SIG, by its number there: a flag; segments are signed by the stack's keys. Of a stack with FreeBSD's rules.</summary>
+    public const int HostSignature = 16;
     /// <summary>FreeBSD's TCP_NOOPT, by its number there, where Linux has TCP_LINGER2: of a stack with FreeBSD's rules.</summary>
     public const int NoOptions = 8;
     /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT, by its number there: of a stack with FreeBSD's rules.</summary>

@@ -194,6 +194,7 @@ internal sealed partial class StreamChannel
     private int? TcpNumber(int name) => name switch
     {
         RawTcpOption.NoOptions when Settings.IsFreeBsd => Flag(Options.NoOptions),
+        RawTcpOption.HostSignature when Settings.IsFreeBsd => Flag(Options.Signatures is not null),
         RawTcpOption.RemoteUdpPort when Settings.IsFreeBsd => Connection?.UdpPort ?? Options.UdpPort,
         RawTcpOption.KeepInit when Settings.IsFreeBsd => (int)(Options.SynTimeLimit ?? Settings.SynTimeLimit ?? default).TotalSeconds,
         RawTcpOption.MaxSegment when Settings.IsFreeBsd => LargestSegment,

@@ -55,6 +55,9 @@ internal sealed record ConnectionOptions
     /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT: segments travel in datagrams to this port of the peer; 0 for none.</summary>
     public ushort UdpPort { get; init; }
 
+    /// <summary>TCP_MD5SIG: what segments are signed by; null for nothing. RFC 2385.</summary>
+    public SignatureKeys? Signatures { get; init; }
+
     /// <summary>TCP_SYNCNT, null for the settings'.</summary>
     public int? SynRetries { get; init; }
 

@@ -25,7 +25,8 @@ internal sealed partial class ListenQueue
         if (!values.HasTimestamps && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false, AccurateEcn = false };      // no room to note them
         SynOffer own = SynOffer.OfHost(context.Settings, Options, mtu, IpHeaderLengthOf(remote));
         SynOffer answer = own.AnswerTo(peer);
-        answer = answer with { HasEcnOption = answer.AccurateEcn && context.Settings.EcnOption != TcpEcnOptionUse.Never };
+        bool isSigned = isFreeBsd ? Options.Signatures is not null && values.HasMd5 : Options.Signatures?.Sign(local, remote) is true;
+        answer = answer with { IsSigned = isSigned, HasEcnOption = answer.AccurateEcn && context.Settings.EcnOption != TcpEcnOptionUse.Never };
         var isn = new SequenceNumber(syn.SequenceNumber);
         int mss = peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote);
         SequenceNumber cookie = isFreeBsd
@@ -40,7 +41,7 @@ internal sealed partial class ListenQueue
             syn.DestinationPort, syn.SourcePort, cookie.Value, (isn + 1).Value, TcpFlags.Syn | TcpFlags.Ack | answer.EcnFlags(isAnswer: true, ecn),
             WindowMath.First(context.Settings.Profile, buffer, own.Mss, Options.WindowClamp));
         PacketBuffer packet = context.Packets.Rent(0);
-        header.PrependTo(packet, octets[..length], new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
+        if (!TcpReply.TrySeal(context, header, packet, octets[..length], local, remote, Options.Signatures)) return DropReason.TcpWrongSignature;
         context.Counters.Count(Counter.TcpOutSegs);
         context.Host.Reply(packet, local, remote, scope, now);
         return DropReason.None;
@@ -50,7 +51,7 @@ internal sealed partial class ListenQueue
     private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, scope, ecn, now)) return DropReason.None;
-        TcpReply.Reset(context, segment, local, remote, scope, now);
+        TcpReply.Reset(context, segment, local, remote, scope, now, Options.Signatures);
         return DropReason.TcpUnacceptableAck;
     }
 
@@ -62,6 +63,9 @@ internal sealed partial class ListenQueue
         SequenceNumber cookie = new SequenceNumber(segment.AckNumber) - 1, isn = new SequenceNumber(segment.SequenceNumber) - 1;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (!TryReadCookie(cookie, here, caller, isn, values, now, out CookieContent content)) return false;
+        // Linux has looked at the signature before.
+        bool isWrong = values.HasMd5 && context.Settings.IsFreeBsd && SegmentSignature.Check(context, context.Keys, segment, true, local, remote) != DropReason.None;
+        if (isWrong) return true;
         if (context.Host.CreateChild(this, local, caller with { ScopeId = scope }, now) is not { } child) return false;
         context.Counters.Count(Counter.TcpSynCookiesReceived);
         context.Counters.Count(Counter.TcpPassiveOpens);

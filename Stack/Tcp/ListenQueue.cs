@@ -64,13 +64,14 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
     /// <param name="now">The time.</param>
     public DropReason OnSegment(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
+        TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
+        DropReason unproven = CheckSignature(segment, values, local, remote);
+        if (unproven != DropReason.None) return unproven;
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnexpected;                                       // first: RST
         if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, scope, ecn, now);                             // second: ACK
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
         if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
         if (IsFull) return DropReason.TcpAcceptQueueFull;
-        TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
-        if (values.HasMd5) return DropReason.TcpSigned;
         if (SynQueueIsFull || context.Settings is { SynCookiesOnly: true, SynCookies: true }) return OnFlood(segment, values, local, remote, scope, ecn, now);
         var caller = new InetEndpoint(remote, segment.SourcePort, scope);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
@@ -79,6 +80,21 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (TakesText(segment, values, child)) AcceptFast(child, segment, values, ecn, now);
         else child.Accept(this, segment, values, ecn, now);
         return DropReason.None;
+    }
+
+    /// <summary>Says whether a segment is the peer's, as far as its signature, or the want of one, tells. RFC 2385.</summary>
+    /// <remarks>FreeBSD looks at SYNs alone, and takes those without of peers whose key it does not know.</remarks>
+    public DropReason CheckSignature(in TcpSegment segment, in TcpOptionValues values, InetAddress local, InetAddress remote)
+    {
+        SignatureKeys? keys = Options.Signatures;
+        if (keys is null && !values.HasMd5) return DropReason.None;
+        if (context.Settings.IsFreeBsd)
+        {
+            if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return DropReason.None;
+            if (!values.HasMd5 && keys!.Find(remote, local, isLeaving: false) is null) return DropReason.None;
+        }
+
+        return SegmentSignature.Check(context, keys, segment, values.HasMd5, local, remote);
     }
 
     /// <summary>True when there is room for a connection whose handshake is over, and its user wants it as it is.</summary>

@@ -46,6 +46,9 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     /// <summary>What is added to the clock for TS.Val.</summary>
     public required uint TimestampOffset { get; init; }
 
+    /// <summary>What is sent is signed by; null for nothing.</summary>
+    public required SignatureKeys? Signatures { get; init; }
+
     Tcb? ITcpEndpoint.Connection => _connection;
 
     ListenQueue? ITcpEndpoint.Listener => null;
@@ -79,7 +82,6 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     public DropReason OnSegment(in TcpSegment segment, Timestamp now)
     {
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
-        if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0
         if (context.Settings.IsFreeBsd) return OnSegmentAsFreeBsd(segment, options, now);
         var seq = new SequenceNumber(segment.SequenceNumber);
         bool isOutdated = IsOutdated(segment, options, now);
@@ -215,10 +217,17 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
         var options = new TcpOptionWriter(octets);
         if (Timestamps) options.AddAlignedTimestamps(TcpClock.At(now) + TimestampOffset, _recent.Value);
+        if (Signatures?.Sign(binding.LocalAddress, binding.RemoteAddress) is true)
+        {
+            options.FillTo(2);
+            options.Signature();
+        }
+
         var header = new TcpHeader(binding.Port, binding.RemotePort, SendNext.Value, ReceiveNext.Value, Flags, WindowField, 0);
         var pseudo = new PseudoHeader(binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         PacketBuffer packet = context.Packets.Rent(0);
         header.PrependUnsealed(packet, options.Written, pseudo);
+        if (Signatures is not null && !SegmentSignature.Seal(context, Signatures, packet, binding.LocalAddress, binding.RemoteAddress)) return;
         context.Counters.Count(Counter.TcpOutSegs);
         _ = path.Send(packet, TrafficClass, now);
     }

@@ -35,6 +35,9 @@ internal readonly record struct SynOffer
     /// <summary>The cookie had a length that no cookie has; <see cref="Cookie"/> is empty then.</summary>
     public bool HasBadCookie { get; init; }
 
+    /// <summary>It is signed. RFC 2385.</summary>
+    public bool IsSigned { get; init; }
+
     /// <summary>It says nothing at all: FreeBSD's TCP_NOOPT.</summary>
     public bool IsSilent { get; init; }
 
@@ -130,6 +133,7 @@ internal readonly record struct SynOffer
     // just what timestamps lack.
     private void WriteWholeWords(ref TcpOptionWriter writer, uint timestamp, uint echo)
     {
+        WriteSignature(ref writer);
         if (Mss != 0) writer.MaximumSegmentSize(Mss);
         if (Timestamps)
         {
@@ -174,6 +178,7 @@ internal readonly record struct SynOffer
             writer.Timestamps(timestamp, echo);
         }
 
+        WriteSignature(ref writer);
         WriteAccurateEcn(ref writer, FastOpenLength, padding: 0);
         WriteFastOpen(ref writer);
         writer.EndAtWord();
@@ -188,13 +193,20 @@ internal readonly record struct SynOffer
         if (counters >= 0) writer.AccurateEcn(counters, EcnCounters.FirstEct1, EcnCounters.FirstCe, EcnCounters.FirstEct0);
     }
 
+    private void WriteSignature(ref TcpOptionWriter writer)
+    {
+        if (!IsSigned) return;
+        writer.FillTo(2);
+        writer.Signature();
+    }
+
     private const int WordLength = 4;
 
     private int FastOpenLength => FastOpen == FastOpenKind.None ? 0 : ((FastOpen == FastOpenKind.Standard ? 2 : 4) + Cookie.Length + 3) & ~3;
 
     private void WriteFastOpen(ref TcpOptionWriter writer)
     {
-        if (FastOpen == FastOpenKind.None) return;
+        if (FastOpen == FastOpenKind.None || (IsSigned && FastOpenLength > writer.Room)) return;
         Span<byte> octets = stackalloc byte[FastOpenCookie.MaxLength];
         ReadOnlySpan<byte> cookie = Cookie.Write(octets);
         if (FastOpen == FastOpenKind.Standard) writer.FastOpen(cookie);

@@ -88,7 +88,7 @@ internal sealed partial class Tcb
         if (_context.Settings.IsFreeBsd)
             Respond(Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, now);
         else if (_context.Settings.Profile.ResetWindowIsZero)
-            Seal(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, default, now);
+            SealBare(Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, now);
         else
             SealWithOptions(_context.Packets.Rent(0), Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, now);
     }
@@ -97,6 +97,14 @@ internal sealed partial class Tcb
     private void SendReset(SequenceNumber seq, Timestamp now)
     {
         _context.Counters.Count(Doors.Counter.TcpOutRsts);
-        Seal(_context.Packets.Rent(0), seq, TcpFlags.Rst, 0, default, now);
+        SealBare(seq, TcpFlags.Rst, now);
+    }
+
+    private void SealBare(SequenceNumber seq, TcpFlags flags, Timestamp now)
+    {
+        Span<byte> options = stackalloc byte[SegmentSignature.Length];
+        var writer = new TcpOptionWriter(options);
+        AddSignature(ref writer);
+        Seal(_context.Packets.Rent(0), seq, flags, 0, writer.Written, now);
     }
 }

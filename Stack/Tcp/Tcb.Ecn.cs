@@ -24,7 +24,7 @@ internal sealed partial class Tcb
         get
         {
             TcpSettings settings = _context.Settings;
-            SynOffer offer = SynOffer.OfHost(settings, Options, _path.MtuAt(default), _path.IpHeaderLength);
+            SynOffer offer = WithSignature(SynOffer.OfHost(settings, Options, _path.MtuAt(default), _path.IpHeaderLength));
             if (_path.Metrics?.AdvertisedMss is { } most && most < offer.Mss) offer = offer with { Mss = (ushort)most };
             if (settings.DropsOptionsOfLateSyns && State == SynSent && _synRetries >= LateSyn)
                 offer = offer with { WindowScale = null, Sack = false, Timestamps = false };
@@ -160,7 +160,7 @@ internal sealed partial class Tcb
     /// <summary>Octets of options that a segment has beside its timestamps: what reports holes, and the option of Accurate ECN.</summary>
     private int ReportLength(Timestamp now)
     {
-        int count = 0, room = TcpOptionWriter.MaxLength - (_agreed.Timestamps ? TimestampsLength : 0);
+        int count = 0, room = TcpOptionWriter.MaxLength - (_agreed.Timestamps ? TimestampsLength : 0) - SignatureLength;
         if (_agreed.Sack && _receiveRing.HasGap)
         {
             Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
@@ -199,7 +199,16 @@ internal sealed partial class Tcb
             else EcnMade.OnNoOption();
         }
 
-        if (count > 0) WriteSack(ref writer, blocks[..count]);
+        if (count > 0)
+        {
+            WriteSack(ref writer, blocks[..count]);
+            return;
+        }
+
+        // FreeBSD has begun to write the blocks by the time it finds that a signature leaves no room for one.
+        bool isTooLate = _context.Settings.IsFreeBsd && room is >= 4 and < SackOverhead + SackBlockLength && IsSigned && _agreed.Sack && IsSynchronized;
+        if (isTooLate && (_receiveRing.HasGap || duplicate is not null)) writer.FillTo(2);
+        if (isTooLate) writer.EndAtWord();
         else writer.FillTo(0);
     }
 

@@ -95,17 +95,16 @@ internal sealed partial class Tcb
     {
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         var writer = new TcpOptionWriter(options);
-        if (_agreed.Timestamps)
-        {
-            writer.AddAlignedTimestamps(Clock(now), _recent.Value);
-        }
-
+        bool isSignedFirst = !_context.Settings.IsFreeBsd;
+        if (isSignedFirst) AddSignature(ref writer);
+        if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recent.Value);
+        if (!isSignedFirst) AddSignature(ref writer);
         AddReports(ref writer, room, now);
         AddEcn(packet, ref flags, ref ecn);
         Seal(packet, seq, flags, OfferWindow(), writer.Written, now, ecn);
     }
 
-    private int MostSackBlocks => _agreed.Timestamps ? MaxSackBlocks - 1 : MaxSackBlocks;
+    private int MostSackBlocks => IsSigned ? (_agreed.Timestamps ? 0 : 2) : _agreed.Timestamps ? MaxSackBlocks - 1 : MaxSackBlocks;
 
     /// <summary>Octets of a full segment now: what reports holes and marks needs room beside the text.</summary>
     private int MssAt(Timestamp now)
@@ -132,6 +131,7 @@ internal sealed partial class Tcb
         var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
         header.PrependUnsealed(packet, options, pseudo);      // the port fills the checksum in for a link that does not
+        if (Options.Signatures is { } keys && !SegmentSignature.Seal(_context, keys, packet, Binding.LocalAddress, Binding.RemoteAddress)) return;
         if (carriesAck) OnAckSent();
         if (_context.Settings.IsFreeBsd) _tuning.OnSentAsFreeBsd(now);
         _context.Counters.Count(Counter.TcpOutSegs, segments);

@@ -117,6 +117,7 @@ internal sealed partial class Tcb
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recent.Value);
+        AddSignature(ref writer);
         Seal(_context.Packets.Rent(0), seq, flags, window, writer.Written, now);
         (_ackNow, _timers[TcpTimer.DelayedAck]) = (isAckDue, delayed);
     }

@@ -20,7 +20,12 @@ internal sealed partial class Tcb
     {
         if (IsGone || Old is not null) return DropReason.TcpUnexpected;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
-        if (options.HasMd5) return DropReason.TcpSigned;      // RFC 2385 §3.0: there is no key here that it could be right by
+        if (options.HasMd5 || Options.Signatures is not null)
+        {
+            DropReason unproven = CheckSignature(segment, options);
+            if (unproven != DropReason.None) return unproven;
+        }
+
         _context.Touch(this);
         _received.Segments++;
         DropReason reason = State switch
@@ -161,5 +166,5 @@ internal sealed partial class Tcb
 
     /// <summary>A reset that the sender of a segment believes. RFC 9293 §3.5.2, group 1.</summary>
     private void RefuseWith(in TcpSegment segment, Timestamp now) =>
-        TcpReply.Reset(_context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), Binding.RemoteAddress.NeedsScope ? Binding.Device : 0, now);
+        TcpReply.Reset(_context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), Binding.RemoteAddress.NeedsScope ? Binding.Device : 0, now, Options.Signatures);
 }

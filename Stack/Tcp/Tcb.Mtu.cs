@@ -28,6 +28,7 @@ internal sealed partial class Tcb
         if (_mssCeiling != 0) mss = Math.Min(mss, _mssCeiling);
         mss = Math.Max(mss, _context.Settings.MinSendMss);
         if (_agreed.Timestamps) mss -= TimestampsLength;
+        mss -= SignatureLength;
         if (_context.Settings.IsFreeBsd) return mss;      // how much of a small window is used is settled as segments leave
         // Half of the largest window that the peer ever offered, so that two segments fit. RFC 9293 §3.8.6.2.1.
         int most = Snd.MaxWnd > AgreedOptions.DefaultMssV4 ? Snd.MaxWnd / 2 : Snd.MaxWnd;

@@ -194,7 +194,7 @@ internal sealed partial class Tcb
     /// <summary>Segments of one burst: about a millisecond's worth at the rate of the window, more on a short path, as in Linux.</summary>
     private int SegmentsPerBurst()
     {
-        if (IsUrgent) return 1;
+        if (IsUrgent || IsSigned) return 1;
         int largest = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - Wire.TcpHeader.MaxLength;
         int fitting = Math.Max(1, largest / Mss);
         if (_recovery.MinRtt is not { } rtt || _recovery.Rate is not (> 0 and var rate)) return fitting;

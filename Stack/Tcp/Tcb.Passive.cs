@@ -28,6 +28,7 @@ internal sealed partial class Tcb
     public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)
     {
         _pendingIn = listener;
+        TakeSignature(values);
         Notes.SynArrivedAt = now;
         ChooseIss(now);
         TakeSyn(new SequenceNumber(syn.SequenceNumber), SynOffer.From(values, syn.Flags), values, now);
@@ -58,6 +59,7 @@ internal sealed partial class Tcb
         ListenQueue listener, SequenceNumber iss, SequenceNumber irs, in SynOffer peer, in TcpOptionValues values, Timestamp now)
     {
         _pendingIn = listener;
+        TakeSignature(values);
         Notes.SynArrivedAt = now;
         ChooseIss(now);
         Snd.Iss = Snd.Una = Snd.Up = iss;

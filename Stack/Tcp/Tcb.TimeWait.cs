@@ -38,6 +38,7 @@ internal sealed partial class Tcb
                 Timestamps = _agreed.Timestamps,
                 TrafficClass = Options.TrafficClass,
                 TimestampOffset = _timestampOffset,
+                Signatures = Options.Signatures,
             };
             Old.Begin(this, _recent, _lastOddAnswer, now);
             if (!hasReader) HandOver();

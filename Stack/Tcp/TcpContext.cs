@@ -51,6 +51,9 @@ internal sealed class TcpContext
 
     public IsnGenerator Isns { get; }
 
+    /// <summary>What sockets sign their segments by with FreeBSD's rules.</summary>
+    public HostKeys Keys { get; } = new();
+
     /// <summary>What listeners make of SYNs that they have no room for.</summary>
     public SynCookies Cookies { get; }
 

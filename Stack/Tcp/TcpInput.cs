@@ -28,19 +28,46 @@ internal static class TcpReply
     public static bool IsSwallowed(TcpSettings settings, in TcpSegment segment) =>
         settings.BlackHole > 1 || (settings.BlackHole == 1 && segment.Has(TcpFlags.Syn));
 
-    /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1.</summary>
-    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now)
+    /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1. It is signed where there is a key.</summary>
+    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now, SignatureKeys? keys = null)
     {
         if (segment.Has(TcpFlags.Rst) || context.Settings.BlackHole >= 3) return;
+        // Linux does not answer what it could not sign for.
+        if (keys is null && !context.Settings.IsFreeBsd && !segment.Options.IsEmpty && SegmentSignature.IsIn(segment)) return;
+        Span<byte> octets = stackalloc byte[SegmentSignature.Length];
+        var options = new TcpOptionWriter(octets);
+        if (keys?.Sign(local, remote) is true)
+        {
+            options.FillTo(2);
+            options.Signature();
+        }
+
         PacketBuffer packet = context.Packets.Rent(0);
         TcpHeader header = segment.Has(TcpFlags.Ack)
             ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.AckNumber, 0, TcpFlags.Rst, 0, 0)
             : new TcpHeader(
                 segment.DestinationPort, segment.SourcePort, 0, segment.SequenceNumber + (uint)segment.SequenceLength,
                 TcpFlags.Rst | TcpFlags.Ack, 0, 0);
-        header.PrependTo(packet, default, new PseudoHeader(local, remote, IpProtocol.Tcp, 0));
+        if (!TrySeal(context, header, packet, options.Written, local, remote, keys)) return;
         context.Counters.Count(Counter.TcpOutSegs);
         context.Counters.Count(Counter.TcpOutRsts);
         context.Host.Reply(packet, local, remote, scope, now);
+    }
+
+    /// <summary>Puts the header in front, signs the segment where its options have room for that, and then leaves the checksum to the port.</summary>
+    /// <returns>False when there is no key: the packet is returned.</returns>
+    public static bool TrySeal(
+        TcpContext context, in TcpHeader header, PacketBuffer packet, ReadOnlySpan<byte> options, InetAddress local, InetAddress remote,
+        SignatureKeys? keys)
+    {
+        var pseudo = new PseudoHeader(local, remote, IpProtocol.Tcp, 0);
+        if (keys is null)
+        {
+            header.PrependTo(packet, options, pseudo);
+            return true;
+        }
+
+        header.PrependUnsealed(packet, options, pseudo);
+        return SegmentSignature.Seal(context, keys, packet, local, remote);
     }
 }

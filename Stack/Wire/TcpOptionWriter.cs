@@ -84,6 +84,9 @@ public ref struct TcpOptionWriter(Span<byte> target)
         Length += 8;
     }
 
+    /// <summary>A signature, whose 16 octets are still 0. RFC 2385 §3.0.</summary>
+    public void Signature() => Next(TcpOptionKind.Md5Signature, 18)[2..].Clear();
+
     /// <summary>A Fast Open cookie, or, where it is empty, the wish for one. RFC 7413 §4.1.1.</summary>
     public void FastOpen(scoped ReadOnlySpan<byte> cookie) => cookie.CopyTo(Next(TcpOptionKind.FastOpen, 2 + cookie.Length)[2..]);
 

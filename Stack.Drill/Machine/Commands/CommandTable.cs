@@ -36,7 +36,7 @@ internal static class CommandTable
         ["kldload"] = SocketCommands.LoadModule,
         ["kldunload"] = SocketCommands.LoadModule,
         ["modprobe"] = SocketCommands.LoadModule,
-        ["setkey"] = SocketCommands.SetKey,
+        ["setkey"] = KeyCommands.SetKey,
     }.ToFrozenDictionary();
 
     /// <summary>Does a command.</summary>

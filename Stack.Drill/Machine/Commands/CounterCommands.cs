@@ -25,6 +25,9 @@ internal static partial class CounterCommands
         ("TcpExtTCPZeroWindowDrop", static s => s[Counter.TcpZeroWindowDrop]),
         ("TcpExtTCPOFODrop", static s => s[Counter.TcpOutOfOrderDrop]),
         ("TcpExtOutOfWindowIcmps", static s => s[Counter.TcpOutOfWindowIcmps]),
+        ("TcpExtTCPMD5NotFound", static s => s[DropReason.TcpUnsigned]),
+        ("TcpExtTCPMD5Unexpected", static s => s[DropReason.TcpSigned]),
+        ("TcpExtTCPMD5Failure", static s => s[DropReason.TcpWrongSignature]),
         ("TcpExtListenOverflows", static s => s[DropReason.TcpAcceptQueueFull]),
     ];
 

@@ -7,7 +7,7 @@ using UserNet.Sockets;
 
 namespace UserNet.Drill.Machine.Commands;
 
-/// <summary>The commands that list connections and end them, and those of keys.</summary>
+/// <summary>The commands that list connections and end them.</summary>
 internal static class SocketCommands
 {
     private const int MostDescriptors = 64;      // of a script
@@ -68,10 +68,6 @@ internal static class SocketCommands
     /// <summary>kldload, modprobe: what there is is there already.</summary>
     public static int LoadModule(CommandCall call) =>
         call.Arguments.All(static word => word.StartsWith('-') || word is "tcpmd5" or "tcp_cubic" or "cc_cubic" or "cc_newreno") ? 0 : throw call.Unsupported();
-
-    /// <summary>setkey -F: there are no keys.</summary>
-    public static int SetKey(CommandCall call) =>
-        call.Arguments is ["-F"] or ["-FP"] or ["-F", "-P"] ? 0 : throw call.Unsupported("keys of TCP-MD5 (setkey)");
 
     // What the table has, and of the process's sockets those that are in no state of it.
     private static IEnumerable<(InetEndpoint? Local, InetEndpoint? Remote, TcpState State, bool IsV6)> Sockets(VirtualMachine machine)

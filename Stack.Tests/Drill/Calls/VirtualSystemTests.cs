@@ -115,7 +115,7 @@ public sealed class VirtualSystemTests : IDisposable
     {
         Accept();
         foreach (string text in (string[])
-            ["send(4, ..., 1, MSG_BATCH) = 1", "recv(4, ..., 1, MSG_SOCK_DEVMEM) = 1", "ioctl(4, SIOCGSTAMP, [0]) = 0", "setsockopt(4, SOL_TCP, TCP_MD5SIG_EXT, [1], 4) = 0"])
+            ["send(4, ..., 1, MSG_BATCH) = 1", "recv(4, ..., 1, MSG_SOCK_DEVMEM) = 1", "ioctl(4, SIOCGSTAMP, [0]) = 0", "setsockopt(4, SOL_TCP, TCP_REPAIR, [1], 4) = 0"])
             Assert.Throws<UnsupportedException>(() => Calls.Play(CallRig.Parse(text)));
     }
 

@@ -22,8 +22,8 @@ internal static class OptionsNotHere
             (Types, Ip, [5, 6, 7, 16, 17, 18, 20, 22, 23, 25, 26, 41, 48, 52, 64, 65, 66, 67, 80, 83, 96, 97, 98, 99]),
             ([Stream], Ip, [3, 4, 8, 9, 12, 13]),      // of single packets, which a stream does not have
             ([Datagram, Raw], Ip, [21]),
-            // linux/tcp.h: repair, MD5 and authentication, SYNs that are kept, ULPs, zero copy of what is received.
-            ([Stream], Tcp, [14, 19, 20, 21, 22, 27, 28, 29, 31, 32, 35]),
+            // linux/tcp.h: repair, authentication, SYNs that are kept, ULPs, zero copy of what is received.
+            ([Stream], Tcp, [19, 20, 21, 22, 27, 28, 29, 31, 35]),
             ([Datagram], Udp, [1, 10, 11, 100, 101, 102, 103, 104]),      // corking, coverage of checksums, tunnels, segments
             // linux/in6.h: the options of RFC 2292, any-cast, router alert, IPsec, extension headers, fragments, netfilter.
             (Types, IpV6, [1, 2, 3, 4, 5, 6, 8, 22, 27, 28, 30, 31, 32, 33, 34, 35, 53, 54, 55, 56, 57, 58, 59, 64, 65, 68, 69, 77, 80]),

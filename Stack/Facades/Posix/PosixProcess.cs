@@ -199,7 +199,7 @@ public sealed partial class PosixProcess : IDisposable
             (SOL_SOCKET, RawOption.MaxPacingRate) => length >= sizeof(ulong) ? sizeof(ulong) : sizeof(int),
             (SOL_SOCKET, RawOption.TransmitTime or RawOption.Timestamping or RawOption.Timestamping64) when length == sizeof(long) => sizeof(long),
             (SOL_SOCKET, _) => sizeof(int),
-            (IPPROTO_TCP, RawTcpOption.Congestion or RawTcpOption.FastOpenKey) => All,
+            (IPPROTO_TCP, RawTcpOption.Congestion or RawTcpOption.FastOpenKey or RawTcpOption.Signature or RawTcpOption.SignatureOfPrefix) => All,
             (IPPROTO_TCP, _) => sizeof(int),
             (IPPROTO_IP, RawOption.MulticastInterface) => length < 8 ? 4 : length < 12 ? 8 : 12,      // an address, ip_mreq, ip_mreqn
             (IPPROTO_IP, RawOption.AddMembership or RawOption.DropMembership) => length < 12 ? 8 : 12,      // ip_mreq, ip_mreqn
