@@ -64,7 +64,7 @@ internal sealed partial class ListenQueue
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);
         if (!TryReadCookie(cookie, here, caller, isn, values, now, out CookieContent content)) return false;
         // Linux has looked at the signature before.
-        bool isWrong = values.HasMd5 && context.Settings.IsFreeBsd && SegmentSignature.Check(context, context.Keys, segment, true, local, remote) != DropReason.None;
+        bool isWrong = values.HasMd5 && context.Settings.IsFreeBsd && SegmentSignature.Check(context.Packets, context.Keys, segment, true, local, remote) != DropReason.None;
         if (isWrong) return true;
         if (context.Host.CreateChild(this, local, caller with { ScopeId = scope }, now) is not { } child) return false;
         context.Counters.Count(Counter.TcpSynCookiesReceived);

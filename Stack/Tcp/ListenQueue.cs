@@ -94,7 +94,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
             if (!values.HasMd5 && keys!.Find(remote, local, isLeaving: false) is null) return DropReason.None;
         }
 
-        return SegmentSignature.Check(context, keys, segment, values.HasMd5, local, remote);
+        return SegmentSignature.Check(context.Packets, keys, segment, values.HasMd5, local, remote);
     }
 
     /// <summary>True when there is room for a connection whose handshake is over, and its user wants it as it is.</summary>

@@ -227,7 +227,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         var pseudo = new PseudoHeader(binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         PacketBuffer packet = context.Packets.Rent(0);
         header.PrependUnsealed(packet, options.Written, pseudo);
-        if (Signatures is not null && !SegmentSignature.Seal(context, Signatures, packet, binding.LocalAddress, binding.RemoteAddress)) return;
+        if (Signatures is not null && !SegmentSignature.Seal(context.Packets, Signatures, packet, binding.LocalAddress, binding.RemoteAddress)) return;
         context.Counters.Count(Counter.TcpOutSegs);
         _ = path.Send(packet, TrafficClass, now);
     }

@@ -18,7 +18,7 @@ internal static class SegmentSignature
     private const int DigestLength = 16, PseudoLengthV4 = 12, PseudoLengthV6 = 40;
 
     /// <summary>Says whether a segment that arrived may be the peer's.</summary>
-    /// <param name="context">Of the stack.</param>
+    /// <param name="pool">Whose packets are worked with.</param>
     /// <param name="keys">The socket's; null for none.</param>
     /// <param name="segment">The segment.</param>
     /// <param name="isSigned">It has the option.</param>
@@ -26,14 +26,14 @@ internal static class SegmentSignature
     /// <param name="remote">The peer's.</param>
     /// <returns>None, TcpUnsigned, TcpSigned (there is no key), TcpWrongSignature.</returns>
     public static DropReason Check(
-        TcpContext context, SignatureKeys? keys, in TcpSegment segment, bool isSigned, InetAddress local, InetAddress remote)
+        PacketPool pool, SignatureKeys? keys, in TcpSegment segment, bool isSigned, InetAddress local, InetAddress remote)
     {
         byte[]? key = keys?.Find(remote, local, isLeaving: false);
         if (key is null && keys is not { AreRequired: true }) return isSigned ? DropReason.TcpSigned : DropReason.None;
         if (!isSigned) return DropReason.TcpUnsigned;
         if (key is null || !TryFind(segment.Octets, out int offset)) return DropReason.TcpWrongSignature;
         Span<byte> digest = stackalloc byte[DigestLength];
-        Compute(context.Packets, segment.Octets, remote, local, key, digest);
+        Compute(pool, segment.Octets, remote, local, key, digest);
         bool isRight = CryptographicOperations.FixedTimeEquals(digest, segment.Octets.Slice(offset, DigestLength));
         return isRight ? DropReason.None : DropReason.TcpWrongSignature;
     }
@@ -42,13 +42,13 @@ internal static class SegmentSignature
     public static bool IsIn(in TcpSegment segment) => TryFind(segment.Octets, out _);
 
     /// <summary>Fills the option in, which the header has room for already.</summary>
-    /// <param name="context">Of the stack.</param>
+    /// <param name="pool">Whose packets are worked with.</param>
     /// <param name="keys">The socket's.</param>
     /// <param name="packet">The segment. It is returned when there is no key.</param>
     /// <param name="local">This host's address.</param>
     /// <param name="remote">The peer's.</param>
     /// <returns>False when it needs a key, and there is none.</returns>
-    public static bool Seal(TcpContext context, SignatureKeys keys, PacketBuffer packet, InetAddress local, InetAddress remote)
+    public static bool Seal(PacketPool pool, SignatureKeys keys, PacketBuffer packet, InetAddress local, InetAddress remote)
     {
         if (!TryFind(packet.Span, out int offset)) return true;
         if (keys.Find(local, remote, isLeaving: true) is not { } key)
@@ -57,7 +57,7 @@ internal static class SegmentSignature
             return false;
         }
 
-        Compute(context.Packets, packet.Span, local, remote, key, packet.Span.Slice(offset, DigestLength));
+        Compute(pool, packet.Span, local, remote, key, packet.Span.Slice(offset, DigestLength));
         return true;
     }
 

@@ -131,7 +131,7 @@ internal sealed partial class Tcb
         var pseudo = new PseudoHeader(Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), IpProtocol.Tcp, 0);
         int octets = packet.Length, size = packet.Offload.SegmentSize, segments = size > 0 ? SegmentsIn(octets, size) : 1;
         header.PrependUnsealed(packet, options, pseudo);      // the port fills the checksum in for a link that does not
-        if (Options.Signatures is { } keys && !SegmentSignature.Seal(_context, keys, packet, Binding.LocalAddress, Binding.RemoteAddress)) return;
+        if (Options.Signatures is { } keys && !SegmentSignature.Seal(_context.Packets, keys, packet, Binding.LocalAddress, Binding.RemoteAddress)) return;
         if (carriesAck) OnAckSent();
         if (_context.Settings.IsFreeBsd) _tuning.OnSentAsFreeBsd(now);
         _context.Counters.Count(Counter.TcpOutSegs, segments);

@@ -43,6 +43,6 @@ internal sealed partial class Tcb
             if (Options.Signatures is null) return DropReason.None;      // a signature is an option like any that it does not know
         }
 
-        return SegmentSignature.Check(_context, Options.Signatures, segment, options.HasMd5, Binding.LocalAddress, Binding.RemoteAddress);
+        return SegmentSignature.Check(_context.Packets, Options.Signatures, segment, options.HasMd5, Binding.LocalAddress, Binding.RemoteAddress);
     }
 }

@@ -68,6 +68,6 @@ internal static class TcpReply
         }
 
         header.PrependUnsealed(packet, options, pseudo);
-        return SegmentSignature.Seal(context, keys, packet, local, remote);
+        return SegmentSignature.Seal(context.Packets, keys, packet, local, remote);
     }
 }
