@@ -99,7 +99,7 @@ internal static class TcpOptionReader
         return new AccEcnSpec((byte)(isFirst ? 172 : 174), counters);
     }
 
-    private static TcpOptionSpec ReadOther(Scanner scanner, string name, Position at)
+    private static RawOptionSpec ReadOther(Scanner scanner, string name, Position at)
     {
         if (name.StartsWith("gen-", StringComparison.Ordinal))
         {

@@ -165,9 +165,8 @@ internal sealed unsafe partial class LiveSystem(CallThread space, Func<Func<int>
 
     public int Splice(int input, int output, int count, int flags)
     {
-        const int NonBlockingSplice = 2;    // SPLICE_F_NONBLOCK
         if (!_open.Contains(output)) return BadDescriptor;
-        return Make(input, (flags & NonBlockingSplice) != 0 ? LiveLibC.DoNotWait : 0, () =>
+        return Make(input, 0, () =>      // SPLICE_F_NONBLOCK is about the pipe: a socket may have it wait all the same
             LiveLibC.Answer(LiveLibC.Splice(input, null, output, null, (nuint)count, (uint)flags)));
     }
 

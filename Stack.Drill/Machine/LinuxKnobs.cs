@@ -51,7 +51,7 @@ internal static class LinuxKnobs
         ("ecn_option_beacon", Knob.Number(s => s.EcnOptionBeacon, (s, v) => s.EcnOptionBeacon = (int)v, most: 255)),
         ("fastopen", Knob.Number(s => (long)s.FastOpen, (s, v) => s.FastOpen = (TcpFastOpenModes)v)),
         ("fastopen_key", new Knob(machine => machine.Notes.GetValueOrDefault("fastopen_key", "00000000-00000000-00000000-00000000"), SetFastOpenKeys)),
-        ("fastopen_blackhole_timeout_sec", Knob.Fixed("0")),
+        ("fastopen_blackhole_timeout_sec", Knob.Time(s => s.FastOpenHoleTime, (s, v) => s.FastOpenHoleTime = v, Second)),
         ("rmem", Knob.Sizes(s => s.ReceiveBuffer, (s, v) => s.ReceiveBuffer = v)),
         ("wmem", Knob.Sizes(s => s.SendBuffer, (s, v) => s.SendBuffer = v)),
         ("moderate_rcvbuf", Knob.Flag(s => s.TunesReceiveBuffer, (s, v) => s.TunesReceiveBuffer = v)),
@@ -105,6 +105,8 @@ internal static class LinuxKnobs
         ("tso_win_divisor", Knob.Number(s => s.BurstWindowDivisor, (s, v) => s.BurstWindowDivisor = (int)v)),
         ("min_tso_segs", Knob.Number(s => s.MinBurst, (s, v) => s.MinBurst = (int)v, least: 1, most: 65535)),
         ("tso_rtt_log", Knob.Fixed("9")),
+        ("pacing_ss_ratio", Knob.Number(s => s.PacingInSlowStart, (s, v) => s.PacingInSlowStart = (int)v, most: 1000)),
+        ("pacing_ca_ratio", Knob.Number(s => s.PacingInAvoidance, (s, v) => s.PacingInAvoidance = (int)v, most: 1000)),
         ("reordering", Knob.Number(s => s.Reordering, (s, v) => s.Reordering = (int)v, least: 1)),
         ("max_reordering", Knob.Number(s => s.MaxReordering, (s, v) => s.MaxReordering = (int)v, least: 1)),
         // 1 RACK; 2 a reordering window that does not grow, 4 none but time: not there.
@@ -112,7 +114,7 @@ internal static class LinuxKnobs
         ("early_retrans", EarlyRetransmission()),
         ("frto", Knob.Number(s => s.Frto ? 2 : 0, (s, v) => s.Frto = v != 0, most: 255)),
         ("retrans_collapse", Knob.Fixed("1")),
-        ("thin_linear_timeouts", Knob.Fixed("0")),
+        ("thin_linear_timeouts", Knob.Flag(s => s.LinearWhenThin, (s, v) => s.LinearWhenThin = v)),
     ];
 
     // 0 no probe; 3 and 4 a probe; 1 and 2 are what was there before RACK.
@@ -165,7 +167,6 @@ internal static class LinuxKnobs
     [
         ("net.ipv4.tcp_fack", "0"), ("net.ipv4.tcp_low_latency", "0"), ("net.ipv4.tcp_adv_win_scale", "1"),
         ("net.ipv4.tcp_no_metrics_save", "0"), ("net.ipv4.tcp_no_ssthresh_metrics_save", "1"),      // none are saved
-        ("net.ipv4.tcp_pacing_ss_ratio", "200"), ("net.ipv4.tcp_pacing_ca_ratio", "120"),           // nothing is paced
         ("net.ipv4.tcp_limit_output_bytes", "4194304"), ("net.ipv4.tcp_autocorking", "1"),          // the device takes all at once
         ("net.ipv4.tcp_max_orphans", "16384"), ("net.ipv4.tcp_max_tw_buckets", "16384"), ("net.ipv4.tcp_mem", "21780 29042 43560"),
         ("net.ipv4.tcp_l3mdev_accept", "0"), ("net.ipv4.tcp_early_demux", "1"), ("net.ipv4.ip_early_demux", "1"), ("net.ipv4.ip_forward", "0"),

@@ -177,6 +177,16 @@ internal sealed partial class VirtualMachine : IMachine
     /// <summary>Says whether TCP hands over bursts, or each segment by itself.</summary>
     internal void SetBursts(bool areSent) => _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.SendsBursts = areSent);
 
+    /// <summary>Says whether the interface's queue drops all that is sent, of which TCP learns.</summary>
+    internal void SetDrops(bool all)
+    {
+        _link.LosesAll = all;
+        _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.DropsAll = all);
+    }
+
+    /// <summary>Says whether the interface's queue spreads what is sent over time.</summary>
+    internal void SetPacing(bool isPaced) => _stack.Configure(stack => stack.Host.Interfaces.Find(Device)!.Port!.IsPaced = isPaced);
+
     /// <summary>Makes a route over the interface, in place of the one that there is.</summary>
     internal void SetRoute(InetPrefix prefix, RouteMetrics metrics) => _stack.Configure(stack =>
     {

@@ -59,6 +59,18 @@ public static partial class DrillSuite
         return asked.Count == 0 || SaysVersion(path) ? [null] : [.. asked.Distinct().Select(static version => (DrillIpVersion?)version)];
     }
 
+    /// <summary>The profile that the folders of a path name; null when none does.</summary>
+    internal static DrillProfile? ProfileOf(string path)
+    {
+        foreach (string folder in (Path.GetDirectoryName(path) ?? "").Split('/', '\\').Reverse())
+        {
+            if (folder.Equals("freebsd", StringComparison.OrdinalIgnoreCase)) return DrillProfile.FreeBsd;
+            if (folder.Equals("linux", StringComparison.OrdinalIgnoreCase)) return DrillProfile.Linux;
+        }
+
+        return null;
+    }
+
     // A file that can't be read is told so when it is played.
     private static bool SaysVersion(string path)
     {
@@ -118,7 +130,7 @@ public static partial class DrillSuite
             try
             {
                 using Stream? recording = options.RecordingFolder is { } folder ? File.Create(Path.Combine(folder, RecordingOf(path, version))) : null;
-                verdict = play(path, options.Play with { IpVersion = version, Recording = recording, Trace = options.KeepsTrace ? trace.Add : null });
+                verdict = play(path, options.Play with { Profile = Profile(path), IpVersion = version, Recording = recording, Trace = options.KeepsTrace ? trace.Add : null });
             }
 #pragma warning disable CA1031 // one script that can't be played is no reason not to play the others
             catch (Exception exception)
@@ -129,6 +141,8 @@ public static partial class DrillSuite
 
             return new DrillRun(path, version, verdict, trace, Stopwatch.GetElapsedTime(begin));
         }
+
+        private DrillProfile Profile(string path) => (options.ProfileByFolder ? ProfileOf(path) : null) ?? options.Play.Profile;
 
         // Lock held.
         private void Take(int index, DrillRun run)

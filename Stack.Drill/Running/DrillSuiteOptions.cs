@@ -7,6 +7,12 @@ public sealed record DrillSuiteOptions
     public DrillOptions Play { get; init; } = new();
 
     /// <summary>
+    /// A script that lies in a folder named <c>freebsd</c> or <c>linux</c>, or anywhere below one, is played as its name says and not as
+    /// <see cref="Play"/> does; the innermost counts, and only those of the path as it is given.
+    /// </summary>
+    public bool ProfileByFolder { get; init; }
+
+    /// <summary>
     /// The versions of IP that each is played over, one after the other, but for scripts that are for one alone: by <c>--ip_version</c> at
     /// their head, or by a name that ends in v4.pkt or v6.pkt. None, as at first: each once, over the one that it is for, or else IPv4.
     /// </summary>

@@ -32,7 +32,8 @@ internal sealed partial class Interpreter
     {
         while (_machine.TryTake(_machine.Now, Never, out SentPacket sent))
         {
-            if (SeenPacket.Parse(sent.Octets, sent.Time) is not { } packet || _sockets.Current is not { } socket || !_sockets.IsOfCurrent(packet, null)) continue;
+            if (SeenPacket.Parse(sent.Octets, sent.Time) is not { } packet || _sockets.Current is not { } socket) continue;
+            if (!_sockets.IsOfCurrent(packet, null) && !_sockets.IsUnaskedSyn(packet)) continue;
             _log.Add(packet, socket, "not waited for");
             throw new DrillFailure(at, "left over", "no packet behind the last line", PacketText.Of(packet, socket));
         }

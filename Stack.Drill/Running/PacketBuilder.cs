@@ -10,6 +10,7 @@ namespace UserNet.Drill.Running;
 internal sealed class PacketBuilder(ScriptSettings settings)
 {
     private const byte TimeToLive = 255;
+    private const int ChecksumAt = 16;       // in a TCP header
     private const int EchoedTransport = 8;      // octets of a transport's header that an ICMP error has room for
 
     private readonly PacketPool _pool = new();

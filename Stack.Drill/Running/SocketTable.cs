@@ -112,6 +112,11 @@ internal sealed class SocketTable(ScriptSettings settings)
         return true;
     }
 
+    /// <summary>True for the SYN of a socket that connects, where the script has no line for it.</summary>
+    public bool IsUnaskedSyn(SeenPacket packet) =>
+        Current is { Phase: SocketPhase.Connecting, LocalIsKnown: false } && packet.Tcp is { IsBareSyn: true }
+        && packet.Source == _local && packet.Destination == _remote;
+
     private static bool IsAnswer(TcpFlags flags) => (flags & (TcpFlags.Syn | TcpFlags.Ack)) == (TcpFlags.Syn | TcpFlags.Ack);
 
     private static void Open(SocketUnderTest socket, SeenSegment segment, uint script)

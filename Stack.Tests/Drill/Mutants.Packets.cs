@@ -6,6 +6,8 @@ namespace UserNet.Tests.Drill;
 /// <content>Fields of packets.</content>
 internal static partial class Mutants
 {
+    private const int MostOctets = 40;      // of options
+
     private static readonly TcpFlags[] Flags =
     [
         TcpFlags.Fin, TcpFlags.Syn, TcpFlags.Rst, TcpFlags.Psh, TcpFlags.Ack, TcpFlags.Urg, TcpFlags.Ece, TcpFlags.Cwr, TcpFlags.Ae,
@@ -80,9 +82,10 @@ internal static partial class Mutants
         for (int i = 0; i < options.Count; i++)
         {
             yield return ("option removed", Padded(Replaced(options, i)));
-            if (LengthOf([.. options, options[i]]) <= 40) yield return ("option repeated", Padded(Replaced(options, i, options[i], options[i])));
+            if (LengthOf([.. options, options[i]]) <= MostOctets) yield return ("option repeated", Padded(Replaced(options, i, options[i], options[i])));
             if (i > 0 && !options[i].Equals(options[i - 1])) yield return ("options swapped", Replaced(Replaced(options, i, options[i - 1]), i - 1, options[i]));
-            foreach ((string kind, TcpOptionSpec other) in OfOption(options[i])) yield return (kind, Padded(Replaced(options, i, other)));
+            foreach ((string kind, TcpOptionSpec other) in OfOption(options[i]))
+                if (LengthOf(Replaced(options, i, other)) <= MostOctets) yield return (kind, Padded(Replaced(options, i, other)));
         }
     }
 

@@ -62,7 +62,7 @@ public sealed class MutationTests
     private static string Table(IReadOnlyList<PlayedMutant> played)
     {
         var table = new StringBuilder("| changed | mutants | caught | alive |\n|-|-|-|-|\n");
-        foreach (IGrouping<string, PlayedMutant> kind in played.GroupBy(static mutant => mutant.Mutant.Kind).OrderBy(static kind => kind.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, PlayedMutant> kind in played.GroupBy(static mutant => mutant.Mutant.Kind.Split(' ')[0] == "flag" ? "flags" : mutant.Mutant.Kind).OrderBy(static kind => kind.Key, StringComparer.Ordinal))
             table.Append(Row(kind.Key, [.. kind]));
         return table.Append(Row("**all**", played)).ToString();
     }

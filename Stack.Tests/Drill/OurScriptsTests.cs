@@ -103,11 +103,16 @@ public sealed partial class OurScriptsTests
             + $"expected {verdict.Expected}, got {verdict.Actual}, at {verdict.Time.TotalSeconds} s{packets}";
     }
 
-    // The comments before the first statement, as one line.
-    private static string Head(OurScript script) =>
-        string.Join(' ', File.ReadLines(script.Path).Select(static line => line.Trim()).TakeWhile(static line => line.Length == 0 || line.StartsWith("//", StringComparison.Ordinal) || line.StartsWith("/*", StringComparison.Ordinal) || line.StartsWith('*')));
+    // The comments before the first statement, as one line; options of the script may stand among them.
+    private static string Head(OurScript script) => string.Join(' ', File.ReadLines(script.Path)
+        .Select(static line => line.Trim())
+        .TakeWhile(static line => line.Length == 0 || line.StartsWith("--", StringComparison.Ordinal) || IsComment(line))
+        .Where(IsComment)
+        .Select(static line => line.TrimStart('/', '*', ' ')));
+
+    private static bool IsComment(string line) => line.StartsWith("//", StringComparison.Ordinal) || line.StartsWith("/*", StringComparison.Ordinal) || line.StartsWith('*');
 
     // A section of an RFC, a page, or a system by name.
-    [GeneratedRegex(@"RFC \d+\W+(sections?|§|appendix)|\b(Linux|FreeBSD|kernel|POSIX)\b|\btcp\(7\)|\(2\)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"RFC \d+\W+(sections?|§|appendix)|\b(Linux|FreeBSD|kernel|POSIX)\b|\b[a-z0-9]+\([247]\)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Source();
 }

@@ -22,7 +22,7 @@ public sealed class PackageTests : IDisposable
         bool isHere = File.Exists(Path.Combine(RepositoryPaths.Root, "UserNet.sln"));
         Assert.SkipUnless(isHere, "Not run where it was built.");
         string version = await PackAsync();
-        foreach (string id in (string[])["UserNet", "UserNet.Lab", "UserNet.Tap"])
+        foreach (string id in (string[])["UserNet", "UserNet.Drill", "UserNet.Lab", "UserNet.Tap"])
         {
             string library = $"lib/net10.0/{id}";
             AssertContents($"{id}.{version}.nupkg", $"{library}.dll", $"{library}.xml", "README.md", "icon.png");
@@ -37,7 +37,7 @@ public sealed class PackageTests : IDisposable
 
     private async Task<string> PackAsync()
     {
-        foreach (string project in (string[])["Stack", "Stack.Lab", "Stack.Tap"])
+        foreach (string project in (string[])["Stack", "Stack.Drill", "Stack.Lab", "Stack.Tap"])
         {
             await DotnetCommand.RunAsync(
                 RepositoryPaths.Root, "pack", project, "-c", Configuration, "--no-build", "-nodeReuse:false",
@@ -87,6 +87,7 @@ public sealed class PackageTests : IDisposable
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="UserNet" Version="[{version}]" />
+                <PackageReference Include="UserNet.Drill" Version="[{version}]" />
                 <PackageReference Include="UserNet.Lab" Version="[{version}]" />
                 <PackageReference Include="UserNet.Tap" Version="[{version}]" />
               </ItemGroup>

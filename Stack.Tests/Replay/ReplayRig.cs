@@ -130,7 +130,9 @@ internal static class ReplayRig
         for (int i = 0; i < 5; i++)
         {
             await socket.SendToAsync(Pattern(100 * i), InetEndpoint.Parse($"{There}:7"));
-            DatagramInfo answer = await socket.ReceiveFromAsync(new byte[2000]);
+            DatagramInfo answer;
+            do answer = await socket.ReceiveFromAsync(new byte[2000]);
+            while (answer.Length < 100 * i);      // an answer that the wire brings twice is of one of those before
             Assert.Equal(100 * i, answer.Length);
         }
 

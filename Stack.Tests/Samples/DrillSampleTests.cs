@@ -60,6 +60,7 @@ public sealed class DrillSampleTests : IDisposable
         string[] lines = Run(CommandLine.Failure, "--verbose", Script("b-wrong.pkt"));
         Assert.Contains(lines, static line => line.StartsWith("    ", StringComparison.Ordinal) && line.Contains("< S 0:0(0)", StringComparison.Ordinal));
         Assert.Matches(@"\([0-9.]+ ms\)$", lines[0]);
+        Assert.Matches(@"^1 played in [0-9.]+ s$", lines[^2]);
     }
 
     [Fact]
@@ -76,6 +77,26 @@ public sealed class DrillSampleTests : IDisposable
         Write("bsd.pkt", "0 `sysctl -w net.inet.tcp.rfc1323=0`\n+0 `true`\n");
         Run(CommandLine.Success, "--profile", "freebsd", Script("bsd.pkt"));
         Assert.Equal("0 passed, 0 failed, 1 unsupported", Run(CommandLine.Success, "--profile", "linux", Script("bsd.pkt"))[^1]);
+    }
+
+    [Fact]
+    public void What_the_language_leaves_free_is_compared_when_asked_for()
+    {
+        Write("free.pkt", UserNet.Tests.Drill.Running.DrillSuiteTests.Hello.Replace("> S. 0:0(0)", "> S. 7:7(0)", StringComparison.Ordinal));
+        Run(CommandLine.Success, Script("free.pkt"));
+        Assert.Contains(": sequence number: ", Run(CommandLine.Failure, "--strict", Script("free.pkt"))[0], StringComparison.Ordinal);
+        Write("left.pkt", "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n");
+        Run(CommandLine.Success, Script("left.pkt"));
+        Assert.Contains(": left over: ", Run(CommandLine.Failure, "--no-left-overs", Script("left.pkt"))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_profile_a_folder_s_name_says_it()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Name, "freebsd", "knobs"));
+        Write("freebsd/knobs/bsd.pkt", "0 `sysctl -w net.inet.tcp.rfc1323=0`\n+0 `true`\n");
+        Assert.Equal("1 passed, 0 failed, 0 unsupported", Run(CommandLine.Success, Script("freebsd"))[^1]);
+        Assert.Equal("0 passed, 0 failed, 1 unsupported", Run(CommandLine.Success, "--profile", "linux", Script("freebsd"))[^1]);
     }
 
     [Theory]

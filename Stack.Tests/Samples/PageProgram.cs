@@ -26,7 +26,7 @@ internal sealed class PageProgram(string page, string file)
     {
         var console = new StringWriter { NewLine = "\n" };
         run(console);
-        Assert.Contains($"\n```text\n{console}```\n", Page(), StringComparison.Ordinal);
+        Assert.True(Page().Contains($"\n```text\n{console}```\n", StringComparison.Ordinal), $"The page lacks what it prints:\n{console}");
     }
 
     private string Page()

@@ -55,7 +55,7 @@ public sealed class SenderSimulationTests
     {
         var simulation = new SenderSimulation(new SimulatedPath { QueueLimit = 10_000, Segments = 5000 });
         simulation.Run(TimeSpan.FromMinutes(1));
-        Assert.Equal(0, simulation.Recovery.TotalRetransmissions);
+        Assert.Equal(0u, simulation.Recovery.TotalRetransmissions);
         Assert.Equal(5000, simulation.Recovery.Delivered);
     }
 

@@ -15,7 +15,7 @@ public sealed class TcbMtuTests
         SeenSegment[] first = rig.Take();
         Assert.Equal([1460, 1460, 1460], first.Select(s => s.Payload.Length));
         rig.Rig.TooBig(first[0], 1000);
-        Assert.Equal([". 1:961(960)", "P. 961:1461(500)"], rig.Sent().Take(2));
+        Assert.Equal([". 1:961(960)", "P. 961:1921(960)"], rig.Sent().Take(2));
         Assert.Equal(960, rig.Tcb.Mss);
         Assert.All(rig.Take(), s => Assert.InRange(s.PacketLength, 40, 1000));
     }

@@ -13,6 +13,7 @@ namespace UserNet.Core;
 // Errors about segments that this host sent, on their way to the connection.
 internal sealed partial class StackCore
 {
+    private const byte ReassemblyTimeExceeded = 1;
     private const int LeastQuoted = 8;      // the ports and the sequence number
 
     /// <summary>An error about a datagram from the tunneling port: what it held was a segment. FreeBSD's TCP over UDP.</summary>
@@ -44,8 +45,10 @@ internal sealed partial class StackCore
             return false;
         }
 
+        if (!isFreeBsd && error is { IsV6: false, Type: Icmpv4Type.TimeExceeded, Code: ReassemblyTimeExceeded }) return false;      // it got there
         if (error.IsTooBig)
         {
+            if (!isFreeBsd && !FollowsPathMtu(connection.Options, error.IsV6)) return false;
             OnTooBig(error, holder.Claim.Device, now);
             connection.OnMtuReduced(now);
         }
@@ -61,4 +64,11 @@ internal sealed partial class StackCore
 
         return true;
     }
+
+    /// <summary>
+    /// False where IP_MTU_DISCOVER says that reports of a path's MTU are not believed: IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT, and over IPv4
+    /// IP_PMTUDISC_DONT. ip(7).
+    /// </summary>
+    private static bool FollowsPathMtu(ConnectionOptions options, bool isV6) =>
+        isV6 ? options.DiscoveryV6 is not (4 or 5) : options.Discovery is not (0 or 4 or 5);
 }

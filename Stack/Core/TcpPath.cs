@@ -65,6 +65,19 @@ internal sealed class TcpPath(StackCore core, SocketBinding binding) : ITcpPath
     }
 
     /// <inheritdoc/>
+    public bool DropsAll
+    {
+        get
+        {
+            Find();
+            return _device?.Port is { DropsAll: true };
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsPaced => _device?.Port is { IsPaced: true };
+
+    /// <inheritdoc/>
     public int MtuAt(Timestamp now)
     {
         Find();

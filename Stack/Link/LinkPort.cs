@@ -97,6 +97,15 @@ public abstract class LinkPort
     /// </summary>
     public bool SendsBursts { get; set; } = true;
 
+    /// <summary>
+    /// True where the interface's queue has no place at all, as with tc qdisc ... pfifo limit 0: what TCP would send is dropped, and TCP is
+    /// told.
+    /// </summary>
+    public bool DropsAll { get; set; }
+
+    /// <summary>True where TCP is to spread what it sends over time, as with Linux's queue fq.</summary>
+    public bool IsPaced { get; set; }
+
     /// <summary>What passed.</summary>
     public LinkCounters Counters { get; } = new();
 

@@ -15,15 +15,21 @@ public sealed partial class NetworkSocket
         bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
         TransferResult begun;
         ConnectOperation? operation = null;
+        bool hasEnded = false;
         using (_core.Enter())
         {
             begun = BeginFast(octets, destination, out _);
+            if (begun.IsDone && begun.Octets == 0 && octets.Length > 0 && !Stream.IsOpening) hasEnded = true;      // a connect that was begun before
             bool isAllQueued = begun.IsDone && begun.Octets == octets.Length && _core.Tcp is { Settings.IsFreeBsd: true };
             bool isCallDone = begun.Octets > 0 && (!waits || begun.Octets == octets.Length);
             if (isCallDone) Stream.OnCallDone(begun.Octets, flags, stamps);
-            if (!waits || isAllQueued || (!begun.IsDone && !IsUnderWay(begun))) return begun;
-            EnsureMayBlock();
-            if (Stream.IsOpening) operation = Await(isOfThread: true, Stream.SendTimeout);
+            if (!hasEnded && (!waits || isAllQueued || (!begun.IsDone && !IsUnderWay(begun)))) return begun;
+            if (!hasEnded) EnsureMayBlock();
+            if (Stream.IsOpening)
+            {
+                Stream.Connection!.IsWritePending = begun.Octets < octets.Length;
+                operation = Await(isOfThread: true, Stream.SendTimeout);
+            }
         }
 
         operation?.WaitHere();
@@ -56,6 +62,7 @@ public sealed partial class NetworkSocket
 
     /// <summary>True when a send connects the stream that it is called on: where asked to, and in FreeBSD wherever it names a peer and there is none.</summary>
     private bool SendConnects(SocketFlags flags, in InetEndpoint? destination) => (flags & StreamFlags.FastOpen) != 0
+        || _stream is { Connection.IsConnectDeferred: true }
         || (destination is not null && _core.Tcp is { Settings.IsFreeBsd: true } && _stream is null or { Phase: StreamPhase.Unconnected, Listener: null });
 
     /// <summary>Gate held.</summary>
@@ -63,6 +70,8 @@ public sealed partial class NetworkSocket
     {
         outcome = BindRule.Granted;
         if (_isClosed) return TransferResult.Failed(Errno.EBADF);
+        outcome = BindRule.Granted;
+        if (_stream is { Connection.IsConnectDeferred: true } && destination is null) return Stream.Send(octets, default);
         if (destination is not { } remote) return TransferResult.Failed(Errno.EINVAL);
         if (!IsListening) return Stream.ConnectWithData(remote, octets, out outcome);
         outcome = BindRule.AlreadyConnected;

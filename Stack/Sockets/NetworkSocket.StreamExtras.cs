@@ -66,7 +66,7 @@ public sealed partial class NetworkSocket
                 Stream.Extras.TellsWhatIsLeft = number != 0;
                 return BindRule.Granted;
             case RawTcpOption.ThinDuplicateAck when isFlag: return BindRule.Granted;
-            case RawTcpOption.ThinLinearTimeouts when isFlag: return Keep(RawOptionLevel.Tcp, name, number);
+            case RawTcpOption.ThinLinearTimeouts when isFlag: return Stream.Set(Stream.Options with { LinearWhenThin = number != 0 });
             case RawTcpOption.TransmitDelay when number is >= 0 and < MostDelay: return Keep(RawOptionLevel.Tcp, name, number);
             case RawTcpOption.LongestTimeout when number is >= LeastMillis and <= MostMillis:
                 return Stream.Set(Stream.Options with { LongestTimeout = TimeSpan.FromMilliseconds(number) });

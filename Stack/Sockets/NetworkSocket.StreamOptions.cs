@@ -258,7 +258,7 @@ public sealed partial class NetworkSocket
             case (RawOptionLevel.Socket, RawOption.ReceiveTimeout or RawOption.SendTimeout): return GetRawTimeout(name, value, out length);
             case (RawOptionLevel.IpV6, RawOption.V6PathMtu): return GetStreamPathMtu(value, out length);
             case (RawOptionLevel.Socket, RawOption.Error):
-                length = RawOptions.Write(level, name, (int)(_stream?.TakeError() ?? Errno.Success), value);
+                length = RawOptions.Write(level, name, (int)(_stream?.TakeErrorOrReport() ?? Errno.Success), value);
                 return BindRule.Granted;
             default:
                 BindRule rule = GetStreamNumber(level, name, out int number);
@@ -298,7 +298,8 @@ public sealed partial class NetworkSocket
         return BindRule.UnknownName;
     }
 
-    private static string NameOf(CongestionAlgorithm algorithm) => algorithm == CongestionAlgorithm.Cubic ? "cubic" : "reno";
+    private string NameOf(CongestionAlgorithm algorithm) =>
+        algorithm == CongestionAlgorithm.Cubic ? "cubic" : _core.Tcp is { Settings.IsFreeBsd: true } ? "newreno" : "reno";
 
     private static int ReadNumber(ReadOnlySpan<byte> value) => BinaryPrimitives.ReadInt32LittleEndian(value);
 

@@ -54,6 +54,14 @@ internal sealed partial class StreamChannel
     /// <summary>Sets SO_RCVBUF or SO_SNDBUF; what is kept of it the profile says.</summary>
     public BindRule SetBuffer(bool isSend, int octets, bool isForced)
     {
+        if (Settings.IsFreeBsd)
+        {
+            const int Cluster = 2048, Buffer = 256;      // FreeBSD counts what the octets' buffers cost beside them
+            int most = (int)((long)(isSend ? Settings.MaxSendBuffer : Settings.MaxReceiveBuffer) * Cluster / (Cluster + Buffer));
+            if (octets < 1) return BindRule.InvalidOption;
+            if (octets > most) return BindRule.TableFull;
+        }
+
         if (octets < 0) octets = int.MaxValue;      // a negative number is a very large one
         return Set(isSend
             ? Options with { SendBuffer = WindowMath.KeptSendBuffer(Settings, octets, isForced) }
@@ -180,13 +188,13 @@ internal sealed partial class StreamChannel
             case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
             case RawTcpOption.FastOpenNoCookie when isFlag && (Connection is null || IsOver): return Set(Options with { FastOpenNoCookie = value != 0 });
             case RawTcpOption.Timestamp: return BindRule.NotPermitted;      // as in Linux without TCP_REPAIR
-            case RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit: return BindRule.UnknownOption;      // FreeBSD's alone
+            case RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit or RawTcpOption.Signs: return BindRule.UnknownOption;      // FreeBSD's alone
             default: return IsKnownTcp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         }
     }
 
     /// <summary>True when SOL_TCP has an option of that number that can be set.</summary>
-    public static bool IsKnownTcp(int name) => name is RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit
+    public static bool IsKnownTcp(int name) => name is RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit or RawTcpOption.Signs
         or (>= RawTcpOption.NoDelay and <= RawTcpOption.WindowClamp) or RawTcpOption.QuickAck or RawTcpOption.Congestion
             or (>= RawTcpOption.FastOpen and <= RawTcpOption.NotSentLowWater) or RawTcpOption.UserTimeout or RawTcpOption.FastOpenConnect
             or RawTcpOption.FastOpenKey or RawTcpOption.FastOpenNoCookie;
@@ -229,6 +237,8 @@ internal sealed partial class StreamChannel
         {
             case RawTcpOption.NoOptions:
                 return Set(Options with { NoOptions = value != 0 });
+            case RawTcpOption.Signs:
+                return Set(Options with { Signs = value != 0 });
             case RawTcpOption.MaxSegment:
                 bool isLess = value > 0 && value <= LargestSegment && value + Wire.Ipv4Header.Length + Wire.TcpHeader.Length >= Settings.MinSendMss;
                 return isLess ? Set(Options with { MaxSegment = value }) : BindRule.InvalidOption;
@@ -242,10 +252,13 @@ internal sealed partial class StreamChannel
         }
     }
 
+    private bool _isInteractive;      // TCP_QUICKACK was turned off, perhaps before there was a connection
+
     private BindRule SetQuickAck(bool isOn)
     {
         Connection?.SetQuickAck(isOn);
-        return BindRule.Granted;      // of a socket without a connection there is nothing to hurry
+        _isInteractive = !isOn;      // of a socket without a connection there is nothing to hurry yet
+        return BindRule.Granted;
     }
 
     private static TimeSpan? FinWait2Of(int seconds) => seconds switch

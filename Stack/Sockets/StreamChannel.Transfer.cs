@@ -81,8 +81,8 @@ internal sealed partial class StreamChannel
     /// <summary>SIOCOUTQ: octets written and not acknowledged.</summary>
     public int Unsent => Connection?.Written.Count ?? 0;
 
-    /// <summary>TCP_INQ: octets that can be read; the peer's end counts for one, so that who asks reads on until it has met that.</summary>
-    public int WhatIsLeft => Available > 0 || Connection is not { HasPeerEnded: true } ? Available : 1;
+    /// <summary>TCP_INQ: octets that can be read; the peer's end counts for one, as its number does, so that who asks reads on until it has met that.</summary>
+    public int WhatIsLeft => Connection is { HasPeerEnded: true } ? Available + 1 : Available;
 
     /// <summary>SIOCATMARK: true when the next octet to be read is the one behind the urgent ones.</summary>
     public bool IsAtMark => Connection is { } tcb && tcb.IsAtUrgentMark;

@@ -61,6 +61,13 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         return error;
     }
 
+    /// <summary>Takes the pending error, or where there is none what was reported and not believed: SO_ERROR of Linux.</summary>
+    public Errno TakeErrorOrReport()
+    {
+        Errno error = TakeError();
+        return error != Errno.Success ? error : Connection?.TakeSoftError() ?? Errno.Success;
+    }
+
     /// <summary>Takes over a connection that a listener had, with the listener's options.</summary>
     public void Adopt(Tcb connection, StreamChannel listener)
     {
@@ -325,6 +332,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Failure = _error = Errno.Success;
         connection!.GiveTo(this);
         if (_extras is not null) FollowStamps();
+        if (_isInteractive) connection.SetQuickAck(false);
         Phase = StreamPhase.Connecting;
         // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.
         return connection.IsConnectDeferred ? default : TransferResult.Failed(Errno.EINPROGRESS);

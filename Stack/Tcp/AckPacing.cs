@@ -129,12 +129,13 @@ internal struct AckPacing()
     /// <summary>How long to wait with an acknowledgment.</summary>
     /// <param name="roundTrip">The smoothed round-trip time, Zero before a sample.</param>
     /// <param name="profile">Whose manner.</param>
-    public readonly TimeSpan Delay(TimeSpan roundTrip, TcpProfile profile)
+    /// <param name="most">What the connection has set as the longest delay.</param>
+    public readonly TimeSpan Delay(TimeSpan roundTrip, TcpProfile profile, TimeSpan most)
     {
         TimeSpan wait = Wait, least = profile.DelayedAckMin;
-        if (wait <= least) return least;
+        if (wait <= least) return Min(least, most);
         if (roundTrip > TimeSpan.Zero) wait = Min(wait, roundTrip > least ? roundTrip : least);
-        return Min(wait, profile.DelayedAckMax);
+        return Min(Min(wait, profile.DelayedAckMax), most);
     }
 
     /// <summary>The delayed acknowledgment's time has come: nothing went that could have taken it along.</summary>

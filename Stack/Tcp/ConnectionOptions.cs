@@ -52,6 +52,9 @@ internal sealed record ConnectionOptions
     /// <summary>FreeBSD's TCP_NOOPT: segments have no options, and the peer's count for nothing but its MSS.</summary>
     public bool NoOptions { get; init; }
 
+    /// <summary>FreeBSD's TCP_MD5SIG: segments are signed, where the peer has a key. RFC 2385.</summary>
+    public bool Signs { get; init; }
+
     /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT: segments travel in datagrams to this port of the peer; 0 for none.</summary>
     public ushort UdpPort { get; init; }
 
@@ -96,6 +99,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>TCP_RTO_MIN_US; null for the settings'.</summary>
     public TimeSpan? ShortestTimeout { get; init; }
+
+    /// <summary>TCP_THIN_LINEAR_TIMEOUTS: the first timeouts of a stream with little in flight do not double.</summary>
+    public bool LinearWhenThin { get; init; }
 
     /// <summary>TCP_DELACK_MAX_US; null for the profile's.</summary>
     public TimeSpan? LongestAckDelay { get; init; }

@@ -48,9 +48,7 @@ internal sealed class FastOpenCache
     /// <summary>How many peers are remembered.</summary>
     public const int Capacity = 4096;
 
-    private const int MostDoublings = 10;
-
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1), DisabledFor = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan DisabledFor = TimeSpan.FromMinutes(15);
 
     private readonly RecentTable<InetAddress, Entry> _peers = new(Capacity);
 
@@ -58,10 +56,6 @@ internal sealed class FastOpenCache
     public int Count => _peers.Count;
 
     /// <summary>What to send to a peer.</summary>
-    /// <remarks>
-    /// After two SYNs in a row that were lost, Fast Open rests for four minutes, and with each more for twice as long:
-    /// something on the path may not let them through (RFC 7413 §4.1.3.1).
-    /// </remarks>
     public FastOpenPeer Find(InetAddress peer, Timestamp now)
     {
         if (!_peers.TryFind(peer, out Entry entry)) return new FastOpenPeer { Kind = FastOpenKind.Standard };
@@ -71,7 +65,7 @@ internal sealed class FastOpenCache
     }
 
     /// <summary>A SYN-ACK answered a SYN that had the option.</summary>
-    public void Learn(InetAddress peer, in FastOpenResult result, Timestamp now)
+    public void Learn(InetAddress peer, in FastOpenResult result)
     {
         ref Entry entry = ref _peers.FindOrAdd(peer, out _);
         if (result.Mss != 0) entry.Mss = result.Mss;
@@ -86,15 +80,6 @@ internal sealed class FastOpenCache
             NextTry next = result.Kind == FastOpenKind.Experimental ? NextTry.StandardForGood : NextTry.Experimental;
             if (next > entry.Tries) entry.Tries = next;
         }
-
-        if (!result.SynWasLost)
-        {
-            entry.Losses = 0;
-            return;
-        }
-
-        if (entry.Losses < MostDoublings) entry.Losses++;
-        if (entry.Losses > 1) entry.RestsUntil = now + (Rest * (1 << entry.Losses));
     }
 
     /// <summary>The peer sent a cookie that can't be, or broke off: plain SYNs for a while, and no cookie.</summary>
@@ -121,7 +106,6 @@ internal sealed class FastOpenCache
         public ushort Mss;
         public bool IsExperimental;
         public NextTry Tries;
-        public byte Losses;
         public Timestamp RestsUntil;
     }
 }

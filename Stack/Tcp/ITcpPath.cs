@@ -18,6 +18,12 @@ internal interface ITcpPath
     /// </summary>
     bool HasRoom { get; }
 
+    /// <summary>True when the host itself drops all that is sent, and says so: the queue of the interface has no place at all.</summary>
+    bool DropsAll => false;
+
+    /// <summary>True when the interface's queue spreads what a connection sends over time, as Linux's fq does.</summary>
+    bool IsPaced => false;
+
     /// <summary>Octets of the IP header, without options: 20 or 40.</summary>
     int IpHeaderLength { get; }
 

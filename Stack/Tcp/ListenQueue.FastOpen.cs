@@ -25,7 +25,9 @@ internal sealed partial class ListenQueue
         if (!values.HasFastOpen) return false;
         FastOpenKind kind = values.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard;
         FastOpenCookies cookies = Options.FastOpenCookies ?? context.FastOpenCookies;
-        bool isGood = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie) && !cookie.IsEmpty;
+        bool isCookie = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie);
+        if (!isCookie && !context.Settings.IsFreeBsd) return false;      // to Linux an option of a length that none has is none
+        bool isGood = isCookie && !cookie.IsEmpty;
         bool isOld = false;
         isGood = isGood && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);
         if (!isGood || isOld) child.GrantCookie(kind, cookies.Grant(child.Binding.RemoteAddress, child.Binding.LocalAddress));

@@ -77,6 +77,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);
+        if (Options.Signs && key is null) child.DoNotSign();
         if (TakesText(segment, values, child)) AcceptFast(child, segment, values, ecn, now);
         else child.Accept(this, segment, values, ecn, now);
         return DropReason.None;
@@ -148,8 +149,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         {
             Tcb child = _opening[^1];
             if (child.HasUser) Remove(child);      // Fast Open: accepted before its handshake is over
-            else if (context.Settings.IsFreeBsd) child.Forget();
-            else child.Abort(now);
+            else child.Forget();      // the peer hears of it when it answers
         }
     }
 

@@ -228,7 +228,7 @@ internal sealed partial class LossRecovery
         {
             if (!Rtt.HasSample) return 0;
             long octets = (long)Math.Max(_window.Size, _queue.Count) * Mss;
-            long percent = _window.Size < _window.SlowStartThreshold / 2 ? 200 : 120;
+            long percent = _window.Size < _window.SlowStartThreshold / 2 ? _settings.PacingInSlowStart : _settings.PacingInAvoidance;
             return octets * percent / 100 * TimeSpan.TicksPerSecond / Math.Max(1, Rtt.Smoothed.Ticks);
         }
     }

@@ -5,6 +5,9 @@ namespace UserNet.Tcp;
 /// <content>What leaves: new data, retransmissions, and how much of either may.</content>
 internal sealed partial class LossRecovery
 {
+    /// <summary>How long to wait after this host itself dropped what was sent (TCP_RESOURCE_PROBE_INTERVAL).</summary>
+    public static readonly TimeSpan LocalDropPause = TimeSpan.FromMilliseconds(500);
+
     private bool _newDataFirst;               // the test of RFC 5682, step 2b
     private bool _retransmissionsWait;        // for the next ACK or timer to say more
     private bool _windowLimits;               // the window was what held the last sending back
@@ -144,7 +147,43 @@ internal sealed partial class LossRecovery
         if (_firstRetransmissionAt == Timestamp.Never) _firstRetransmissionAt = now;
         _undoCount = Math.Max(0, _undoCount) + segments;
         if (IsReducing) _reduction.OnSent(segments);
-        if (isHead && _timer != LossTimer.Reordering) StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
+        if (isHead && _timer != LossTimer.Reordering) StartTimer(LossTimer.Timeout, Paced(now + Rtt.Timeout, now));
+    }
+
+    /// <summary>
+    /// What was to be sent, new or again, was dropped by this host itself: a sign of congestion. What went before is tried again when its
+    /// time comes; new data was never sent. As in Linux.
+    /// </summary>
+    /// <param name="seq">The first sequence number.</param>
+    /// <param name="length">The sequence length; 0 of new data.</param>
+    /// <param name="now">The time.</param>
+    public void OnDropped(SequenceNumber seq, int length, Timestamp now)
+    {
+        EnterCwr();
+        int segments = 0;
+        for (long p = _queue.Find(seq); length > 0 && p < _queue.End && _queue[p].Seq < seq + length; p++, segments++)
+        {
+            _queue[p].SentAt = now;
+            _queue[p].Marks |= SegmentMarks.Retransmitted;
+        }
+
+        TotalRetransmissions += (uint)segments;
+        RetransmittedOctets += length;
+        if (length > 0 && _firstRetransmissionAt == Timestamp.Never) _firstRetransmissionAt = now;
+        if (length > 0) _undoCount = Math.Max(0, _undoCount) + segments;
+        if (!_probing) return;
+        _probing = false;
+        if (_queue.Count > 0) StartTimer(LossTimer.Timeout, HeadTimeout(now));
+    }
+
+    /// <summary>The probe would be new data, and that has to wait: the timeout runs as if there had been no probe timer.</summary>
+    public void OnProbeHeld() => _probing = false;
+
+    /// <summary>The timeout's retransmission is dropped by this host itself: that says nothing of the path, so it does not double.</summary>
+    public void OnTimeoutInVain(Timestamp now)
+    {
+        Rtt.TakeBackoffBack();
+        StartTimer(LossTimer.Timeout, now + LocalDropPause);
     }
 
     private int AddSegments(SequenceNumber seq, int length, Timestamp now, bool fin, int size, bool push)

@@ -5,6 +5,8 @@ namespace UserNet.Tcp;
 /// <content>The timers: timeout, probe and reordering, of which one runs at a time.</content>
 internal sealed partial class LossRecovery
 {
+    private const int ThinSegments = 4, ThinTimeouts = 6;
+
     private LossTimer _timer;
     private bool _probing;                        // a probe was asked for and not yet sent
     private bool _hasProbed;                      // and what that probe is good for is not known yet
@@ -70,10 +72,15 @@ internal sealed partial class LossRecovery
         _probing = false;
         EnterLoss(now);
         if (!_zeroWindow) Timeouts++;
-        Rtt.BackOff();
+        if (IsThin) Rtt.Renew();
+        else Rtt.BackOff();
         StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
         return LossTimerAction.TimedOut;
     }
+
+    // A few small segments at a time, whose sender waits for each answer: doubling would make it wait for long.
+    private bool IsThin => _settings.LinearWhenThin && _queue.Count < ThinSegments && Timeouts is > 0 and <= ThinTimeouts
+        && _window.SlowStartThreshold != CongestionWindow.Unlimited;
 
     // One probe at a time; if it cannot be sent, the timeout runs as if there had been no probe timer.
     private LossTimerAction OnProbeDue(Timestamp now)
@@ -89,7 +96,7 @@ internal sealed partial class LossRecovery
         _probing = false;
         (_probeEnd, _hasProbed) = (_nxt, true);
         _probeWasRetransmission = retransmission;
-        StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
+        StartTimer(LossTimer.Timeout, Paced(now + Rtt.Timeout, now));
     }
 
     private LossTimerAction OnReorderingOver(Timestamp now)
@@ -117,8 +124,8 @@ internal sealed partial class LossRecovery
     private void RearmTimeout(Timestamp now)
     {
         if (_queue.Count == 0) StopTimer();
-        else if (_timer is LossTimer.Probe or LossTimer.Reordering) StartTimer(LossTimer.Timeout, HeadTimeout(now));
-        else StartTimer(LossTimer.Timeout, now + Rtt.Timeout);
+        else if (_timer is LossTimer.Probe or LossTimer.Reordering) StartTimer(LossTimer.Timeout, Paced(HeadTimeout(now), now));
+        else StartTimer(LossTimer.Timeout, Paced(now + Rtt.Timeout, now));
     }
 
     private Timestamp HeadTimeout(Timestamp now) =>
@@ -138,9 +145,12 @@ internal sealed partial class LossRecovery
         Timestamp due = now + wait;
         Timestamp timeout = restart ? now + Rtt.Timeout : _queue[_queue.First].SentAt + Rtt.Timeout;
         if (timeout > now) due = Timestamp.Min(due, timeout);
-        StartTimer(LossTimer.Probe, due);
+        StartTimer(LossTimer.Probe, Paced(due, now));
         return true;
     }
+
+    // What waits for its time to leave is not late: so much longer is its acknowledgment under way.
+    private Timestamp Paced(Timestamp due, Timestamp now) => Pacer is { } pacer && pacer.Next > now ? due + (pacer.Next - now) : due;
 
     private void StartTimer(LossTimer timer, Timestamp due)
     {

@@ -12,7 +12,7 @@ namespace UserNet.Tcp;
 /// </remarks>
 internal sealed partial class LossRecovery
 {
-    private readonly RecoverySettings _settings;
+    private RecoverySettings _settings;
     private SentQueue _queue;
     private SendOrder _order;
     private ICongestionControl _control = NewReno.Instance;
@@ -40,6 +40,9 @@ internal sealed partial class LossRecovery
         _window.Set(settings.InitialWindow);
         _window.SlowStartThreshold = CongestionWindow.Unlimited;
     }
+
+    /// <summary>When more may be sent, of a connection that spreads what it sends; null for the others.</summary>
+    public Pacer? Pacer { get; set; }
 
     /// <summary>How it takes what it hears.</summary>
     public CongestionState State { get; private set; }
@@ -125,6 +128,9 @@ internal sealed partial class LossRecovery
         State = CongestionState.Open;
     }
 
+    /// <summary>The limits of the timeout have changed: what is drawn from now on is within them.</summary>
+    public void Tune(RecoverySettings settings) => _settings = Rtt.Settings = settings;
+
     /// <summary>Takes the round-trip time of a handshake whose SYN was sent once.</summary>
     public void SampleHandshake(TimeSpan rtt, Timestamp now)
     {
@@ -143,9 +149,11 @@ internal sealed partial class LossRecovery
     {
         Mss = mss;
         if (_queue.Count == 0) return;
+        bool isLarge = false;      // the burst that it left in is: its last segment may be smaller
         for (long p = _queue.First; p < _queue.End; p++)
         {
-            if (_queue[p].Payload > mss) _queue.MarkLost(p);
+            isLarge = _queue[p].Payload > mss || (isLarge && _queue[p].Has(SegmentMarks.Joined));
+            if (isLarge) _queue.MarkLost(p);
         }
 
         if (_queue.Lost == 0) return;

@@ -23,6 +23,15 @@ internal sealed record RecoverySettings
     /// <summary>The greatest timeout. RFC 6298 §2.5.</summary>
     public TimeSpan MaxTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>The first timeouts of a stream with fewer than four segments in flight do not double (thin_linear_timeouts).</summary>
+    public bool LinearWhenThin { get; init; }
+
+    /// <summary>The rate of a paced connection in slow start, percent of a window a round trip (tcp_pacing_ss_ratio).</summary>
+    public int PacingInSlowStart { get; init; } = 200;
+
+    /// <summary>The same near the threshold and beyond it (tcp_pacing_ca_ratio).</summary>
+    public int PacingInAvoidance { get; init; } = 120;
+
     /// <summary>How many segments must have overtaken one that counts as lost (DupThresh).</summary>
     public int Reordering { get; init; } = 3;
 

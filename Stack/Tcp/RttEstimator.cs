@@ -8,7 +8,8 @@ namespace UserNet.Tcp;
 /// </remarks>
 internal struct RttEstimator(RecoverySettings settings)
 {
-    private readonly RecoverySettings _settings = settings;
+    /// <summary>Its limits.</summary>
+    public RecoverySettings Settings = settings;
     private long _smoothed8;      // 8 SRTT, ticks; 0 before the first sample
     private long _deviation4;     // 4 mean deviations, ticks
     private long _largest4;       // the largest of this round
@@ -33,7 +34,7 @@ internal struct RttEstimator(RecoverySettings settings)
     /// <summary>How often the timeout was doubled since the last sample.</summary>
     public int Backoff { get; private set; }
 
-    private readonly long Floor => _settings.MinTimeoutIsOfVariation ? _settings.MinTimeout.Ticks : 0;
+    private readonly long Floor => Settings.MinTimeoutIsOfVariation ? Settings.MinTimeout.Ticks : 0;
 
     /// <summary>Takes a sample; never one of a segment that was sent twice (Karn, §3).</summary>
     /// <param name="rtt">The time between a segment and its acknowledgment.</param>
@@ -63,6 +64,21 @@ internal struct RttEstimator(RecoverySettings settings)
         Timeout = Clamp(BackedOff);
     }
 
+    /// <summary>The last doubling was for nothing.</summary>
+    public void TakeBackoffBack()
+    {
+        if (Backoff == 0) return;
+        Backoff--;
+        Timeout = Clamp(BackedOff);
+    }
+
+    /// <summary>The timeout expired and is not to double: it is what the samples say. Linux's thin streams.</summary>
+    public void Renew()
+    {
+        Backoff = 0;
+        Timeout = Clamp(Base);
+    }
+
     /// <summary>The handshake gave no sample: data waits as long as the next SYN would have. FreeBSD.</summary>
     public void KeepBackoff(int retries)
     {
@@ -72,14 +88,14 @@ internal struct RttEstimator(RecoverySettings settings)
     }
 
     // The timeout, not backed off, without slop.
-    private readonly long Base => HasSample ? Math.Max((_smoothed8 >> 3) + _variation4, _settings.MinTimeout.Ticks)
-        : _fellBack ? TimeSpan.TicksPerSecond * 3 : _settings.InitialTimeout.Ticks;
+    private readonly long Base => HasSample ? Math.Max((_smoothed8 >> 3) + _variation4, Settings.MinTimeout.Ticks)
+        : _fellBack ? TimeSpan.TicksPerSecond * 3 : Settings.InitialTimeout.Ticks;
 
     private readonly long BackedOff
     {
         get
         {
-            long wait = Base, most = _settings.MaxTimeout.Ticks;
+            long wait = Base, most = Settings.MaxTimeout.Ticks;
             for (int i = 0; i < Backoff && wait < most; i++) wait *= 2;
             return wait;
         }
@@ -96,7 +112,7 @@ internal struct RttEstimator(RecoverySettings settings)
     {
         long error = ticks - (_smoothed8 >> 3);
         _smoothed8 = Math.Max(1, _smoothed8 + error);
-        if (!_settings.MinTimeoutIsOfVariation)
+        if (!Settings.MinTimeoutIsOfVariation)
         {
             _deviation4 += Math.Abs(error) - (_deviation4 >> 2);      // RFC 6298 §2.3
             _variation4 = _deviation4;
@@ -124,7 +140,7 @@ internal struct RttEstimator(RecoverySettings settings)
 
     private readonly TimeSpan Clamp(long ticks)
     {
-        long least = _settings.MinTimeout.Ticks;
-        return new TimeSpan(Math.Clamp(ticks + _settings.TimeoutSlop.Ticks, least, Math.Max(least, _settings.MaxTimeout.Ticks)));
+        long least = Settings.MinTimeout.Ticks;
+        return new TimeSpan(Math.Clamp(ticks + Settings.TimeoutSlop.Ticks, least, Math.Max(least, Settings.MaxTimeout.Ticks)));
     }
 }

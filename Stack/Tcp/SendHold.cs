@@ -21,6 +21,12 @@ internal enum SendHold : byte
     /// <summary>The queue of the link.</summary>
     Link,
 
+    /// <summary>The host itself drops what is sent.</summary>
+    Drop,
+
+    /// <summary>It was sent too little a while ago: <see cref="Pacer"/>.</summary>
+    Pacing,
+
     /// <summary>A larger burst is expected to be possible soon.</summary>
     Deferral,
 }

@@ -230,7 +230,10 @@ internal struct SentQueue(SentQueuePool pool)
         Release();
     }
 
-    /// <summary>Cuts payloads into pieces of at most so many octets; the positions of later records change.</summary>
+    /// <summary>
+    /// Cuts payloads into pieces of at most so many octets; the positions of later records change. What left as one burst is cut as one,
+    /// without regard to where its segments ended, as Linux does.
+    /// </summary>
     public void Cut(int largest)
     {
         SentSegment[] old = _ring;
@@ -240,8 +243,27 @@ internal struct SentQueue(SentQueuePool pool)
         _lost?.Clear();
         Count = Sacked = Lost = InFlightAgain = 0;
         AfterLastSacked = First;
-        for (long p = first; p < end; p++) AddInPieces(old[(int)p & mask], largest);
+        for (long p = first; p < end; p++)
+        {
+            SentSegment whole = old[(int)p & mask];
+            while (p + 1 < end && IsOneBurst(whole, old[(int)(p + 1) & mask]))
+            {
+                ref readonly SentSegment next = ref old[(int)++p & mask];
+                whole.Length += next.Length;
+                whole.Marks |= next.Marks & (SegmentMarks.Push | SegmentMarks.Fin);
+            }
+
+            AddInPieces(whole, largest);
+        }
+
         pool.Return(old);
+    }
+
+    private static bool IsOneBurst(in SentSegment whole, in SentSegment next)
+    {
+        const SegmentMarks Free = SegmentMarks.Joined | SegmentMarks.Push | SegmentMarks.Fin;
+        return next.Has(SegmentMarks.Joined) && (whole.Marks & ~Free) == (next.Marks & ~Free) && whole.SentAt == next.SentAt
+            && whole.DeliveredBefore == next.DeliveredBefore;
     }
 
     private void AddInPieces(in SentSegment whole, int largest)
@@ -251,7 +273,7 @@ internal struct SentQueue(SentQueuePool pool)
             bool last = whole.Payload - done <= largest;
             int length = last ? whole.Length - done : largest;
             SegmentMarks kept = whole.Marks & ~(SegmentMarks.Lost | SegmentMarks.InFlightAgain | SegmentMarks.Sacked);
-            if (!last) kept &= ~SegmentMarks.Fin;
+            if (!last) kept &= ~(SegmentMarks.Fin | SegmentMarks.Push);
             if (done > 0) kept |= SegmentMarks.Joined;
             Add(whole.Seq + done, length, whole.SentAt, whole.DeliveredBefore, kept);
             if (whole.Has(SegmentMarks.Lost)) MarkLost(End - 1);

@@ -148,7 +148,7 @@ internal sealed partial class Tcb
     {
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
-        else if (State == FinWait2 && !HasUser) EnterOrphanWait(now);
+        else if (State == FinWait2 && !HasUser) EnterOrphanWait(isAcked: true, now);
         Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

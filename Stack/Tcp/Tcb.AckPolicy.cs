@@ -44,14 +44,15 @@ internal sealed partial class Tcb
     /// </summary>
     private void AckFin(Timestamp now)
     {
-        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - Rcv.LastAckSent, mayMoveEdge: true, _context.Settings.Profile)
+        bool mayMoveEdge = Unread == 0 || NextWindow >= Rcv.Edge - Rcv.LastAckSent;
+        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - Rcv.LastAckSent, mayMoveEdge, _context.Settings.Profile)
             || _context.Settings.Profile.AckPolicy == TcpAckPolicy.EverySecondSegment) _ackNow = true;
         else if (!_ackNow) DelayAck(now);
     }
 
     private void DelayAck(Timestamp now)
     {
-        TimeSpan delay = _acks.Delay(_recovery.Rtt.Smoothed, _context.Settings.Profile);
+        TimeSpan delay = _acks.Delay(_recovery.Rtt.Smoothed, _context.Settings.Profile, LongestAckDelay);
         Timestamp due = now + delay;
         if (_timers.IsSet(TcpTimer.DelayedAck))
         {
@@ -60,6 +61,18 @@ internal sealed partial class Tcb
         }
 
         _timers[TcpTimer.DelayedAck] = due;
+    }
+
+    /// <summary>TCP_DELACK_MAX_US; and in Linux an acknowledgment leaves before a sender with the same least timeout as this end's would go again.</summary>
+    private TimeSpan LongestAckDelay
+    {
+        get
+        {
+            if (_context.Settings.IsFreeBsd) return TimeSpan.MaxValue;
+            TimeSpan most = Options.LongestAckDelay ?? _context.Settings.Profile.DelayedAckMax, timeout = Options.ShortestTimeout ?? _context.Settings.MinTimeout;
+            TimeSpan before = timeout > Tick + Tick ? timeout - Tick : Tick;
+            return most < before ? most : before;
+        }
     }
 
     private void OnDelayedAck()

@@ -28,7 +28,8 @@ internal sealed partial class Tcb
     /// <summary>Takes as many octets as there is room for. RFC 9293 §3.10.2.</summary>
     public int Write(ReadOnlySpan<byte> octets)
     {
-        int taken = _sendRing.Write(octets[..Math.Min(octets.Length, Room)]);
+        int room = IsConnectDeferred ? Math.Min(Room, Notes.DeferredRoom) : Room;
+        int taken = _sendRing.Write(octets[..Math.Min(octets.Length, room)]);
         if (taken < octets.Length) _isRoomy = false;
         if (taken == 0) return 0;
         if (!_isMoreToCome) Snd.PushEnd = _sendRing.End;

@@ -13,6 +13,7 @@ internal sealed partial class Tcb
     public void ShutdownSend()
     {
         if (_isFinQueued || IsGone || (State == SynSent && !_context.Settings.IsFreeBsd)) return;
+        if (_isFastOpened && State == SynReceived && _notes is not null && !_context.Settings.IsFreeBsd) return;      // once the handshake is over
         QueueFin();
         _context.Touch(this);
     }
@@ -53,7 +54,7 @@ internal sealed partial class Tcb
         }
 
         QueueFin();
-        if (State == FinWait2) EnterOrphanWait(now);
+        if (State == FinWait2) EnterOrphanWait(isAcked: false, now);
         if (!IsGone) _context.Touch(this);
     }
 

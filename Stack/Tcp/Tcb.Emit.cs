@@ -32,6 +32,7 @@ internal sealed partial class Tcb
         if (hasFin) flags |= TcpFlags.Fin;
         if (octets > 0 && (isRetransmission && !PushesEndOfBuffer ? isBurst || _recovery.HadPush(seq + length) : Pushes(seq + octets, isBurst))) flags |= TcpFlags.Psh;
         byte ecn = 0;
+        Pace(octets, SegmentsIn(octets, size), now);
         if (isRetransmission) NoteAgain(seq, length, octets, size, now);
         else NoteNew(seq, length, octets, size, ref flags, ref ecn, now);
         if (isBurst)
@@ -136,6 +137,7 @@ internal sealed partial class Tcb
         if (_context.Settings.IsFreeBsd) _tuning.OnSentAsFreeBsd(now);
         _context.Counters.Count(Counter.TcpOutSegs, segments);
         _accounts.CountSent(octets, segments);
+        if (octets == 0) _recovery.Pacer?.OnSent(0, 0, 0, now);
         Errno errno = _path.Send(packet, (byte)(Options.TrafficClass | ecn), now);
         if (errno == Errno.EMSGSIZE) _isTooBig = true;
         else if (errno != Errno.Success) _softError = errno;

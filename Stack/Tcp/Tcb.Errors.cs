@@ -13,6 +13,15 @@ internal sealed partial class Tcb
     /// <summary>What a connection that times out ends with.</summary>
     private Errno TimeoutError => _softError != Errno.Success ? _softError : Errno.ETIMEDOUT;
 
+    /// <summary>Takes the last report that the connection did not believe: Linux tells of it where SO_ERROR is asked for.</summary>
+    public Errno TakeSoftError()
+    {
+        if (_context.Settings.IsFreeBsd) return Errno.Success;
+        Errno error = _softError;
+        _softError = Errno.Success;
+        return error;
+    }
+
     /// <summary>True when a segment that begins so may be on its way: an error about any other is forged, or late. RFC 5927 §4.1.</summary>
     public bool IsInFlight(SequenceNumber seq) => !IsGone && State != TcpState.TimeWait && seq >= Snd.Una && seq <= Snd.Nxt;
 
@@ -24,7 +33,7 @@ internal sealed partial class Tcb
     /// <param name="isHard">It won't help to try again.</param>
     public void OnUnreachable(Errno errno, bool isHard)
     {
-        bool isOpening = State is SynSent or SynReceived;
+        bool isOpening = State == SynSent || (State == SynReceived && !(_isFastOpened && HasUser));      // one that was accepted is open
         if (isOpening && (isHard || _context.Settings.Profile.SoftErrorsEndOpening))
         {
             Fail(errno);
@@ -44,7 +53,9 @@ internal sealed partial class Tcb
     /// <summary>The path carries less than was thought: what was too large goes again, in smaller segments. RFC 1191 §6.4.</summary>
     public void OnMtuReduced(Timestamp now)
     {
-        if (IsGone || !IsSynchronized || State == TcpState.TimeWait) return;
+        if (IsGone || State == TcpState.TimeWait) return;
+        if (State == SynSent) LightenSyn(now);
+        if (!IsSynchronized) return;
         int before = Mss;
         FollowPath(now);
         if (Mss < before) _context.Touch(this);

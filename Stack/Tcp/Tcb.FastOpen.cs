@@ -11,7 +11,7 @@ internal sealed partial class Tcb
     private bool _isSynHeld;           // the SYN waits for the first write
 
     /// <summary>True while connect has returned and the SYN waits for data to take along: TCP_FASTOPEN_CONNECT.</summary>
-    public bool IsConnectDeferred => _isSynHeld && !IsGone;
+    public bool IsConnectDeferred => _isSynHeld && !_isSynDue && !IsGone;
 
     /// <summary>Octets that went with the SYN and were acknowledged with it.</summary>
     public bool IsSynDataAcknowledged { get; private set; }
@@ -42,6 +42,9 @@ internal sealed partial class Tcb
         return taken;
     }
 
+    /// <summary>Why no data went with the SYN, or went in vain: tcpi_fastopen_client_fail.</summary>
+    public FastOpenFailure FastOpenFailure { get; private set; }
+
     private bool MayFastOpen => (_context.Settings.FastOpen & TcpFastOpenModes.Client) != 0
         && (!_context.Settings.IsFreeBsd || (Options.FastOpenQueue > 0 && !Options.NoOptions));
 
@@ -50,24 +53,79 @@ internal sealed partial class Tcb
     /// <summary>Connect of a socket with TCP_FASTOPEN_CONNECT: with a cookie the SYN waits for data, without one it asks for one.</summary>
     private void PrepareDeferred(Timestamp now)
     {
+        if (!MayFastOpen || IsHoleSuspected(now)) return;
         FastOpenPeer known = _context.FastOpenPeers.Find(PeerAddress, now);
-        bool mayCarry = MayFastOpen && known.Kind != FastOpenKind.None && (!known.Cookie.IsEmpty || NeedsNoCookie);
-        if (mayCarry) (_isSynHeld, _isSynDue) = (true, false);
-        else if (MayFastOpen) _synOption = known.Kind;
+        if (known.Kind != FastOpenKind.None && (!known.Cookie.IsEmpty || NeedsNoCookie))
+        {
+            (_isSynHeld, _isSynDue) = (true, false);
+            Notes.DeferredRoom = SynRoom(known, now);
+            return;
+        }
+
+        FastOpenFailure = FastOpenFailure.CookieUnavailable;
+        _synOption = known.Kind;
     }
 
     /// <summary>Chooses what the first SYN takes along.</summary>
     private void PrepareFastOpen(int octets, Timestamp now)
     {
-        if (!MayFastOpen) return;
+        if (!MayFastOpen || IsHoleSuspected(now)) return;
         FastOpenPeer known = _context.FastOpenPeers.Find(PeerAddress, now);
         if (known.Kind == FastOpenKind.None) return;
         bool mayCarry = !known.Cookie.IsEmpty || NeedsNoCookie;
         _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
-        if (!mayCarry) return;
-        int mss = Math.Min(LinkMss(now), known.Mss > 0 ? known.Mss : AgreedOptions.DefaultMssV4);
-        _synData = Math.Min(octets, Math.Max(0, mss - RoomForOptions(now)));
+        if (mayCarry) _synData = Math.Min(octets, SynRoom(known, now));
+        else FastOpenFailure = FastOpenFailure.CookieUnavailable;
     }
+
+    // Linux takes the peer's MSS for as large as its own until it has said otherwise.
+    private int SynRoom(in FastOpenPeer known, Timestamp now)
+    {
+        int largest = LinkMss(now);
+        int mss = known.Mss > 0 ? Math.Min(largest, known.Mss) : _context.Settings.IsFreeBsd ? Math.Min(largest, AgreedOptions.DefaultMssV4) : largest;
+        return Math.Max(0, mss - RoomForOptions(now));
+    }
+
+    /// <summary>The path takes no packet as large as the SYN was: it goes again at once, without its data. RFC 7413 §4.2.1.</summary>
+    private void LightenSyn(Timestamp now)
+    {
+        if (_synData == 0 || _synRetries > 0 || _context.Settings.IsFreeBsd || LinkMss(now) - RoomForOptions(now) >= _synData) return;
+        _synRetries++;
+        _context.Counters.Count(Doors.Counter.TcpRetransSegs);
+        _isSynDue = true;
+        _context.Touch(this);
+    }
+
+    private bool IsHoleSuspected(Timestamp now)
+    {
+        if (_context.Settings.IsFreeBsd) return false;
+        return _context.FastOpenHoles.IsSuspected(_context.Settings.FastOpenHoleTime, now, out _isFastOpenTrial);
+    }
+
+    /// <summary>A connection whose SYN was to open it fast ends: a FIN alone beyond a gap, and no data, says that something on the path ate it.</summary>
+    private void JudgeFastOpen()
+    {
+        if (_context.Settings.IsFreeBsd || (_synOption == FastOpenKind.None && _synData == 0)) return;
+        if (_received.DataSegments > 0)
+        {
+            if (_isFastOpenTrial) _context.FastOpenHoles.Clear();
+        }
+        else if (IsSynchronized && _hasFin && Rcv.Nxt <= Rcv.Fin)
+        {
+            _context.FastOpenHoles.Suspect(_lastHeard);
+        }
+    }
+
+    /// <summary>A timeout: the third in a row, or the last, may mean that the path drops what was opened fast.</summary>
+    private void JudgeTimeout(int timeouts, bool isLast, Timestamp now)
+    {
+        if (_context.Settings.IsFreeBsd || (_synOption == FastOpenKind.None && _synData == 0)) return;
+        if (timeouts == MostTimeouts || (timeouts < MostTimeouts && isLast)) _context.FastOpenHoles.Suspect(now);
+    }
+
+    private bool _isFastOpenTrial;      // the first that is opened fast after a rest
+
+    private const int MostTimeouts = 2;
 
     // FreeBSD leaves as much as its own options take.
     private int RoomForOptions(Timestamp now)
@@ -89,6 +147,7 @@ internal sealed partial class Tcb
         if (_synOption == FastOpenKind.None && _synData == 0) return;
         IsSynDataAcknowledged = _synData > 0 && ack - Snd.Iss > 1;
         bool isAllAcked = ack == Snd.Nxt;
+        if (_synData > 0 && !isAllAcked) FastOpenFailure = _synRetries > 0 ? FastOpenFailure.SynRetransmitted : FastOpenFailure.DataNotAcknowledged;
         if (_synOption != FastOpenKind.None && _context.Settings.IsFreeBsd)
         {
             LearnAsFreeBsd(now);
@@ -104,10 +163,8 @@ internal sealed partial class Tcb
                     CookieKind = Notes.PeerOffer.FastOpen,
                     Mss = Notes.PeerOffer.Mss,
                     HadData = _synData > 0,
-                    SynWasLost = _synRetries > 0 && Notes.PeerOffer.Cookie.IsEmpty && _synData > 0 && !isAllAcked,
-                },
-                now);
-            if (Notes.PeerOffer.HasBadCookie) _context.FastOpenPeers.Disable(PeerAddress, now);
+                    SynWasLost = _synRetries > 0,
+                });
         }
 
         _marks?.OnAcknowledged(ack, _user, now);
@@ -127,7 +184,7 @@ internal sealed partial class Tcb
         {
             ushort mss = peer.Mss != 0 ? peer.Mss : (ushort)_agreed.Mss;
             _context.FastOpenPeers.Learn(
-                PeerAddress, new FastOpenResult { Kind = FastOpenKind.Standard, Cookie = peer.Cookie, CookieKind = FastOpenKind.Standard, Mss = mss }, now);
+                PeerAddress, new FastOpenResult { Kind = FastOpenKind.Standard, Cookie = peer.Cookie, CookieKind = FastOpenKind.Standard, Mss = mss });
         }
         else if (_context.FastOpenPeers.Find(PeerAddress, now).Cookie.IsEmpty)
         {

@@ -12,8 +12,6 @@ internal sealed partial class Tcb
 
     private static readonly TimeSpan s_patienceWhileProbing = TimeSpan.FromHours(2);      // tcp_maxpersistidle
 
-    private Timestamp _octetProbedAt;        // when the octet at SND.NXT left as a probe; SND.NXT stays before it is acknowledged
-
     /// <summary>Twice as long each time, from half of what a timeout would be on, between persmin and persmax.</summary>
     private TimeSpan ProbeIntervalAsFreeBsd
     {
@@ -48,7 +46,7 @@ internal sealed partial class Tcb
         if (_probeBackoff < MostBackoff) _probeBackoff++;
         _timers[TcpTimer.Persist] = now + ProbeInterval;
         if (_sendRing.End - Snd.Nxt <= 0) return;
-        _octetProbedAt = now;
+        _probingSince = now;      // when the octet at SND.NXT left; SND.NXT stays before it is acknowledged
         PacketBuffer packet = _context.Packets.Rent(1);
         _sendRing.Copy(Snd.Nxt, packet.Append(1));
         TcpFlags flags = Snd.Nxt + 1 == _sendRing.End ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack;
@@ -58,13 +56,8 @@ internal sealed partial class Tcb
     /// <summary>The peer has taken the octet that asked: it counts as sent.</summary>
     private void TakeProbedOctet(SequenceNumber ack)
     {
-        if (_octetProbedAt == default || ack <= Snd.Nxt) return;
-        if (ack == Snd.Nxt + 1 && _recovery.IsEmpty)
-        {
-            _recovery.OnSent(Snd.Nxt, 1, _octetProbedAt, segmentSize: Mss);
-            Snd.Nxt = ack;
-        }
-
-        _octetProbedAt = default;
+        if (!_timers.IsSet(TcpTimer.Persist) || _probingSince == default || ack != Snd.Nxt + 1 || !_recovery.IsEmpty) return;
+        _recovery.OnSent(Snd.Nxt, 1, _probingSince, segmentSize: Mss);
+        Snd.Nxt = ack;
     }
 }

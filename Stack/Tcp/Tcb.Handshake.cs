@@ -64,11 +64,17 @@ internal sealed partial class Tcb
     private SynOffer AnswerTo(HandshakeNotes notes) =>
         Offer.AnswerTo(notes.PeerOffer) with { FastOpen = notes.GrantedKind, Cookie = notes.Granted };
 
+    // Linux says again all that its SYN did, whatever the other SYN had.
+    private SynOffer CrossedAnswer(HandshakeNotes notes) =>
+        AnswerTo(notes) with { WindowScale = Offer.WindowScale, Sack = Offer.Sack, Timestamps = Offer.Timestamps };
+
     private void Agree()
     {
         _agreed = AgreedOptions.Of(Offer, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
         Mss = SegmentLimit(default);
-        Rcv.Edge = Rcv.Nxt + Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale);
+        // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
+        int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
+        Rcv.Edge = Rcv.Nxt + Math.Min(InitialRoom, most);
     }
 
     /// <summary>SEGMENT ARRIVES in SYN-SENT. RFC 9293 §3.10.7.3.</summary>
@@ -110,11 +116,36 @@ internal sealed partial class Tcb
         OnEcnOfSynAck(segment, options, ecn);
         OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
+        bool isWritePending = Notes.IsWritePending;
         Happened(TcpEvent.SynAckArrived);
         Establish(options, now);
         if (_isFinQueued) Happened(TcpEvent.UserClosed);      // shut before it was connected, as in FreeBSD
-        _ackNow = true;
+        AckSynAck(isWritePending, now);
         return isFreeBsd ? OnTextOfSynAck(segment, options, now) : OnContent(segment, options, Rcv.Nxt, now);
+    }
+
+    /// <summary>
+    /// Data that is about to follow takes the acknowledgment of the SYN-ACK along, as in Linux: where a call waits to write, where
+    /// TCP_DEFER_ACCEPT says so, where TCP_QUICKACK is off.
+    /// </summary>
+    private void AckSynAck(bool isWritePending, Timestamp now)
+    {
+        bool mayWait = !_context.Settings.IsFreeBsd && (isWritePending || Options.DeferAccept > TimeSpan.Zero || _acks.IsInteractive);
+        if (!mayWait)
+        {
+            _ackNow = true;
+            return;
+        }
+
+        _acks.OnOther();
+        _acks.BeginQuick(Rcv.Wnd, _context.Settings.Profile);
+        _timers[TcpTimer.DelayedAck] = now + _context.Settings.Profile.DelayedAckMax;
+    }
+
+    /// <summary>A call waits for the handshake to send what it has.</summary>
+    public bool IsWritePending
+    {
+        set => Notes.IsWritePending = value;
     }
 
     /// <summary>The handshake is over: data may flow.</summary>
@@ -166,7 +197,8 @@ internal sealed partial class Tcb
         if (_synRetries == 0 && !(isCrossed && _context.Settings.IsFreeBsd)) _probingSince = now;
         Notes.SynSentAt = now;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        SynOffer offer = WithEcn(isAnswer ? AnswerTo(Notes) : WithFastOpen(Offer, now), isAnswer);
+        SynOffer answer = isCrossed && !_context.Settings.IsFreeBsd ? CrossedAnswer(Notes) : isAnswer ? AnswerTo(Notes) : default;
+        SynOffer offer = WithEcn(isAnswer ? answer : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
@@ -181,7 +213,7 @@ internal sealed partial class Tcb
 
     private Timestamp SynDue(Timestamp now, bool isAnswer)
     {
-        Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer);
+        Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer, MaxTimeout);
         if (SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
         if (UserTimeout == TimeSpan.Zero || _synRetries == 0) return due;
         return Timestamp.Min(due, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
@@ -190,7 +222,9 @@ internal sealed partial class Tcb
     /// <summary>A SYN or SYN-ACK was not answered.</summary>
     private void OnSynTimeout(Timestamp now)
     {
-        if (IsSynGivenUp(now))
+        bool isLast = IsSynGivenUp(now);
+        JudgeTimeout(_synRetries, isLast, now);
+        if (isLast)
         {
             if (_pendingIn is null) GiveUp(now);
             else Leave();
@@ -206,13 +240,22 @@ internal sealed partial class Tcb
     private bool IsSynGivenUp(Timestamp now)
     {
         TcpSettings settings = _context.Settings;
-        if (_pendingIn is not null) return _synRetries >= settings.SynAckRetries;
+        if (_pendingIn is not null) return _synRetries >= (Options.SynRetries ?? settings.SynAckRetries);
         int limit = Options.SynRetries ?? settings.SynRetries;
-        if (State == SynSent && settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst) limit += settings.SynLinearTimeouts;
-        if (_synRetries >= limit) return true;
+        bool isLinear = State == SynSent && settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst;
+        if (_synRetries >= limit + (isLinear ? settings.SynLinearTimeouts : 0)) return true;
         TimeSpan waited = now - _probingSince;
+        if (isLinear && waited >= DoublingsLast(limit)) return true;
         if (SynTimeLimit is { } most && waited >= most) return true;
         return UserTimeout > TimeSpan.Zero && _synRetries > 0 && waited >= UserTimeout;
+    }
+
+    // Linear timeouts are more tries in the same time, as long as that many doublings take.
+    private TimeSpan DoublingsLast(int retries)
+    {
+        TimeSpan sum = TimeSpan.Zero;
+        for (int i = 0; i <= retries; i++) sum += _context.Settings.SynTimeout(i, isAnswer: true);
+        return sum;
     }
 
     // How long a connect may take at most. A listener's child has its tries, and no more.
@@ -232,6 +275,12 @@ internal sealed class HandshakeNotes
 
     /// <summary>When the peer's SYN came, of a listener's child; when this host's SYN or SYN-ACK left last.</summary>
     public Timestamp SynArrivedAt, SynSentAt;
+
+    /// <summary>Octets that the SYN has room for which waits for the first write.</summary>
+    public int DeferredRoom { get; set; }
+
+    /// <summary>A call waits for the handshake to send what it has.</summary>
+    public bool IsWritePending { get; set; }
 
     /// <summary>The SYN-ACK brings the caller a cookie. RFC 7413 §4.1.2.</summary>
     public FastOpenKind GrantedKind { get; set; }

@@ -99,6 +99,9 @@ internal sealed partial class Tcb
 
         switch (State)
         {
+            case SynReceived when _isFastOpened && !_context.Settings.IsFreeBsd:
+                Fail(Errno.ECONNRESET);
+                break;
             case SynReceived when _pendingIn is not null:
                 Leave();      // the listener stays
                 break;

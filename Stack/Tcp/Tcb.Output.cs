@@ -63,12 +63,18 @@ internal sealed partial class Tcb
         int most = 0;
         while (_recovery.Quota is > 0 and var quota)
         {
-            if (WaitsForRoom) return;
+            if (WaitsForRoom || WaitsForPace(now)) return;
             if (most == 0) most = SegmentsPerBurst();
             JoinSmall();
             if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size)) return;
             // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
             if (seq != Snd.Una && seq + length > Snd.Una + Snd.Wnd) return;
+            if (_path.DropsAll)
+            {
+                _recovery.OnDropped(seq, length, now);
+                return;
+            }
+
             EmitText(seq, length, isRetransmission: true, size, now);
         }
     }
@@ -86,11 +92,19 @@ internal sealed partial class Tcb
         int most = SegmentsPerBurst(), mss = MssAt(now);
         while (HasUnsent && !_isTooBig)
         {
+            if (WaitsForPace(now)) return;
             int quota = Math.Min(_recovery.Quota, Math.Max(1, _recovery.Window / 2)), length = 0;
             _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, now, out length);
             if (_hold == SendHold.Congestion) _recovery.OnQuotaExhausted(now);
             if (_hold != SendHold.None) return;
             if (WaitsForRoom) return;
+            if (_path.DropsAll)
+            {
+                _hold = SendHold.Drop;
+                _recovery.OnDropped(Snd.Nxt, 0, now);
+                return;
+            }
+
             EmitText(Snd.Nxt, length, isRetransmission: false, mss, now);
         }
     }
@@ -167,7 +181,8 @@ internal sealed partial class Tcb
         int divisor = _context.Settings.BurstWindowDivisor;
         long enough = divisor > 0 ? Math.Min(Snd.Wnd, (long)_recovery.Window * mss) / divisor : 3L * mss + 1;
         if (room >= enough) return false;
-        if (now - _recovery.HeadSentAt < _recovery.Rtt.Smoothed / 2) return false;
+        TimeSpan roundTrip = _recovery.Rtt.Smoothed, untilAck = _recovery.HeadSentAt + roundTrip - now;
+        if (untilAck > DeferralLimit || untilAck > roundTrip / 2) return false;      // too long a wait
         bool isCongestion = congestion < window;
         if (room > unsent && _isFinQueued) return false;
         reason = room > unsent ? SendHold.Deferral : isCongestion ? SendHold.Congestion : SendHold.Window;

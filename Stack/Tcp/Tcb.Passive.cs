@@ -47,6 +47,11 @@ internal sealed partial class Tcb
         {
             _receiveRing.Insert(Rcv.Nxt, syn.Payload[..Math.Min(syn.Payload.Length, Rcv.Wnd)]);
             Rcv.Nxt = _receiveRing.Next;
+            if (!_context.Settings.IsFreeBsd)
+            {
+                Rcv.Edge += Rcv.Nxt - Rcv.Irs - 1;      // the window that the SYN-ACK offers begins behind the text
+                IsSynDataAcknowledged = true;
+            }
         }
 
         Snd.Wnd = Snd.MaxWnd = syn.Window;      // never scaled in a SYN

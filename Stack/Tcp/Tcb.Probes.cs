@@ -19,7 +19,7 @@ internal sealed partial class Tcb
     private void ArmPersist(Timestamp now)
     {
         // Only the peer's window keeps it from sending, and nothing is in flight whose acknowledgment would tell of it.
-        bool isStuck = MaySendText && _recovery.IsEmpty && HasUnsent && _hold == SendHold.Window;
+        bool isStuck = MaySendText && _recovery.IsEmpty && HasUnsent && _hold is (SendHold.Window or SendHold.Drop);
         if (!isStuck)
         {
             if (!_timers.IsSet(TcpTimer.Persist)) return;
@@ -38,7 +38,7 @@ internal sealed partial class Tcb
         get
         {
             if (_context.Settings.IsFreeBsd) return ProbeIntervalAsFreeBsd;
-            long wait = Math.Max(_recovery.Rtt.Timeout.Ticks, _context.Settings.MinTimeout.Ticks), most = _context.Settings.MaxTimeout.Ticks;
+            long wait = Math.Max(_recovery.Rtt.Timeout.Ticks, _context.Settings.MinTimeout.Ticks), most = MaxTimeout.Ticks;
             for (int i = 0; i < _probeBackoff && wait < most; i++) wait *= 2;
             return TimeSpan.FromTicks(Math.Min(wait, most));
         }
@@ -71,7 +71,7 @@ internal sealed partial class Tcb
         int most = _context.Settings.Retries;
         if (!HasUser && _pendingIn is null)
         {
-            bool isSlow = ProbeInterval >= _context.Settings.MaxTimeout;
+            bool isSlow = ProbeInterval >= MaxTimeout;
             most = _context.Settings.OrphanRetries > 0 ? _context.Settings.OrphanRetries : isSlow ? 0 : OrphanProbes;
             if (isSlow && _probeBackoff >= most) most = 0;
         }
@@ -88,6 +88,13 @@ internal sealed partial class Tcb
     private void SendWindowProbe(Timestamp now)
     {
         int octets = Math.Min(Math.Min(Unsent, Snd.Usable), MssAt(now));
+        if (octets > 0 && _path.DropsAll)
+        {
+            if (_probes < byte.MaxValue) _probes++;
+            _timers[TcpTimer.Persist] = now + LossRecovery.LocalDropPause;
+            return;
+        }
+
         if (octets > 0)
         {
             // The window is open by less than a segment, and has been for a while: what fits leaves.

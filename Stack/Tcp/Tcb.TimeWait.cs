@@ -67,7 +67,9 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Nobody waits for the peer's FIN: it is given a while. The connection ends at once where TCP_LINGER2 says so.</summary>
-    private void EnterOrphanWait(Timestamp now)
+    /// <param name="isAcked">The FIN was acknowledged just now; false when the socket is closed later.</param>
+    /// <param name="now">The time.</param>
+    private void EnterOrphanWait(bool isAcked, Timestamp now)
     {
         TcpSettings settings = _context.Settings;
         if (settings.IsFreeBsd)
@@ -80,7 +82,9 @@ internal sealed partial class Tcb
         TimeSpan wait = Options.FinWait2 ?? settings.FinTimeout;
         if (wait < TimeSpan.Zero)
         {
-            Abort(now);
+            if (isAcked) SendReset(Snd.Nxt, now);      // the answer to the acknowledgment of the FIN
+            else EmitReset(now);
+            Leave();
             return;
         }
 

@@ -41,6 +41,7 @@ internal sealed partial class Tcb : IExpires
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer();
         if (Expires(TcpTimer.Cork)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
+        _ = Expires(TcpTimer.Pacing);      // the output that follows sends
         if (IsGone) return;
         if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
         Queue();
@@ -72,6 +73,20 @@ internal sealed partial class Tcb : IExpires
         return Timestamp.Min(due, end);
     }
 
+    /// <summary>TCP_RTO_MAX_MS, or the host's.</summary>
+    private TimeSpan MaxTimeout => Options.LongestTimeout ?? _context.Settings.MaxTimeout;
+
+    /// <summary>What loss recovery goes by: the host's settings, and what the socket's owner has set otherwise.</summary>
+    private static RecoverySettings RecoveryFor(TcpSettings settings, ConnectionOptions options) =>
+        options is { LongestTimeout: null, ShortestTimeout: null, LinearWhenThin: false }
+            ? settings.Recovery
+            : settings.Recovery with
+            {
+                MinTimeout = options.ShortestTimeout ?? settings.MinTimeout,
+                MaxTimeout = options.LongestTimeout ?? settings.MaxTimeout,
+                LinearWhenThin = options.LinearWhenThin || settings.LinearWhenThin,
+            };
+
     private TimeSpan UserTimeout => Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout : _context.Settings.UserTimeout;
 
     private void OnRetransmissionTimer(Timestamp now)
@@ -93,6 +108,7 @@ internal sealed partial class Tcb : IExpires
         {
             case LossTimerAction.TimedOut:
                 OnTimedOut(now);
+                if (!IsGone && _path.DropsAll) _recovery.OnTimeoutInVain(now);
                 break;
             case LossTimerAction.Probe:
                 SendProbe(now);
@@ -100,27 +116,33 @@ internal sealed partial class Tcb : IExpires
         }
     }
 
-    /// <summary>The retransmission timeout: R1 and R2 of RFC 9293 §3.8.3, counted as time, as in Linux.</summary>
+    /// <summary>The retransmission timeout: R1 and R2 of RFC 9293 §3.8.3, counted as time in Linux.</summary>
     private void OnTimedOut(Timestamp now)
     {
         TimeSpan trouble = now - _recovery.FirstTimeoutAt;
         if (Snd.Wnd == 0 && HasUser)
         {
             // The window shrank below what is in flight: retransmissions are probes now, and an answer to them is patience enough.
-            TimeSpan most = 2 * _context.Settings.MaxTimeout;
+            TimeSpan most = 2 * MaxTimeout;
             if (UserTimeout > TimeSpan.Zero && UserTimeout < most) most = UserTimeout;
             if (now - _lastHeard > most && trouble > most) GiveUp(now);
             return;
         }
 
+        // FreeBSD counts timeouts, whoever has the connection open: net.inet.tcp.retries.
+        bool isHopeless = _context.Settings.IsFreeBsd && UserTimeout == TimeSpan.Zero
+            ? _recovery.Timeouts > _context.Settings.Retries
+            : trouble >= Patience(_recovery.Rtt.Timeout >= MaxTimeout);
+        bool isLast = _recovery.Timeouts > 1 && isHopeless;
+        JudgeTimeout(_recovery.Timeouts - 1, isLast, now);
         if (_recovery.Timeouts <= 1) return;      // nothing was sent again yet
-        if (trouble >= _context.Settings.TimeLimit(_context.Settings.RouteRetries, _context.Settings.MinTimeout))
+        if (trouble >= _context.Settings.TimeLimit(_context.Settings.RouteRetries, MaxTimeout))
         {
             SuspectBlackHole(now);
             _path.Doubt(now);
         }
 
-        if (trouble >= Patience(_recovery.Rtt.Timeout >= _context.Settings.MaxTimeout)) GiveUp(now);
+        if (isLast) GiveUp(now);
     }
 
     /// <summary>How long nothing gets through before the connection is given up; less when nobody has it open. RFC 5482.</summary>
@@ -128,8 +150,8 @@ internal sealed partial class Tcb : IExpires
     {
         TcpSettings settings = _context.Settings;
         if (UserTimeout > TimeSpan.Zero) return UserTimeout;
-        if (HasUser || _pendingIn is not null) return settings.GiveUpAfter;
-        return isSlow && settings.OrphanRetries == 0 ? TimeSpan.Zero : settings.OrphanGivesUpAfter;
+        if (HasUser || _pendingIn is not null) return settings.GiveUpAfter(MaxTimeout);
+        return isSlow && settings.OrphanRetries == 0 ? TimeSpan.Zero : settings.OrphanGivesUpAfter(MaxTimeout);
     }
 
     /// <summary>The peer is out of reach: what was said of it last tells why.</summary>
@@ -144,14 +166,26 @@ internal sealed partial class Tcb : IExpires
     private void SendProbe(Timestamp now)
     {
         int mss = MssAt(now), fresh = Math.Min(Unsent, mss);
-        if (fresh > 0 && fresh <= Snd.Usable)
+        if (fresh > 0 && _marks is { HasRecords: true } && _marks.RecordEndAfter(Snd.Nxt) is { } end) fresh = Math.Min(fresh, end - Snd.Nxt);
+        if (_path.DropsAll)
         {
+            (SequenceNumber seq, int length) = fresh > 0 && fresh <= Snd.Usable ? (Snd.Nxt, 0) : _recovery.ProbeRange;
+            _recovery.OnDropped(seq, length, now);
+        }
+        else if (fresh > 0 && fresh <= Snd.Usable)
+        {
+            if (WaitsForPace(now))
+            {
+                _recovery.OnProbeHeld();
+                return;
+            }
+
             bool withFin = _isFinQueued && fresh == Unsent && Snd.Usable > fresh;
             EmitText(Snd.Nxt, fresh + (withFin ? 1 : 0), isRetransmission: false, mss, now);
         }
-        else if (_recovery.ProbeRange is (var seq, > 0 and var length))
+        else if (_recovery.ProbeRange is (var last, > 0 and var octets))
         {
-            EmitText(seq, length, isRetransmission: true, Mss, now);
+            EmitText(last, octets, isRetransmission: true, Mss, now);
         }
     }
 

@@ -95,6 +95,8 @@ internal sealed partial class Tcb
             _context.Touch(this);
         }
 
+        if (options.LongestTimeout != old.LongestTimeout || options.ShortestTimeout != old.ShortestTimeout || options.LinearWhenThin != old.LinearWhenThin)
+            _recovery.Tune(RecoveryFor(_context.Settings, options));
         if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
         if (options.WindowClamp != old.WindowClamp) OnWindowClampSet();
     }

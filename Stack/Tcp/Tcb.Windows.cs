@@ -72,7 +72,7 @@ internal sealed partial class Tcb
         int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
         if (_context.Settings.IsFreeBsd) mss = _hasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
         _acks.Start(Math.Min(_ownMss, Mss), InitialRoom);
-        _tuning.Start(_context.Settings, Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
+        _tuning.Start(_context.Settings, CountsPackets ? InitialRoom : Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
             ushort.MaxValue << _agreed.ReceiveScale, Rcv.Nxt, now);
     }
 

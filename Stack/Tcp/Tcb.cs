@@ -38,7 +38,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         path.MayBeFragmented = options.Discovery is 0 or 5;
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
-        _recovery = new LossRecovery(context.Settings.Recovery, context.SentQueues);
+        _recovery = new LossRecovery(RecoveryFor(context.Settings, options), context.SentQueues);
     }
 
     /// <summary>Its place in the bind table: its socket's, until TIME-WAIT parts the two.</summary>
@@ -106,6 +106,7 @@ internal sealed partial class Tcb : ITcpEndpoint
     private void Leave()
     {
         if (IsGone) return;
+        JudgeFastOpen();
         IsGone = true;
         _timers.StopAll();
         Unqueue();

@@ -63,6 +63,9 @@ internal sealed class TcpContext
     /// <summary>What this host has learnt of peers that take data with a SYN.</summary>
     public FastOpenCache FastOpenPeers { get; } = new();
 
+    /// <summary>Whether Fast Open gets through at all.</summary>
+    public FastOpenHoles FastOpenHoles { get; } = new();
+
     /// <summary>How many segments are answered that prove nothing. RFC 5961 §7.</summary>
     public ChallengeAckLimit ChallengeAcks { get; }
 

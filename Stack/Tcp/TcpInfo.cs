@@ -74,6 +74,12 @@ public sealed record TcpInfo
     /// <summary>tcpi_rcv_wscale: by how much our windows are shifted.</summary>
     public int ReceiveWindowScale { get; init; }
 
+    /// <summary>
+    /// tcpi_fastopen_client_fail: why no data went with the SYN, or went in vain: 0 it did not, 1 there was no cookie, 2 the SYN-ACK did not
+    /// acknowledge it, 3 the SYN was sent again without it.
+    /// </summary>
+    public int FastOpenFailure { get; init; }
+
     /// <summary>tcpi_rto: the retransmission timeout; microseconds in the struct.</summary>
     public TimeSpan RetransmissionTimeout { get; init; }
 
@@ -200,6 +206,9 @@ public sealed record TcpInfo
     /// <summary>tcpi_rcv_space: octets that the user took in a round trip.</summary>
     public int ReceiveSpace { get; init; }
 
+    /// <summary>tcpi_pacing_rate: what a paced connection would send by, octets a second; all bits set for no limit.</summary>
+    public ulong PacingRate { get; init; } = ulong.MaxValue;
+
     /// <summary>tcpi_max_pacing_rate: SO_MAX_PACING_RATE, octets a second; all bits set for no limit.</summary>
     public ulong MaxPacingRate { get; init; } = ulong.MaxValue;
 
@@ -246,6 +255,7 @@ public sealed record TcpInfo
         info[4] = (byte)Backoff;
         info[5] = (byte)Options;
         info[6] = (byte)(SendWindowScale | ReceiveWindowScale << 4);
+        info[7] = (byte)(FastOpenFailure << 1);      // its lowest bit is that of a rate, which is not measured
         ReadOnlySpan<int> first =
         [
             Micros(RetransmissionTimeout), Micros(AckTimeout), SendMss, ReceiveMss, Unacked, Sacked, Lost, Retrans, 0,
@@ -253,7 +263,7 @@ public sealed record TcpInfo
             Micros(RoundTripVariation), SlowStartThreshold, CongestionWindow, AdvertisedMss, Reordering, Micros(ReceiveRoundTripTime), ReceiveSpace, TotalRetrans,
         ];
         WriteAll(info[8..], first);
-        ReadOnlySpan<long> octets = [-1, (long)MaxPacingRate, BytesAcked, BytesReceived];      // no pacing: no limit to its rate
+        ReadOnlySpan<long> octets = [(long)PacingRate, (long)MaxPacingRate, BytesAcked, BytesReceived];
         WriteAll(info[104..], octets);
         ReadOnlySpan<int> segments = [SegmentsOut, SegmentsIn, NotSent, Micros(MinRoundTripTime), DataSegmentsIn, DataSegmentsOut];
         WriteAll(info[136..], segments);

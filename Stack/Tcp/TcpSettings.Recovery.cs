@@ -26,6 +26,27 @@ public sealed partial class TcpSettings
         set => Tuned = Tuned with { Frto = value };
     }
 
+    /// <summary>net.ipv4.tcp_thin_linear_timeouts: the first six timeouts of a stream with fewer than four segments in flight do not double.</summary>
+    public bool LinearWhenThin
+    {
+        get => Tuned.LinearWhenThin;
+        set => Tuned = Tuned with { LinearWhenThin = value };
+    }
+
+    /// <summary>net.ipv4.tcp_pacing_ss_ratio: the rate of a paced connection in slow start, percent of a window a round trip.</summary>
+    public int PacingInSlowStart
+    {
+        get => Tuned.PacingInSlowStart;
+        set => Tuned = Tuned with { PacingInSlowStart = value };
+    }
+
+    /// <summary>net.ipv4.tcp_pacing_ca_ratio: the same near the slow start threshold and beyond it.</summary>
+    public int PacingInAvoidance
+    {
+        get => Tuned.PacingInAvoidance;
+        set => Tuned = Tuned with { PacingInAvoidance = value };
+    }
+
     /// <summary>net.ipv4.tcp_reordering: how many segments must have overtaken one that counts as lost, DupThresh. RFC 5681 §3.2.</summary>
     public int Reordering
     {

@@ -130,7 +130,7 @@ public sealed partial class TcpSettings
 
     /// <summary>
     /// net.ipv4.tcp_retries2: the connection has failed when as much time went by as so many timeouts take that begin at
-    /// the shortest. RFC 9293 §3.8.3, R2.
+    /// the shortest. RFC 9293 §3.8.3, R2. On FreeBSD, net.inet.tcp.retries: it has failed when one more timeout than these expires in a row.
     /// </summary>
     public int Retries { get; set; } = 15;
 
@@ -182,6 +182,9 @@ public sealed partial class TcpSettings
     /// <summary>net.ipv4.tcp_fastopen.</summary>
     public TcpFastOpenModes FastOpen { get; set; } = TcpFastOpenModes.Client;
 
+    /// <summary>net.ipv4.tcp_fastopen_blackhole_timeout_sec: how long SYNs are plain once Fast Open seems not to get through; zero for never.</summary>
+    public TimeSpan FastOpenHoleTime { get; set; }
+
     /// <summary>
     /// False: a reset or SYN is judged as in RFC 9293; true, as FreeBSD's insecure_rst and insecure_syn: as in RFC 793,
     /// where any in the window ends the connection.
@@ -207,37 +210,38 @@ public sealed partial class TcpSettings
     public int MinSendMss { get; set; } = 48;
 
     /// <summary>How long a connection may be silenced before it is given up: the time limit of <see cref="Retries"/>.</summary>
-    internal TimeSpan GiveUpAfter => TimeLimit(Retries, MinTimeout);
+    internal TimeSpan GiveUpAfter(TimeSpan most) => TimeLimit(Retries, most);
 
     /// <summary>The same for a connection that nobody has open any more.</summary>
-    internal TimeSpan OrphanGivesUpAfter => TimeLimit(OrphanRetries > 0 ? OrphanRetries : 8, MinTimeout);
+    internal TimeSpan OrphanGivesUpAfter(TimeSpan most) => TimeLimit(OrphanRetries > 0 ? OrphanRetries : 8, most);
 
     /// <summary>How long to wait for an answer.</summary>
     /// <param name="retries">How often the SYN or SYN-ACK was sent again: 0 for the wait after the first.</param>
     /// <param name="isAnswer">A SYN-ACK.</param>
-    internal TimeSpan SynTimeout(int retries, bool isAnswer)
+    /// <param name="most">The longest timeout; null for the host's.</param>
+    internal TimeSpan SynTimeout(int retries, bool isAnswer, TimeSpan? most = null)
     {
         bool hasSlop = Profile.SynBackoff == TcpSynBackoff.DoubledWithSlop && retries > 0;
         bool isLinear = Profile.SynBackoff == TcpSynBackoff.LinearFirst && !isAnswer;
         int doublings = isLinear ? Math.Max(0, retries - SynLinearTimeouts) : retries;
-        TimeSpan wait = Doubled(InitialTimeout, doublings);
+        TimeSpan wait = Doubled(InitialTimeout, doublings, most ?? MaxTimeout);
         return hasSlop ? wait + TimeoutSlop : wait;
     }
 
-    /// <summary>How long so many timeouts last, one after the other, when the first is given and each doubles.</summary>
-    internal TimeSpan TimeLimit(int retries, TimeSpan first)
+    /// <summary>How long so many timeouts last, one after the other, when each doubles up to the longest; the first is the profile's least, whatever it is set to.</summary>
+    internal TimeSpan TimeLimit(int retries, TimeSpan most)
     {
-        TimeSpan sum = TimeSpan.Zero;
-        for (int i = 0; i <= retries; i++) sum += Doubled(first, i);
+        TimeSpan sum = TimeSpan.Zero, first = IsFreeBsd ? MinTimeout : Profile.Recovery.MinTimeout;
+        for (int i = 0; i <= retries; i++) sum += Doubled(first, i, most);
         return sum;
     }
 
     // Nothing overflows: behind the longest timeout it does not grow.
-    private TimeSpan Doubled(TimeSpan wait, int times)
+    private static TimeSpan Doubled(TimeSpan wait, int times, TimeSpan most)
     {
         if (wait <= TimeSpan.Zero) return TimeSpan.Zero;
-        int most = BitOperations.Log2((ulong)(MaxTimeout / wait)) + 1;
-        TimeSpan doubled = wait * (1L << Math.Min(times, most));
-        return doubled < MaxTimeout ? doubled : MaxTimeout;
+        int enough = BitOperations.Log2((ulong)(most / wait)) + 1;
+        TimeSpan doubled = wait * (1L << Math.Min(times, enough));
+        return doubled < most ? doubled : most;
     }
 }

@@ -17,12 +17,14 @@ internal enum TcpTimer : byte
     State,
     /// <summary>Data that is held back by TCP_CORK leaves all the same.</summary>
     Cork,
+    /// <summary>Data that waits for its time leaves: <see cref="Pacer"/>.</summary>
+    Pacing,
 }
 
 /// <summary>One deadline of each kind. Timers are data: setting and stopping one is an assignment, so none can race.</summary>
 internal struct TcpTimers()
 {
-    private const int Kinds = 6;
+    private const int Kinds = 7;
 
     private Deadlines _due = All(Timestamp.Never);
 

@@ -21,9 +21,9 @@ public static class CommandLine
     private static readonly Argument<string[]> Paths = new("PATH")
     { Description = "Scripts, and folders that are searched for *.pkt.", Arity = ArgumentArity.OneOrMore };
 
-    private static readonly Option<DrillProfile> Profile = new("--profile")
+    private static readonly Option<DrillProfile?> Profile = new("--profile")
     {
-        Description = "Whose manners the stack has, and whose dialect the scripts: linux or freebsd. Without it linux.",
+        Description = "Whose manners the stack has, and whose dialect the scripts: linux or freebsd. Without it freebsd for scripts in a folder of that name, else linux.",
         HelpName = "linux|freebsd",
         CustomParser = static result => ProfileOf(result.Tokens[0].Value, result),
     };
@@ -47,7 +47,7 @@ public static class CommandLine
         CustomParser = static result => [.. result.Tokens.SelectMany(token => VersionsOf(token.Value, result)).Distinct()],
     };
 
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Shows the packets before a failure, what scripts print, and how long each took." };
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Shows the packets before a failure, what scripts print, and how long each and all took." };
 
     private static readonly Option<bool> Trace = new("--trace") { Description = "Prints the packets as they pass, in the script's syntax and numbers." };
 
@@ -108,9 +108,10 @@ public static class CommandLine
         {
             Play = new DrillOptions
             {
-                Profile = parsed.GetValue(Profile), Defines = parsed.GetValue(Defines) ?? [], IgnoresPush = parsed.GetValue(NoPush),
+                Profile = parsed.GetValue(Profile) ?? DrillProfile.Linux, Defines = parsed.GetValue(Defines) ?? [], IgnoresPush = parsed.GetValue(NoPush),
                 RefusesLeftOvers = parsed.GetValue(NoLeftOvers), IsStrict = parsed.GetValue(Strict), IsLive = isLive,
             },
+            ProfileByFolder = parsed.GetValue(Profile) is null,
             IpVersions = parsed.GetValue(IpVersion) ?? [],
             Parallelism = isLive ? 1 : Environment.ProcessorCount,      // what is measured in real time is to have the machine for itself
             KeepsTrace = parsed.GetValue(Trace),

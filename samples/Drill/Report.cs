@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using UserNet.Drill;
 
@@ -6,6 +7,7 @@ namespace UserNet.Samples.Drill;
 /// <summary>Prints a line for each run, what else is asked for below it, and the totals.</summary>
 internal sealed class Report(TextWriter output, bool isVerbose)
 {
+    private readonly long _begin = Stopwatch.GetTimestamp();
     private int _passed, _failed, _unsupported;
 
     /// <summary>True when a run failed, or a script can't be read.</summary>
@@ -29,7 +31,12 @@ internal sealed class Report(TextWriter output, bool isVerbose)
     }
 
     /// <summary>All are over.</summary>
-    public void End() => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_passed} passed, {_failed} failed, {_unsupported} unsupported"));
+    public void End()
+    {
+        int all = _passed + _failed + _unsupported;
+        if (isVerbose) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{all} played in {Stopwatch.GetElapsedTime(_begin).TotalSeconds:0.00} s"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_passed} passed, {_failed} failed, {_unsupported} unsupported"));
+    }
 
     private static string Describe(DrillVerdict verdict, string version)
     {

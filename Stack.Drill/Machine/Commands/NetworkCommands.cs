@@ -35,13 +35,16 @@ internal static class NetworkCommands
         switch (rest)
         {
             case [] or ["pfifo" or "pfifo_fast" or "bfifo" or "fq_codel" or "noqueue"]:
-                call.Machine.Link.LosesAll = false;
+                call.Machine.SetDrops(false);
+                call.Machine.SetPacing(false);
                 return 0;
             case ["pfifo" or "bfifo", "limit", var limit] when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out int packets):
-                call.Machine.Link.LosesAll = packets == 0;
+                call.Machine.SetDrops(packets == 0);
                 return 0;
-            case ["fq", ..]:
-                throw call.Unsupported("pacing (tc qdisc fq)");
+            case ["fq"]:
+                call.Machine.SetDrops(false);
+                call.Machine.SetPacing(true);
+                return 0;
             default:
                 throw call.Unsupported();
         }

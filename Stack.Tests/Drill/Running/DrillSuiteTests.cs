@@ -38,6 +38,14 @@ public sealed class DrillSuiteTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a/freebsd/b/c.pkt", DrillProfile.FreeBsd)]
+    [InlineData("FreeBSD/linux/c.pkt", DrillProfile.Linux)]
+    [InlineData("a/freebsd-net/c.pkt", null)]
+    [InlineData("a/freebsd.pkt", null)]
+    [InlineData("freebsd", null)]
+    public void The_folders_of_a_path_name_a_profile(string path, DrillProfile? profile) => Assert.Equal(profile, DrillSuite.ProfileOf(path));
+
+    [Theory]
     [InlineData(1)]
     [InlineData(8)]
     public void Runs_are_told_of_in_the_order_of_the_list(int parallelism)

@@ -68,7 +68,7 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
         if (address.Length < sizeof(ushort)) return -(int)Errno.EINVAL;
         if (SocketAddress.FamilyOf(address) == SocketAddress.Unspecified) return Disconnect();
         if (!IsStream) return ConnectDatagram(address);
-        if (socket.IsListening) return -(int)Errno.EISCONN;
+        if (socket.IsListening) return -(int)(socket.Core.Tcp is { Settings.IsFreeBsd: true } ? Errno.EOPNOTSUPP : Errno.EISCONN);
         if (socket.HasBegunToConnect) return Code(socket.ConnectAs(default));      // the address is not looked at again
         // Of an IPv6 stream Linux takes no IPv4 address: it is too short.
         if (IsV6 && address.Length < SocketAddress.V6LengthWithoutScope) return -(int)Errno.EINVAL;

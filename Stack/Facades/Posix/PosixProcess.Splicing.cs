@@ -38,9 +38,15 @@ public sealed partial class PosixProcess
         while (left > 0)
         {
             int read;
-            using (_stack.Core.Enter()) read = file.ReadAt(place, octets.AsSpan(0, Math.Min(left, MostSplice)));
+            bool isEnd;
+            using (_stack.Core.Enter())
+            {
+                read = file.ReadAt(place, octets.AsSpan(0, Math.Min(left, MostSplice)));
+                isEnd = place + read >= file.Length;
+            }
+
             if (read == 0) break;
-            answer = WriteTo(to, octets.AsSpan(0, read), read < left ? MSG_MORE : 0);
+            answer = WriteTo(to, octets.AsSpan(0, read), read < left && !isEnd ? MSG_MORE : 0);
             if (answer <= 0) break;
             (place, left, done) = (place + answer, left - answer, done + answer);
             if (answer < read) break;

@@ -97,5 +97,5 @@ internal sealed class RegularFile(FileNode node, int access, StackCore core) : O
         }
     }
 
-    private long Length => node.Contents?.Length ?? 0;
+    internal long Length => node.Contents?.Length ?? 0;
 }
