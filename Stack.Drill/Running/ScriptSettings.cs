@@ -73,9 +73,6 @@ internal sealed class ScriptSettings
     /// <summary>A call that differs is a remark.</summary>
     public bool LetsCallsDiffer { get; private set; }
 
-    /// <summary>The key that the peer signs its segments with; null for none.</summary>
-    public byte[]? SegmentKey { get; private set; }
-
     /// <summary>The trace has calls and commands too.</summary>
     public bool IsVerbose { get; private set; }
 

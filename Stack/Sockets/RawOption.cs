@@ -309,7 +309,4 @@ public static class RawTcpOption
     public const int RemoteUdpPort = 71;
     /// <summary>FreeBSD's TCP_KEEPINIT, by its number there, seconds: of a stack with FreeBSD's rules.</summary>
     public const int KeepInit = 128;
-
-    /// <summary>FreeBSD's TCP_MD5SIG: segments are signed. RFC 2385.</summary>
-    public const int Signs = 129;
 }

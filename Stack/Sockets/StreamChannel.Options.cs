@@ -188,13 +188,13 @@ internal sealed partial class StreamChannel
             case RawTcpOption.FastOpenConnect when isFlag && IsFresh: return Set(Options with { FastOpenConnect = value != 0 });
             case RawTcpOption.FastOpenNoCookie when isFlag && (Connection is null || IsOver): return Set(Options with { FastOpenNoCookie = value != 0 });
             case RawTcpOption.Timestamp: return BindRule.NotPermitted;      // as in Linux without TCP_REPAIR
-            case RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit or RawTcpOption.Signs: return BindRule.UnknownOption;      // FreeBSD's alone
+            case RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit: return BindRule.UnknownOption;      // FreeBSD's alone
             default: return IsKnownTcp(name) ? BindRule.InvalidOption : BindRule.UnknownOption;
         }
     }
 
     /// <summary>True when SOL_TCP has an option of that number that can be set.</summary>
-    public static bool IsKnownTcp(int name) => name is RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit or RawTcpOption.Signs
+    public static bool IsKnownTcp(int name) => name is RawTcpOption.RemoteUdpPort or RawTcpOption.KeepInit
         or (>= RawTcpOption.NoDelay and <= RawTcpOption.WindowClamp) or RawTcpOption.QuickAck or RawTcpOption.Congestion
             or (>= RawTcpOption.FastOpen and <= RawTcpOption.NotSentLowWater) or RawTcpOption.UserTimeout or RawTcpOption.FastOpenConnect
             or RawTcpOption.FastOpenKey or RawTcpOption.FastOpenNoCookie;
@@ -237,8 +237,6 @@ internal sealed partial class StreamChannel
         {
             case RawTcpOption.NoOptions:
                 return Set(Options with { NoOptions = value != 0 });
-            case RawTcpOption.Signs:
-                return Set(Options with { Signs = value != 0 });
             case RawTcpOption.MaxSegment:
                 bool isLess = value > 0 && value <= LargestSegment && value + Wire.Ipv4Header.Length + Wire.TcpHeader.Length >= Settings.MinSendMss;
                 return isLess ? Set(Options with { MaxSegment = value }) : BindRule.InvalidOption;

@@ -52,9 +52,6 @@ internal sealed record ConnectionOptions
     /// <summary>FreeBSD's TCP_NOOPT: segments have no options, and the peer's count for nothing but its MSS.</summary>
     public bool NoOptions { get; init; }
 
-    /// <summary>FreeBSD's TCP_MD5SIG: segments are signed, where the peer has a key. RFC 2385.</summary>
-    public bool Signs { get; init; }
-
     /// <summary>FreeBSD's TCP_REMOTE_UDP_ENCAPS_PORT: segments travel in datagrams to this port of the peer; 0 for none.</summary>
     public ushort UdpPort { get; init; }
 

@@ -77,7 +77,6 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);
-        if (Options.Signs && key is null) child.DoNotSign();
         if (TakesText(segment, values, child)) AcceptFast(child, segment, values, ecn, now);
         else child.Accept(this, segment, values, ecn, now);
         return DropReason.None;

@@ -11,7 +11,7 @@ internal sealed partial class Tcb
     private bool _saidZero;      // the last window that was offered was none: what comes next is acknowledged at once
 
     /// <summary>Octets of a full segment, options of every segment included: FreeBSD's t_maxseg.</summary>
-    public int WholeSegment => Mss + (_agreed.Timestamps ? TimestampsLength : 0) + (Options.Signs ? TcpSegmentKeys.AlignedLength : 0);
+    public int WholeSegment => Mss + (_agreed.Timestamps ? TimestampsLength : 0) + SignatureLength;
 
     /// <summary>SO_SNDBUF of a connection: whole segments, as soon as it is known how large these are.</summary>
     public int WholeSendBuffer

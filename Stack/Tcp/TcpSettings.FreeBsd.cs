@@ -74,9 +74,6 @@ public sealed partial class TcpSettings
     /// <summary>net.inet.tcp.udp_tunneling_overhead: by how much segments in datagrams are shorter, octets.</summary>
     public int UdpTunnelingOverhead { get; set; } = 8;
 
-    /// <summary>The keys by which segments are signed.</summary>
-    public TcpSegmentKeys SegmentKeys { get; } = new();
-
     /// <summary>The host follows FreeBSD's rules.</summary>
     internal bool IsFreeBsd => Profile.Rules == TcpSegmentRules.FreeBsd;
 }
