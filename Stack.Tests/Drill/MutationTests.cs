@@ -45,7 +45,7 @@ public sealed class MutationTests
 
         if (sample is { } count && count < mutants.Count)
         {
-            var chosen = mutants.ToArray();
+            (OurScript, Script, DrillOptions, Mutant)[] chosen = [.. mutants];
             TestSettings.Random(41).Shuffle(chosen);
             mutants = [.. chosen.Take(count)];
         }

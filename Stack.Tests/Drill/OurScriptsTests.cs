@@ -17,6 +17,9 @@ public sealed partial class OurScriptsTests
 
     private static readonly string[] Segments = ["syn", "ack", "syn-ack", "rst", "rst-ack", "fin", "fin-ack", "data"];
 
+    private static readonly string[] Places = ["", "-out"];
+    private static readonly bool[] Both = [false, true];
+
     public static TheoryData<string> Topics => [.. OurScripts.All.Select(static script => script.Topic).Distinct()];
 
     [Theory(SkipTestWithoutData = true)]
@@ -40,9 +43,9 @@ public sealed partial class OurScriptsTests
         IEnumerable<string> cells =
             from state in States
             from segment in Segments
-            from place in new[] { "", "-out" }
+            from place in Places
             select $"rcv-{segment}-{state}{place}.pkt";
-        Assert.Empty(cells.Where(cell => !names.Contains(cell)));
+        Assert.DoesNotContain(cells, cell => !names.Contains(cell));
     }
 
     // Left and right of the window are two places there; states that have no window yet have one.
@@ -54,7 +57,7 @@ public sealed partial class OurScriptsTests
         IEnumerable<string> cells =
             from state in States
             from segment in Segments
-            from isOut in HasWindow(state) ? new[] { false, true } : [false]
+            from isOut in HasWindow(state) ? Both : Both[..1]
             let name = $"rcv-{segment}-{(state == "syn-received" ? "syn-rcvd" : state)}"
             where !names.Any(script => IsOf(script, name) && (!HasWindow(state) || IsOut(script[name.Length..]) == isOut))
             select name + (isOut ? ", out of the window" : "");

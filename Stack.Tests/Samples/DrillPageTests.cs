@@ -41,7 +41,7 @@ public sealed partial class DrillPageTests : IDisposable
         var output = new StringWriter();
         CommandLine.Run(["--help"], output, TextWriter.Null);
         string page = Page();
-        Assert.Empty(Option().Matches(output.ToString()).Select(static option => option.Value).Except(["--help", "--version"]).Where(option => !page.Contains($"`{option}", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Option().Matches(output.ToString()).Select(static option => option.Value).Except(["--help", "--version"]), option => !page.Contains($"`{option}", StringComparison.Ordinal));
     }
 
     private static string Page()

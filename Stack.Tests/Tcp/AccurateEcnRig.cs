@@ -18,7 +18,7 @@ internal sealed class AccurateEcnRig : IDisposable
     private readonly SegmentRig _wire;
     private readonly ListenQueue? _listener;
     private readonly bool _timestamps;
-    private ushort _own = Port, _peer = PeerPort;
+    private readonly ushort _own = Port, _peer = PeerPort;
     private uint _peerNext = PeerIss;
 
     /// <param name="isServer">It waits for a SYN; else its own has left.</param>

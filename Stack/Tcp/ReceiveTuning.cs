@@ -74,7 +74,7 @@ internal struct ReceiveTuning()
                 Clamp = Math.Max(Space - (Space >> Math.Min(settings.AppWindow, 31)), 4 * mss);
             // One segment is kept back, so that a whole one fits whatever was offered.
             if (settings.AppWindow > 0 && Clamp > 2 * mss && Clamp + mss > Space) Clamp = Math.Max(2 * mss, Space - mss);
-            Threshold = window;      // more than a header without scaling can say: the window does not grow then
+            Threshold = window > most ? window : Math.Min(window, Clamp);      // beyond what a header can say it does not grow
         }
 
         PerTrip = Math.Max(1, Math.Min(Threshold, InitialSegments * mss));

@@ -74,7 +74,7 @@ internal sealed class CallRig : ICallContext, IMachine
     {
         SystemCall call = Parse(text);
         int before = Fake.Calls.Count;
-        var missing = Assert.Throws<UnsupportedException>(() => Calls.Play(call));
+        UnsupportedException missing = Assert.Throws<UnsupportedException>(() => Calls.Play(call));
         Assert.Equal(before, Fake.Calls.Count);
         return (missing.Message, missing.At);
     }

@@ -5,9 +5,11 @@ using Xunit;
 
 namespace UserNet.Tests.Drill.Calls;
 
-public sealed class CodeRunnerTests
+public sealed class CodeRunnerTests : IDisposable
 {
     private readonly CallRig _rig = new();
+
+    public void Dispose() => ((IDisposable)_rig).Dispose();
 
     // Each line as Python 3 prints it.
     [Theory]

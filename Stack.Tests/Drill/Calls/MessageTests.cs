@@ -4,11 +4,13 @@ using Xunit;
 
 namespace UserNet.Tests.Drill.Calls;
 
-public sealed class MessageTests
+public sealed class MessageTests : IDisposable
 {
     private const string Start = "recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 100}], msg_flags=MSG_ERRQUEUE, msg_control=";
 
     private readonly CallRig _rig = new();
+
+    public void Dispose() => ((IDisposable)_rig).Dispose();
 
     public MessageTests() => _rig.Pass("socket(..., SOCK_STREAM, IPPROTO_TCP) = 3", 40);
 

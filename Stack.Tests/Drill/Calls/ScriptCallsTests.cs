@@ -7,11 +7,13 @@ using Xunit;
 
 namespace UserNet.Tests.Drill.Calls;
 
-public sealed class ScriptCallsTests
+public sealed class ScriptCallsTests : IDisposable
 {
     private const string NewSocket = "socket(..., SOCK_STREAM, IPPROTO_TCP) = 3";
 
     private readonly CallRig _rig = new();
+
+    public void Dispose() => ((IDisposable)_rig).Dispose();
 
     [Theory]
     [InlineData(DrillIpVersion.IPv4, "socket 2 2049 6")]
@@ -253,7 +255,7 @@ public sealed class ScriptCallsTests
         Assert.Equal(new Position(1, 3), call.At);
         _rig.Pass(NewSocket, 40);
         _rig.Fake.Options = (_, _) => throw new UnsupportedException("a thing", default);
-        var missing = Assert.Throws<UnsupportedException>(() => _rig.Play("getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0"));
+        UnsupportedException missing = Assert.Throws<UnsupportedException>(() => _rig.Play("getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0"));
         Assert.Equal(new Position(1, 3), missing.At);
     }
 }

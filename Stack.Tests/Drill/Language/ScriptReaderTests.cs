@@ -36,7 +36,7 @@ public sealed class ScriptReaderTests
         Assert.Equal(10 - 1, script.Events.Count);
         Assert.Equal(new Position(11, 2), script.Events[2].At);
 
-        var syn = Assert.IsType<TcpSpec>(((PacketEvent)script.Events[2]).Packet.Body);
+        TcpSpec syn = Assert.IsType<TcpSpec>(((PacketEvent)script.Events[2]).Packet.Body);
         Assert.Equal((TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr, uint.MaxValue, 1, (ushort)32792), (syn.Flags, syn.Sequence, syn.Length, syn.Window!.Value));
         Assert.Equal([new MssSpec(1000), new SackPermittedSpec(), new TimestampSpec(100, 0, false), new NopSpec(), new WindowScaleSpec(7)], syn.Options!);
         Assert.Equal(new IpSpec(EcnSpec.Ect0, TimeToLive: 64), ((PacketEvent)script.Events[2]).Packet.Ip);
@@ -49,10 +49,10 @@ public sealed class ScriptReaderTests
         Assert.Equal((TcpFlags.Psh | TcpFlags.Ack | TcpFlags.Ae | TcpFlags.Ece, 5, (ushort)3), (data.Flags, data.Ace, data.Urgent!.Value));
         Assert.Equal(174, Assert.IsType<AccEcnSpec>(data.Options![4]).Kind);
 
-        var call = Assert.IsType<CallEvent>(script.Events[5]);
+        CallEvent call = Assert.IsType<CallEvent>(script.Events[5]);
         Assert.Equal(new EventTime(TimeKind.Absolute, 800_000, 800_000), call.ReturnsAt);
         Assert.Equal(("recvmsg", "EAGAIN", -1L), (call.Call.Name, call.Call.Error, ((NumberExpression)call.Call.Result!).Value));
-        var icmp = Assert.IsType<IcmpSpec>(((PacketEvent)script.Events[6]).Packet.Body);
+        IcmpSpec icmp = Assert.IsType<IcmpSpec>(((PacketEvent)script.Events[6]).Packet.Body);
         Assert.Equal(("unreachable", "frag_needed", 1200u, 1u, 1000), (icmp.Type, icmp.Code, icmp.Mtu!.Value, icmp.EchoedSequence!.Value, icmp.EchoedLength));
         var reset = (TcpSpec)((PacketEvent)script.Events[7]).Packet.Body;
         Assert.Equal((true, ((ushort, ushort)?)(9811, 5), ((ushort, ushort)?)(1, 2)), (reset.IsSequenceAbsolute, reset.Ports, reset.Encapsulating));
@@ -79,7 +79,7 @@ public sealed class ScriptReaderTests
     [InlineData("0 %{ x = 'a }%", "1:10")]
     public void What_can_t_be_read_is_told_with_its_place(string text, string at)
     {
-        var error = Assert.Throws<ScriptException>(() => ScriptReader.Read(text, "a.pkt", []));
+        ScriptException error = Assert.Throws<ScriptException>(() => ScriptReader.Read(text, "a.pkt", []));
         Assert.Equal(at, error.At.ToString());
     }
 
@@ -106,10 +106,10 @@ public sealed class ScriptReaderTests
     [Fact]
     public void Python_binds_as_in_python()
     {
-        var block = ((CodeEvent)ScriptReader.Read("0 %{\nassert 1 + 2 * 3 & 4 == 5, 'no %d' % (1,)  # why\nx += -1; print(x, \\\n 'a')\n}%", "a.pkt", []).Events[0]).Code;
+        CodeBlock block = ((CodeEvent)ScriptReader.Read("0 %{\nassert 1 + 2 * 3 & 4 == 5, 'no %d' % (1,)  # why\nx += -1; print(x, \\\n 'a')\n}%", "a.pkt", []).Events[0]).Code;
         Assert.Equal([new Position(2, 1), new Position(3, 1), new Position(3, 10)], block.Statements.Select(static statement => statement.At));
-        var condition = Assert.IsType<CodeComparison>(((AssertStatement)block.Statements[0]).Condition);
-        var and = Assert.IsType<CodeBinary>(condition.First);
+        CodeComparison condition = Assert.IsType<CodeComparison>(((AssertStatement)block.Statements[0]).Condition);
+        CodeBinary and = Assert.IsType<CodeBinary>(condition.First);
         Assert.Equal(("&", "+", "=="), (and.Operator, ((CodeBinary)and.Left).Operator, condition.Rest[0].Operator));
     }
 

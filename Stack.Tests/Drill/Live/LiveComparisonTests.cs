@@ -24,14 +24,14 @@ public sealed class LiveComparisonTests
         IReadOnlyList<ComparedPlay> plays = LiveComparison.Play(folder, scripts, AtOnce);
         if (Environment.GetEnvironmentVariable("USERNET_KERNEL_TABLE") is { Length: > 0 } path) File.WriteAllText(path, LiveComparison.Table(plays, reasons));
         Assert.Empty(LiveComparison.Check(plays, reasons));
-        Assert.Empty(reasons.Keys.Where(script => !File.Exists(Path.Combine(folder, script))));
+        Assert.DoesNotContain(reasons.Keys, script => !File.Exists(Path.Combine(folder, script)));
     }
 
     [Fact]
     public void A_difference_without_a_reason_and_a_reason_without_a_difference_are_wrong()
     {
         ComparedPlay both = new("a.pkt", Pass, Pass), ours = new("b.pkt", Pass, Fail), neither = new("c.pkt", Fail, Fail), open = new("d.pkt", Pass, Unsupported);
-        var reasons = LiveComparison.ReadReasons(["# a comment", "", "a.pkt | none any more", "c.pkt | both are wrong"]);
+        IReadOnlyDictionary<string, string> reasons = LiveComparison.ReadReasons(["# a comment", "", "a.pkt | none any more", "c.pkt | both are wrong"]);
         IReadOnlyList<string> wrong = LiveComparison.Check([both, ours, neither, open], reasons);
         Assert.Equal(2, wrong.Count);
         Assert.StartsWith("a.pkt does not differ", wrong[0], StringComparison.Ordinal);

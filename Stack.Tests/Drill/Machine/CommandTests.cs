@@ -89,7 +89,7 @@ public sealed class CommandTests
     public void What_is_not_known_is_never_a_success(string command, string feature)
     {
         using var rig = new MachineRig();
-        var refused = Assert.Throws<UnsupportedException>(() => rig.Run(command));
+        UnsupportedException refused = Assert.Throws<UnsupportedException>(() => rig.Run(command));
         Assert.Contains(feature, refused.Message, StringComparison.Ordinal);
     }
 

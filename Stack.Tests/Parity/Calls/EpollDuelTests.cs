@@ -95,7 +95,7 @@ public sealed partial class EpollDuelTests
 
     private static string Text(int answer, ReadOnlySpan<EpollEvent> events)
     {
-        var text = new StringBuilder().Append(answer);
+        StringBuilder text = new StringBuilder().Append(answer);
         for (int i = 0; i < answer; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $" {events[i].Data >> 32}:0x{events[i].Events:x}");
         return text.ToString();
     }
