@@ -51,7 +51,7 @@ public sealed class ScriptCallsTests : IDisposable
     [InlineData("fcntl(3, F_GETFL) = 0x2 (flags O_RDWR)", 2, "fcntl 40 3 0")]
     [InlineData("fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0", 0, "fcntl 40 4 2050")]
     [InlineData("setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0", 0, "setsockopt 40 1 2 01000000 4")]
-    [InlineData("setsockopt(3, IPPROTO_TCP, TCP_CONGESTION, \"reno\", 4) = 0", 0, "setsockopt 40 6 13 72656E6F 4")]
+    [InlineData("setsockopt(3, IPPROTO_TCP, TCP_CONGESTION, \"reno\", 4) = 0", 0, "setsockopt 40 6 13 72656E6F00 4")]
     [InlineData("setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=5}, 8) = 0", 0, "setsockopt 40 1 13 0100000005000000 8")]
     [InlineData("setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=0}, 8) = 0", 0, "setsockopt 40 1 13 0100000000000000 8")]
     [InlineData("setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=1, tv_usec=2}, 16) = 0", 0, "setsockopt 40 1 20 01000000000000000200000000000000 16")]

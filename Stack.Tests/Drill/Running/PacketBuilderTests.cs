@@ -99,10 +99,6 @@ public sealed class PacketBuilderTests
         Assert.Throws<ScriptException>(() => Build($"< . 1:1(0) ack 1 win 0 <{options}>"));
 
     [Fact]
-    public void A_signature_that_is_to_be_right_is_not_supported() =>
-        Assert.Throws<UnsupportedException>(() => OptionOctets.Write([new Md5Spec(null)], default, edge => edge, (_, _) => (0, 0)));
-
-    [Fact]
     public void An_error_quotes_the_stacks_own_packet()
     {
         Assert.True(Ipv4Packet.TryParse(Build("< icmp unreachable frag_needed mtu 1200 [1:1001(1000)]"), out Ipv4Packet ip));
