@@ -15,6 +15,7 @@ using Xunit;
 namespace UserNet.Tests.Core;
 
 /// <summary>Whole stacks under bad wires, many of them, and through their end: nothing leaks, nobody hangs.</summary>
+[Collection(nameof(WholeProcess))]
 public sealed class StackStressTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);      // of a test that has failed
