@@ -20,8 +20,8 @@ internal static class OurScripts
     /// <summary>The folder of them all.</summary>
     public static string Folder { get; } = Path.Combine(RepositoryPaths.Root, "Stack.Tests", "Drill", "Scripts");
 
-    /// <summary>All of them by name; none where the sources are not.</summary>
-    public static IReadOnlyList<OurScript> All { get; } = Directory.Exists(Folder) ? [.. DrillSuite.Find([Folder]).Select(Of)] : [];
+    /// <summary>All of them by name.</summary>
+    public static IReadOnlyList<OurScript> All { get; } = [.. DrillSuite.Find([Folder]).Select(Of)];
 
     private static OurScript Of(string path)
     {

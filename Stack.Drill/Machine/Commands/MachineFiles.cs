@@ -5,6 +5,7 @@ using System.Text;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Facades.Posix;
+using UserNet.Tcp;
 
 namespace UserNet.Drill.Machine.Commands;
 
@@ -66,7 +67,8 @@ internal sealed class MachineFiles(VirtualMachine machine)
             bool isListed = row.Protocol == ProtocolType.Tcp && row.Local.Address.IsV6 == ofV6 && row.State != TcpState.Closed;
             if (!isListed) continue;
             string remote = row.Remote is { } peer ? NameOf(peer) : new string('0', ofV6 ? 32 : 8) + ":0000";
-            text.Append(CultureInfo.InvariantCulture, $"{line++,4}: {NameOf(row.Local)} {remote} {NumberOf(row.State):X2} 00000000:00000000 00:00000000 00000000     0        0 0\n");
+            int number = new TcpInfo { State = row.State }.StateNumber;
+            text.Append(CultureInfo.InvariantCulture, $"{line++,4}: {NameOf(row.Local)} {remote} {number:X2} 00000000:00000000 00:00000000 00000000     0        0 0\n");
         }
 
         return text.ToString();
@@ -81,19 +83,4 @@ internal sealed class MachineFiles(VirtualMachine machine)
             for (int i = 3; i >= 0; i--) text.Append(octets[word + i].ToString("X2", CultureInfo.InvariantCulture));
         return text.Append(CultureInfo.InvariantCulture, $":{endpoint.Port:X4}").ToString();
     }
-
-    private static int NumberOf(TcpState state) => state switch
-    {
-        TcpState.Established => 1,
-        TcpState.SynSent => 2,
-        TcpState.SynReceived => 3,
-        TcpState.FinWait1 => 4,
-        TcpState.FinWait2 => 5,
-        TcpState.TimeWait => 6,
-        TcpState.CloseWait => 8,
-        TcpState.LastAck => 9,
-        TcpState.Listen => 10,
-        TcpState.Closing => 11,
-        _ => 7,
-    };
 }
