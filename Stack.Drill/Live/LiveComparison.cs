@@ -23,7 +23,7 @@ internal sealed record ComparedPlay(string Path, DrillVerdict Ours, DrillVerdict
 /// <summary>Plays scripts on the Linux kernel too: what they say of TCP is not only our opinion then.</summary>
 internal static class LiveComparison
 {
-    private const int Repetitions = 2;
+    private const int Repetitions = 8;
 
     // What these name is one for all namespaces; others would see it change.
     private static readonly string[] Shared = ["/sys/module", "/proc/sys/net/core"];

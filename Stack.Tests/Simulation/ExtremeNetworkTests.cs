@@ -274,10 +274,7 @@ public class ExtremeNetworkTests : IDisposable
         _link.Change(static conditions => conditions with { Delay = TimeSpan.FromMilliseconds(3), BitsPerSecond = 1_000_000_000, Corruption = 0.01 });
         byte[] octets = new byte[1000];
         Blast(50_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Blast(10_000);
-        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / 10_000;
-        Assert.InRange(each, 0, 8);
+        Assert.InRange(Allocation.Of(() => Blast(10_000)) / 10_000, 0, 8);
 
         void Blast(int count)
         {

@@ -19,11 +19,13 @@ public sealed class LiveComparisonTests
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/dev/net/tun"), "needs root and /dev/net/tun");
         string folder = Folder();
         Assert.SkipUnless(Directory.Exists(folder), "Not run where it was built.");
-        IReadOnlyList<string> scripts = DrillSuite.Find([folder]);
+        // Those of the other profile have no judge here.
+        IReadOnlyList<string> scripts = [.. DrillSuite.Find([folder]).Where(script => !script.Contains("/freebsd/", StringComparison.Ordinal))];
         IReadOnlyDictionary<string, string> reasons = LiveComparison.ReadReasons(File.ReadLines(Path.Combine(folder, "differences.txt")));
         IReadOnlyList<ComparedPlay> plays = LiveComparison.Play(folder, scripts, AtOnce);
         if (Environment.GetEnvironmentVariable("USERNET_KERNEL_TABLE") is { Length: > 0 } path) File.WriteAllText(path, LiveComparison.Table(plays, reasons));
-        Assert.Empty(LiveComparison.Check(plays, reasons));
+        IReadOnlyList<string> wrong = LiveComparison.Check(plays, reasons);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.DoesNotContain(reasons.Keys, script => !File.Exists(Path.Combine(folder, script)));
     }
 
