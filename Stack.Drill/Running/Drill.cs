@@ -39,6 +39,19 @@ public static class Drill
     internal static DrillVerdict PlayOn(Func<ScriptSettings, IMachine> make, string text, string path, DrillOptions options) =>
         PlayOnce(make, () => ScriptDefines.Read(text, path, options), path, options).Verdict;
 
+    /// <summary>Plays a script that expects nothing, and writes down what happens.</summary>
+    /// <param name="text">What it says; calls and Python alone are compared, and what differs is written down too.</param>
+    /// <param name="path">Its name in reports.</param>
+    /// <param name="options">How it is played.</param>
+    /// <param name="tail">How long the machine is listened to behind the last event, microseconds.</param>
+    /// <returns>The verdict, which is a pass where nothing is unsupported or can't be read; and the record.</returns>
+    internal static (DrillVerdict Verdict, ScriptRecord Record) Record(string text, string path, DrillOptions options, long tail)
+    {
+        var record = new ScriptRecord(tail);
+        (DrillVerdict verdict, record.Lateness) = PlayOnce(settings => MakeMachine(settings, options), () => ScriptDefines.Read(text, path, options), path, options, record);
+        return (verdict, record);
+    }
+
     private static DrillVerdict Play(Func<Script> read, string path, DrillOptions options)
     {
         (DrillVerdict, long) Once() => PlayOnce(settings => MakeMachine(settings, options), read, path, options);
@@ -46,7 +59,7 @@ public static class Drill
     }
 
     private static (DrillVerdict Verdict, long Lateness) PlayOnce(
-        Func<ScriptSettings, IMachine> make, Func<Script> read, string path, DrillOptions options)
+        Func<ScriptSettings, IMachine> make, Func<Script> read, string path, DrillOptions options, ScriptRecord? record = null)
     {
         var report = new DrillReport(path);
         long lateness = 0;
@@ -55,7 +68,7 @@ public static class Drill
             Script script = read();
             ScriptSettings settings = ScriptSettings.Of(script, options);
             using IMachine machine = make(settings);
-            var interpreter = new Interpreter(script, settings, options, machine);
+            var interpreter = new Interpreter(script, settings, options, machine) { Record = record };
             report.Now = () => interpreter.Now;
             report.At = () => interpreter.At;
             report.Attempt(interpreter.Play);

@@ -47,6 +47,7 @@ internal sealed partial class Interpreter : ICallContext
 
     private void Call(CallEvent next, long due)
     {
+        int index = _next - 1;
         _log.Note(_machine.Now, $"{next.Call.Name}(...)", _settings.IsVerbose);
         var call = new WaitingCall(next, due, next.ReturnsAt is { } end ? _clock.Resolve(end).Start : null);
         _call = call;
@@ -61,7 +62,9 @@ internal sealed partial class Interpreter : ICallContext
         }
         if (_thrown is { } thrown) throw thrown;
         if (!call.HasWaited) _clock.Finish(_machine.Now, due);
-        if (verdict.Field is { } field)
+        if (verdict.Field is not null && Record is { } record)
+            record.Answer(index, verdict.Actual);
+        else if (verdict.Field is { } field)
             Differ(_settings.LetsCallsDiffer, next.At, field, $"{next.Call.Name}: {verdict.Expected}", $"{next.Call.Name}: {verdict.Actual}");
         else
             CheckEnd(call);

@@ -72,6 +72,7 @@ internal sealed partial class Interpreter
         if (_script.Init is { } init) Command(init);
         _machine.StartClock();
         PlayUntil(Never);
+        if (Record is { } record) RecordUntil(record, _machine.Now + record.Tail, Never);
         if (_refusesLeftOvers && At is { } at) RefuseLeftOvers(at);
     }
 
@@ -107,6 +108,7 @@ internal sealed partial class Interpreter
         }
         bool isInbound = next is PacketEvent;
         long due = _clock.Resolve(next.Time, isInbound).Start;
+        if (Record is { } record) RecordUntil(record, due, isOver);
         _machine.WaitUntil(due, isOver);
         if (isOver() || (next is CallEvent && !IsCallersTurn(next, isOver))) return;
         _next++;
@@ -145,7 +147,9 @@ internal sealed partial class Interpreter
     {
         int? descriptor = _sockets.Current?.Descriptor is { } script ? _calls.LiveDescriptor(script) : null;
         _code.Snapshot(descriptor);
+        int printed = _code.Printed.Count;
         CallVerdict verdict = _code.Run(next.Code);
+        Record?.Answer(_next - 1, string.Join('\n', _code.Printed.Skip(printed)));
         if (verdict.Field is { } field) throw new DrillFailure(next.At, field, verdict.Expected, verdict.Actual);
     }
 

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using UserNet.Drill;
+using UserNet.Drill.Live;
+using UserNet.Drill.Running;
+
+namespace UserNet.Tests.Drill.Duel;
+
+/// <summary>How a random script ended here that the kernel's record made whole.</summary>
+/// <param name="Name">Theme and seed.</param>
+/// <param name="Text">The script with all that the kernel did.</param>
+/// <param name="Ours">How it ended here.</param>
+internal sealed record DuelRound(string Name, string Text, DrillVerdict Ours);
+
+/// <summary>Random scripts are played on the kernel, and what it did is what ours is to do.</summary>
+internal static class TcpDuel
+{
+    private const int Attempts = 6;
+
+    /// <summary>Plays scripts of a theme.</summary>
+    /// <param name="theme">Its name.</param>
+    /// <param name="first">The first seed.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="atOnce">How many kernels at once.</param>
+    /// <returns>In the order of seeds; those that the kernel does not answer twice in the same way, or only late, are left out.</returns>
+    public static IReadOnlyList<DuelRound> Play(string theme, int first, int count, int atOnce)
+    {
+        var rounds = new ConcurrentDictionary<int, DuelRound>();
+        int next = first - 1;
+        var threads = new Thread[atOnce];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(() =>
+            {
+                while (Interlocked.Increment(ref next) is int seed && seed < first + count)
+                    if (Play(theme, seed) is { } round) rounds[seed] = round;
+            });
+            threads[i].Start();
+        }
+
+        foreach (Thread thread in threads) thread.Join();
+        return [.. rounds.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)];
+    }
+
+    private static DuelRound? Play(string theme, int seed)
+    {
+        string name = $"{theme}-{seed}";
+        var script = new DuelScript(seed);
+        DuelThemes.All[theme](script);
+        if (Record(script, name) is not { } text) return null;
+        DrillVerdict ours = Judge(text, name);
+        if (ours.Outcome == DrillOutcome.Pass) return new DuelRound(name, text, ours);
+        // What the kernel does another time in another way is no answer.
+        for (int again = 0; again < 2; again++)
+        {
+            if (Record(script, name) is not { } second) return null;
+            DrillVerdict other = Judge(second, name);
+            if (other.Outcome == DrillOutcome.Pass) return new DuelRound(name, second, other);
+            if (Timeless(second) != Timeless(text)) return null;
+        }
+
+        return new DuelRound(name, text, ours);
+    }
+
+    private static DrillVerdict Judge(string text, string name) => UserNet.Drill.Drill.PlayText(text, name, new DrillOptions { RefusesLeftOvers = true });
+
+    private static string? Record(DuelScript script, string name)
+    {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            (DrillVerdict verdict, ScriptRecord record) = UserNet.Drill.Drill.Record(script.Stimuli(), name, new DrillOptions { IsLive = true }, script.Tail);
+            if (verdict.Outcome != DrillOutcome.Pass) throw new InvalidOperationException($"{name}: {verdict.Outcome}, {verdict.At}: {verdict.Field}, {verdict.Actual}\n{script.Stimuli()}");
+            if (record.Lateness <= LivePlay.MostLateness) return script.Whole(record);
+        }
+
+        return null;
+    }
+
+    private static string Timeless(string text) => string.Join('\n', text.Split('\n').Select(static line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+}
