@@ -58,4 +58,7 @@ public sealed record DrillOptions
 
     /// <summary>Plays it on the Linux kernel, in real time, in a network namespace of its own; needs root and /dev/net/tun.</summary>
     public bool IsLive { get; init; }
+
+    /// <summary>Timers fire on a kernel's ticks, of which the first are so many microseconds before the script's beginning; null for at their instants.</summary>
+    internal long? TickPhase { get; init; }
 }
