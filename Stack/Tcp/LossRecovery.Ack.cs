@@ -108,10 +108,10 @@ internal sealed partial class LossRecovery
         {
             NoteAcknowledged(ref pass, _queue[_queue.First]);
             if (_queue.First < _counted && _queue[_queue.First].Has(SegmentMarks.Sacked)) _countedSacked--;
+            _order.Remove(ref _queue, _queue.First);
             _queue.RemoveFirst(countsSacks: _sack);
         }
 
-        if (_queue.Count == 0) _order.Clear(ref _queue);
         if (_queue.Count > 0 && pass.DataAcked && _sack && _queue[_queue.First].Has(SegmentMarks.Sacked))
             pass.Reneging = true;
         bool sampled = TakeRtt(ref pass, sacksBefore, delayed: pass.AckedSegments == 1 && !sacksBefore);

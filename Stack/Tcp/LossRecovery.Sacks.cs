@@ -101,6 +101,7 @@ internal sealed partial class LossRecovery
         }
 
         _queue.MarkSacked(position);
+        _order.Remove(ref _queue, position);
         if (position + 1 < _queue.End) _queue[position + 1].Marks &= ~SegmentMarks.Joined;
         if (position < _counted) _countedSacked++;
         pass.DataSacked = true;

@@ -122,6 +122,8 @@ internal sealed partial class LossRecovery
     /// <summary>Makes one segment of the two oldest, as <see cref="JointOfOldest"/> allowed.</summary>
     public void JoinOldest()
     {
+        _order.Remove(ref _queue, _queue.First);
+        _order.Remove(ref _queue, _queue.First + 1);
         _queue.JoinOldest();
         if (!_sack) LimitGuess();
     }
@@ -198,6 +200,7 @@ internal sealed partial class LossRecovery
             if (last && push) marks |= SegmentMarks.Push;
             if (segments > 0) marks |= SegmentMarks.Joined;
             _queue.Add(seq, taken, now, (uint)Delivered, marks);
+            _order.OnSent(ref _queue, _queue.End - 1);
             seq += taken;
             payload -= size;
             segments++;
@@ -222,7 +225,7 @@ internal sealed partial class LossRecovery
         segment.DeliveredBefore = (uint)Delivered;
         segment.Marks |= SegmentMarks.Retransmitted;
         if (!_probing) _queue.MarkInFlightAgain(position);
-        _order.OnRetransmitted(ref _queue, position, now);
+        _order.OnSent(ref _queue, position);
     }
 
     // Whether the window is in use at all: one that is not must not grow. RFC 2861 §2, RFC 7661 §4, as Linux has it.

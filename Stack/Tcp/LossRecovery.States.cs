@@ -229,6 +229,8 @@ internal sealed partial class LossRecovery
                 && now - _queue[p].SentAt < _rack.Rtt;
             if (!recent) _queue.MarkLost(p);
         }
+
+        _order.PutLostAside(ref _queue);
     }
 
     private void InLoss(ref AckPass pass)

@@ -35,7 +35,7 @@ internal sealed partial class LossRecovery
         if (unmarkLosses)
         {
             _queue.UnmarkLosses();
-            _order.Restart(ref _queue);
+            _order.TakeBack(ref _queue);
             _counted = 0;
         }
 

@@ -105,7 +105,7 @@ internal sealed partial class LossRecovery
     internal long Steps => _queue.Steps;
 
     /// <summary>True while it holds arrays of the pool; an idle connection does not.</summary>
-    internal bool HoldsArrays => _queue.HoldsArrays || _order.HoldsArrays;
+    internal bool HoldsArrays => _queue.HoldsArrays;
 
     /// <summary>Begins after the handshake.</summary>
     /// <param name="options">What it agreed on.</param>
@@ -158,13 +158,7 @@ internal sealed partial class LossRecovery
 
         if (_queue.Lost == 0) return;
         _queue.Cut(mss);
-        _order.Clear(ref _queue);
-        _order.Restart(ref _queue);
-        for (long p = _queue.First; p < _queue.End; p++)
-        {
-            if (_queue[p].Has(SegmentMarks.Retransmitted)) _order.OnRetransmitted(ref _queue, p, _queue[p].SentAt);
-        }
-
+        _order.Rebuild(ref _queue);
         if (!_sack) LimitGuess();
         if (State == CongestionState.Loss) return;
         _recoveryPoint = _nxt;
@@ -178,7 +172,7 @@ internal sealed partial class LossRecovery
     public void Forget()
     {
         _queue.Clear();
-        _order.Clear(ref _queue);
+        _order.Clear();
         StopTimer();
     }
 

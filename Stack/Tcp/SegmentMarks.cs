@@ -2,7 +2,7 @@ namespace UserNet.Tcp;
 
 /// <summary>What is known of a segment in flight.</summary>
 [Flags]
-internal enum SegmentMarks : byte
+internal enum SegmentMarks : ushort
 {
     /// <summary>It was sent once.</summary>
     None = 0,
@@ -19,8 +19,8 @@ internal enum SegmentMarks : byte
     /// <summary>It was sent more than once.</summary>
     Retransmitted = 8,
 
-    /// <summary>RACK has found its first transmission lost, which it does once.</summary>
-    Judged = 16,
+    /// <summary>RACK has to look at it: <see cref="SendOrder"/>.</summary>
+    InOrder = 16,
 
     /// <summary>It ends with a FIN.</summary>
     Fin = 32,
@@ -30,4 +30,7 @@ internal enum SegmentMarks : byte
 
     /// <summary>It left in one burst with the segment before it, and goes again so.</summary>
     Joined = 128,
+
+    /// <summary>RACK need not look at it as long as it is taken for lost: <see cref="SendOrder"/>.</summary>
+    Aside = 256,
 }

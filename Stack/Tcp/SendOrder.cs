@@ -3,32 +3,42 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: first transmissions
-/// by
-/// their order in the queue, and retransmissions in a ring of their own.
+/// What is in flight in the order in which it was last sent, for RACK to look at the oldest first: two chains through the records of a
+/// <see cref="SentQueue"/>. In the first is what may yet arrive, in the second what is taken for lost without RACK having said so.
 /// </summary>
-/// <remarks>Each transmission is passed once, so the work does not grow with the window. To be held in a
-/// field, never copied; the queue that it orders is handed in. Gate held.</remarks>
+/// <remarks>
+/// What arrived, and what RACK has taken for lost, is in neither until it is sent again; what was put aside comes back when its loss is taken
+/// back. The work of a search does not grow with the window. To be held in a field, never copied. Gate held.
+/// </remarks>
 internal struct SendOrder()
 {
-    private const SegmentMarks Passed = SegmentMarks.Sacked | SegmentMarks.Judged | SegmentMarks.Retransmitted;
+    private const long None = -1;
+    private const SegmentMarks Chained = SegmentMarks.InOrder | SegmentMarks.Aside;
 
-    private long _oldest;           // first transmissions before it are delivered, judged or sent again
-    private long _before;           // those before it were sent before the one that RACK goes by
-    private Retransmission[] _ring = [];
-    private int _mask = -1;
-    private long _first, _end;      // of the ring
-    private long _ringBefore;
+    private Ends _waiting = new(), _aside = new();
+    private long _before = None;      // of those that wait: the newest that was seen to be sent before the one that RACK goes by
 
-    /// <summary>True while it holds an array of the pool.</summary>
-    public bool HoldsArrays => _ring.Length > 0;
-
-    /// <summary>A segment was sent again.</summary>
-    public void OnRetransmitted(ref SentQueue queue, long position, Timestamp now)
+    /// <summary>A segment was sent, for the first time or again.</summary>
+    public void OnSent(ref SentQueue queue, long position)
     {
-        DropOld(ref queue);
-        if (_end - _first == _ring.Length) Grow(ref queue);
-        At(_end++) = new Retransmission { Position = position, SentAt = now };
+        Remove(ref queue, position);
+        Insert(ref queue, ref _waiting, SegmentMarks.InOrder, _waiting.Newest, position);
+    }
+
+    /// <summary>A segment is delivered, or its record is to go.</summary>
+    public void Remove(ref SentQueue queue, long position)
+    {
+        ref SentSegment segment = ref queue[position];
+        if (!segment.Has(Chained)) return;
+        ref Ends ends = ref _aside;
+        if (segment.Has(SegmentMarks.InOrder)) ends = ref _waiting;
+        if (_before == position) _before = OlderOf(ref queue, position);
+        if (segment.Older == 0) ends.Oldest = NewerOf(ref queue, position);
+        else queue[position + segment.Older].Newer = segment.Newer == 0 ? 0 : segment.Newer - segment.Older;
+        if (segment.Newer == 0) ends.Newest = OlderOf(ref queue, position);
+        else queue[position + segment.Newer].Older = segment.Older == 0 ? 0 : segment.Older - segment.Newer;
+        segment.Older = segment.Newer = 0;
+        segment.Marks &= ~Chained;
     }
 
     /// <summary>Takes for lost what is overdue by more than the window. RFC 8985 §6.2, step 5.</summary>
@@ -36,136 +46,106 @@ internal struct SendOrder()
     public TimeSpan? MarkLost(ref SentQueue queue, in RackDetection rack, TimeSpan window, Timestamp now)
     {
         Timestamp overdue = now - (rack.Rtt + window);
-        MarkFirstTransmissions(ref queue, rack, overdue);
-        MarkRetransmissions(ref queue, rack, overdue);
-        Timestamp? last = LastFirstTransmission(ref queue, rack);
-        if (LastRetransmission(ref queue, rack) is { } again && !(again < last)) last = again;
-        return last is { } sentAt ? sentAt - overdue : null;
-    }
-
-    /// <summary>Looks at everything again: losses were taken back, or positions changed.</summary>
-    public void Restart(ref SentQueue queue)
-    {
-        _oldest = _before = queue.First;
-        for (long p = queue.First; p < queue.End; p++) queue[p].BackHop = 0;
-    }
-
-    /// <summary>Forgets everything, and gives the array back.</summary>
-    public void Clear(ref SentQueue queue)
-    {
-        queue.Pool.Return(_ring);
-        _ring = [];
-        _mask = -1;
-        _first = _end = _ringBefore = 0;
-    }
-
-    private void MarkFirstTransmissions(ref SentQueue queue, in RackDetection rack, Timestamp overdue)
-    {
-        for (_oldest = Math.Max(_oldest, queue.First); _oldest < queue.End; _oldest++)
+        while (_waiting.Oldest != None)
         {
             queue.Steps++;
-            ref SentSegment segment = ref queue[_oldest];
-            if (segment.Has(Passed | SegmentMarks.Lost)) continue;
-            if (!rack.IsSentBefore(segment.SentAt, segment.End) || segment.SentAt > overdue) return;
-            queue.MarkLost(_oldest);
-            segment.Marks |= SegmentMarks.Judged;
-        }
-    }
-
-    private void MarkRetransmissions(ref SentQueue queue, in RackDetection rack, Timestamp overdue)
-    {
-        for (DropOld(ref queue); _first < _end; DropOld(ref queue))
-        {
-            long position = At(_first).Position;
+            long position = _waiting.Oldest;
             ref SentSegment segment = ref queue[position];
-            if (!rack.IsSentBefore(segment.SentAt, segment.End) || segment.SentAt > overdue) return;
+            if (!rack.IsSentBefore(segment.SentAt, segment.End) || segment.SentAt > overdue) break;
+            Remove(ref queue, position);
             queue.MarkLost(position);
-            _first++;
         }
-    }
 
-    private Timestamp? LastFirstTransmission(ref SentQueue queue, in RackDetection rack)
-    {
-        for (_before = Math.Max(_before, _oldest); _before < queue.End; _before++)
+        for (long next = _before == None ? _waiting.Oldest : NewerOf(ref queue, _before); next != None; next = NewerOf(ref queue, next))
         {
             queue.Steps++;
-            ref SentSegment segment = ref queue[_before];
-            if (!segment.Has(Passed | SegmentMarks.Lost) && !rack.IsSentBefore(segment.SentAt, segment.End)) break;
+            if (!rack.IsSentBefore(queue[next].SentAt, queue[next].End)) break;
+            _before = next;
         }
 
-        long found = _before - 1;
-        while (found >= _oldest && queue[found].Has(Passed | SegmentMarks.Lost))
+        return _before == None ? null : queue[_before].SentAt - overdue;
+    }
+
+    /// <summary>Puts aside what was taken for lost by others than RACK. Walks over the window.</summary>
+    public void PutLostAside(ref SentQueue queue)
+    {
+        for (long position = _waiting.Oldest, next; position != None; position = next)
         {
             queue.Steps++;
-            found -= Math.Max(1, queue[found].BackHop);
+            next = NewerOf(ref queue, position);
+            if (!queue.IsToBeSent(position)) continue;
+            Remove(ref queue, position);
+            Insert(ref queue, ref _aside, SegmentMarks.Aside, PlaceOf(ref queue, _aside.Newest, position), position);
         }
-
-        for (long p = _before - 1; p > found && p >= _oldest;)
-        {
-            int hop = Math.Max(1, queue[p].BackHop);
-            queue[p].BackHop = (int)(p - found);
-            p -= hop;
-        }
-
-        return found >= _oldest ? queue[found].SentAt : null;
     }
 
-    private Timestamp? LastRetransmission(ref SentQueue queue, in RackDetection rack)
+    /// <summary>Has what was put aside wait again: losses were taken back. Walks over the window.</summary>
+    public void TakeBack(ref SentQueue queue)
     {
-        for (_ringBefore = Math.Max(_ringBefore, _first); _ringBefore < _end; _ringBefore++)
+        long place = _waiting.Newest;
+        while (_aside.Newest != None)
         {
             queue.Steps++;
-            if (Matters(ref queue, _ringBefore) && !IsSentBefore(ref queue, rack, _ringBefore)) break;
+            long position = _aside.Newest;
+            Remove(ref queue, position);
+            place = PlaceOf(ref queue, place, position);
+            Insert(ref queue, ref _waiting, SegmentMarks.InOrder, place, position);
         }
 
-        long found = _ringBefore - 1;
-        while (found >= _first && !Matters(ref queue, found))
+        _before = None;
+    }
+
+    /// <summary>Begins anew with all that is in the queue: positions changed. Walks over the window.</summary>
+    public void Rebuild(ref SentQueue queue)
+    {
+        Clear();
+        for (long position = queue.First; position < queue.End; position++)
         {
-            queue.Steps++;
-            found -= Math.Max(1, At(found).BackHop);
+            ref SentSegment segment = ref queue[position];
+            segment.Older = segment.Newer = 0;
+            segment.Marks &= ~Chained;
+            if (segment.Has(SegmentMarks.Sacked)) continue;
+            Insert(ref queue, ref _waiting, SegmentMarks.InOrder, PlaceOf(ref queue, _waiting.Newest, position), position);
         }
 
-        for (long p = _ringBefore - 1; p > found && p >= _first;)
-        {
-            int hop = Math.Max(1, At(p).BackHop);
-            At(p).BackHop = (int)(p - found);
-            p -= hop;
-        }
-
-        return found >= _first ? At(found).SentAt : null;
+        PutLostAside(ref queue);
     }
 
-    private bool IsSentBefore(ref SentQueue queue, in RackDetection rack, long index)
+    /// <summary>Forgets everything; the queue is empty.</summary>
+    public void Clear()
     {
-        ref SentSegment segment = ref queue[At(index).Position];
-        return rack.IsSentBefore(segment.SentAt, segment.End);
+        _waiting = new Ends();
+        _aside = new Ends();
+        _before = None;
     }
 
-    // It is the last transmission of a segment that neither arrived nor is taken for lost again.
-    private bool Matters(ref SentQueue queue, long index)
+    // The newest of those from a place on, towards the older ones, that was sent no later.
+    private static long PlaceOf(ref SentQueue queue, long from, long position)
     {
-        ref Retransmission again = ref At(index);
-        return again.Position >= queue.First && again.Position < queue.End
-            && queue[again.Position].SentAt == again.SentAt
-            && !queue[again.Position].Has(SegmentMarks.Sacked)
-            && !queue.IsToBeSent(again.Position);
+        while (from != None && queue[from].SentAt > queue[position].SentAt) from = OlderOf(ref queue, from);
+        return from;
     }
 
-    private void DropOld(ref SentQueue queue)
+    private static void Insert(ref SentQueue queue, ref Ends ends, SegmentMarks mark, long behind, long position)
     {
-        for (; _first < _end && !Matters(ref queue, _first); _first++) queue.Steps++;
-        if (_first == _end && _ring.Length > 0) Clear(ref queue);
+        long newer = behind == None ? ends.Oldest : NewerOf(ref queue, behind);
+        ref SentSegment segment = ref queue[position];
+        segment.Marks |= mark;
+        segment.Older = behind == None ? 0 : (int)(behind - position);
+        segment.Newer = newer == None ? 0 : (int)(newer - position);
+        if (behind == None) ends.Oldest = position;
+        else queue[behind].Newer = (int)(position - behind);
+        if (newer == None) ends.Newest = position;
+        else queue[newer].Older = (int)(position - newer);
     }
 
-    private ref Retransmission At(long index) => ref _ring[(int)index & _mask];
+    private static long OlderOf(ref SentQueue queue, long position) => queue[position].Older is not 0 and var distance ? position + distance : None;
 
-    private void Grow(ref SentQueue queue)
+    private static long NewerOf(ref SentQueue queue, long position) => queue[position].Newer is not 0 and var distance ? position + distance : None;
+
+    // Where a chain begins and ends.
+    private struct Ends()
     {
-        Retransmission[] larger = queue.Pool.RentRetransmissions(_ring.Length + 1);
-        int mask = larger.Length - 1;
-        for (long i = _first; i < _end; i++) larger[(int)i & mask] = At(i);
-        queue.Pool.Return(_ring);
-        _ring = larger;
-        _mask = mask;
+        public long Oldest = None, Newest = None;
     }
 }

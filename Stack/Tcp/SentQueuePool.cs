@@ -8,16 +8,12 @@ internal sealed class SentQueuePool
     private const int MemoriesKept = 64;
 
     private readonly Shelf<SentSegment> _segments = new();
-    private readonly Shelf<Retransmission> _retransmissions = new();
     private readonly Shelf<long> _positions = new();
     private readonly Shelf<HeldPacket> _packets = new();
     private readonly Stack<ReceiveMemory> _memories = new();
 
     /// <summary>An array of at least so many segments, its length a power of two.</summary>
     public SentSegment[] RentSegments(int least) => _segments.Rent(least);
-
-    /// <summary>An array of at least so many retransmissions, its length a power of two.</summary>
-    public Retransmission[] RentRetransmissions(int least) => _retransmissions.Rent(least);
 
     /// <summary>An array of at least so many positions, its length a power of two.</summary>
     public long[] RentPositions(int least) => _positions.Rent(least);
@@ -39,9 +35,6 @@ internal sealed class SentQueuePool
 
     /// <summary>Takes an array back.</summary>
     public void Return(SentSegment[] array) => _segments.Return(array);
-
-    /// <summary>Takes an array back.</summary>
-    public void Return(Retransmission[] array) => _retransmissions.Return(array);
 
     /// <summary>Takes an array back.</summary>
     public void Return(long[] array) => _positions.Return(array);

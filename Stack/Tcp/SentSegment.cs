@@ -20,10 +20,8 @@ internal struct SentSegment
     /// <summary>When SACKed: how far on the search for one that is not may go at once.</summary>
     public int NextHop;
 
-    /// <summary>
-    /// When RACK need not look at it: how far back the search for one that it must look at may go at once.
-    /// </summary>
-    public int BackHop;
+    /// <summary>How far off the records are that were sent last before it and first behind it; 0 where there is none: <see cref="SendOrder"/>.</summary>
+    public int Older, Newer;
 
     /// <summary>What is known of it.</summary>
     public SegmentMarks Marks;
