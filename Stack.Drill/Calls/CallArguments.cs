@@ -9,6 +9,9 @@ internal readonly struct CallArguments(SystemCall call, ConstantTable constants)
     /// <summary>The call.</summary>
     public SystemCall Call => call;
 
+    /// <summary>Who is told the parts of the answer; null for nobody.</summary>
+    public Action<string, string>? Observed { get; init; }
+
     /// <summary>What names stand for.</summary>
     public ConstantTable Constants => constants;
 

@@ -69,6 +69,34 @@ internal sealed class ControlText
         return ControlMessage.TryRead(ref control, out int more, out int kind, out _) ? new CallVerdict("cmsg", "none", $"level {more} type {kind}") : default;
     }
 
+    /// <summary>Control messages as a script writes them.</summary>
+    public static string Read(ReadOnlySpan<byte> control)
+    {
+        var items = new List<string>();
+        while (ControlMessage.TryRead(ref control, out int level, out int type, out ReadOnlySpan<byte> data))
+            items.Add($"{{cmsg_level={level}, cmsg_type={type}, cmsg_data={Read(level, type, data)}}}");
+        return $"[{string.Join(", ", items)}]";
+    }
+
+    private static string Read(int level, int type, ReadOnlySpan<byte> data)
+    {
+        const int ErrorLength = 16, ReceivedError = 11, ReceivedErrorV6 = 25, LevelV6 = 41;      // IP_RECVERR, IPV6_RECVERR, SOL_IPV6
+        if (level == PosixConstants.SOL_SOCKET && Scale(type) is { } scale && data.Length >= 2 * sizeof(long))
+        {
+            long nanoseconds = BinaryPrimitives.ReadInt64LittleEndian(data[sizeof(long)..]) * scale;
+            return $"{{scm_sec={BinaryPrimitives.ReadInt64LittleEndian(data)}, scm_nsec={nanoseconds}}}";
+        }
+        if ((level, type) is (0, ReceivedError) or (LevelV6, ReceivedErrorV6) && data.Length >= ErrorLength)
+        {
+            return $"{{ee_errno={BinaryPrimitives.ReadInt32LittleEndian(data)}, ee_origin={data[4]}, ee_type={data[5]}, ee_code={data[6]}, "
+                + $"ee_info={BinaryPrimitives.ReadUInt32LittleEndian(data[8..])}, ee_data={BinaryPrimitives.ReadUInt32LittleEndian(data[12..])}}}";
+        }
+        if (data.IsEmpty || data.Length > sizeof(long)) return "...";
+        byte[] number = new byte[sizeof(long)];
+        data.CopyTo(number);
+        return NumberText(number);
+    }
+
     private CallVerdict CompareData(int level, int type, Expression wanted, ReadOnlySpan<byte> data)
     {
         if (wanted is EllipsisExpression) return default;

@@ -29,6 +29,8 @@ internal sealed partial class ScriptCalls
         ControlText? wanted = said.Control is { } control ? new ControlText(arguments, control, _context) : null;
         said.Message.Control = wanted is null ? null : new byte[RoomForControl];
         int answer = System.ReceiveMessage(live, said.Message, arguments.Int(2));
+        if (answer >= 0) arguments.Observed?.Invoke("flags", Names("MSG_", (uint)said.Message.Flags));
+        if (answer >= 0 && wanted is not null) arguments.Observed?.Invoke("control", ControlText.Read(said.Message.Control));
         CallVerdict verdict = Checked(arguments, live, answer);
         if (verdict.Field is not null || answer < 0) return verdict;
         if (said.Flags is { } flags && flags != said.Message.Flags)

@@ -19,16 +19,35 @@ internal sealed partial class ScriptCalls
         arguments.Require(5);
         int live = Descriptor(arguments, 0), level = Level(arguments), name = arguments.Int(2);
         Expression wanted = arguments[3];
-        int length = arguments[4] is ListExpression ? arguments.Referred(4) : arguments.Int(4);
+        (int length, int? wantedLength) = OptionLength(arguments, arguments[4]);
         byte[] value = OptionRequest(arguments, wanted, Math.Clamp(length, 0, MostOption));
         int answer = System.GetOption(live, level, name, value, ref length);
         RequireKnown(arguments, answer);
+        if (answer >= 0) ObserveOption(arguments, value.AsSpan(0, Math.Clamp(length, 0, value.Length)), length);
         CallVerdict verdict = Check(arguments, answer);
         if (verdict.Field is not null || answer < 0) return verdict;
+        if (wantedLength is { } said && said != length) return new CallVerdict("length", $"[{said}]", $"[{length}]");
         ReadOnlySpan<byte> given = value.AsSpan(0, Math.Clamp(length, 0, value.Length));
         if (level == PosixConstants.SOL_SOCKET && name == RawOption.Error && given.Length == sizeof(int))
             Note(FactsOf(live), -BinaryPrimitives.ReadInt32LittleEndian(given));
         return CompareOption(arguments, wanted, given);
+    }
+
+    // 4, [4], or [4, 1]: what is asked for, and what comes.
+    private static (int Asked, int? Given) OptionLength(in CallArguments arguments, Expression expression) => expression switch
+    {
+        ListExpression { Items: [var asked, var given] } => (arguments.IntOf(asked), arguments.IntOf(given)),
+        ListExpression => (arguments.Referred(4), null),
+        _ => (arguments.IntOf(expression), null),
+    };
+
+    private static void ObserveOption(in CallArguments arguments, ReadOnlySpan<byte> value, int length)
+    {
+        if (arguments.Observed is not { } observed) return;
+        var numbers = new List<int>();
+        for (int at = 0; at < value.Length; at += sizeof(int)) numbers.Add(NumberAt(value[at..]));
+        if (numbers.Count > 0) observed("value", $"[{string.Join(", ", numbers)}]");
+        observed("length", $"{length}");
     }
 
     private CallVerdict SetOption(in CallArguments arguments)
@@ -176,6 +195,7 @@ internal sealed partial class ScriptCalls
         int answer = System.Control(Descriptor(arguments, 0), request, ref value);
         if (Failed(answer, Errno.ENOTTY) && !_context.Machine.IsLive && arguments.ExpectedError != (int)Errno.ENOTTY)
             throw arguments.Unsupported(CallArguments.FormOf(arguments[1]), arguments[1].At);
+        if (answer >= 0) arguments.Observed?.Invoke("value", $"[{value}]");
         CallVerdict verdict = Check(arguments, answer);
         if (verdict.Field is not null || answer < 0 || isUnsaid || value == wanted) return verdict;
         return new CallVerdict("value", $"[{wanted}]", $"[{value}]");

@@ -17,6 +17,7 @@ internal sealed partial class ScriptCalls
         short?[] wanted = new short?[items.Count];
         for (int i = 0; i < parts.Length; i++) (parts[i], wanted[i]) = ReadPoll(arguments, items[i]);
         CallVerdict verdict = Check(arguments, System.Poll(parts, arguments.Int(2)));
+        for (int i = 0; i < parts.Length; i++) arguments.Observed?.Invoke($"revents{i}", Names("POLL", (ushort)parts[i].Returned));
         for (int i = 0; i < parts.Length && verdict.Field is null; i++)
             if (wanted[i] is { } events && events != parts[i].Returned)
                 verdict = new CallVerdict("revents", Names("POLL", (ushort)events), Names("POLL", (ushort)parts[i].Returned));
@@ -72,6 +73,7 @@ internal sealed partial class ScriptCalls
         var expected = new (uint? Events, ulong? Data, bool IsShort)[wanted.Count];
         for (int i = 0; i < expected.Length; i++) expected[i] = ReadEpoll(arguments, wanted[i]);
         int answer = System.EpollWait(Descriptor(arguments, 0), most is > 0 and <= MostParts ? parts.AsSpan(0, most) : [], arguments.Int(3));
+        arguments.Observed?.Invoke("events", $"[{string.Join(", ", parts.Take(answer).Select(part => $"{{events={Names("EPOLL", part.Events)}, u64={part.Data}}}"))}]");
         CallVerdict verdict = Check(arguments, answer);
         for (int i = 0; i < expected.Length && verdict.Field is null; i++) verdict = CompareEpoll(expected[i], parts[i]);
         return verdict;

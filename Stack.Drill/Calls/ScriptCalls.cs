@@ -32,6 +32,13 @@ internal sealed partial class ScriptCalls
 
     private bool IsFreeBsd => _context.Profile == DrillProfile.FreeBsd;
 
+    /// <summary>Is told the parts of what a call answers, as scripts write them; null for nobody.</summary>
+    /// <remarks>
+    /// "result" (with the name of an error), "value" and "length" of options and ioctl, "revents0" and on of poll, "events" of epoll_wait,
+    /// "flags" and "control" of recvmsg.
+    /// </remarks>
+    public Action<string, string>? Observed { get; set; }
+
     /// <summary>What the system calls the descriptor that the script knows by a number; null when there is none.</summary>
     public int? LiveDescriptor(int script) => _live.TryGetValue(script, out int live) ? live : null;
 
@@ -45,7 +52,7 @@ internal sealed partial class ScriptCalls
         _ = (arguments.Expected, arguments.ExpectedError);      // a name that nobody knows is told before anything happens
         try
         {
-            return Dispatch(arguments);
+            return Dispatch(arguments with { Observed = Observed });
         }
         catch (UnsupportedException missing) when (missing.At == default)
         {
@@ -100,6 +107,7 @@ internal sealed partial class ScriptCalls
     /// <summary>Compares what a call answered.</summary>
     private static CallVerdict Check(in CallArguments arguments, long answer)
     {
+        arguments.Observed?.Invoke("result", AnswerText(Math.Max(answer, -1), answer < 0 ? (int)-answer : null));
         if (arguments.Expected is not { } expected) return default;
         int? error = arguments.ExpectedError;
         bool isSame = answer >= 0 ? answer == expected : expected == -1;

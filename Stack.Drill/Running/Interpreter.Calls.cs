@@ -52,6 +52,7 @@ internal sealed partial class Interpreter : ICallContext
         var call = new WaitingCall(next, due, next.ReturnsAt is { } end ? _clock.Resolve(end).Start : null);
         _call = call;
         CallVerdict verdict;
+        Observe(index);
         try
         {
             verdict = _calls.Play(next.Call);
@@ -68,11 +69,12 @@ internal sealed partial class Interpreter : ICallContext
             Differ(_settings.LetsCallsDiffer, next.At, field, $"{next.Call.Name}: {verdict.Expected}", $"{next.Call.Name}: {verdict.Actual}");
         else
             CheckEnd(call);
+        if (call.ReturnsAt is not null) Record?.Return(index, _machine.Now);
     }
 
     private void CheckEnd(WaitingCall call)
     {
-        if (call.ReturnsAt is not { } end) return;
+        if (call.ReturnsAt is not { } end || Record is not null) return;
         long now = _machine.Now, tolerance = _clock.ToleranceOver(end - call.Due);
         if (Math.Abs(now - end) <= tolerance) return;
         string name = call.Event.Call.Name;
@@ -115,7 +117,7 @@ internal sealed partial class Interpreter : ICallContext
         call.HasWaited = true;
         PlayUntil(isDone);
         if (isDone()) return;
-        _machine.WaitUntil(_machine.Now + CallPatience, isDone);
+        _machine.WaitUntil(_machine.Now + (Record?.Tail ?? CallPatience), isDone);
         if (!isDone()) throw new DrillFailure(call.Event.At, "blocked", $"{name} returns before the script ends", $"{name} waits");
     }
 

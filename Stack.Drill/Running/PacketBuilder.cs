@@ -83,7 +83,8 @@ internal sealed class PacketBuilder(ScriptSettings settings)
     {
         if (timestamp.Value is not { } value || timestamp.Echo is not { } echo)
             throw new UnsupportedException("any timestamp into the stack", at);
-        if (!hasAck || timestamp.IsEchoLiteral) return (value, echo);
+        bool meansNothing = settings.ScalesTimestampEchoes && socket.Timestamps.IsEmpty;
+        if (!hasAck || timestamp.IsEchoLiteral || meansNothing) return (value, echo);
         if (socket.Timestamps.TryEcho(echo, settings.ScalesTimestampEchoes, out uint live)) return (value, live);
         throw new DrillFailure(at, "ecr", $"ecr {echo}", "no segment of the stack before has this value");
     }

@@ -136,6 +136,9 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, 
     public static (uint Script, uint Live)? ValuesOf(TcpSpec expected, SeenSegment segment) =>
         TimestampOf(expected)?.Value is { } script && TryFindTimestamp(segment.Options, out uint live, out _) ? (script, live) : null;
 
+    /// <summary>The value of a segment's timestamps option; null without one.</summary>
+    public static uint? StampOf(SeenSegment segment) => TryFindTimestamp(segment.Options, out uint value, out _) ? value : null;
+
     private static bool TryFindTimestamp(ReadOnlySpan<byte> options, int offset, out uint value, out uint echo)
     {
         (value, echo) = (0, 0);

@@ -3,6 +3,8 @@ namespace UserNet.Drill.Running;
 /// <summary>Between a script's timestamps and those that the stack sent on one connection.</summary>
 internal sealed class TimestampMap
 {
+    private const uint FirstSeen = 100;
+
     private readonly Dictionary<uint, uint> _liveOf = [];
     private (uint Script, uint Live)? _first;
 
@@ -14,6 +16,12 @@ internal sealed class TimestampMap
         _first ??= (script, live);
         _liveOf[script] = live;
     }
+
+    /// <summary>No segment of the stack had a timestamp.</summary>
+    public bool IsEmpty => _first is null;
+
+    /// <summary>A segment of the stack came that no script tells of yet: its connection's first value is 100 there, and ticks are counted from it.</summary>
+    public void RecordAsSeen(uint live) => Record(_first is null ? FirstSeen : ToScript(live), live);
 
     /// <summary>How many ticks a value is ahead of where the script has it, counted from the first of the connection.</summary>
     public int Drift(uint script, uint live) =>

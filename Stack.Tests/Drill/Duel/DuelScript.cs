@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using UserNet.Drill.Running;
 
 namespace UserNet.Tests.Drill.Duel;
 
 /// <summary>A script without expectations: what a peer and a program do, each at its time. A machine's record makes it a whole one.</summary>
 /// <remarks>Times are absolute, so that what comes late moves nothing that comes after it.</remarks>
-internal sealed class DuelScript(int seed)
+internal sealed partial class DuelScript(int seed)
 {
     // What a call's answer is compared with while it is recorded: none of them gives that, so that the answer is always told.
     private const string Unknown = "-99";
     private const string Answer = "@";
+    private const string Waiting = "...";      // before a call that may wait
 
     private readonly List<string> _options = [], _knobs = [];
     private readonly List<(long Time, string Text, string[]? Probe)> _events = [];
@@ -54,6 +56,19 @@ internal sealed class DuelScript(int seed)
     /// <summary>A call whose answer is known.</summary>
     public void Know(string call) => _events.Add((Now, call, null));
 
+    /// <summary>
+    /// A call of which parts are recorded: @{result|-99} stands for what the machine says of "result", and for -99 while nobody knows. Of a
+    /// call that may wait, the time of its return is recorded too.
+    /// </summary>
+    public void Ask(string call, bool mayWait = false) => _events.Add((Now, mayWait ? Waiting + call : call, null));
+
+    /// <summary>Asks what is ready; the answer is recorded.</summary>
+    public void Poll(int descriptor) =>
+        _events.Add((Now, $"poll([{{fd={descriptor}, events=POLLIN|POLLOUT|POLLRDHUP|POLLPRI, revents={Answer}}}], 1, 0) = 1", null));
+
+    /// <summary>SO_ERROR; the answer is recorded.</summary>
+    public void SocketError(int descriptor) => _events.Add((Now, $"getsockopt({descriptor}, SOL_SOCKET, SO_ERROR, [{Answer}], [4]) = 0", null));
+
     /// <summary>A command of the shell.</summary>
     public void Command(string command) => _events.Add((Now, $"`{command}`", null));
 
@@ -66,7 +81,7 @@ internal sealed class DuelScript(int seed)
     {
         StringBuilder text = Head();
         foreach ((long time, string line, string[]? probe) in _events)
-            text.Append(Seconds(time)).Append(' ').AppendLine(probe is null ? line.Replace(Answer, Unknown, StringComparison.Ordinal) : $"%{{ print({string.Join(", ", probe)}) }}%");
+            text.Append(Begin(time, line, time)).AppendLine(probe is null ? Fill(line, static (_, otherwise) => otherwise).Replace(Answer, Unknown, StringComparison.Ordinal) : $"%{{ print({string.Join(", ", probe)}) }}%");
         return text.ToString();
     }
 
@@ -83,10 +98,30 @@ internal sealed class DuelScript(int seed)
             (long time, string line, string[]? probe) = _events[i];
             string answer = record.Answers.GetValueOrDefault(i, Unknown);
             if (probe is not null) AppendAssertions(text, time, probe, answer);
-            else text.Append(Seconds(time)).Append(' ').AppendLine(line.Replace(Answer, answer.Trim('[', ']'), StringComparison.Ordinal));
+            else text.Append(Begin(time, line, record.Returns.GetValueOrDefault(i, time))).AppendLine(Answered(Fill(line, (part, otherwise) => record.Parts.GetValueOrDefault((i, part), otherwise)), answer));
         }
 
         return text.ToString();
+    }
+
+    private static string Begin(long time, string line, long returns) =>
+        line.StartsWith(Waiting, StringComparison.Ordinal) ? $"{Seconds(time)}...{Seconds(returns)} " : Seconds(time) + " ";
+
+    private static string Fill(string line, Func<string, string, string> value) =>
+        Part().Replace(line.StartsWith(Waiting, StringComparison.Ordinal) ? line[Waiting.Length..] : line, match => value(match.Groups[1].Value, match.Groups[2].Value));
+
+    [GeneratedRegex(@"@\{(\w+)\|([^}]*)\}")]
+    private static partial Regex Part();
+
+    // A call whose answer was known is told as it was answered, and so is one that had nothing to tell.
+    private static string Answered(string line, string answer)
+    {
+        bool isPoll = line.Contains("revents=" + Answer, StringComparison.Ordinal) && answer.Length > 0 && char.IsAsciiDigit(answer[0]);
+        bool isValue = line.IndexOf(Answer, StringComparison.Ordinal) < line.LastIndexOf(" = ", StringComparison.Ordinal);
+        if (isPoll || (isValue && answer.StartsWith("-1 ", StringComparison.Ordinal))) line = line.Replace(Answer, "0", StringComparison.Ordinal);
+        else if (line.Contains(Answer, StringComparison.Ordinal)) return line.Replace(Answer, answer.Trim('[', ']'), StringComparison.Ordinal);
+        int end = line.LastIndexOf(" = ", StringComparison.Ordinal);
+        return answer == Unknown || end < 0 ? line : line[..(end + 3)] + answer;
     }
 
     private static void AppendAssertions(StringBuilder text, long time, string[] probe, string answer)

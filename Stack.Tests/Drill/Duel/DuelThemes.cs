@@ -6,7 +6,26 @@ internal static partial class DuelThemes
     /// <summary>By name: what writes a script.</summary>
     public static IReadOnlyDictionary<string, Action<DuelScript>> All { get; } = new SortedDictionary<string, Action<DuelScript>>(StringComparer.Ordinal)
     {
+        ["active"] = Active,
+        ["fast-client"] = FastClient,
+        ["fast-server"] = FastServer,
         ["first"] = First,
+        ["calls"] = Calls,
+        ["events"] = Events,
+        ["icmp-calls"] = IcmpCalls,
+        ["datagrams"] = Datagrams,
+        ["options"] = Options,
+        ["stamps"] = Stamps,
+        ["waits"] = Waits,
+        ["half-open"] = HalfOpen,
+        ["passive"] = Passive,
+        ["arrivals"] = Arrivals,
+        ["delayed-acks"] = DelayedAcks,
+        ["marks"] = Marks,
+        ["reads"] = Reads,
+        ["urgent"] = Urgent,
+        ["validity"] = Validity,
+        ["windows"] = Windows,
     };
 
     // A server that was connected to: descriptor 4.
