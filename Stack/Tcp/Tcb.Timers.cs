@@ -40,8 +40,13 @@ internal sealed partial class Tcb : IExpires
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer();
-        if (Expires(TcpTimer.Cork)) Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
-        _ = Expires(TcpTimer.Pacing);      // the output that follows sends
+        _sendsOnlyAgain = !Expires(TcpTimer.Pacing);
+        if (Expires(TcpTimer.Cork))
+        {
+            Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
+            _sendsOnlyAgain = false;
+        }
+
         if (IsGone) return;
         if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
         Queue();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using UserNet.Drill;
 using UserNet.Drill.Live;
 using UserNet.Drill.Running;
@@ -14,7 +15,8 @@ internal sealed record DuelRound(string Name, string Text, DrillVerdict Ours);
 /// <summary>Random scripts are played on the kernel, and what it did is what ours is to do.</summary>
 internal static class TcpDuel
 {
-    private const int Attempts = 6, Phases = 128, PhaseStep = 2_000;      // of the 256 ms to which timers of some seconds are rounded
+    private const int Attempts = 6;
+    private const long Tick = 4_000, Round = 256_000;      // of the kernel's timers, microseconds; those of some seconds are rounded to 256 ms
 
     /// <summary>Plays scripts of a theme.</summary>
     /// <param name="theme">Its name.</param>
@@ -77,9 +79,29 @@ internal static class TcpDuel
     private static DrillVerdict Judge(string text, string name)
     {
         DrillVerdict exact = Judge(text, name, null);
-        for (long phase = 0; exact.Outcome == DrillOutcome.Fail && phase < Phases * PhaseStep; phase += PhaseStep)
-            if (Judge(text, name, phase) is { Outcome: DrillOutcome.Pass } other) return other;
+        if (exact.Outcome != DrillOutcome.Fail) return exact;
+        foreach (long tick in TicksOf(text))
+        {
+            for (long phase = Tick - (tick % Tick); phase < Round; phase += Tick)
+                if (Judge(text, name, phase) is { Outcome: DrillOutcome.Pass } other) return other;
+        }
+
         return exact;
+    }
+
+    // What left without a packet or a call left on a tick, and was seen a little later.
+    private static long[] TicksOf(string text)
+    {
+        long last = long.MinValue;
+        foreach (string line in text.Split('\n'))
+        {
+            if (!double.TryParse(line.Split(' ')[0], CultureInfo.InvariantCulture, out double seconds)) continue;
+            long time = (long)Math.Round(seconds * 1_000_000);
+            if (time - last > Tick / 2 && line.Contains(" > ", StringComparison.Ordinal) && last != long.MinValue) return [time - 250, time - 500, time - 100, time - 800];
+            last = Math.Max(last, time);
+        }
+
+        return [0, 1_000, 2_000, 3_000];
     }
 
     private static DrillVerdict Judge(string text, string name, long? phase) =>
