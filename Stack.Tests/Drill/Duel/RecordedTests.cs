@@ -12,10 +12,15 @@ public sealed class RecordedTests
     [Fact]
     public void What_the_kernel_did_in_recorded_scripts_ours_does()
     {
-        IReadOnlyList<string> scripts = DrillSuite.Find([Folder]);
-        Assert.True(scripts.Count > 0, $"No script below {Folder}.");
-        IReadOnlyList<DrillRun> runs = DrillSuite.Run(scripts, new DrillSuiteOptions { Play = new DrillOptions { RefusesLeftOvers = true } });
-        Assert.True(runs.All(static run => run.Verdict.Outcome == DrillOutcome.Pass), string.Join('\n', runs.Where(static run => run.Verdict.Outcome != DrillOutcome.Pass).Select(Say)));
+        string[] folders = Directory.GetDirectories(Folder);
+        Assert.NotEmpty(folders);
+        foreach (string folder in folders)
+        {
+            IReadOnlyList<DuelRound> rounds = TcpDuel.Replay(folder);
+            Assert.True(rounds.Count > 0, $"No script in {folder}.");
+            DuelRound[] differ = [.. rounds.Where(static round => round.Ours.Outcome != DrillOutcome.Pass)];
+            Assert.True(differ.Length == 0, string.Join('\n', differ.Select(Say)));
+        }
     }
 
     /// <summary>A machine that is asked twice says the same, and what it did is what it does.</summary>
@@ -43,6 +48,6 @@ public sealed class RecordedTests
         return script.Whole(record);
     }
 
-    private static string Say(DrillRun run) =>
-        $"{Path.GetFileName(run.Path)}: {run.Verdict.Outcome}, line {run.Verdict.At?.Line}: {run.Verdict.Field}: the kernel {run.Verdict.Expected}; here {run.Verdict.Actual}";
+    private static string Say(DuelRound round) =>
+        $"{round.Name}: {round.Ours.Outcome}, line {round.Ours.At?.Line}: {round.Ours.Field}: the kernel {round.Ours.Expected}; here {round.Ours.Actual}";
 }
