@@ -109,8 +109,10 @@ internal static class LinuxKnobs
         ("pacing_ca_ratio", Knob.Number(s => s.PacingInAvoidance, (s, v) => s.PacingInAvoidance = (int)v, most: 1000)),
         ("reordering", Knob.Number(s => s.Reordering, (s, v) => s.Reordering = (int)v, least: 1)),
         ("max_reordering", Knob.Number(s => s.MaxReordering, (s, v) => s.MaxReordering = (int)v, least: 1)),
-        // 1 RACK; 2 a reordering window that does not grow, 4 none but time: not there.
-        ("recovery", Knob.Number(s => s.Rack ? 1 : 0, (s, v) => s.Rack = v != 0, most: 255, mostHere: 1)),
+        // 1 RACK, 2 a reordering window that does not grow, 4 none but time.
+        ("recovery", Knob.Number(
+            s => (s.Rack ? 1 : 0) + (s.RackWindowIsFixed ? 2 : 0) + (s.RackIgnoresCount ? 4 : 0),
+            (s, v) => (s.Rack, s.RackWindowIsFixed, s.RackIgnoresCount) = ((v & 1) != 0, (v & 2) != 0, (v & 4) != 0), most: 255, mostHere: 7)),
         ("early_retrans", EarlyRetransmission()),
         ("frto", Knob.Number(s => s.Frto ? 2 : 0, (s, v) => s.Frto = v != 0, most: 255)),
         ("retrans_collapse", Knob.Fixed("1")),

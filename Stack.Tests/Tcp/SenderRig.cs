@@ -77,6 +77,7 @@ internal sealed class SenderRig
             Ack = At(segment),
             Una = At(Acked),
             Sacks = sacks,
+            MostOffered = int.MaxValue,
             Ece = ece,
             EchoedAt = echoed,
             NewDataReady = true,

@@ -195,6 +195,7 @@ internal sealed class SenderSimulation
             Ack = First + (ack * Mss),
             Una = First + (Una * Mss),
             Sacks = _path.Sack ? sacks : [],
+            MostOffered = int.MaxValue,
             EchoedAt = _path.Timestamps ? echo : null,
             NewDataReady = room > 0,
         });

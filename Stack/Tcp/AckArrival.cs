@@ -20,6 +20,9 @@ internal ref struct AckArrival
     /// </summary>
     public ReadOnlySpan<SackBlock> Sacks { get; set; }
 
+    /// <summary>The largest window that the peer ever offered, octets: no block is larger.</summary>
+    public int MostOffered { get; set; }
+
     /// <summary>How long ago the echoed timestamp was sent; null without the option. RFC 7323 §4.</summary>
     public TimeSpan? EchoAge { get; set; }
 

@@ -66,7 +66,7 @@ internal sealed partial class LossRecovery
     {
         RemoveAcknowledged(ref pass);
         CountMarks(ref pass, ack, delivered);
-        if (pass.HasNewest) _rack.AdaptWindow(pass.NewestDelivered, (uint)Delivered);
+        if (pass.HasNewest && !_settings.RackWindowIsFixed) _rack.AdaptWindow(pass.NewestDelivered, (uint)Delivered);
         if (_hasProbed) JudgeProbe(pass, ack.Ack);
         if (IsDubious(pass))
         {

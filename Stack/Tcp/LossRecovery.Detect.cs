@@ -26,7 +26,8 @@ internal sealed partial class LossRecovery
         if (!_rack.HasAdvanced) return false;
         _rack.HasAdvanced = false;
         if (_order.MarkLost(ref _queue, _rack, ReorderingWindow, now) is not { } wait) return false;
-        StartTimer(LossTimer.Reordering, now + (wait + _settings.TimerMargin));
+        TimeSpan most = wait + _settings.TimerMargin;
+        StartTimer(LossTimer.Reordering, now + (most < Rtt.Timeout ? most : Rtt.Timeout));
         return true;
     }
 
@@ -35,8 +36,8 @@ internal sealed partial class LossRecovery
     {
         get
         {
-            if (ReorderingSeen == 0 && (State >= CongestionState.Recovery || _queue.Sacked >= Reordering))
-                return TimeSpan.Zero;
+            bool isEnough = State >= CongestionState.Recovery || (!_settings.RackIgnoresCount && _queue.Sacked >= Reordering);
+            if (ReorderingSeen == 0 && isEnough) return TimeSpan.Zero;
             return _rack.ReorderingWindow(MinRtt ?? TimeSpan.Zero, Rtt.Smoothed);
         }
     }

@@ -9,7 +9,12 @@ internal sealed partial class LossRecovery
     private void TakeSacks(ref AckPass pass, in AckArrival ack)
     {
         int first = 0;
-        if (IsDsack(ack)) first = TakeDsack(ref pass, ack.Sacks[0]) ? 1 : 0;
+        if (IsDsack(ack) && TakeDsack(ref pass, ack.Sacks[0], ack.MostOffered))
+        {
+            first = 1;
+            TakeDuplicates(ref pass, ack.Sacks[0]);
+        }
+
         Span<SackBlock> blocks = stackalloc SackBlock[ack.Sacks.Length - first];
         ack.Sacks[first..].CopyTo(blocks);
         SortUpwards(blocks);      // else what the second block tells would seem to have come later than the first: reordering
@@ -19,6 +24,7 @@ internal sealed partial class LossRecovery
         }
 
         if (State != CongestionState.Loss || _mayBeUndone) NoteReordering(pass.Late);
+        pass.Late = _nxt;      // what is acknowledged cumulatively is judged by itself
     }
 
     private static void SortUpwards(Span<SackBlock> blocks)
@@ -38,32 +44,40 @@ internal sealed partial class LossRecovery
     }
 
     // False when it says nothing: what was never sent again cannot have come twice by this sender's doing.
-    private bool TakeDsack(ref AckPass pass, SackBlock block)
+    private bool TakeDsack(ref AckPass pass, SackBlock block, int mostOffered)
     {
-        if (block.Left >= block.Right || block.Right > _nxt) return true;
-        int segments = Math.Max(1, ((block.Right - block.Left) + Mss - 1) / Mss);
-        if (segments > TotalRetransmissions) return false;
-        if (segments == 1 && _hasProbed && _probeEnd == block.Right) pass.ProbeDsack = true;
+        int octets = block.Right - block.Left;
+        if (octets <= 0 || octets > mostOffered) return false;
+        int segments = Math.Max(1, (octets + Mss - 1) / Mss);
+        if (octets <= Mss && _hasProbed && _probeEnd == block.Right) pass.ProbeDsack = true;
         DsackDuplicates += (uint)segments;
         if (DsackDuplicates > TotalRetransmissions) return false;
         if (ReorderingSeen > 0 && !pass.ProbeDsack) _rack.DsackSeen = true;
         pass.Dsack = true;
         Delivered += segments;
-        if (block.Right > pass.PriorUna) TakeDuplicates(ref pass, block);
-        else if (_mayBeUndone && block.Right > _undoFrom) CountDuplicates(segments);
+        if (_mayBeUndone && block.Right <= pass.PriorUna && block.Right > _undoFrom) CountDuplicates(segments);
         return true;
     }
 
     // Of what is still in the queue: a retransmission of it was needless, and is no longer in flight.
     private void TakeDuplicates(ref AckPass pass, SackBlock block)
     {
-        for (long p = _queue.Find(block.Left); p < _queue.End && _queue[p].End <= block.Right; p++)
+        bool isAbove = block.Left > _una;
+        if (block.Right <= pass.PriorUna || block.Right > _nxt || (!isAbove && (block.Right > _una || !_mayBeUndone))) return;
+        long position = _queue.Find(block.Left);
+        if (position < _queue.End && _queue[position].Seq < block.Left) position++;
+        for (; position < _queue.End && _queue[position].End <= block.Right; position++)
         {
             _queue.Steps++;
-            ref SentSegment segment = ref _queue[p];
-            if (!segment.Has(SegmentMarks.Retransmitted)) continue;
-            if (_mayBeUndone && segment.End > _undoFrom) CountDuplicates(1);
-            if (segment.Has(SegmentMarks.Sacked)) pass.Late = SequenceNumber.Min(pass.Late, segment.Seq);
+            ref SentSegment segment = ref _queue[position];
+            if (segment.Has(SegmentMarks.Retransmitted))
+            {
+                if (_mayBeUndone && segment.End > _undoFrom) CountDuplicates(1);
+                if (segment.Has(SegmentMarks.Sacked)) pass.Late = SequenceNumber.Min(pass.Late, segment.Seq);
+            }
+
+            if (!isAbove) continue;
+            if (!segment.Has(SegmentMarks.Sacked)) TakeSacked(ref pass, position);
             _queue.EndRetransmission(ref segment);
         }
     }

@@ -178,6 +178,7 @@ internal sealed partial class LossRecovery
 
     private void EnterRecovery(bool congestionSeen)
     {
+        if (!IsAnythingSentAgain) _firstRetransmissionAt = Timestamp.Never;
         _undoThreshold = 0;
         BeginUndo();
         if (!IsReducing)
@@ -193,7 +194,6 @@ internal sealed partial class LossRecovery
     private void EnterLoss(Timestamp now)
     {
         bool first = State < CongestionState.Recovery;
-        int sacked = _queue.Sacked;
         MarkAllLost(now);
         if (State <= CongestionState.Disorder || _recoveryPoint <= _una
             || (State == CongestionState.Loss && Timeouts == 0))
@@ -207,7 +207,7 @@ internal sealed partial class LossRecovery
         _control.OnTimeout();
         _window.Set(_queue.InFlight + 1);
         _window.ClearCredit();
-        if (State <= CongestionState.Disorder && sacked >= _settings.Reordering)
+        if (State <= CongestionState.Disorder && _queue.Sacked >= _settings.Reordering)
             Reordering = Math.Min(Reordering, _settings.Reordering);
         State = CongestionState.Loss;
         _recoveryPoint = _nxt;
@@ -222,11 +222,12 @@ internal sealed partial class LossRecovery
         if (reneged) _queue.ForgetSacks();      // RFC 2018 §8: the receiver may have dropped them
         else if (!_sack) _queue.Sacked = 0;
         if (reneged) _counted = _countedSacked = 0;
+        bool isOldest = true;      // or left in one burst with it
         for (long p = _queue.First; p < _queue.End; p++)
         {
             // What was sent only just may still arrive, and RACK will tell. RFC 8985 §6.3.
-            bool recent = _settings.Rack && _sack && !reneged && p != _queue.First
-                && now - _queue[p].SentAt < _rack.Rtt;
+            isOldest = p == _queue.First || (isOldest && _queue[p].Has(SegmentMarks.Joined));
+            bool recent = _settings.Rack && _sack && !reneged && !isOldest && now - _queue[p].SentAt < _rack.Rtt;
             if (!recent) _queue.MarkLost(p);
         }
 
@@ -251,6 +252,15 @@ internal sealed partial class LossRecovery
         }
 
         pass.NeedsOutput = true;
+    }
+
+    /// <summary>The new data that was to show whether the timeout was spurious can't leave: what is lost goes again.</summary>
+    /// <returns>True where that waited.</returns>
+    public bool EndTest()
+    {
+        if (!_newDataFirst) return false;
+        _newDataFirst = _retransmissionsWait = _testing = false;
+        return true;
     }
 
     // RFC 5682 §2.1 and §3.1 as one: with SACK, what arrived is known and not guessed. False when the loss was real, or

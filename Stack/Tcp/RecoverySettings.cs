@@ -41,6 +41,12 @@ internal sealed record RecoverySettings
     /// <summary>Losses are found by time; otherwise by counting, RFC 6675. RFC 8985.</summary>
     public bool Rack { get; init; } = true;
 
+    /// <summary>The time that a segment may be late does not grow with the duplicates that the receiver tells of.</summary>
+    public bool RackWindowIsFixed { get; init; }
+
+    /// <summary>However many segments overtook another, it is not lost before its time.</summary>
+    public bool RackIgnoresCount { get; init; }
+
     /// <summary>A probe goes out before the timeout does. RFC 8985 §7.</summary>
     public bool TailLossProbe { get; init; } = true;
 

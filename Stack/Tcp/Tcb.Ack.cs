@@ -82,6 +82,7 @@ internal sealed partial class Tcb
             Ack = ack,
             Una = Snd.Una,
             Sacks = blocks[..count],
+            MostOffered = Snd.MaxWnd,
             EchoedAt = WhenSent(options, now),
             CarriesData = segment.SequenceLength > 0,
             WindowChanged = windowChanged,
@@ -113,7 +114,8 @@ internal sealed partial class Tcb
         bool isNewer = ack > Snd.Una || Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && (window > Snd.Wnd || window == 0))));
         if (!isNewer || ack < Snd.Una) return false;
         (Snd.Wl1, Snd.Wl2) = (seq, ack);
-        if (window == Snd.Wnd) return false;
+        bool isUpdate = !_context.Settings.IsFreeBsd;      // Linux takes a newer one for an update, though it be the same
+        if (window == Snd.Wnd) return isUpdate;
         if (window == 0 || Snd.Wnd == 0) _recovery.OnZeroWindow(window == 0);
         Snd.Wnd = window;
         Snd.MaxWnd = Math.Max(Snd.MaxWnd, window);

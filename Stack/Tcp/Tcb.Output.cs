@@ -46,12 +46,14 @@ internal sealed partial class Tcb
 
     private void SendText(Timestamp now)
     {
-        _hold = SendHold.None;
+        if (!_sendsOnlyAgain) _hold = SendHold.None;
         if (_recovery.IsEmpty && !HasUnsent) return;
         FollowPath(now);
         if (_recovery.IsEmpty) _recovery.OnIdle(now);
+        SequenceNumber before = Snd.Nxt;
         SendLost(now);
         SendNew(now);
+        if (_newDataNow && Snd.Nxt == before && _recovery.EndTest()) SendLost(now);      // RFC 5682 §2.1, step 2b
         _newDataNow = false;
         if (!_isTooBig) return;
         _isTooBig = false;      // the path's MTU is known better now: what was refused goes again, in pieces

@@ -36,19 +36,25 @@ internal sealed partial class Tcb : IExpires
         _queuedAt = Timestamp.Never;
         bool hasExpired = false;
         if (Expires(TcpTimer.Retransmission)) OnRetransmissionTimer(now);
-        if (Expires(TcpTimer.Persist)) OnPersist(now);
+        bool isToSend = Expires(TcpTimer.Persist);
+        if (isToSend) OnPersist(now);
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer();
-        _sendsOnlyAgain = !Expires(TcpTimer.Pacing);
+        isToSend |= Expires(TcpTimer.Pacing);
         if (Expires(TcpTimer.Cork))
         {
             Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
-            _sendsOnlyAgain = false;
+            isToSend = true;
         }
 
         if (IsGone) return;
-        if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
+        if (hasExpired)      // a wake-up for a timer that was moved is none: what was put off stays so
+        {
+            _sendsOnlyAgain = !isToSend;
+            _context.Touch(this);
+        }
+
         Queue();
 
         bool Expires(TcpTimer timer)

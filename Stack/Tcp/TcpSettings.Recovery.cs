@@ -5,11 +5,25 @@ public sealed partial class TcpSettings
 {
     private RecoverySettings? _tuned;      // null while all of it is the profile's
 
-    /// <summary>net.ipv4.tcp_recovery: losses are found by time; otherwise by counting, RFC 6675. RFC 8985.</summary>
+    /// <summary>net.ipv4.tcp_recovery, 1: losses are found by time; otherwise by counting, RFC 6675. RFC 8985.</summary>
     public bool Rack
     {
         get => Tuned.Rack;
         set => Tuned = Tuned with { Rack = value };
+    }
+
+    /// <summary>net.ipv4.tcp_recovery, 2: the time that a segment may be late does not grow with the duplicates that the receiver tells of.</summary>
+    public bool RackWindowIsFixed
+    {
+        get => Tuned.RackWindowIsFixed;
+        set => Tuned = Tuned with { RackWindowIsFixed = value };
+    }
+
+    /// <summary>net.ipv4.tcp_recovery, 4: however many segments overtook another, it is not lost before its time.</summary>
+    public bool RackIgnoresCount
+    {
+        get => Tuned.RackIgnoresCount;
+        set => Tuned = Tuned with { RackIgnoresCount = value };
     }
 
     /// <summary>net.ipv4.tcp_early_retrans: a probe goes out before the timeout does. RFC 8985 §7.</summary>

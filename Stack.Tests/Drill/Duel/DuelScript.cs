@@ -29,6 +29,9 @@ internal sealed partial class DuelScript(int seed)
     /// <summary>How late a packet may be: kernel timers of more than 256 ms are rounded to 32 ms (HZ=250), microseconds.</summary>
     public int Tolerance { get; set; } = 45_000;
 
+    /// <summary>A script is left out in which the peer has a segment as soon as it is sent.</summary>
+    public bool HasRoundTrips { get; set; }
+
     /// <summary>An option at the head, as in --ip_version=ipv6.</summary>
     public void Option(string text) => _options.Add(text);
 

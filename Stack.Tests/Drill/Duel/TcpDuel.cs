@@ -60,7 +60,7 @@ internal static class TcpDuel
         string name = $"{theme}-{seed}";
         var script = new DuelScript(seed);
         DuelThemes.All[theme](script);
-        if (Record(script, name) is not { } text) return null;
+        if (Record(script, name) is not { } text || (script.HasRoundTrips && AcknowledgesAtOnce(text))) return null;
         DrillVerdict ours = Judge(text, name);
         if (ours.Outcome == DrillOutcome.Pass) return new DuelRound(name, text, ours);
         // What the kernel does another time in another way is no answer.
@@ -121,6 +121,32 @@ internal static class TcpDuel
         }
 
         return null;
+    }
+
+    // What left only just can't have come to a peer: how long that took is chance, and all times are drawn from it.
+    private static bool AcknowledgesAtOnce(string text)
+    {
+        const long Least = 3_000;
+        List<(long Time, long End)> sent = [];
+        foreach (string line in text.Split('\n'))
+        {
+            string[] words = line.Split(' ', ':', '(', ')', '<', '>', ',');
+            if (!double.TryParse(words[0], CultureInfo.InvariantCulture, out double seconds)) continue;
+            long time = (long)Math.Round(seconds * 1_000_000);
+            if (line.Contains(" > ", StringComparison.Ordinal))
+            {
+                if (Array.FindIndex(words, static word => word.All(char.IsAsciiDigit) && word.Length > 0) is > 0 and var at && long.TryParse(words[at + 1], out long end)) sent.Add((time, end));
+            }
+            else if (line.Contains(" < ", StringComparison.Ordinal))
+            {
+                long most = 0;
+                for (int i = Array.IndexOf(words, "ack"); i > 0 && i < words.Length && words[i] is not "TS"; i++)
+                    if (words[i - 1] is not "win" && long.TryParse(words[i], out long number)) most = Math.Max(most, number);
+                if (sent.Exists(one => one.End <= most && time - one.Time < Least)) return true;
+            }
+        }
+
+        return false;
     }
 
     private static string Timeless(string text) => string.Join('\n', text.Split('\n').Select(static line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]));

@@ -66,7 +66,7 @@ public sealed class KnobTests
     [InlineData("net.ipv4.tcp_syn_retries", "0", KnobAnswer.Invalid)]
     [InlineData("net.ipv4.tcp_rmem", "1 2 3 4", KnobAnswer.Invalid)]
     [InlineData("net.ipv4.tcp_rmem", "0", KnobAnswer.Invalid)]
-    [InlineData("net.ipv4.tcp_recovery", "3", KnobAnswer.Unsupported)]
+    [InlineData("net.ipv4.tcp_recovery", "8", KnobAnswer.Unsupported)]
     [InlineData("net.ipv4.tcp_early_retrans", "1", KnobAnswer.Unsupported)]
     [InlineData("net.ipv4.tcp_early_retrans", "5", KnobAnswer.Invalid)]
     [InlineData("net.ipv4.tcp_plb_enabled", "1", KnobAnswer.Unsupported)]
