@@ -40,6 +40,7 @@ internal static class FreeBsdKnobs
         ("insecure_ack", Knob.Flag(s => s.TrustsOldAcks, (s, v) => s.TrustsOldAcks = v)),
         ("ack_war_cnt", Knob.Number(s => s.ChallengesPerPeriod, (s, v) => s.ChallengesPerPeriod = (int)v)),
         ("syncache.rexmtlimit", Knob.Number(s => s.SynAckRetries, (s, v) => s.SynAckRetries = (int)v, most: 255)),
+        ("syncache.rst_on_sock_fail", Knob.Flag(s => s.AbortsOnOverflow, (s, v) => s.AbortsOnOverflow = v)),
         ("udp_tunneling_overhead", Knob.Number(s => s.UdpTunnelingOverhead, (s, v) => s.UdpTunnelingOverhead = (int)v, least: 8, most: 1024)),
         ("drop_synfin", Knob.Flag(s => s.DropsSynFin, (s, v) => s.DropsSynFin = v)),
         ("syncookies", Knob.Flag(s => s.SynCookies, (s, v) => s.SynCookies = v)),
@@ -82,6 +83,7 @@ internal static class FreeBsdKnobs
         ("msl", Knob.Time(s => s.TimeWait / 2, (s, v) => s.TimeWait = 2 * v, Millisecond, least: 1)),
         ("finwait2_timeout", Knob.Time(s => s.FinTimeout, (s, v) => s.FinTimeout = v, Millisecond, least: 1)),
         ("fast_finwait2_recycle", Knob.Flag(s => s.FastFinWait2, (s, v) => s.FastFinWait2 = v)),
+        ("fastopen.path_disable_time", Knob.Time(s => s.FastOpenRest, (s, v) => s.FastOpenRest = v, TimeSpan.FromSeconds(1))),
         ("ack_war_timewindow", Knob.Time(s => s.ChallengePeriod, (s, v) => s.ChallengePeriod = v, Millisecond)),
         ("maxunacktime", Knob.Fixed("0")),
         ("persmin", Knob.Time(s => s.PersistMin, (s, v) => s.PersistMin = v, Millisecond, least: 1)),
@@ -107,7 +109,7 @@ internal static class FreeBsdKnobs
         (Tcp + "reass.maxsegments", "100000"), (Tcp + "reass.maxqueuelen", "100"), (Tcp + "reass.new_limit", "0"), (Tcp + "do_tcpdrain", "1"),
         (Tcp + "fastopen.ccache_bucket_limit", "16"), (Tcp + "fastopen.ccache_buckets", "2048"), (Tcp + "fastopen.acceptany", "0"),
         (Tcp + "fastopen.autokey", "120"), (Tcp + "hostcache.cachelimit", "15360"), (Tcp + "hostcache.bucketlimit", "30"), (Tcp + "syncache.see_other", "0"),
-        (Tcp + "functions_inherit_listen_socket_stack", "1"), (Tcp + "syncache.rst_on_sock_fail", "1"), (Tcp + "syncache.count", "0"),
+        (Tcp + "functions_inherit_listen_socket_stack", "1"), (Tcp + "syncache.count", "0"),
         (Tcp + "soreceive_stream", "0"), (Tcp + "disable_bblogging", "1"), (Tcp + "bb.log_auto_mode", "0"),
     ];
 

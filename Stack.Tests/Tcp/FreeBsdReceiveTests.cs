@@ -121,7 +121,7 @@ public sealed class FreeBsdReceiveTests
         rig.Rig.Do(tcb => tcb.ShutdownReceive());
         rig.Get(None, 1, 1, 1000);
         rig.Get(None, 1001, 1, 1000);
-        Assert.Equal([". 1:1(0) ack 2001 win 65535"], rig.Sent());
+        Assert.Equal([". 1:1(0) ack 2001 win 63535"], rig.Sent());
         Assert.Equal(0, rig.Tcb.Received.Count);
     }
 

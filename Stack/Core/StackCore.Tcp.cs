@@ -208,11 +208,7 @@ internal sealed partial class StackCore : ITcpHost
         if (endpoint is not null && arrival.HopLimit < MinHopsOf(endpoint, remote.IsV6 && !remote.IsV4OrMapped)) return DropReason.TcpTooFar;
         if (endpoint?.Connection is { Old: null } connection)
         {
-            if (connection.UdpPort != Tcp!.UdpPort)
-            {
-                TcpReply.Reset(Tcp, segment, local, remote, scope, now);      // it travels otherwise than the connection's
-                return DropReason.TcpUnexpected;
-            }
+            if (connection.UdpPort != Tcp!.UdpPort && connection.RefusesOtherWay(segment, now)) return DropReason.TcpUnexpected;
 
             if (connection.State == System.Net.NetworkInformation.TcpState.SynReceived) (connection.HopLimitOfPeer, connection.DeviceOfPeer) = (arrival.HopLimit, device);
             return connection.OnSegment(segment, (byte)(arrival.TrafficClass & 3), now);

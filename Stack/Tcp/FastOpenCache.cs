@@ -48,8 +48,6 @@ internal sealed class FastOpenCache
     /// <summary>How many peers are remembered.</summary>
     public const int Capacity = 4096;
 
-    private static readonly TimeSpan DisabledFor = TimeSpan.FromMinutes(15);
-
     private readonly RecentTable<InetAddress, Entry> _peers = new(Capacity);
 
     /// <summary>How many peers are remembered.</summary>
@@ -82,12 +80,15 @@ internal sealed class FastOpenCache
         }
     }
 
-    /// <summary>The peer sent a cookie that can't be, or broke off: plain SYNs for a while, and no cookie.</summary>
-    public void Disable(InetAddress peer, Timestamp now)
+    /// <summary>The peer sent a cookie that can't be, or broke off: plain SYNs for a while, and no cookie. A rest that has begun goes on.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="rest">For how long.</param>
+    public void Disable(InetAddress peer, Timestamp now, TimeSpan rest)
     {
         ref Entry entry = ref _peers.FindOrAdd(peer, out _);
-        entry.Cookie = default;
-        entry.RestsUntil = now + DisabledFor;
+        (entry.Cookie, entry.Mss) = (default, 0);
+        if (now >= entry.RestsUntil) entry.RestsUntil = now + rest;
     }
 
     /// <summary>Forgets all.</summary>

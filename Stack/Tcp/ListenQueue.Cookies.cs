@@ -15,7 +15,7 @@ internal sealed partial class ListenQueue
     private DropReason OnFlood(
         in TcpSegment syn, in TcpOptionValues values, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
-        if (!context.Settings.SynCookies) return DropReason.TcpSynQueueFull;
+        if (!context.Settings.SynCookies && !context.Settings.SynCookiesOnly) return DropReason.TcpSynQueueFull;
         bool isFreeBsd = context.Settings.IsFreeBsd;
         if (context.Host.MtuTo(remote, local, scope, now) is not (> 0 and var mtu)) return DropReason.TcpNoRoute;
         _lastFloodAt = now;
@@ -51,14 +51,15 @@ internal sealed partial class ListenQueue
     private DropReason OnAck(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         if (!segment.Has(TcpFlags.Syn) && TryOpenByCookie(segment, local, remote, scope, ecn, now)) return DropReason.None;
-        TcpReply.Reset(context, segment, local, remote, scope, now, Options.Signatures);
+        if (!TcpReply.IsSilent(context.Settings)) TcpReply.Reset(context, segment, local, remote, scope, now, Options.Signatures);
         return DropReason.TcpUnacceptableAck;
     }
 
     private bool TryOpenByCookie(in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, byte ecn, Timestamp now)
     {
         bool isExpected = context.Settings.SynCookiesOnly || (_lastFloodAt is { } flood && now - flood <= 2 * SynCookies.Period);
-        if (!context.Settings.SynCookies || !isExpected || IsFull) return false;
+        bool hasCookies = context.Settings.SynCookies || context.Settings.SynCookiesOnly;
+        if (!hasCookies || !isExpected || IsFull) return false;
         InetEndpoint here = new(local, segment.DestinationPort), caller = new(remote, segment.SourcePort);
         SequenceNumber cookie = new SequenceNumber(segment.AckNumber) - 1, isn = new SequenceNumber(segment.SequenceNumber) - 1;
         TcpOptionValues.Read(segment.Options, out TcpOptionValues values);

@@ -19,6 +19,7 @@ internal sealed partial class ListenQueue
     private bool TakesText(in TcpSegment syn, in TcpOptionValues values, Tcb child)
     {
         if (!OffersFastOpen) return false;
+        if (context.Settings.IsFreeBsd) return TakesTextAsFreeBsd(values, child);
         bool needsNoCookie = Options.FastOpenNoCookie || (context.Settings.FastOpen & TcpFastOpenModes.ServerWithoutCookie) != 0;
         bool hasRoom = _fastOpening < MostFastOpening;
         if (needsNoCookie) return hasRoom && syn.Payload.Length > 0;
@@ -26,12 +27,25 @@ internal sealed partial class ListenQueue
         FastOpenKind kind = values.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard;
         FastOpenCookies cookies = Options.FastOpenCookies ?? context.FastOpenCookies;
         bool isCookie = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie);
-        if (!isCookie && !context.Settings.IsFreeBsd) return false;      // to Linux an option of a length that none has is none
-        bool isGood = isCookie && !cookie.IsEmpty;
+        if (!isCookie) return false;      // to Linux an option of a length that none has is none
         bool isOld = false;
-        isGood = isGood && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);
+        bool isGood = !cookie.IsEmpty && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);
         if (!isGood || isOld) child.GrantCookie(kind, cookies.Grant(child.Binding.RemoteAddress, child.Binding.LocalAddress));
         return isGood && hasRoom;
+    }
+
+    /// <summary>
+    /// FreeBSD gives half of the queue to callers whose handshake is not over, looks at no cookie beyond that, and says the cookie again
+    /// where it is good.
+    /// </summary>
+    private bool TakesTextAsFreeBsd(in TcpOptionValues values, Tcb child)
+    {
+        if (!values.HasFastOpen || values.FastOpenIsExperimental || _fastOpening + 1 > _backlog >> 1) return false;
+        FastOpenCookies cookies = Options.FastOpenCookies ?? context.FastOpenCookies;
+        bool isGood = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie) && !cookie.IsEmpty
+            && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out _);
+        child.GrantCookie(FastOpenKind.Standard, cookies.Grant(child.Binding.RemoteAddress, child.Binding.LocalAddress));
+        return isGood;
     }
 
     private void AcceptFast(Tcb child, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)

@@ -47,10 +47,11 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
 
     OldConnection? ITcpEndpoint.Old => null;
 
-    private bool IsFull => _ready.Count > _backlog;
+    // FreeBSD has room for half as many again, before anybody accepts.
+    private bool IsFull => _ready.Count > (context.Settings.IsFreeBsd ? 3L * _backlog / 2 : _backlog);
 
-    // Without cookies a last quarter is for callers that are known to exist, as in Linux; here none is.
-    private bool SynQueueIsFull => _opening.Count > _backlog
+    // Without cookies a last quarter is for callers that are known to exist, as in Linux; here none is. In FreeBSD all listeners share a cache.
+    private bool SynQueueIsFull => context.Settings.IsFreeBsd ? _opening.Count >= SynCacheLimit : _opening.Count > _backlog
         || (!context.Settings.SynCookies && _opening.Count > context.Settings.MaxSynBacklog - (context.Settings.MaxSynBacklog >> 2));
 
     public void GiveTo(ITcpUser user) => _user = user;
@@ -71,8 +72,8 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (segment.Has(TcpFlags.Ack)) return OnAck(segment, local, remote, scope, ecn, now);                             // second: ACK
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;                                      // third: SYN
         if (segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
-        if (IsFull) return DropReason.TcpAcceptQueueFull;
-        if (SynQueueIsFull || context.Settings is { SynCookiesOnly: true, SynCookies: true }) return OnFlood(segment, values, local, remote, scope, ecn, now);
+        if (IsFull && !context.Settings.IsFreeBsd) return DropReason.TcpAcceptQueueFull;
+        if (SynQueueIsFull || context.Settings.SynCookiesOnly) return OnFlood(segment, values, local, remote, scope, ecn, now);
         var caller = new InetEndpoint(remote, segment.SourcePort, scope);
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
@@ -108,7 +109,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (Options.DeferAccept > TimeSpan.Zero && !hasText && now - child.SynArrivedAt < Options.DeferAccept)
             return DropReason.TcpDeferred;
         if (!IsFull) return DropReason.None;
-        if (context.Settings.AbortsOnOverflow) child.Abort(now);
+        if (context.Settings.AbortsOnOverflow && !context.Settings.IsFreeBsd) child.Abort(now);
         return DropReason.TcpAcceptQueueFull;
     }
 
@@ -151,6 +152,8 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
             else child.Forget();      // the peer hears of it when it answers
         }
     }
+
+    private const int SynCacheLimit = 512 * 30;
 
     private void MakeReady(Tcb child)
     {

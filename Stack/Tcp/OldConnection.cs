@@ -107,8 +107,14 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     private DropReason OnSegmentAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
-        if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;
         if (segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin) return DropReason.TcpUnexpected;
+        if (path.UdpPort != context.UdpPort)      // it travels otherwise than the connection's segments did
+        {
+            Refuse(segment, now);
+            return DropReason.TcpUnexpected;
+        }
+
+        if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;
         if (Timestamps && !options.HasTimestamps && !context.Settings.ToleratesMissingTimestamps) return DropReason.TcpOutdated;
         var seq = new SequenceNumber(segment.SequenceNumber);
         if (segment.Has(TcpFlags.Fin) && seq + segment.SequenceLength == ReceiveNext) Restart(now);
@@ -117,6 +123,14 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
         if (isLastAck) return DropReason.None;
         SendAck(now);
         return DropReason.TcpOutOfWindow;
+    }
+
+    private void Refuse(in TcpSegment segment, Timestamp now)
+    {
+        uint scope = binding.RemoteAddress.NeedsScope ? binding.Device : 0;
+        TcpReply.Reset(
+            context, segment, binding.LocalAddress.Unmap(), binding.RemoteAddress.Unmap(), scope, now, Signatures,
+            Timestamps ? (TcpClock.At(now) + TimestampOffset, _recent.Value) : null);
     }
 
     /// <summary>True when a SYN opens a new connection in place of this one. RFC 6191 §2, RFC 9293 §3.10.7.4 (MAY-2).</summary>

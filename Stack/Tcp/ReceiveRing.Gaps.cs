@@ -22,6 +22,17 @@ internal partial struct ReceiveRing
     /// <summary>The number behind the last octet held; <see cref="Next"/> when nothing is beyond a gap.</summary>
     public SequenceNumber LastHeld => _held is { } held ? held.Ranges[held.Ranges.Count - 1].Right : Next;
 
+    /// <summary>How many pieces wait beyond gaps.</summary>
+    public int Pieces => _held?.Ranges.Count ?? 0;
+
+    /// <summary>True when octets would not be a piece of their own beyond a gap, but lengthen one that is there.</summary>
+    public bool Joins(SackBlock octets)
+    {
+        if (_held is not { } held) return false;
+        int index = held.Ranges.FirstEndingAtOrAfter(octets.Left);
+        return index < held.Ranges.Count && held.Ranges[index].Left <= octets.Right;
+    }
+
     /// <summary>Forgets what is held beyond gaps: the stream ends before it.</summary>
     public void ForgetBeyond() => DropHeld();
 

@@ -70,7 +70,7 @@ internal sealed partial class Tcb
     private AckSummary Judge(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
     {
         Span<SackBlock> blocks = stackalloc SackBlock[MaxSackBlocks];
-        int count = _agreed.Sack ? options.SackCount : 0;
+        int count = _agreed.Sack && !IgnoresSacks ? options.SackCount : 0;
         for (int i = 0; i < count; i++)
         {
             options.SackBlock(i, out uint left, out uint right);
@@ -124,7 +124,12 @@ internal sealed partial class Tcb
 
     private DropReason OnHandshakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, Timestamp now)
     {
-        if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None) return reason;
+        if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None)
+        {
+            if (_context.Settings.IsFreeBsd) LeaveFullQueue(segment, now);
+            return reason;
+        }
+
         Snd.Una = Snd.Iss + 1;
         if (_synData > 0)      // a simultaneous open whose SYN had data: what of it is not acknowledged goes again
         {
@@ -150,7 +155,7 @@ internal sealed partial class Tcb
     {
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
-        else if (State == FinWait2 && !HasUser) EnterOrphanWait(isAcked: true, now);
+        else if (State == FinWait2 && (!HasUser || (_isReadShut && _context.Settings.IsFreeBsd))) EnterOrphanWait(isAcked: true, now);
         Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

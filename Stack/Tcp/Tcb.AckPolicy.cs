@@ -131,7 +131,7 @@ internal sealed partial class Tcb
         if (duplicate.Length > 0 && _context.Settings.DuplicateSack) blocks[count++] = duplicate;
         int first = count;
         if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
-        return HasFinBeyond ? WithFin(blocks, first, count) : count;
+        return HasFinBeyond && !_context.Settings.IsFreeBsd ? WithFin(blocks, first, count) : count;      // to FreeBSD they hold octets alone
     }
 
     private int WithFin(Span<SackBlock> blocks, int first, int count)

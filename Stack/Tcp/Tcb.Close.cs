@@ -40,7 +40,8 @@ internal sealed partial class Tcb
         }
 
         bool isFreeBsd = _context.Settings.IsFreeBsd;
-        if (State == SynSent || (isFreeBsd && State == SynReceived && !_isFastOpened))
+        bool isFastOpening = isFreeBsd && (_isFastOpened || _synOption != FastOpenKind.None);      // what went with the SYN is still to arrive
+        if ((State == SynSent || (isFreeBsd && State == SynReceived)) && !isFastOpening)
         {
             Leave();
             return;

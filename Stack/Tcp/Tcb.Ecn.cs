@@ -70,7 +70,7 @@ internal sealed partial class Tcb
     private void OnEcnOfSyn(in TcpSegment syn, byte ecn)
     {
         if (_agreed.AccurateEcn) EcnMade.OnSyn(ecn);
-        else if (ecn != EcnCodes.NotEct && _agreed.Ecn && !syn.Has(TcpFlags.Ae)) Notes.PeerOffer = Notes.PeerOffer with { Ecn = false };
+        else if (ecn != EcnCodes.NotEct && _agreed.Ecn && !syn.Has(TcpFlags.Ae) && !_context.Settings.IsFreeBsd) Notes.PeerOffer = Notes.PeerOffer with { Ecn = false };
         else return;
         Agree();
     }
@@ -133,6 +133,20 @@ internal sealed partial class Tcb
         }
 
         if (_agreed.Ecn && segment.SequenceLength > 0) OnClassicEcn(segment, seq + octets, ecn);
+    }
+
+    /// <summary>FreeBSD looks at the marks of whatever comes, before it knows whether it is of use. RFC 3168 §6.1.3.</summary>
+    private void OnEcnAsFreeBsd(in TcpSegment segment, byte ecn)
+    {
+        bool isGivenUp = IsHalfOpenChild && _synRetries > _context.Settings.EcnRetries;
+        if (!_agreed.Ecn || isGivenUp) return;
+        if (segment.Has(TcpFlags.Cwr))
+        {
+            _echoesCe = false;
+            _ackNow = true;
+        }
+
+        if (ecn == EcnCodes.Ce) _echoesCe = true;
     }
 
     // RFC 3168 §6.1.3. What has no ECT after much that had is probably sent again: the peer has trouble, and is answered quickly.

@@ -188,7 +188,7 @@ internal sealed partial class Tcb
         }
         else if (_context.FastOpenPeers.Find(PeerAddress, now).Cookie.IsEmpty)
         {
-            _context.FastOpenPeers.Disable(PeerAddress, now);
+            _context.FastOpenPeers.Disable(PeerAddress, now, _context.Settings.FastOpenRest);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed partial class Tcb
 
     /// <summary>Looks at a segment for a connection that is half open: an ACK of the SYN-ACK goes on, nothing else does.</summary>
     /// <returns>True when the segment is the one that ends the handshake.</returns>
-    private bool PassesSynCache(in TcpSegment segment, in TcpOptionValues options, Timestamp now, out DropReason reason)
+    private bool PassesSynCache(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now, out DropReason reason)
     {
         reason = DropReason.TcpUnexpected;
         switch (segment.Flags & (TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Syn))
@@ -22,14 +22,14 @@ internal sealed partial class Tcb
                 reason = OnAckInSynCache(segment, options, now);
                 return reason == DropReason.None;
             case TcpFlags.Syn:
-                OnSynInSynCache(options, now);
+                OnSynInSynCache(segment, options, ecn, now);
                 reason = DropReason.None;
                 return false;
             case var flags when (flags & TcpFlags.Rst) != 0:
                 reason = OnResetInSynCache(new SequenceNumber(segment.SequenceNumber), now);
                 return false;
             case TcpFlags.Syn | TcpFlags.Ack:
-                RefuseWith(segment, now);
+                if (!TcpReply.IsSilent(_context.Settings)) RefuseWith(segment, now);
                 Leave();
                 reason = DropReason.TcpUnacceptableAck;
                 return false;
@@ -51,13 +51,30 @@ internal sealed partial class Tcb
         }
 
         if (ack == Snd.Iss + 1) return DropReason.None;
-        RefuseWith(segment, now);
+        if (!TcpReply.IsSilent(_context.Settings)) RefuseWith(segment, now);
         return DropReason.TcpUnacceptableAck;
     }
 
-    /// <summary>The SYN again, whatever its number: the SYN-ACK goes again, and its timer begins anew.</summary>
-    private void OnSynInSynCache(in TcpOptionValues options, Timestamp now)
+    /// <summary>The handshake is over, and the accept queue has no room: net.inet.tcp.syncache.rst_on_sock_fail.</summary>
+    private void LeaveFullQueue(in TcpSegment segment, Timestamp now)
     {
+        if (_context.Settings.AbortsOnOverflow && !TcpReply.IsSilent(_context.Settings)) RefuseWith(segment, now);
+        Leave();
+    }
+
+    /// <summary>The SYN again, whatever its number: the SYN-ACK goes again, and its timer begins anew.</summary>
+    /// <remarks>What it says of ECN now counts, as long as ECN was not given up.</remarks>
+    private void OnSynInSynCache(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
+    {
+        if (_agreed.Ecn || _agreed.AccurateEcn)
+        {
+            SynOffer again = SynOffer.From(options, segment.Flags);
+            bool isGivenUp = _synRetries > _context.Settings.EcnRetries;
+            Notes.PeerOffer = Notes.PeerOffer with { Ecn = again.Ecn && !isGivenUp, AccurateEcn = again.AccurateEcn && !isGivenUp };
+            Agree();
+            OnEcnOfSyn(segment, ecn);
+        }
+
         if (_agreed.Timestamps && options.HasTimestamps) _recent.Replace(options.TimestampValue, now);
         else if (_agreed.Timestamps)
         {
@@ -84,6 +101,25 @@ internal sealed partial class Tcb
         return DropReason.TcpUnacceptableReset;
     }
 
+    /// <summary>A segment that travels otherwise than the connection's, in datagrams or not, is for a port that is closed. FreeBSD's TCP over UDP.</summary>
+    /// <returns>False for a half-open connection's SYN: wherever it comes from, the answer goes where the first one went.</returns>
+    public bool RefusesOtherWay(in TcpSegment segment, Timestamp now)
+    {
+        if (IsHalfOpenChild)
+        {
+            if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn) return false;
+            if (segment.Has(TcpFlags.Ack) && !TcpReply.IsSilent(_context.Settings)) RefuseWith(segment, now);
+            return true;
+        }
+
+        if (TcpReply.IsSwallowed(_context.Settings, segment)) return true;
+        uint scope = Binding.RemoteAddress.NeedsScope ? Binding.Device : 0;
+        TcpReply.Reset(
+            _context, segment, Binding.LocalAddress.Unmap(), Binding.RemoteAddress.Unmap(), scope, now, Options.Signatures,
+            _agreed.Timestamps ? (Clock(now), _recent.Value) : null);
+        return true;
+    }
+
     /// <summary>Asks the peer, if it was the peer, to prove that it knows the connection: a few times in a second. RFC 5961 §7.</summary>
     private void EmitChallenge(Timestamp now)
     {
@@ -105,7 +141,7 @@ internal sealed partial class Tcb
         get
         {
             int scale = _agreed.ReceiveScale;
-            return (ushort)(Math.Min(Math.Max(0, _tuning.Space - Unread), ushort.MaxValue << scale) >> scale);
+            return (ushort)(Math.Min(Math.Max(0, ReceiveRoom), ushort.MaxValue << scale) >> scale);
         }
     }
 
@@ -118,6 +154,12 @@ internal sealed partial class Tcb
         var writer = new TcpOptionWriter(options);
         if (_agreed.Timestamps) writer.AddAlignedTimestamps(Clock(now), _recent.Value);
         AddSignature(ref writer);
+        if (!IsHalfOpenChild && flags != (TcpFlags.Rst | TcpFlags.Ack))      // a reset that the user asked for says nothing of ECN
+        {
+            if (_agreed.AccurateEcn) flags |= EcnMade.Ace;
+            else if (_echoesCe) flags |= TcpFlags.Ece;
+        }
+
         Seal(_context.Packets.Rent(0), seq, flags, window, writer.Written, now);
         (_ackNow, _timers[TcpTimer.DelayedAck]) = (isAckDue, delayed);
     }
@@ -135,11 +177,19 @@ internal sealed partial class Tcb
     /// <param name="now">The time.</param>
     public void OnErrorAsFreeBsd(Errno errno, bool mayReset, Timestamp now)
     {
-        if (errno == Errno.Success || IsHalfOpenChild) return;
+        if (IsHalfOpenChild)
+        {
+            // The second error after the third try of the SYN-ACK: nobody there will answer.
+            if (_softError != Errno.Success && _synRetries >= TriesBeforeErrorsCount) Leave();
+            else if (errno != Errno.Success) _softError = errno;
+            return;
+        }
+
+        if (errno == Errno.Success) return;
         if (mayReset && _context.Settings.IcmpMayReset)
         {
             if (State != SynSent) return;
-            if (_synOption != FastOpenKind.None) _context.FastOpenPeers.Disable(PeerAddress, now);
+            if (_synOption != FastOpenKind.None) _context.FastOpenPeers.Disable(PeerAddress, now, _context.Settings.FastOpenRest);
             Fail(errno);
             return;
         }
@@ -150,4 +200,6 @@ internal sealed partial class Tcb
         if (isOpening && _synRetries > 3 && _softError != Errno.Success) Break(errno, now);
         else _softError = errno;
     }
+
+    private const int TriesBeforeErrorsCount = 3;
 }

@@ -26,21 +26,31 @@ internal sealed partial class Tcb
     }
 
     /// <param name="segment">The segment, for its flags.</param>
-    /// <param name="options">Its options.</param>
     /// <param name="seq">The number of what is left of it.</param>
     /// <param name="text">What is new of its text, and lies in the window.</param>
     /// <param name="hasFin">Its FIN is new, and lies in the window.</param>
+    /// <param name="isPredicted">It is what was to come next: what was to be said at once for another reason waits as its acknowledgment does.</param>
     /// <param name="now">The time.</param>
     private DropReason OnTextAsFreeBsd(
-        in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, bool hasFin, Timestamp now)
+        in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool hasFin, bool isPredicted, Timestamp now)
     {
         if (text.IsEmpty && !hasFin) return DropReason.None;
         if (!TakesText) return DropReason.TcpUnexpected;      // text behind the FIN: it is passed over
         if (HasFinBeyond && seq + text.Length > Rcv.Fin) text = text[..Math.Max(0, Rcv.Fin - seq)];
         bool isNext = seq == Rcv.Nxt && !_receiveRing.HasGap && !HasFinBeyond;
-        if (isNext && MayDelayAck(text.Length)) _timers[TcpTimer.DelayedAck] = now + _context.Settings.DelayedAckTime;
-        else _ackNow = true;
+        if (isNext && MayDelayAck(text.Length))
+        {
+            _timers[TcpTimer.DelayedAck] = now + _context.Settings.DelayedAckTime;
+            if (isPredicted) _ackNow = false;
+        }
+        else
+        {
+            _ackNow = true;
+        }
+
         _acks.OnOther();
+        if (seq != Rcv.Nxt && !HoldsMore(seq, text.Length)) return DropReason.TcpOutOfWindow;
+        if (hasFin && _receiveRing.HasGap && seq + text.Length < _receiveRing.LastHeld) return DropReason.TcpUnexpected;      // an end before what came
         if (hasFin && (!_hasFin || Rcv.Fin > seq + text.Length)) (_hasFin, Rcv.Fin) = (true, seq + text.Length);
         if (!text.IsEmpty) TakeTextAsFreeBsd(segment, seq, text, isNext, now);
         if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: true, now);
@@ -48,7 +58,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>What comes with a SYN-ACK is taken, as far as it fits, and acknowledged with it.</summary>
-    private DropReason OnTextOfSynAck(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    private DropReason OnTextOfSynAck(in TcpSegment segment, Timestamp now)
     {
         SequenceNumber seq = Rcv.Nxt;
         ReadOnlySpan<byte> text = segment.Payload;
@@ -60,7 +70,7 @@ internal sealed partial class Tcb
         }
 
         if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);
-        DropReason reason = OnTextAsFreeBsd(segment, options, seq, text, hasFin, now);
+        DropReason reason = OnTextAsFreeBsd(segment, seq, text, hasFin, isPredicted: false, now);
         _ackNow = true;
         return reason;
     }
@@ -69,8 +79,9 @@ internal sealed partial class Tcb
     private void SampleAsFreeBsd(in TcpOptionValues options, Timestamp now)
     {
         if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed + Tick, now);
+        else if (_pendingIn is not null) return;      // what a SYN-ACK took is not known
         else if (_synRetries > 0) _recovery.Rtt.KeepBackoff(_synRetries);
-        else if (_pendingIn is null) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+        else _recovery.SampleHandshake(now - Notes.SynSentAt, now);
     }
 
     /// <summary>
@@ -98,6 +109,19 @@ internal sealed partial class Tcb
         if (_isReadShut) _receiveRing.Discard();      // nobody will read it
         Tell(TcpNews.Readable);
     }
+
+    /// <summary>
+    /// What lies beyond a gap waits in as many pieces as the buffer has segments, and one more: net.inet.tcp.reass.maxqueuelen at most. A
+    /// socket that was shut for reading has no buffer, and keeps nothing.
+    /// </summary>
+    private bool HoldsMore(SequenceNumber seq, int length)
+    {
+        if (_isReadShut) return false;
+        int most = Math.Min((_tuning.Space / Math.Max(1, WholeSegment)) + 1, MostPieces);
+        return _receiveRing.Pieces < most || _receiveRing.Joins(new SackBlock(seq, seq + length));
+    }
+
+    private const int MostPieces = 100;
 
     /// <summary>
     /// The window opens by so much that the peer is told at once: by two segments, if that is a quarter of the buffer or little was open,

@@ -13,15 +13,22 @@ internal sealed partial class Tcb
     private byte _challenges;         // challenge ACKs in the period that ends at _lastOddAnswer
 
     /// <summary>Octets that may still come, whatever was offered: what the buffer has room for, or what was offered if that is more.</summary>
-    private int ReceiveSpace => Math.Max(Math.Max(0, _tuning.Space - Unread), Rcv.Wnd);
+    private int ReceiveSpace => Math.Max(Math.Max(0, ReceiveRoom), Rcv.Wnd);
+
+    /// <summary>Octets that the buffer has room for; none of a socket that was shut for reading, whose buffer is given back.</summary>
+    private int ReceiveRoom => _isReadShut ? 0 : _tuning.Space - Unread;
+
+    /// <summary>A peer with an unusually small MSS could make SACK costly: FreeBSD takes none from it. net.inet.tcp.mssdflt.</summary>
+    private bool IgnoresSacks => _context.Settings.IsFreeBsd && WholeSegment < AgreedOptions.DefaultMssV4;
 
     private DropReason OnSegmentAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
     {
         TcpSettings settings = _context.Settings;
         if (segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Fin) && settings.DropsSynFin) return DropReason.TcpUnexpected;
-        if (IsHalfOpenChild && !PassesSynCache(segment, options, now, out DropReason refused)) return refused;
+        if (IsHalfOpenChild && !PassesSynCache(segment, options, ecn, now, out DropReason refused)) return refused;
         _lastHeard = now;
         if (IsSynchronized && _timers.IsSet(TcpTimer.KeepAlive)) RestartKeepAlive(now);      // whatever comes shows that the peer is there
+        OnEcnAsFreeBsd(segment, ecn);
         if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
         DropReason reason = JudgeAsFreeBsd(segment, options, ecn, now);
         if (_ackNow && !IsGone && Old is null) Output(now);      // each segment is answered for itself
@@ -34,7 +41,7 @@ internal sealed partial class Tcb
         if (State == SynReceived && !segment.Has(TcpFlags.Rst) && RefusesInSynReceived(segment, now)) return DropReason.TcpUnacceptableAck;
         if (segment.Has(TcpFlags.Rst)) return OnResetAsFreeBsd(seq, now);
         if (segment.Has(TcpFlags.Syn) && State != SynReceived) return OnSynAsFreeBsd(segment, seq, now);
-        if (_agreed.Timestamps && options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now))
+        if (options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now))      // even if they were not agreed on
         {
             if (!segment.Payload.IsEmpty) _ackNow = true;      // RFC 7323 §5.3 R1
             return DropReason.TcpOutdated;
@@ -42,22 +49,24 @@ internal sealed partial class Tcb
 
         if (State == SynReceived && seq < Rcv.Irs)
         {
-            RefuseWith(segment, now);
+            if (segment.Has(TcpFlags.Ack)) EmitRefusal(new SequenceNumber(segment.AckNumber), now);
+            else RefuseWith(segment, now);
             return DropReason.TcpOutOfWindow;
         }
 
         SequenceNumber first = seq;
+        bool isPredicted = IsPredicted(segment, seq);
         ReadOnlySpan<byte> text = segment.Payload;
         bool hasFin = segment.Has(TcpFlags.Fin);
         if (Rcv.Nxt > seq) CutOld(segment, ref seq, ref text, ref hasFin);
         if (NobodyReads && !text.IsEmpty) return OnUnwanted(segment, now);
         if (!CutExcess(seq, ref text, ref hasFin)) return DropReason.TcpOutOfWindow;
-        TakeTimestamp(segment, options, seq, text.Length, now);
+        TakeTimestamp(options, seq, text.Length + (hasFin ? 1 : 0), now);
         if (segment.Has(TcpFlags.Ack))
         {
-            DropReason reason = OnAckAsFreeBsd(segment, options, now);
+            DropReason reason = OnAckAsFreeBsd(segment, options, seq, now);
             if (reason != DropReason.None || IsGone || Old is not null) return reason;
-            OnEcn(segment, first, ecn);
+            if (_agreed.AccurateEcn) OnEcn(segment, first, ecn);
         }
         else if (State != SynReceived)
         {
@@ -65,8 +74,16 @@ internal sealed partial class Tcb
         }
 
         if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, first);
-        return OnTextAsFreeBsd(segment, options, seq, text, hasFin, now);
+        return OnTextAsFreeBsd(segment, seq, text, hasFin, isPredicted, now);
     }
+
+    /// <summary>True for the next octets of a stream that goes one way, with nothing else to be said: FreeBSD looks at no more of them.</summary>
+    private bool IsPredicted(in TcpSegment segment, SequenceNumber seq) =>
+        State == Established && seq == Rcv.Nxt && !segment.Payload.IsEmpty
+        && (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg | TcpFlags.Ack)) == TcpFlags.Ack
+        && segment.Window << _agreed.SendScale == Snd.Wnd && Snd.Wnd > 0 && _recovery.State != CongestionState.Loss
+        && !_receiveRing.HasGap && !HasFinBeyond && new SequenceNumber(segment.AckNumber) == Snd.Una
+        && segment.Payload.Length <= ReceiveRoom;
 
     /// <summary>RFC 7323 §3.2: where timestamps were agreed on, a segment without them is not the peer's. A reset is looked at all the same.</summary>
     private bool LacksTimestamps(in TcpSegment segment, in TcpOptionValues options) =>
@@ -154,14 +171,13 @@ internal sealed partial class Tcb
         return space == 0 && seq == Rcv.Nxt;      // a probe of the window: its acknowledgment counts
     }
 
-    private void TakeTimestamp(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, int length, Timestamp now)
+    private void TakeTimestamp(in TcpOptionValues options, SequenceNumber seq, int length, Timestamp now)
     {
         if (!options.HasTimestamps || seq > Rcv.LastAckSent) return;
-        if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0) length++;
         if (Rcv.LastAckSent <= seq + length) _recent.Take(options.TimestampValue, now);
     }
 
-    private DropReason OnAckAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    private DropReason OnAckAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, Timestamp now)
     {
         var ack = new SequenceNumber(segment.AckNumber);
         if (!_context.Settings.TrustsOldAcks && ack < OldestAck)
@@ -182,10 +198,33 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        bool windowChanged = UpdateWindow(segment, ack);
+        bool windowChanged = FollowWindow(segment, seq, ack);
         TakeAck(segment, options, ack, windowChanged, now);
         _softError = Errno.Success;
         return DropReason.None;
+    }
+
+    /// <summary>
+    /// The peer's window, where the segment is newer than the one that told of it last, as RFC 9293 §3.10.7.4 has it; else its right edge
+    /// stays where it is. One of the same numbers may only open it.
+    /// </summary>
+    /// <returns>True when the segment tells of another window than the last one did, believed or not.</returns>
+    private bool FollowWindow(in TcpSegment segment, SequenceNumber seq, SequenceNumber ack)
+    {
+        int window = segment.Window << _agreed.SendScale, before = Snd.Wnd;
+        bool isNewer = Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && window > before)));
+        if (isNewer)
+        {
+            (Snd.Wl1, Snd.Wl2, Snd.Wnd) = (seq, ack, window);
+            Snd.MaxWnd = Math.Max(Snd.MaxWnd, window);
+        }
+        else if (ack > Snd.Una)
+        {
+            Snd.Wnd = Math.Max(0, before - (ack - Snd.Una));
+        }
+
+        if ((Snd.Wnd == 0) != (before == 0)) _recovery.OnZeroWindow(Snd.Wnd == 0);
+        return window != before;
     }
 
     /// <summary>The oldest number whose acknowledgment can be the peer's: of the last window, RFC 5961 §5.2, and of this connection.</summary>

@@ -56,7 +56,8 @@ internal sealed partial class Tcb
         _receiveRing.Limit = int.MaxValue;      // what exceeds the window is cut off before
         _receiveRing.Start(Rcv.Nxt);
         Notes.PeerOffer = offer;
-        if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
+        bool mayAgree = !_context.Settings.IsFreeBsd || Offer.Timestamps;
+        if (options.HasTimestamps && mayAgree) _recent.Take(options.TimestampValue, now);
     }
 
     private HandshakeNotes Notes => _notes ??= new HandshakeNotes();
@@ -70,7 +71,10 @@ internal sealed partial class Tcb
 
     private void Agree()
     {
-        _agreed = AgreedOptions.Of(Offer, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        SynOffer own = Offer;
+        // FreeBSD takes an answer that speaks of ECN as one, whether it asked or not.
+        if (_context.Settings is { IsFreeBsd: true, Ecn: not TcpEcnMode.Off } && State == SynSent) own = own with { Ecn = true };
+        _agreed = AgreedOptions.Of(own, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
         Mss = SegmentLimit(default);
         // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
         int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
@@ -121,7 +125,7 @@ internal sealed partial class Tcb
         Establish(options, now);
         if (_isFinQueued) Happened(TcpEvent.UserClosed);      // shut before it was connected, as in FreeBSD
         AckSynAck(isWritePending, now);
-        return isFreeBsd ? OnTextOfSynAck(segment, options, now) : OnContent(segment, options, Rcv.Nxt, now);
+        return isFreeBsd ? OnTextOfSynAck(segment, now) : OnContent(segment, options, Rcv.Nxt, now);
     }
 
     /// <summary>
@@ -204,6 +208,7 @@ internal sealed partial class Tcb
         PacketBuffer packet = _context.Packets.Rent(octets);
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
         TcpFlags flags = (isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | offer.EcnFlags(isAnswer, _ecn?.SeenOnSyn ?? EcnCodes.NotEct);
+        if (isAnswer && _context.Settings.IsFreeBsd) Notes.GrantedKind = FastOpenKind.None;      // said once
         Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, _user, now);

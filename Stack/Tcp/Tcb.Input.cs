@@ -26,6 +26,7 @@ internal sealed partial class Tcb
             if (unproven != DropReason.None) return unproven;
         }
 
+        _sendsOnlyAgain = !IsTouched && State != SynSent && !_context.Settings.IsFreeBsd;      // until its ACK was judged
         _context.Touch(this);
         _received.Segments++;
         DropReason reason = State switch
@@ -56,6 +57,7 @@ internal sealed partial class Tcb
         if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
         DropReason reason = OnAck(segment, options, now);
         if (reason != DropReason.None || IsGone) return reason;
+        _sendsOnlyAgain = false;
         _softError = Errno.Success;
         OnEcn(segment, seq, ecn);
         return OnContent(segment, options, seq, now);                                           // sixth to eighth: URG, text, FIN

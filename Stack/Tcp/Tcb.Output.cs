@@ -14,7 +14,7 @@ internal sealed partial class Tcb
     private bool _isFinQueued, _isFinSent;
     private bool _wasIdle;                 // nothing was in flight as the sending began: FreeBSD's Nagle looks at that alone
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
-    private bool _sendsOnlyAgain;          // a timer is no reason to send what was held back before, as in Linux
+    private bool _sendsOnlyAgain;          // a timer, or a segment that is dropped, is no reason to send what was held back before: Linux
     private bool _isRoomy = true;          // the user was told last that there is room
 
     /// <summary>What was written and is not acknowledged yet.</summary>

@@ -78,7 +78,8 @@ internal sealed partial class Tcb
     /// <summary>The peer must know that its data is lost. RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17.</summary>
     private DropReason OnUnwanted(in TcpSegment segment, Timestamp now)
     {
-        SendReset(new SequenceNumber(segment.AckNumber), now);
+        if (_context.Settings.IsFreeBsd) RefuseWith(segment, now);
+        else SendReset(new SequenceNumber(segment.AckNumber), now);
         Fail(Errors.Errno.ECONNRESET);
         return DropReason.TcpNobodyReads;
     }

@@ -36,22 +36,22 @@ internal sealed partial class Tcb : IExpires
         _queuedAt = Timestamp.Never;
         bool hasExpired = false;
         if (Expires(TcpTimer.Retransmission)) OnRetransmissionTimer(now);
-        bool isToSend = Expires(TcpTimer.Persist);
-        if (isToSend) OnPersist(now);
+        bool mayBeNew = Expires(TcpTimer.Persist);
+        if (mayBeNew) OnPersist(now);
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer();
-        isToSend |= Expires(TcpTimer.Pacing);
+        mayBeNew |= Expires(TcpTimer.Pacing) || _context.Settings.IsFreeBsd;
         if (Expires(TcpTimer.Cork))
         {
             Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
-            isToSend = true;
+            mayBeNew = true;
         }
 
         if (IsGone) return;
         if (hasExpired)      // a wake-up for a timer that was moved is none: what was put off stays so
         {
-            _sendsOnlyAgain = !isToSend;
+            _sendsOnlyAgain = !IsTouched && !mayBeNew;
             _context.Touch(this);
         }
 

@@ -32,7 +32,7 @@ internal sealed partial class Tcb
     {
         get
         {
-            if (!CountsPackets) return _tuning.Space - Unread;
+            if (!CountsPackets) return _context.Settings.IsFreeBsd ? ReceiveRoom : _tuning.Space - Unread;
             int held = Held;
             if (_examined > 0) held -= (int)((long)held * _examined / _receiveRing.Count);
             return _tuning.WindowOf(_tuning.Buffer - held);
@@ -51,7 +51,7 @@ internal sealed partial class Tcb
     /// <summary>What the next acknowledgment would offer, octets.</summary>
     private int NextWindow => WindowMath.Next(_context.Settings, new WindowBasis
     {
-        Space = _tuning.Space,
+        Space = _isReadShut && _context.Settings.IsFreeBsd ? 0 : _tuning.Space,
         Free = FreeSpace,
         Current = Rcv.Wnd,
         Offered = Offered,

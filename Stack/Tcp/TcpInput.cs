@@ -28,14 +28,20 @@ internal static class TcpReply
     public static bool IsSwallowed(TcpSettings settings, in TcpSegment segment) =>
         settings.BlackHole > 1 || (settings.BlackHole == 1 && segment.Has(TcpFlags.Syn));
 
+    /// <summary>True when not even a port that is open answers a segment of no connection: net.inet.tcp.blackhole=3.</summary>
+    public static bool IsSilent(TcpSettings settings) => settings.BlackHole == 3;
+
     /// <summary>A reset that the sender will believe; none for a reset. RFC 9293 §3.10.7.1. It is signed where there is a key.</summary>
-    public static void Reset(TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now, SignatureKeys? keys = null)
+    public static void Reset(
+        TcpContext context, in TcpSegment segment, InetAddress local, InetAddress remote, uint scope, Timestamp now, SignatureKeys? keys = null,
+        (uint Value, uint Echo)? timestamps = null)
     {
-        if (segment.Has(TcpFlags.Rst) || context.Settings.BlackHole >= 3) return;
+        if (segment.Has(TcpFlags.Rst)) return;
         // Linux does not answer what it could not sign for.
         if (keys is null && !context.Settings.IsFreeBsd && !segment.Options.IsEmpty && SegmentSignature.IsIn(segment)) return;
-        Span<byte> octets = stackalloc byte[SegmentSignature.Length];
+        Span<byte> octets = stackalloc byte[TcpOptionWriter.MaxLength];
         var options = new TcpOptionWriter(octets);
+        if (timestamps is { } stamps) options.AddAlignedTimestamps(stamps.Value, stamps.Echo);
         if (keys?.Sign(local, remote) is true)
         {
             options.FillTo(2);

@@ -68,6 +68,9 @@ public sealed partial class TcpSettings
     /// <summary>net.inet.tcp.persmax: the longest such wait. Of FreeBSD's rules.</summary>
     public TimeSpan PersistMax { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>net.inet.tcp.fastopen.path_disable_time: for how long SYNs to a peer are plain after a Fast Open that failed. Of FreeBSD's rules.</summary>
+    public TimeSpan FastOpenRest { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>net.inet.tcp.udp_tunneling_port: datagrams to this port hold segments; 0 for none.</summary>
     public ushort UdpTunnelingPort { get; set; }
 
