@@ -85,6 +85,8 @@ internal static class LinuxKnobs
         ("keepalive_probes", Knob.Number(s => s.KeepAliveCount, (s, v) => s.KeepAliveCount = (int)v, most: 255)),
         ("fin_timeout", Knob.Time(s => s.FinTimeout, (s, v) => s.FinTimeout = v, Second)),
         ("invalid_ratelimit", Knob.Time(s => s.InvalidInterval, (s, v) => s.InvalidInterval = v, Millisecond)),
+        ("comp_sack_delay_ns", Knob.Number(s => s.AckCompression.Ticks * 100, (s, v) => s.AckCompression = TimeSpan.FromTicks(v / 100))),
+        ("comp_sack_nr", Knob.Number(s => s.CompressedAcks, (s, v) => s.CompressedAcks = (int)v, most: 255)),
         ("probe_interval", Knob.Time(s => s.MtuProbeInterval, (s, v) => s.MtuProbeInterval = v, Second)),
         ("tw_reuse_delay", Knob.Fixed("1000")),
         ("pingpong_thresh", Knob.Fixed("1")),
@@ -167,7 +169,7 @@ internal static class LinuxKnobs
     /// <summary>What no script of one connection or a few over one device can see.</summary>
     private static IEnumerable<(string, string)> IdleOnes() =>
     [
-        ("net.ipv4.tcp_fack", "0"), ("net.ipv4.tcp_low_latency", "0"), ("net.ipv4.tcp_adv_win_scale", "1"),
+        ("net.ipv4.tcp_comp_sack_slack_ns", "100000"), ("net.ipv4.tcp_fack", "0"), ("net.ipv4.tcp_low_latency", "0"), ("net.ipv4.tcp_adv_win_scale", "1"),
         ("net.ipv4.tcp_no_metrics_save", "0"), ("net.ipv4.tcp_no_ssthresh_metrics_save", "1"),      // none are saved
         ("net.ipv4.tcp_limit_output_bytes", "4194304"), ("net.ipv4.tcp_autocorking", "1"),          // the device takes all at once
         ("net.ipv4.tcp_max_orphans", "16384"), ("net.ipv4.tcp_max_tw_buckets", "16384"), ("net.ipv4.tcp_mem", "21780 29042 43560"),

@@ -80,7 +80,7 @@ public sealed class ReceiveTests
     {
         using var rig = new ConnectionRig { PeerOptions = TimestampOffer };
         rig.Reach(TcpState.Established);
-        rig.Do(tcb => tcb.SetQuickAck(false));
+        rig.Do(tcb => tcb.SetQuickAck(0));
         rig.Send(TcpFlags.Ack, rig.PeerNext, rig.SndNxt, 10, Timestamp(2000));
         rig.Send(TcpFlags.Ack, rig.PeerNext + 10, rig.SndNxt, 10, Timestamp(2005));
         rig.Wire.Pass(TimeSpan.FromMilliseconds(300));
@@ -94,7 +94,7 @@ public sealed class ReceiveTests
     {
         using ConnectionRig rig = ConnectionRig.In(TcpState.Established);
         Assert.Single(After(rig, 1400));
-        rig.Do(tcb => tcb.SetQuickAck(false));
+        rig.Do(tcb => tcb.SetQuickAck(0));
         rig.Wire.Pass(TimeSpan.FromMilliseconds(1));
         Assert.Empty(After(rig, 1400));
         Assert.Single(After(rig, 1400));

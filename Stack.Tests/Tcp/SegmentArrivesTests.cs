@@ -53,6 +53,7 @@ public sealed class SegmentArrivesTests
     private static string? Check(ConnectionRig rig, TcpState state, bool crossed, TcpFlags flags, Place place, int length)
     {
         rig.Reach(state, crossed);
+        if (state == CloseWait) rig.Wire.Pass(TimeSpan.FromMilliseconds(2));      // the FIN's acknowledgment leaves with the next tick
         rig.Take();
         Segment segment = Make(rig, state, flags, place, length);
         rig.Send(flags, segment.Seq, segment.Ack, length);

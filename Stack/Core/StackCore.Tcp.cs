@@ -179,6 +179,8 @@ internal sealed partial class StackCore : ITcpHost
         return ports.Find(remote, segment.SourcePort, local, segment.DestinationPort, Loopback) is SocketBinding { Device: Loopback };
     }
 
+    private static byte[] HeadersOf(in IpArrival arrival, in TcpSegment segment) => [.. arrival.Octets[..^segment.Payload.Length]];
+
     private DropReason OnTcp(in IpArrival arrival, Timestamp now)
     {
         Context.Counters.Count(Counter.TcpInSegs);
@@ -225,8 +227,9 @@ internal sealed partial class StackCore : ITcpHost
 
         if (endpoint?.Listener is { } listener)
         {
+            Tcp!.SynHeaders = listener.Options.SavesSyn != 0 && segment.Has(TcpFlags.Syn) ? HeadersOf(arrival, segment) : null;
             DropReason answer = listener.OnSegment(segment, local, remote, scope, (byte)(arrival.TrafficClass & 3), now);
-            Tcp!.Reopening = null;
+            (Tcp.Reopening, Tcp.SynHeaders) = (null, null);
             return answer;
         }
 

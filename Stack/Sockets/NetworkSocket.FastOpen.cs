@@ -72,8 +72,10 @@ public sealed partial class NetworkSocket
         if (_isClosed) return TransferResult.Failed(Errno.EBADF);
         outcome = BindRule.Granted;
         if (_stream is { Connection.IsConnectDeferred: true } && destination is null) return Stream.Send(octets, default);
-        if (destination is not { } remote) return TransferResult.Failed(Errno.EINVAL);
-        if (!IsListening) return Stream.ConnectWithData(remote, octets, out outcome);
+        // Whether there is a peer already is looked at before whether one is named.
+        bool isUnnamed = destination is null && (_core.Tcp is { Settings.IsFreeBsd: true } || Stream.Phase == StreamPhase.Unconnected);
+        if (isUnnamed && !IsListening) return TransferResult.Failed(Errno.EINVAL);
+        if (!IsListening) return Stream.ConnectWithData(destination ?? default, octets, out outcome);
         outcome = BindRule.AlreadyConnected;
         return TransferResult.Refused(outcome.Rule);
     }

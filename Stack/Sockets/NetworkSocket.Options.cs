@@ -189,6 +189,7 @@ public sealed partial class NetworkSocket
             ObjectDisposedException.ThrowIf(_isClosed, this);
             if (level == RawOptionLevel.Ip && GroupOptions.IsKnown(name)) return SetGroupOption(name, value);
             if (level == RawOptionLevel.IpV6 && _binding.IsV6 && GroupOptions.IsKnownV6(name)) return SetGroupOptionV6(name, value);
+            if (IsLinux && SetKept(level, name, value, caller) is { } ofKept) return ofKept;
             if (value.IsEmpty && level == RawOptionLevel.Ip && RawOptions.TakesNothingForZero(name)) value = Zero;
             BindRule rule = RawOptions.Set(_core.Engine, _binding, level, name, value, caller);
             return rule == BindRule.UnknownOption ? SetRawDatagramOption(level, name, value, caller) : rule;
@@ -208,6 +209,12 @@ public sealed partial class NetworkSocket
                 return BindRule.NotSupported;      // where setting is answered UnknownOption
             }
 
+            if (IsLinux && KeptOptions.Get(_kept, _binding, level, name, value.Length, out int kept) is { } ofKept)
+            {
+                length = ofKept == BindRule.Granted ? RawOptions.Write(level, name, kept, value) : 0;
+                return ofKept;
+            }
+
             if (level == RawOptionLevel.IpV6 && name == RawOption.V6MulticastInterface && _deviceOfPeer != 0)
             {
                 length = RawOptions.Write(level, name, (int)_deviceOfPeer, value);
@@ -217,6 +224,15 @@ public sealed partial class NetworkSocket
             BindRule rule = TryGetRawDatagramOption(level, name, value, out length);
             return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
+    }
+
+    private KeptOptions? _kept;      // made by the first of them that is set
+
+    private BindRule? SetKept(int level, int name, ReadOnlySpan<byte> value, in Caller caller)
+    {
+        BindRule? rule = KeptOptions.Set(_kept, _binding, level, name, value, caller, out int? stored);
+        if (stored is { } number) (_kept ??= new KeptOptions()).Keep(level, name, number);
+        return rule;
     }
 
     internal BindRule RefuseUnreadable(int level, int name, int length)

@@ -8,7 +8,6 @@ namespace UserNet.Sockets;
 public sealed partial class NetworkSocket
 {
     private const int TransmitTimeLength = 8, TimestampingLength = 8;      // struct sock_txtime, struct so_timestamping
-    private const int MostPriority = 6;                                    // TC_PRIO_INTERACTIVE: more is for who administers the network
 
     /// <summary>What a receive of a stream tells beside its octets.</summary>
     internal StreamReceiveFacts StreamFacts
@@ -50,9 +49,11 @@ public sealed partial class NetworkSocket
                 ulong rate = value.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value) : number == -1 ? ulong.MaxValue : (uint)number;
                 return Stream.Set(Stream.Options with { MaxPacingRate = rate });
             case RawOption.TransmitTime: return SetTransmitTime(value, caller);
-            default: return SetIdleOption(name, number, caller);
+            default: return null;
         }
     }
+
+    private const int AttachedFilter = 26;      // SO_GET_FILTER
 
     private BindRule? SetTcpExtra(int name, int number, int length)
     {
@@ -65,6 +66,7 @@ public sealed partial class NetworkSocket
             case RawTcpOption.WhatIsLeft when isFlag:
                 Stream.Extras.TellsWhatIsLeft = number != 0;
                 return BindRule.Granted;
+            case RawTcpOption.SaveSyn when number is >= 0 and <= 2: return Stream.Set(Stream.Options with { SavesSyn = (byte)number });
             case RawTcpOption.ThinDuplicateAck when isFlag: return BindRule.Granted;
             case RawTcpOption.ThinLinearTimeouts when isFlag: return Stream.Set(Stream.Options with { LinearWhenThin = number != 0 });
             case RawTcpOption.TransmitDelay when number is >= 0 and < MostDelay: return Keep(RawOptionLevel.Tcp, name, number);
@@ -74,31 +76,13 @@ public sealed partial class NetworkSocket
                 return Stream.Set(Stream.Options with { ShortestTimeout = TimeSpan.FromMicroseconds(number) });
             case RawTcpOption.LongestAckDelay when number is >= LeastMicros and <= MostMicros:
                 return Stream.Set(Stream.Options with { LongestAckDelay = TimeSpan.FromMicroseconds(number) });
-            default: return name is RawTcpOption.CongestionInformation or RawTcpOption.IsMultipath ? BindRule.UnknownOption : BindRule.InvalidOption;
+            default: return name is RawTcpOption.CongestionInformation or RawTcpOption.IsMultipath or RawTcpOption.SavedSyn ? BindRule.UnknownOption : BindRule.InvalidOption;
         }
     }
 
     private static bool IsTcpExtra(int name) => name is RawTcpOption.ThinLinearTimeouts or RawTcpOption.ThinDuplicateAck or RawTcpOption.WhatIsLeft
         or RawTcpOption.TransmitDelay or RawTcpOption.IsMultipath or RawTcpOption.LongestTimeout or RawTcpOption.ShortestTimeout or RawTcpOption.LongestAckDelay
-        or RawTcpOption.CongestionInformation;
-
-    /// <summary>What no part of this stack heeds, as nothing here has queues, marks or processors: kept to be read, within Linux's bounds.</summary>
-    private BindRule? SetIdleOption(int name, int number, in Caller caller)
-    {
-        switch (name)
-        {
-            case RawOption.Priority when number is (< 0 or > MostPriority) && !caller.MayAdministerNetwork:
-            case RawOption.Mark when !caller.MayAdministerNetwork:
-            case RawOption.BusyPollBudget when number > (Stream.ExtrasOrNone?.Idle(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork:
-            case RawOption.PreferBusyPoll when number != 0 && !caller.MayAdministerNetwork: return BindRule.NotPermitted;
-            case RawOption.BusyPoll when number < 0:
-            case RawOption.BusyPollBudget when number is < 0 or > ushort.MaxValue: return BindRule.InvalidOption;
-            case RawOption.PreferBusyPoll: return Keep(RawOptionLevel.Socket, name, number != 0 ? 1 : 0);
-            case RawOption.Priority or RawOption.Mark or RawOption.BusyPoll or RawOption.BusyPollBudget or RawOption.IncomingCpu:
-                return Keep(RawOptionLevel.Socket, name, number);
-            default: return null;
-        }
-    }
+        or RawTcpOption.CongestionInformation or RawTcpOption.SaveSyn or RawTcpOption.SavedSyn;
 
     private BindRule SetTransmitTime(ReadOnlySpan<byte> value, in Caller caller)
     {
@@ -123,6 +107,7 @@ public sealed partial class NetworkSocket
         length = 0;
         StreamExtras? extras = _stream?.ExtrasOrNone;
         if (level == RawOptionLevel.Tcp && name == RawTcpOption.CongestionInformation) return true;
+        if (level == RawOptionLevel.Socket && name == AttachedFilter && IsLinux) return true;      // there is none
         Span<byte> octets = stackalloc byte[sizeof(long)];
         int whole = sizeof(int);
         long? number = level == RawOptionLevel.Tcp ? TcpExtra(name) : level != RawOptionLevel.Socket || !IsLinux ? null : SocketExtra(name, value.Length, ref whole);
@@ -141,6 +126,7 @@ public sealed partial class NetworkSocket
         {
             RawTcpOption.WhatIsLeft => _stream?.ExtrasOrNone is { TellsWhatIsLeft: true } ? 1 : 0,
             RawTcpOption.ThinDuplicateAck or RawTcpOption.IsMultipath => 0,
+            RawTcpOption.SaveSyn => options?.SavesSyn ?? 0,
             RawTcpOption.HostSignature when _core.Tcp is { Settings.IsFreeBsd: true } => null,
             RawTcpOption.ThinLinearTimeouts => options is { LinearWhenThin: true } ? 1 : 0,
             RawTcpOption.TransmitDelay => _stream?.ExtrasOrNone?.Idle(RawOptionLevel.Tcp, name) ?? 0,
@@ -172,10 +158,6 @@ public sealed partial class NetworkSocket
                 return whole == sizeof(long) ? (long)rate : (long)Math.Min(rate, uint.MaxValue);
             case RawOption.TransmitTime:
                 whole = TransmitTimeLength;
-                return extras?.Idle(RawOptionLevel.Socket, name) ?? 0;
-            case RawOption.IncomingNapiId: return 0;
-            case RawOption.IncomingCpu: return extras?.Idle(RawOptionLevel.Socket, name) ?? -1;
-            case RawOption.Priority or RawOption.Mark or RawOption.BusyPoll or RawOption.PreferBusyPoll:      // a budget can't be read
                 return extras?.Idle(RawOptionLevel.Socket, name) ?? 0;
             default: return null;
         }

@@ -130,9 +130,16 @@ public sealed partial class NetworkSocket
     private TcpInfo InfoNow()
     {
         bool isFreeBsd = _core.Tcp?.Settings.IsFreeBsd is true;
-        // To Linux what is in TIME-WAIT is no more its socket's.
-        if (_stream?.Connection is { } tcb && (isFreeBsd || tcb.State != System.Net.NetworkInformation.TcpState.TimeWait)) return tcb.Snapshot(_core.Now);
-        return new TcpInfo { State = IsListening ? System.Net.NetworkInformation.TcpState.Listen : System.Net.NetworkInformation.TcpState.Closed };
+        if (_stream?.Connection is { } tcb)
+        {
+            TcpInfo info = tcb.Snapshot(_core.Now);
+            // To Linux what is in TIME-WAIT is no more its socket's.
+            bool isOver = !isFreeBsd && info.State == System.Net.NetworkInformation.TcpState.TimeWait;
+            return isOver ? info with { State = System.Net.NetworkInformation.TcpState.Closed } : info;
+        }
+
+        if (IsListening) return new TcpInfo { State = System.Net.NetworkInformation.TcpState.Listen };
+        return isFreeBsd ? new TcpInfo { State = System.Net.NetworkInformation.TcpState.Closed } : Tcb.InfoBefore(_core.Tcp?.Settings);
     }
 
     private static (int Level, int Name) RawNameOfStream(SocketOptionLevel level, SocketOptionName name) => (level, name) switch
@@ -242,6 +249,7 @@ public sealed partial class NetworkSocket
                 return Copy(congestion, value, out length);
             case (RawOptionLevel.Tcp, RawTcpOption.FastOpenKey):
                 return Copy(Stream.Options.FastOpenCookies is { } own ? own.Keys : default, value, out length);
+            case (RawOptionLevel.Tcp, RawTcpOption.SavedSyn): return TakeSavedSyn(value, out length);
             case (RawOptionLevel.Tcp, RawTcpOption.Information):
                 Span<byte> info = stackalloc byte[TcpInfo.Length];
                 InfoNow().Write(info);
@@ -265,6 +273,17 @@ public sealed partial class NetworkSocket
                 if (rule == BindRule.Granted) length = RawOptions.Write(level, name, number, value);
                 return rule;
         }
+    }
+
+    // Read once, and whole: it is let go of then.
+    private BindRule TakeSavedSyn(Span<byte> value, out int length)
+    {
+        byte[] saved = _stream?.Connection?.SavedSyn ?? [];
+        length = saved.Length;
+        if (saved.Length > value.Length) return BindRule.InvalidOption;
+        saved.CopyTo(value);
+        if (saved.Length > 0) _stream!.Connection!.SavedSyn = null;
+        return BindRule.Granted;
     }
 
     private static bool IsStreamV6(int name) => name is RawOption.V6UnicastHops or RawOption.V6TrafficClass or RawOption.V6ReceiveErrors

@@ -26,6 +26,7 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         _binding.Owner = this;
         _blocks = listener.Blocking;
         Stream.Adopt(connection, listener.Stream);
+        if (listener._kept is { } kept) _kept = new KeptOptions(kept);
         _wasNamed = true;
         if (IsLinux) TakeHopsOfPeer(connection);
         _addsForUnix = listener._addsForUnix;

@@ -279,6 +279,10 @@ public static class RawTcpOption
     public const int CongestionInformation = 26;
     /// <summary>TCP_INQ: 0 or 1; a receive tells how many octets are left, as a control message of that number.</summary>
     public const int WhatIsLeft = 36;
+    /// <summary>TCP_SAVE_SYN: 1 and 2 for a listener that keeps the headers of SYNs.</summary>
+    public const int SaveSyn = 27;
+    /// <summary>TCP_SAVED_SYN: read only, and once: what was kept.</summary>
+    public const int SavedSyn = 28;
     /// <summary>TCP_TX_DELAY: microseconds, kept to be read.</summary>
     public const int TransmitDelay = 37;
     /// <summary>TCP_IS_MPTCP: read only, 0.</summary>

@@ -126,7 +126,7 @@ internal static class RawOptions
         name is RawOption.FreeBind or RawOption.Transparent or RawOption.BindAddressNoPort or RawOption.LocalPortRange
             or RawOption.UnicastInterface or RawOption.TimeToLive or RawOption.TypeOfService or RawOption.MtuDiscover
             or RawOption.HeaderIncluded or RawOption.ReceiveErrors or RawOption.PacketInformation or RawOption.ReceiveTimeToLive or RawOption.ReceiveTypeOfService
-            or RawOption.MinTimeToLive;
+            or RawOption.MinTimeToLive || KeptOptions.IsKnownIp(name);
 
     /// <summary>True for the options of SOL_IP of which a value without octets is 0.</summary>
     public static bool TakesNothingForZero(int name) =>

@@ -125,7 +125,7 @@ internal sealed partial class StreamChannel
         RawOption.ReceiveErrors => Flag(Options.ReportsErrors),
         RawOption.MtuDiscover => Options.Discovery,
         RawOption.MinTimeToLive => Options.MinTimeToLive,
-        RawOption.Mtu => Connection is { IsGone: false } tcb ? tcb.PathMtu(Core.Now) : null,
+        RawOption.Mtu => Connection is { } tcb ? tcb.PathMtu(Core.Now) : null,
         _ => null,
     };
 
@@ -173,7 +173,7 @@ internal sealed partial class StreamChannel
                 return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, Settings.Profile.MinReceiveBuffer / 2) });
             case RawTcpOption.UserTimeout when value >= 0: return Set(Options with { UserTimeout = TimeSpan.FromMilliseconds(value) });
             case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value < 0 ? int.MaxValue : value });
-            case RawTcpOption.QuickAck: return SetQuickAck(value != 0);
+            case RawTcpOption.QuickAck: return SetQuickAck(value);
             default: return SetFastOpen(name, value);
         }
     }
@@ -252,10 +252,10 @@ internal sealed partial class StreamChannel
 
     private bool _isInteractive;      // TCP_QUICKACK was turned off, perhaps before there was a connection
 
-    private BindRule SetQuickAck(bool isOn)
+    private BindRule SetQuickAck(int value)
     {
-        Connection?.SetQuickAck(isOn);
-        _isInteractive = !isOn;      // of a socket without a connection there is nothing to hurry yet
+        Connection?.SetQuickAck(value);
+        _isInteractive = (value & 1) == 0;      // of a socket without a connection there is nothing to hurry yet
         return BindRule.Granted;
     }
 

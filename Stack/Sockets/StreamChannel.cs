@@ -309,10 +309,10 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <summary>What observers are told of; of a change of state it may be anything.</summary>
     private static int EventsOf(TcpNews news)
     {
-        const TcpNews States = TcpNews.Connected | TcpNews.Failed | TcpNews.Closed;
+        const TcpNews States = TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.Ended | TcpNews.SentOff;
         if ((news & States) != 0) return 0;
         return ((news & (TcpNews.Readable | TcpNews.Urgent)) != 0 ? ChannelEvents.Input : 0)
-            | ((news & (TcpNews.Writable | TcpNews.SentOff)) != 0 ? ChannelEvents.Output : 0);
+            | ((news & TcpNews.Writable) != 0 ? ChannelEvents.Output : 0);
     }
 
     /// <inheritdoc/>
@@ -332,7 +332,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Failure = _error = Errno.Success;
         connection!.GiveTo(this);
         if (_extras is not null) FollowStamps();
-        if (_isInteractive) connection.SetQuickAck(false);
+        if (_isInteractive) connection.SetQuickAck(0);
         Phase = StreamPhase.Connecting;
         // With a cookie at hand the first write is what connects, and there is nothing to wait for before it: tcp(7), TCP_FASTOPEN_CONNECT.
         return connection.IsConnectDeferred ? default : TransferResult.Failed(Errno.EINPROGRESS);

@@ -43,7 +43,8 @@ internal struct AckPacing()
     /// <summary>True while the application answers: its data takes acknowledgments along.</summary>
     public readonly bool IsInteractive => _isInteractive;
 
-    private readonly bool IsQuick => _quick > 0 && !_isInteractive;
+    /// <summary>True while acknowledgments leave at once.</summary>
+    public readonly bool IsQuick => _quick > 0 && !_isInteractive;
 
     /// <summary>Begins when a connection is established.</summary>
     /// <param name="mss">The full segment, octets; what the peer really sends is seen later.</param>
@@ -83,8 +84,12 @@ internal struct AckPacing()
         _lastData = now;
     }
 
-    /// <summary>Data arrived beyond a gap: it says how large segments are, and no more.</summary>
-    public void MeasureBeyond(in DataArrival arrival) => Measure(arrival);
+    /// <summary>Data arrived beyond a gap: it says how large segments are, and is to be acknowledged.</summary>
+    public void OnDataBeyond(in DataArrival arrival)
+    {
+        IsPending = true;
+        Measure(arrival);
+    }
 
     /// <summary>Something else arrived that is to be acknowledged.</summary>
     public void OnOther() => IsPending = true;
@@ -106,6 +111,9 @@ internal struct AckPacing()
 
     /// <summary>The peer's data ends here: what follows are answers.</summary>
     public void OnFin(TcpProfile profile) => _isInteractive |= profile.AckPolicy == TcpAckPolicy.QuickThenDelayed;
+
+    /// <summary>What waits for its acknowledgment counts as the end of a write.</summary>
+    public void OnPushed() => _pushed = Math.Max(_pushed, (byte)1);
 
     /// <summary>TCP_QUICKACK: acknowledgments leave at once, or wait for data that goes the other way.</summary>
     public void SetInteractive(bool isInteractive) => _isInteractive = isInteractive;
@@ -133,7 +141,7 @@ internal struct AckPacing()
     public readonly TimeSpan Delay(TimeSpan roundTrip, TcpProfile profile, TimeSpan most)
     {
         TimeSpan wait = Wait, least = profile.DelayedAckMin;
-        if (wait <= least) return Min(least, most);
+        if (wait <= least) return Min(wait, most);
         if (roundTrip > TimeSpan.Zero) wait = Min(wait, roundTrip > least ? roundTrip : least);
         return Min(Min(wait, profile.DelayedAckMax), most);
     }
@@ -179,7 +187,8 @@ internal struct AckPacing()
     // The size of a full segment is guessed from what comes; one that ends a write says little.
     private void Measure(in DataArrival arrival)
     {
-        int length = arrival.Length;
+        int length = arrival.Length, last = _lastSize;
+        _lastSize = 0;
         if (length >= SegmentSize)
         {
             SegmentSize = Math.Min(length, arrival.LargestSegment);
@@ -187,14 +196,14 @@ internal struct AckPacing()
             return;
         }
 
-        bool isPlausible = length >= FallbackSegment || (length >= LeastSegment && !arrival.IsPushed);
-        if (isPlausible)
+        // Options that come and go make the text of a full segment less, and the whole is still as long.
+        int whole = length + arrival.ExtraOptions;
+        if (length + arrival.Options >= FallbackSegment || (length + arrival.Options >= LeastSegment && !arrival.EndsSomething))
         {
-            bool isRepeated = length == _lastSize;
-            _lastSize = (ushort)length;
-            if (isRepeated)
+            _lastSize = (ushort)whole;
+            if (whole == last)
             {
-                SegmentSize = length;
+                SegmentSize = whole;
                 return;
             }
         }
@@ -211,6 +220,15 @@ internal readonly ref struct DataArrival
 
     /// <summary>It has PSH: the end of a write.</summary>
     public bool IsPushed { get; init; }
+
+    /// <summary>It has PSH, FIN or URG: what ends there need not be full.</summary>
+    public bool EndsSomething { get; init; }
+
+    /// <summary>Octets of its options.</summary>
+    public int Options { get; init; }
+
+    /// <summary>Octets of its options beside those that every segment has.</summary>
+    public int ExtraOptions { get; init; }
 
     /// <summary>No segment that the peer sends is larger, octets: this host's MSS.</summary>
     public int LargestSegment { get; init; }

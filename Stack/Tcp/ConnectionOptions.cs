@@ -64,6 +64,12 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_DEFER_ACCEPT: the listener hands over connections that have data only.</summary>
     public TimeSpan DeferAccept { get; init; }
 
+    /// <summary>TCP_SAVE_SYN: a listener keeps the headers of its callers' SYNs: 1 of IP and TCP, 2 of the link too; 0 for none.</summary>
+    public byte SavesSyn { get; init; }
+
+    /// <summary>SO_RCVLOWAT: how many octets a reader waits for.</summary>
+    public int ReceiveLowWater { get; init; } = 1;
+
     /// <summary>TCP_NOTSENT_LOWAT; null for the settings'.</summary>
     public int? NotSentLowWater { get; init; }
 

@@ -8,63 +8,75 @@ namespace UserNet.Tcp;
 /// <remarks>Gate held.</remarks>
 internal sealed class HeldOctets
 {
-    /// <summary>As many blocks as an option of 40 octets holds.</summary>
-    private const int MaxBlocks = 4;
+    /// <summary>As many blocks as FreeBSD remembers; an option of 40 octets holds 4.</summary>
+    public const int MaxBlocks = 6;
 
-    private Recent _recent;     // a number in each block told of, the last told of first
-    private int _recentCount;
+    private Blocks _told;       // the last changed first; one that was pushed out is told of no more
+    private int _toldCount;
 
     /// <summary>The ranges of what is held.</summary>
     public SequenceRanges Ranges { get; } = new();
 
-    /// <summary>Notes that octets came that are held now: their block is told of first.</summary>
-    public void NoteArrival(SequenceNumber number)
+    /// <summary>How many acknowledgments left since RCV.NXT moved on last, as far as that matters: the first few are sent one by one.</summary>
+    public int Answers { get; set; }
+
+    /// <summary>RCV.NXT when <see cref="Answers"/> was 0.</summary>
+    public SequenceNumber AnswersFrom { get; set; }
+
+    /// <summary>How many segments wait for an acknowledgment that tells of all of them.</summary>
+    public int Unanswered { get; set; }
+
+    /// <summary>Octets came that are held now: their block is told of first, with those that it touches.</summary>
+    /// <param name="segment">Their numbers.</param>
+    /// <param name="most">How many blocks are remembered.</param>
+    public void NoteArrival(SackBlock segment, int most)
     {
-        int block = Ranges.Find(number);
-        if (block < 0) return;
-        SackBlock range = Ranges[block];
-        Recent told = default;
-        told[0] = number;
+        Blocks told = default;
         int kept = 1;
-        for (int i = 0; i < _recentCount && kept < MaxBlocks; i++)
+        for (int i = 0; i < _toldCount; i++)
         {
-            // A block is told of once, and no longer when it is held no more.
-            int other = Ranges.Find(_recent[i]);
-            if (other >= 0 && other != block) told[kept++] = _recent[i];
+            SackBlock block = _told[i];
+            if (block.Left <= segment.Right && segment.Left <= block.Right)
+                segment = new SackBlock(SequenceNumber.Min(block.Left, segment.Left), SequenceNumber.Max(block.Right, segment.Right));
+            else if (kept < most)
+                told[kept++] = block;
         }
 
-        _recent = told;
-        _recentCount = kept;
+        told[0] = segment;
+        _told = told;
+        _toldCount = kept;
+    }
+
+    /// <summary>RCV.NXT moved on: what it has passed is told of no more.</summary>
+    public void ForgetUpTo(SequenceNumber next)
+    {
+        int kept = 0;
+        for (int i = 0; i < _toldCount; i++)
+            if (_told[i].Left > next) _told[kept++] = _told[i];
+        _toldCount = kept;
     }
 
     /// <summary>Copies the blocks to tell of, the last changed first, and says how many.</summary>
-    /// <remarks>
-    /// When those told of before are too few, others follow, so that what is held never goes untold. Highest first.
-    /// </remarks>
     public int CopyBlocks(Span<SackBlock> blocks)
     {
-        int count = 0;
-        for (int i = 0; i < _recentCount && count < blocks.Length; i++)
-        {
-            int index = Ranges.Find(_recent[i]);
-            if (index >= 0) blocks[count++] = Ranges[index];
-        }
-
-        for (int i = Ranges.Count - 1; i >= 0 && count < blocks.Length; i--)
-            if (!blocks[..count].Contains(Ranges[i])) blocks[count++] = Ranges[i];
+        int count = Math.Min(_toldCount, blocks.Length);
+        for (int i = 0; i < count; i++) blocks[i] = _told[i];
         return count;
     }
+
+    /// <summary>Forgets what was told of, and not what is held: the sender learns it anew as more comes.</summary>
+    public void ForgetTold() => _toldCount = 0;
 
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
         Ranges.Clear();
-        _recentCount = 0;
+        _toldCount = Answers = Unanswered = 0;
     }
 
     [InlineArray(MaxBlocks)]
-    private struct Recent
+    private struct Blocks
     {
-        private SequenceNumber _first;
+        private SackBlock _first;
     }
 }

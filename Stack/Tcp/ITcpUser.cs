@@ -21,6 +21,8 @@ internal enum TcpNews : byte
     Urgent = 32,
     /// <summary>The peer has acknowledged all that was sent, the end included.</summary>
     SentOff = 64,
+    /// <summary>The peer sends no more.</summary>
+    Ended = 128,
 }
 
 /// <summary>Who uses a connection: a socket.</summary>

@@ -47,8 +47,20 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
 
     OldConnection? ITcpEndpoint.Old => null;
 
-    // FreeBSD has room for half as many again, before anybody accepts.
-    private bool IsFull => _ready.Count > (context.Settings.IsFreeBsd ? 3L * _backlog / 2 : _backlog);
+    /// <summary>No more may wait to be accepted. FreeBSD has room for half as many again, before anybody accepts.</summary>
+    public bool IsFull => _ready.Count > (context.Settings.IsFreeBsd ? 3L * _backlog / 2 : _backlog);
+
+    /// <summary>How often a SYN-ACK is sent again: less where many half-open connections are old, as those who come have to have room.</summary>
+    public int TriesWhenCrowded(int most)
+    {
+        const int AlwaysRoom = 8, LeastTries = 2;
+        if (2 * _opening.Count <= Math.Max(AlwaysRoom, _backlog)) return most;
+        int young = 0;
+        foreach (Tcb child in _opening)
+            if (child.IsYoung) young++;
+        for (young *= 2; most > LeastTries && _opening.Count >= young; young *= 2) most--;
+        return most;
+    }
 
     // Without cookies a last quarter is for callers that are known to exist, as in Linux; here none is. In FreeBSD all listeners share a cache.
     private bool SynQueueIsFull => context.Settings.IsFreeBsd ? _opening.Count >= SynCacheLimit : _opening.Count > _backlog
@@ -78,6 +90,7 @@ internal sealed partial class ListenQueue(TcpContext context, SocketBinding bind
         if (context.Host.CreateChild(this, local, caller, now) is not { } child) return DropReason.TcpNoRoute;
         context.Counters.Count(Counter.TcpPassiveOpens);
         Add(child);
+        child.SavedSyn = context.SynHeaders;
         if (TakesText(segment, values, child)) AcceptFast(child, segment, values, ecn, now);
         else child.Accept(this, segment, values, ecn, now);
         return DropReason.None;

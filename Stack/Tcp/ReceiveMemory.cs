@@ -5,7 +5,7 @@ namespace UserNet.Tcp;
 /// <summary>A packet whose octets are not read yet, or wait beyond a gap.</summary>
 internal struct HeldPacket
 {
-    /// <summary>Its octets, as far as they are not in another packet.</summary>
+    /// <summary>Its octets; beyond a gap, some of them may be in another packet as well.</summary>
     public SequenceNumber Left, Right;
 
     /// <summary>What it takes of the receive buffer, octets (truesize).</summary>
@@ -71,13 +71,14 @@ internal sealed class ReceiveMemory(SentQueuePool pool)
     }
 
     /// <summary>Octets came beyond a gap.</summary>
+    /// <returns>What they cost: 0 where they were copied behind another packet's, null where one packet has them all already.</returns>
     /// <inheritdoc cref="Add"/>
-    public void AddBeyond(SequenceNumber left, SequenceNumber right, int cost, int room)
+    public int? AddBeyond(SequenceNumber left, SequenceNumber right, int cost, int room)
     {
         int place = _beyondCount;
         while (place > 0 && _beyond[place - 1].Left > left) place--;
-        if (place > 0 && _beyond[place - 1].Right >= right) return;
-        if (place > 0 && _beyond[place - 1].Right > left) left = _beyond[place - 1].Right;
+        if (place > 0 && _beyond[place - 1].Right >= right) return null;
+        if (place > 0 && _beyond[place - 1].Left == left) place--;      // it is the same, and more
         int covered = place;
         for (; covered < _beyondCount && _beyond[covered].Right <= right; covered++) Total -= _beyond[covered].Cost;
         if (covered > place)
@@ -90,7 +91,7 @@ internal sealed class ReceiveMemory(SentQueuePool pool)
         {
             _beyond[place - 1].Room -= right - left;
             _beyond[place - 1].Right = right;
-            return;
+            return 0;
         }
 
         if (_beyondCount == _beyond.Length) Grow(ref _beyond, _beyondCount, 0);
@@ -98,6 +99,7 @@ internal sealed class ReceiveMemory(SentQueuePool pool)
         _beyond[place] = new HeldPacket { Left = left, Right = right, Cost = cost, Room = room };
         _beyondCount++;
         Total += cost;
+        return cost;
     }
 
     /// <summary>All before a number is read.</summary>
@@ -133,6 +135,29 @@ internal sealed class ReceiveMemory(SentQueuePool pool)
             Total += cost;
             left += length;
         }
+    }
+
+    /// <summary>Forgets what lies last beyond gaps, behind a packet that comes, until the buffer is in use by no more than it has (tcp_prune_ofo_queue).</summary>
+    /// <param name="incoming">The number of the packet that comes.</param>
+    /// <param name="buffer">The buffer, octets.</param>
+    /// <returns>From where on nothing is held any more; null where nothing was forgotten.</returns>
+    public SequenceNumber? ForgetLast(SequenceNumber incoming, int buffer)
+    {
+        SequenceNumber? from = null;
+        int goal = buffer >> 3;
+        while (_beyondCount > 0 && _beyond[_beyondCount - 1] is var last && last.Left >= incoming)
+        {
+            _beyondCount--;
+            from = last.Left;
+            goal -= last.Cost;
+            Total -= last.Cost;
+            if (goal > 0 && _beyondCount > 0) continue;
+            if (Total <= buffer) break;
+            goal = buffer >> 3;
+        }
+
+        ReturnIfEmpty();
+        return from;
     }
 
     /// <summary>Forgets what waits beyond gaps.</summary>

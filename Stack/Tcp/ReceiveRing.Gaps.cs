@@ -36,7 +36,26 @@ internal partial struct ReceiveRing
     /// <summary>Forgets what is held beyond gaps: the stream ends before it.</summary>
     public void ForgetBeyond() => DropHeld();
 
-    private InsertResult InsertOther(SequenceNumber sequence, ReadOnlySpan<byte> octets)
+    /// <summary>Forgets what is held from a number on: there is no memory for it.</summary>
+    public void ForgetFrom(SequenceNumber number)
+    {
+        if (_held is not { } held) return;
+        held.Ranges.RemoveFrom(number);
+        held.ForgetTold();
+        if (held.Ranges.Count == 0) DropHeld();
+    }
+
+    /// <summary>The stream ends here: what seemed to lie behind it is no part of it, as the FIN's own number.</summary>
+    public void EndAt(SequenceNumber end)
+    {
+        DropHeld();
+        if (Next > end) Count = end - First;
+    }
+
+    /// <summary>How acknowledgments go while octets are held beyond a gap; null while none are.</summary>
+    public readonly HeldOctets? Held => _held;
+
+    private InsertResult InsertOther(SequenceNumber sequence, ReadOnlySpan<byte> octets, bool hasFin)
     {
         SequenceNumber next = Next;
         SackBlock duplicate = default;
@@ -49,11 +68,16 @@ internal partial struct ReceiveRing
         }
 
         int room = Math.Max(0, Limit - (sequence - First));
-        if (octets.Length > room) octets = octets[..room];
-        var segment = new SackBlock(sequence, sequence + octets.Length);
+        if (octets.Length > room)
+        {
+            octets = octets[..room];
+            hasFin = false;
+        }
+
+        var segment = new SackBlock(sequence, sequence + octets.Length + (hasFin ? 1 : 0));
         if (duplicate.Length == 0 && _held is not null) duplicate = _held.Ranges.FirstOverlap(segment);
         if (duplicate.Length != 0) _duplicate = duplicate;
-        if (octets.IsEmpty) return new InsertResult(0, 0, false, duplicate);
+        if (segment.Length == 0) return new InsertResult(0, 0, false, duplicate);
         return sequence == next
             ? InsertNext(segment, octets, duplicate)
             : Hold(segment, octets, duplicate);
@@ -76,6 +100,7 @@ internal partial struct ReceiveRing
         int advanced = next - Next;
         int taken = advanced - (before - held.Ranges.Octets);
         Count += advanced;
+        held.ForgetUpTo(next);
         if (held.Ranges.Count == 0) DropHeld();
         return new InsertResult(advanced, taken, true, duplicate);
     }
@@ -86,7 +111,7 @@ internal partial struct ReceiveRing
         int taken = held.Ranges.Add(segment);
         if (taken < 0) return new InsertResult(0, 0, false, duplicate);
         Put(segment.Left - First, octets);
-        held.NoteArrival(segment.Left);
+        held.NoteArrival(segment, MostTold);
         return new InsertResult(0, taken, false, duplicate);
     }
 

@@ -35,6 +35,9 @@ internal partial struct ReceiveRing(ChunkPool pool)
     /// <summary>How far beyond <see cref="First"/> octets are taken. May become less than there are.</summary>
     public int Limit { get; set; }
 
+    /// <summary>How many blocks SACK remembers.</summary>
+    public byte MostTold { get; set; } = 4;
+
     /// <summary>Begins a stream; the ring is empty.</summary>
     public void Start(SequenceNumber first)
     {
@@ -48,10 +51,13 @@ internal partial struct ReceiveRing(ChunkPool pool)
     /// Octets before <see cref="Next"/> are left out but noted for DSACK; so hand in a segment as it came. Octets that
     /// are held already beyond a gap are written again.
     /// </remarks>
-    public InsertResult Insert(SequenceNumber sequence, ReadOnlySpan<byte> octets)
+    /// <param name="sequence">The number of the first octet.</param>
+    /// <param name="octets">The octets.</param>
+    /// <param name="hasFin">They lie beyond a gap, and the FIN follows: its number is held with them.</param>
+    public InsertResult Insert(SequenceNumber sequence, ReadOnlySpan<byte> octets, bool hasFin = false)
     {
         if (_held is not null || sequence != Next || octets.Length > Limit - Count)
-            return InsertOther(sequence, octets);
+            return InsertOther(sequence, octets, hasFin);
         Put(Count, octets);
         Count += octets.Length;
         return new InsertResult(octets.Length, octets.Length, false, default);

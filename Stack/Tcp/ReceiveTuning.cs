@@ -8,11 +8,12 @@ namespace UserNet.Tcp;
 /// <remarks>Gate held.</remarks>
 internal struct ReceiveTuning()
 {
-    private const int LeastGrowing = 128, InitialSegments = 10, LeastClamp = 1152, Half = 128;
+    private const int InitialSegments = 10, LeastClamp = 1152, Half = 128;
 
     private long _roundTrip8;             // eight times the round-trip time as the receiver sees it, ticks; 0 before a sample
     private Timestamp _tripFrom, _measuredFrom;
     private SequenceNumber _tripEnd, _measuredAt;
+    private uint _lastEcho;               // by which a round trip was measured, or not
     private bool _isTripOpen;
     private byte _ratio = Half;           // how many of 256 octets of buffer are payload, by the packets that came (scaling_ratio)
 
@@ -74,7 +75,7 @@ internal struct ReceiveTuning()
                 Clamp = Math.Max(Space - (Space >> Math.Min(settings.AppWindow, 31)), 4 * mss);
             // One segment is kept back, so that a whole one fits whatever was offered.
             if (settings.AppWindow > 0 && Clamp > 2 * mss && Clamp + mss > Space) Clamp = Math.Max(2 * mss, Space - mss);
-            Threshold = window > most ? window : Math.Min(window, Clamp);      // beyond what a header can say it does not grow
+            Threshold = Math.Min(window, Clamp);
         }
 
         PerTrip = Math.Max(1, Math.Min(Threshold, InitialSegments * mss));
@@ -143,7 +144,7 @@ internal struct ReceiveTuning()
     public bool Grow(in (int Octets, int Cost) arrival, int free, int segment, int mss, int largest)
     {
         int room = Math.Min(Clamp, free) - Threshold;
-        if (arrival.Octets < LeastGrowing || room <= 0) return false;
+        if (room <= 0) return false;
         int by = WindowOf(arrival.Cost) <= arrival.Octets ? 2 * mss : FitsLater(arrival, largest) ? 2 * segment : 0;
         if (by == 0) return false;
         Threshold += Math.Min(room, Math.Max(by, 2 * arrival.Octets));
@@ -157,6 +158,14 @@ internal struct ReceiveTuning()
         for (; Threshold <= window; cost >>= 1, window >>= 1)
             if (cost <= arrival.Octets) return true;
         return false;
+    }
+
+    /// <summary>True when an echo was not seen before: one is measured by once.</summary>
+    public bool IsNewEcho(uint echo)
+    {
+        if (echo == _lastEcho) return false;
+        _lastEcho = echo;
+        return true;
     }
 
     /// <summary>A round-trip time by timestamps: an echo came with a full segment.</summary>

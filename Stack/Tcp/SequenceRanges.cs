@@ -77,6 +77,21 @@ internal sealed class SequenceRanges
         RemoveAt(0, gone);
     }
 
+    /// <summary>Removes every number from the given one on.</summary>
+    public void RemoveFrom(SequenceNumber number)
+    {
+        Span<SackBlock> blocks = Blocks;
+        int kept = blocks.Length;
+        while (kept > 0 && blocks[kept - 1].Left >= number) Octets -= blocks[--kept].Length;
+        if (kept > 0 && blocks[kept - 1].Right > number)
+        {
+            Octets -= blocks[kept - 1].Right - number;
+            blocks[kept - 1] = blocks[kept - 1] with { Right = number };
+        }
+
+        Count = kept;
+    }
+
     /// <summary>The index of the range that a number lies in, or -1.</summary>
     public int Find(SequenceNumber number)
     {

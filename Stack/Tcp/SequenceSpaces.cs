@@ -37,7 +37,7 @@ internal struct SendSequenceSpace
 internal struct ReceiveSequenceSpace
 {
     public SequenceNumber Nxt;           // next expected
-    public SequenceNumber Edge;          // right edge of the window as it was offered; it never moves left
+    public SequenceNumber Edge;          // right edge of the window as it was offered; Linux takes more than that, and RCV.NXT passes it then
     public SequenceNumber Up;            // behind the last urgent octet
     public SequenceNumber Irs;
     public SequenceNumber LastAckSent;   // Last.ACK.sent of RFC 7323 §4.3
@@ -45,4 +45,7 @@ internal struct ReceiveSequenceSpace
 
     /// <summary>RCV.WND: what may still come without exceeding what was offered.</summary>
     public readonly int Wnd => Math.Max(0, Edge - Nxt);
+
+    /// <summary>Behind the last number that may come: the edge, or RCV.NXT where more came than was offered.</summary>
+    public readonly SequenceNumber End => SequenceNumber.Max(Edge, Nxt);
 }

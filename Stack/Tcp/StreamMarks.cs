@@ -35,6 +35,9 @@ internal sealed class StreamMarks
 {
     private const int MostLent = 1 << 19, MostWrites = ushort.MaxValue - 1;      // octets and writes that are told of together
 
+    /// <summary>The headers of the SYN that opened the connection, as TCP_SAVE_SYN has them kept; null for none.</summary>
+    public byte[]? SavedSyn { get; set; }
+
     private readonly List<SendStamp> _stamps = [];
     private readonly List<LentWrites> _lent = [];
     private readonly List<SequenceNumber> _records = [];

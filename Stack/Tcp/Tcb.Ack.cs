@@ -43,7 +43,7 @@ internal sealed partial class Tcb
         bool isTimely = options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent;
         if (_ecn is not null) _ecn.HasNewTimestamp = isTimely && (int)(options.TimestampValue - _recent.Value) > 0;
         if (isTimely) _recent.Take(options.TimestampValue, now);
-        bool windowChanged = UpdateWindow(segment, ack);
+        bool windowChanged = UpdateWindow(segment, ack, now);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;
     }
@@ -107,7 +107,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>The peer's window, from the newest segment only. RFC 9293 §3.10.7.4.</summary>
-    private bool UpdateWindow(in TcpSegment segment, SequenceNumber ack)
+    private bool UpdateWindow(in TcpSegment segment, SequenceNumber ack, Timestamp now)
     {
         var seq = new SequenceNumber(segment.SequenceNumber);
         int window = segment.Window << _agreed.SendScale;
@@ -118,13 +118,15 @@ internal sealed partial class Tcb
         if (window == Snd.Wnd) return isUpdate;
         if (window == 0 || Snd.Wnd == 0) _recovery.OnZeroWindow(window == 0);
         Snd.Wnd = window;
-        Snd.MaxWnd = Math.Max(Snd.MaxWnd, window);
+        if (window <= Snd.MaxWnd) return true;
+        Snd.MaxWnd = window;
+        if (!_context.Settings.IsFreeBsd) FollowPath(now);
         return true;
     }
 
     private DropReason OnHandshakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, Timestamp now)
     {
-        if (_pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None)
+        if (!IsRequest && _pendingIn?.Admits(this, segment.Payload.Length > 0, now) is { } reason and not DropReason.None)
         {
             if (_context.Settings.IsFreeBsd) LeaveFullQueue(segment, now);
             return reason;

@@ -12,48 +12,70 @@ internal sealed partial class Tcb
     private ushort _ownMss;                   // no segment of the peer's is larger
     private bool _ackNow;
 
+    private const int AnswersOneByOne = 3;
+
     /// <summary>The pace of acknowledgments.</summary>
     public ref readonly AckPacing Acks => ref _acks;
 
-    /// <summary>TCP_QUICKACK: acknowledgments leave at once for a while; off: they wait for data that goes the other way.</summary>
-    public void SetQuickAck(bool isQuick)
+    /// <summary>TCP_QUICKACK: acknowledgments leave at once, for a while where the value is odd; 0: they wait for data that goes the other way.</summary>
+    public void SetQuickAck(int value)
     {
-        _acks.SetInteractive(!isQuick);
-        if (!isQuick || IsGone || !_acks.IsPending || State is not (Established or CloseWait)) return;
-        _ackNow = true;
-        _context.Touch(this);
+        _acks.SetInteractive(value == 0);
+        if (value == 0 || IsGone || !_acks.IsPending || State is not (Established or CloseWait)) return;
+        _acks.OnPushed();
+        AckAfterRead();
+        _acks.SetInteractive((value & 1) == 0);
     }
 
-    /// <summary>Data came in order.</summary>
-    private void OnInOrder(Timestamp now)
+    /// <summary>Whether what came is acknowledged at once, after a while, or together with what follows (__tcp_ack_snd_check).</summary>
+    private void JudgeAck(Timestamp now)
     {
-        TcpProfile profile = _context.Settings.Profile;
-        if (_ackNow) return;
+        if (_ackNow || !_acks.IsPending) return;
         int unacked = Rcv.Nxt - Rcv.LastAckSent;
         // Without room for the edge to move, the acknowledgment is left to the reader, or to the timer.
         bool isLarge = unacked > _acks.SegmentSize;
-        if (isLarge && IsFilling) _acks.EndQuick();
-        bool mayMoveEdge = isLarge && (Unread == 0 || NextWindow >= Offered);
-        if (_acks.IsDue(unacked, mayMoveEdge, profile)) _ackNow = true;
-        else DelayAck(now);
+        bool mayMoveEdge = isLarge && (Unread < Options.ReceiveLowWater || MayMoveEdge);
+        if (_acks.IsDue(unacked, mayMoveEdge, _context.Settings.Profile)) _ackNow = true;
+        else if (_receiveRing.Held is not { } held) DelayAck(now);
+        else if (!MayWaitForMore(held, now)) _ackNow = true;
+    }
+
+    private bool MayMoveEdge
+    {
+        get
+        {
+            if (IsFilling) _acks.EndQuick();
+            return WindowWanted >= Offered;
+        }
     }
 
     /// <summary>
-    /// The end of the peer's data waits for its acknowledgment as data does, as in Linux: who reads it is about to close, and that
-    /// FIN takes the acknowledgment along. Where no data ever came there is nothing to wait for.
+    /// While something is missing each segment is acknowledged, so that the sender learns of it; but once it has heard that often enough,
+    /// several are acknowledged together (tcp_comp_sack_delay_ns).
     /// </summary>
-    private void AckFin(Timestamp now)
+    private bool MayWaitForMore(HeldOctets held, Timestamp now)
     {
-        bool mayMoveEdge = Unread == 0 || NextWindow >= Rcv.Edge - Rcv.LastAckSent;
-        if (_acks.Wait == TimeSpan.Zero || _acks.IsDue(Rcv.Nxt - Rcv.LastAckSent, mayMoveEdge, _context.Settings.Profile)
-            || _context.Settings.Profile.AckPolicy == TcpAckPolicy.EverySecondSegment) _ackNow = true;
-        else if (!_ackNow) DelayAck(now);
+        TcpSettings settings = _context.Settings;
+        if (!_agreed.Sack || held.Unanswered >= settings.CompressedAcks) return false;
+        if (held.AnswersFrom != Rcv.Nxt) (held.AnswersFrom, held.Answers) = (Rcv.Nxt, 0);
+        if (held.Answers < AnswersOneByOne)
+        {
+            held.Answers++;
+            return false;
+        }
+
+        TimeSpan trip = _tuning.RoundTrip, sent = _recovery.Rtt.Smoothed;
+        if (sent > TimeSpan.Zero && sent < trip) trip = sent;
+        TimeSpan delay = trip / 20 < settings.AckCompression ? trip / 20 : settings.AckCompression;
+        if (delay <= TimeSpan.Zero) return false;
+        if (held.Unanswered++ == 0) _timers[TcpTimer.DelayedAck] = now + delay;
+        return true;
     }
 
     private void DelayAck(Timestamp now)
     {
         TimeSpan delay = _acks.Delay(_recovery.Rtt.Smoothed, _context.Settings.Profile, LongestAckDelay);
-        Timestamp due = now + delay;
+        Timestamp due = now + (delay > Tick ? delay : Tick);
         if (_timers.IsSet(TcpTimer.DelayedAck))
         {
             if (_timers[TcpTimer.DelayedAck] <= now + (delay / 4)) _ackNow = true;      // it is due soon, and one is enough
@@ -77,7 +99,7 @@ internal sealed partial class Tcb
 
     private void OnDelayedAck()
     {
-        if (_acks.IsPending) _acks.OnDelayOver(_recovery.Rtt.Timeout, _context.Settings.Profile);
+        if (_acks.IsPending && _receiveRing.Held is not { Unanswered: > 0 }) _acks.OnDelayOver(_recovery.Rtt.Timeout, _context.Settings.Profile);
         _ackNow = true;
     }
 
@@ -85,6 +107,7 @@ internal sealed partial class Tcb
     private void OnAckSent()
     {
         _ackNow = false;
+        if (_receiveRing.Held is { } held) held.Unanswered = 0;
         Rcv.LastAckSent = Rcv.Nxt;
         _acks.OnAckSent(_context.Settings.Profile);
         _ecn?.OnAckSent();
@@ -109,11 +132,24 @@ internal sealed partial class Tcb
         EmitAck(now);
     }
 
+    /// <summary>The SYN of a SYN-ACK came before, by itself: it is old, as text would be.</summary>
+    private void AnswerSynAgain(SequenceNumber first)
+    {
+        _acks.BeginQuick(Offered, _context.Settings.Profile);
+        if (_agreed.Sack && _context.Settings.DuplicateSack) _duplicate = new SackBlock(first - 1, first);
+        _ackNow = true;
+    }
+
     /// <summary>Answers a segment that can't be taken, though not each of many without data: two hosts could go on so for ever.</summary>
     private void AnswerUnacceptable(in TcpSegment segment, Timestamp now)
     {
+        if (MayAnswerOdd(segment, ref _lastOddAnswer, now)) AnswerOld(segment, now);
+    }
+
+    private bool MayAnswerOdd(in TcpSegment segment, ref Timestamp last, Timestamp now)
+    {
         bool isData = segment.SequenceLength > 0 && !segment.Has(TcpFlags.Syn);
-        if (isData || _context.ChallengeAcks.TryTakeOwn(ref _lastOddAnswer, now)) AnswerOld(segment, now);
+        return isData || _context.ChallengeAcks.TryTakeOwn(ref last, now);
     }
 
     /// <summary>Asks the peer, if it was the peer, to prove that it knows the connection. RFC 5961.</summary>
@@ -122,28 +158,14 @@ internal sealed partial class Tcb
         if (_context.ChallengeAcks.TryTake(ref _lastOddAnswer, now)) EmitAck(now);
     }
 
-    /// <summary>What SACK tells: what came in vain first, then what is held beyond gaps, the FIN in its place. RFC 2018 §4, RFC 2883 §4.</summary>
+    /// <summary>What SACK tells: what came in vain first, then what is held beyond gaps. RFC 2018 §4, RFC 2883 §4.</summary>
     private int CopySackBlocks(Span<SackBlock> blocks)
     {
         int count = 0;
         if (!_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) duplicate = _duplicate;
         _duplicate = default;
         if (duplicate.Length > 0 && _context.Settings.DuplicateSack) blocks[count++] = duplicate;
-        int first = count;
         if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);
-        return HasFinBeyond && !_context.Settings.IsFreeBsd ? WithFin(blocks, first, count) : count;      // to FreeBSD they hold octets alone
-    }
-
-    private int WithFin(Span<SackBlock> blocks, int first, int count)
-    {
-        for (int i = first; i < count; i++)
-        {
-            if (blocks[i].Right != Rcv.Fin) continue;
-            blocks[i] = blocks[i] with { Right = Rcv.Fin + 1 };
-            return count;
-        }
-
-        if (count < blocks.Length) blocks[count++] = new SackBlock(Rcv.Fin, Rcv.Fin + 1);
         return count;
     }
 }

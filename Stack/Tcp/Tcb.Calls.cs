@@ -45,6 +45,7 @@ internal sealed partial class Tcb
         int read = _receiveRing.Read(target, peek);
         if (!peek) _marks?.Received?.Forget(_receiveRing.First);
         if (!peek && read > 0) OnRead();
+        else if (read > 0 && CountsPackets && !IsGone) AckAfterRead();
         return read;
     }
 

@@ -123,16 +123,12 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Looks at what routers wrote on an acceptable segment, and at what the peer did about it.</summary>
-    private void OnEcn(in TcpSegment segment, SequenceNumber seq, byte ecn)
+    private void OnEcn(in TcpSegment segment, byte ecn)
     {
         int octets = segment.Payload.Length;
-        if (_ecn is not null || ecn != EcnCodes.NotEct)
-        {
-            if (!_agreed.Ecn && ecn != EcnCodes.NotEct) _hasSeenEct = true;
-            if (EcnMade.OnSegment(ecn, octets, _agreed.AccurateEcn) && octets > 0) _ackNow = true;
-        }
-
-        if (_agreed.Ecn && segment.SequenceLength > 0) OnClassicEcn(segment, seq + octets, ecn);
+        if (_ecn is null && ecn == EcnCodes.NotEct) return;
+        if (!_agreed.Ecn && ecn != EcnCodes.NotEct) _hasSeenEct = true;
+        if (EcnMade.OnSegment(ecn, octets, _agreed.AccurateEcn) && octets > 0) _ackNow = true;
     }
 
     /// <summary>FreeBSD looks at the marks of whatever comes, before it knows whether it is of use. RFC 3168 §6.1.3.</summary>
@@ -149,16 +145,21 @@ internal sealed partial class Tcb
         if (ecn == EcnCodes.Ce) _echoesCe = true;
     }
 
-    // RFC 3168 §6.1.3. What has no ECT after much that had is probably sent again: the peer has trouble, and is answered quickly.
-    private void OnClassicEcn(in TcpSegment segment, SequenceNumber end, byte ecn)
+    /// <summary>Classic: the peer has heard of the mark. Its window may be so small that it waits for this acknowledgment.</summary>
+    private void OnCwr(in TcpSegment segment)
     {
-        if (segment.Has(TcpFlags.Cwr))
-        {
-            _echoesCe = false;
-            _ackNow = true;      // its window may be so small that it waits for this
-        }
+        if (!_agreed.Ecn || !segment.Has(TcpFlags.Cwr)) return;
+        _echoesCe = false;
+        _ackNow = true;
+    }
 
-        if (segment.Payload.IsEmpty || end <= Rcv.Nxt) return;
+    /// <summary>
+    /// Classic: text came that is new. RFC 3168 §6.1.3. What has no ECT after much that had is probably sent again: the peer has trouble,
+    /// and is answered quickly.
+    /// </summary>
+    private void OnMark(byte ecn)
+    {
+        if (!_agreed.Ecn) return;
         if (ecn == EcnCodes.NotEct)
         {
             if (_hasSeenEct) _acks.BeginQuick(Offered, _context.Settings.Profile, QuickAfterMark);

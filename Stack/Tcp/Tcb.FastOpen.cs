@@ -8,6 +8,7 @@ internal sealed partial class Tcb
 {
     private int _synData;              // octets of text that the first SYN had
     private FastOpenKind _synOption;   // the option that it had
+    private bool _carriesData;         // the SYN may have text, whether there is any or not
     private bool _isSynHeld;           // the SYN waits for the first write
 
     /// <summary>True while connect has returned and the SYN waits for data to take along: TCP_FASTOPEN_CONNECT.</summary>
@@ -74,6 +75,7 @@ internal sealed partial class Tcb
         if (known.Kind == FastOpenKind.None) return;
         bool mayCarry = !known.Cookie.IsEmpty || NeedsNoCookie;
         _synOption = known.Cookie.IsEmpty && NeedsNoCookie ? FastOpenKind.None : known.Kind;
+        _carriesData = mayCarry;
         if (mayCarry) _synData = Math.Min(octets, SynRoom(known, now));
         else FastOpenFailure = FastOpenFailure.CookieUnavailable;
     }

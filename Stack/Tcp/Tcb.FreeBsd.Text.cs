@@ -53,7 +53,7 @@ internal sealed partial class Tcb
         if (hasFin && _receiveRing.HasGap && seq + text.Length < _receiveRing.LastHeld) return DropReason.TcpUnexpected;      // an end before what came
         if (hasFin && (!_hasFin || Rcv.Fin > seq + text.Length)) (_hasFin, Rcv.Fin) = (true, seq + text.Length);
         if (!text.IsEmpty) TakeTextAsFreeBsd(segment, seq, text, isNext, now);
-        if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: true, now);
+        if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(isAckedNow: true, now);
         return DropReason.None;
     }
 

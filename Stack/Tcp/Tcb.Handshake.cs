@@ -16,7 +16,7 @@ internal sealed partial class Tcb
 
     private AgreedOptions _agreed;
     private HandshakeNotes? _notes;       // as long as the handshake lasts
-    private byte _synRetries;
+    private byte _synRetries, _synsSentAgain;      // timeouts; and how often a SYN or SYN-ACK was sent again, for whatever reason
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
 
     /// <summary>What both sides agreed on.</summary>
@@ -63,7 +63,10 @@ internal sealed partial class Tcb
     private HandshakeNotes Notes => _notes ??= new HandshakeNotes();
 
     private SynOffer AnswerTo(HandshakeNotes notes) =>
-        Offer.AnswerTo(notes.PeerOffer) with { FastOpen = notes.GrantedKind, Cookie = notes.Granted };
+        Offer.AnswerTo(notes.PeerOffer) with { FastOpen = BringsCookie ? notes.GrantedKind : FastOpenKind.None, Cookie = notes.Granted };
+
+    // Linux tells of a cookie once: its SYN-ACK may have been lost for it.
+    private bool BringsCookie => Snd.Nxt == Snd.Iss || _context.Settings.IsFreeBsd;
 
     // Linux says again all that its SYN did, whatever the other SYN had.
     private SynOffer CrossedAnswer(HandshakeNotes notes) =>
@@ -111,6 +114,8 @@ internal sealed partial class Tcb
         if (!hasAck)
         {
             OnEcnOfSyn(segment, ecn);
+            // Linux scales its own windows from then on, whatever the other SYN had.
+            if (!isFreeBsd) _agreed = _agreed with { ReceiveScale = Offer.WindowScale ?? 0 };
             Happened(TcpEvent.SynArrived);
             _isSynDue = true;
             if (!isFreeBsd) _synRetries = 0;
@@ -118,6 +123,7 @@ internal sealed partial class Tcb
         }
 
         OnEcnOfSynAck(segment, options, ecn);
+        bool takesText = (_synOption != FastOpenKind.None || _synData > 0) && ack == Snd.Nxt;
         OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
         bool isWritePending = Notes.IsWritePending;
@@ -125,7 +131,11 @@ internal sealed partial class Tcb
         Establish(options, now);
         if (_isFinQueued) Happened(TcpEvent.UserClosed);      // shut before it was connected, as in FreeBSD
         AckSynAck(isWritePending, now);
-        return isFreeBsd ? OnTextOfSynAck(segment, now) : OnContent(segment, options, Rcv.Nxt, now);
+        if (isFreeBsd) return OnTextOfSynAck(segment, now);
+        // Linux takes what comes with the SYN-ACK where it has spoken of Fast Open, and all that it has sent got through.
+        if (!takesText) return DropReason.None;
+        IsSynDataAcknowledged |= !segment.Payload.IsEmpty;
+        return OnContent(segment, options, Rcv.Nxt, ecn, now);
     }
 
     /// <summary>
@@ -165,7 +175,7 @@ internal sealed partial class Tcb
 
         _recovery.OnZeroWindow(Snd.Wnd == 0);
         if (_context.Settings.IsFreeBsd) SampleAsFreeBsd(options, now);
-        else if (_synRetries == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+        else if (_synsSentAgain == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
@@ -184,7 +194,7 @@ internal sealed partial class Tcb
         Mss = Mss,
         Algorithm = Options.Congestion ?? _context.Settings.Congestion,
         // More than one SYN was lost, and the peer does not say that it had the first: RFC 5681 §3.1, as Linux does it.
-        InitialWindow = _synRetries > 1 && !firstSynArrived ? 1 : _path.Metrics?.InitialWindow ?? _context.Settings.InitialWindow,
+        InitialWindow = _synsSentAgain > 1 && _synRetries > 0 && !firstSynArrived ? 1 : _path.Metrics?.InitialWindow ?? _context.Settings.InitialWindow,
     };
 
     private void EmitSyn(Timestamp now)
@@ -204,6 +214,9 @@ internal sealed partial class Tcb
         SynOffer answer = isCrossed && !_context.Settings.IsFreeBsd ? CrossedAnswer(Notes) : isAnswer ? AnswerTo(Notes) : default;
         SynOffer offer = WithEcn(isAnswer ? answer : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
+        Notes.LastStamp = Clock(now);
+        if (Snd.Nxt == Snd.Iss) Notes.FirstStamp = Notes.LastStamp;
+        else if (IsRequest || _synRetries > 0) _synsSentAgain++;
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
         PacketBuffer packet = _context.Packets.Rent(octets);
         if (octets > 0) _sendRing.Copy(Snd.Iss + 1, packet.Append(octets));
@@ -213,20 +226,27 @@ internal sealed partial class Tcb
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
         if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, _user, now);
         _isTooBig = false;
-        _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);
+        bool keepsTimer = _isFastOpened && IsRequest && _timers.IsSet(TcpTimer.Retransmission);      // another SYN moves it not, where text may be in flight
+        if (!keepsTimer) _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);
     }
 
     private Timestamp SynDue(Timestamp now, bool isAnswer)
     {
         Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer, MaxTimeout);
         if (SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
-        if (UserTimeout == TimeSpan.Zero || _synRetries == 0) return due;
+        if (UserTimeout == TimeSpan.Zero || _synRetries == 0 || _pendingIn is not null) return due;
         return Timestamp.Min(due, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
     }
 
     /// <summary>A SYN or SYN-ACK was not answered.</summary>
     private void OnSynTimeout(Timestamp now)
     {
+        if (IsRequest && !_isFastOpened)
+        {
+            OnRequestTimeout(_pendingIn!, now);
+            return;
+        }
+
         bool isLast = IsSynGivenUp(now);
         JudgeTimeout(_synRetries, isLast, now);
         if (isLast)
@@ -245,7 +265,8 @@ internal sealed partial class Tcb
     private bool IsSynGivenUp(Timestamp now)
     {
         TcpSettings settings = _context.Settings;
-        if (_pendingIn is not null) return _synRetries >= (Options.SynRetries ?? settings.SynAckRetries);
+        int extra = _isFastOpened && !settings.IsFreeBsd ? 1 : 0;      // who was taken early is given one more try
+        if (_pendingIn is not null) return _synRetries >= (Options.SynRetries ?? (settings.SynAckRetries + extra));
         int limit = Options.SynRetries ?? settings.SynRetries;
         bool isLinear = State == SynSent && settings.Profile.SynBackoff == TcpSynBackoff.LinearFirst;
         if (_synRetries >= limit + (isLinear ? settings.SynLinearTimeouts : 0)) return true;
@@ -286,6 +307,18 @@ internal sealed class HandshakeNotes
 
     /// <summary>A call waits for the handshake to send what it has.</summary>
     public bool IsWritePending { get; set; }
+
+    /// <summary>A cookie brought it back: there was no SYN-ACK that anything is known of.</summary>
+    public bool IsRestored { get; set; }
+
+    /// <summary>The SYN-ACK was acknowledged, which was not enough.</summary>
+    public bool IsAcknowledged { get; set; }
+
+    /// <summary>The timestamps of the first and the last SYN-ACK.</summary>
+    public uint FirstStamp, LastStamp;
+
+    /// <summary>When a segment that can't be taken was answered last; Zero for never.</summary>
+    public Timestamp LastOddAnswer;
 
     /// <summary>The SYN-ACK brings the caller a cookie. RFC 7413 §4.1.2.</summary>
     public FastOpenKind GrantedKind { get; set; }

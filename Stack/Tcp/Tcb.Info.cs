@@ -12,7 +12,7 @@ internal sealed partial class Tcb
     public TcpInfo Snapshot(Timestamp now) => new()
     {
         State = State,
-        CongestionState = (int)_recovery.State,
+        CongestionState = (int)(HasLostSyn ? Tcp.CongestionState.Loss : _recovery.State),
         Retransmits = State is TcpState.SynSent or TcpState.SynReceived ? _synRetries : _recovery.Timeouts,
         Probes = _probes,
         Backoff = Backoff,
@@ -21,12 +21,12 @@ internal sealed partial class Tcb
         ReceiveWindowScale = _agreed.ReceiveScale,
         RetransmissionTimeout = _recovery.Rtt.Timeout,
         AckTimeout = _acks.Wait,
-        SendMss = Mss,
+        SendMss = MssForInfo(now),
         ReceiveMss = _acks.SegmentSize,
-        Unacked = _recovery.SegmentsOut,
+        Unacked = HasSynOut ? SynSegments : _recovery.SegmentsOut,
         Sacked = _recovery.SegmentsSacked,
-        Lost = _recovery.SegmentsLost,
-        Retrans = _recovery.SegmentsRetransmitted,
+        Lost = HasLostSyn ? SynSegments : _recovery.SegmentsLost,
+        Retrans = HasLostSyn ? 1 : _recovery.SegmentsRetransmitted,
         LastDataSent = Since(_recovery.LastSentAt, now),
         LastDataReceived = Since(_acks.LastData, now),
         LastAckReceived = Since(_lastHeard, now),
@@ -35,10 +35,10 @@ internal sealed partial class Tcb
         RoundTripTime = _recovery.Rtt.Smoothed,
         RoundTripVariation = _recovery.Rtt.Deviation,
         SlowStartThreshold = _recovery.SlowStartThreshold,
-        CongestionWindow = _recovery.Window,
-        AdvertisedMss = Offer.Mss,
+        CongestionWindow = HasLostSyn ? 1 : _recovery.Window,
+        AdvertisedMss = IsSynchronized ? _ownMss : Offer.Mss,
         Reordering = _recovery.Reordering,
-        TotalRetrans = (int)_recovery.TotalRetransmissions,
+        TotalRetrans = (int)_recovery.TotalRetransmissions + _synsSentAgain,
         BytesAcked = _accounts.OctetsAcked,
         BytesReceived = _received.Octets,
         SegmentsOut = (int)_accounts.Segments,
@@ -58,7 +58,7 @@ internal sealed partial class Tcb
         ReorderingSeen = _recovery.ReorderingSeen,
         OutOfOrder = _received.OutOfOrder,
         SendWindow = Snd.Wnd,
-        ReceiveWindow = IsSynchronized ? Offered : 0,
+        ReceiveWindow = IsSynchronized || _isFastOpened ? Math.Max(0, Offered) : HasSynLeft && !_context.Settings.IsFreeBsd ? InitialRoom : 0,
         ReceiveRoundTripTime = _tuning.RoundTrip,
         ReceiveSpace = _tuning.PerTrip,
         PacingRate = PacingRate,
@@ -75,6 +75,38 @@ internal sealed partial class Tcb
         EcnOptionSeen = (int)(_ecn?.OptionSeen ?? 0),
         EcnFailures = (int)(_ecn?.Failures ?? 0),
     };
+
+    /// <summary>TCP_INFO of a socket that has no connection yet, as Linux has it: what one begins with.</summary>
+    public static TcpInfo InfoBefore(TcpSettings? settings) => new()
+    {
+        State = TcpState.Closed,
+        SendMss = AgreedOptions.DefaultMssV4,
+        CongestionWindow = settings?.InitialWindow ?? 0,
+        SlowStartThreshold = int.MaxValue,
+        Reordering = settings?.Reordering ?? 0,
+        RetransmissionTimeout = settings?.InitialTimeout ?? TimeSpan.Zero,
+    };
+
+    // To Linux a SYN is a segment in flight, and its timeout a loss.
+    private bool HasSynOut => State is TcpState.SynSent && HasSynLeft && !_context.Settings.IsFreeBsd;
+
+    private bool HasSynLeft => Snd.Nxt != Snd.Iss;
+
+    // Its data is one of its own.
+    private int SynSegments => _synData > 0 ? 2 : 1;
+
+    private bool HasLostSyn => HasSynOut && _synRetries > 0;
+
+    // Until the peer has said its own, it is taken for the least that every host has.
+    private int MssForInfo(Timestamp now)
+    {
+        if (_context.Settings.IsFreeBsd || Mss != SmallestMss) return Mss;
+        if (!HasSynLeft) return AgreedOptions.DefaultMssV4;
+        int most = _path.IpHeaderLength > Wire.Ipv4Header.Length ? AgreedOptions.DefaultMssV6 : AgreedOptions.DefaultMssV4;
+        if (Options.MaxSegment > 0) most = Options.MaxSegment;
+        if (_carriesData) most = _context.FastOpenPeers.Find(PeerAddress, now).Mss is > 0 and var known ? known : ushort.MaxValue;
+        return Math.Min(most, LinkMss(now)) - (Offer.Timestamps ? TimestampsLength : 0);
+    }
 
     // From its SYN on, as in Linux.
     private bool IsEcnAsked => State == TcpState.SynSent && _context.Settings.OffersEcn;

@@ -29,6 +29,7 @@ internal sealed partial class Tcb
         _sendsOnlyAgain = !IsTouched && State != SynSent && !_context.Settings.IsFreeBsd;      // until its ACK was judged
         _context.Touch(this);
         _received.Segments++;
+        if (!segment.Payload.IsEmpty && !_context.Settings.IsFreeBsd) _received.DataSegments++;
         DropReason reason = State switch
         {
             SynSent => OnSegmentInSynSent(segment, options, ecn, now),
@@ -42,13 +43,25 @@ internal sealed partial class Tcb
     private DropReason OnSegmentInSteps(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
     {
         _lastHeard = now;
+        if (State == SynReceived && IsRequest)
+        {
+            if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Rst) && !OnEcnOfOtherSyn(segment, options, ecn)) return OnContradiction(segment, now);
+            if (OnSegmentOfRequest(segment, options, now) is { } reason) return reason;
+        }
+
+        return OnSegmentInOrder(segment, options, ecn, now);
+    }
+
+    private DropReason OnSegmentInOrder(in TcpSegment segment, in TcpOptionValues options, byte ecn, Timestamp now)
+    {
         if (SaysNothing(segment)) return DropReason.TcpNoAck;
         if (IsOutdated(segment, options, now)) return OnOutdated(segment, now);                 // PAWS, RFC 7323 §5.3
         var seq = new SequenceNumber(segment.SequenceNumber);
         if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Rst) && !OnEcnOfOtherSyn(segment, options, ecn)) return OnContradiction(segment, now);
         if (!IsAcceptable(seq, segment.SequenceLength) || EndsBeyond(seq + segment.Payload.Length)) return OnUnacceptable(segment, seq, now);    // first: SEG.SEQ
         if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);                                // second: RST
-        if (segment.Has(TcpFlags.Syn))                                                          // fourth: SYN
+        bool isCrossed = segment.Has(TcpFlags.Syn);                                             // fourth: SYN
+        if (isCrossed)
         {
             if (!IsCrossedAnswer(segment, seq)) return OnSyn(segment, seq, now);
             seq += 1;
@@ -59,8 +72,9 @@ internal sealed partial class Tcb
         if (reason != DropReason.None || IsGone) return reason;
         _sendsOnlyAgain = false;
         _softError = Errno.Success;
-        OnEcn(segment, seq, ecn);
-        return OnContent(segment, options, seq, now);                                           // sixth to eighth: URG, text, FIN
+        OnEcn(segment, ecn);
+        if (isCrossed) AnswerSynAgain(seq);
+        return OnContent(segment, options, seq, ecn, now);                                           // sixth to eighth: URG, text, FIN
     }
 
     // Neither ACK nor RST nor SYN: Linux drops it before it looks at its number; the listener's half-open children look first, as RFC 9293 has it.
@@ -73,17 +87,17 @@ internal sealed partial class Tcb
     /// was on its way when that left, and a segment without text at the right edge follows a full window. Text and resets are
     /// held to the exact window after this.
     /// </remarks>
-    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= Rcv.LastAckSent && seq <= Rcv.Edge;
+    private bool IsAcceptable(SequenceNumber seq, int length) => seq + length >= Rcv.LastAckSent && seq <= Rcv.End;
 
     // Linux takes text that ends beyond the window whole when nothing waits to be read, and else nothing of it; a FIN counts nothing.
-    private bool EndsBeyond(SequenceNumber end) => end > Rcv.Edge && _context.Settings.Profile.TakesSegmentsWhole && _receiveRing.Count > 0;
+    private bool EndsBeyond(SequenceNumber end) => end > Rcv.End && _context.Settings.Profile.TakesSegmentsWhole && _receiveRing.Count > 0;
 
     private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
         if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
         if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, seq, now);
-        if (seq > Rcv.Edge || EndsBeyond(seq + segment.Payload.Length)) _context.Counters.Count(Counter.TcpBeyondWindow);
-        if (segment.Has(TcpFlags.Urg) && seq <= Rcv.Edge) OnUrgent(segment, seq);      // MUST-66: even if no text is taken
+        if (seq > Rcv.End || EndsBeyond(seq + segment.Payload.Length)) _context.Counters.Count(Counter.TcpBeyondWindow);
+        if (segment.Has(TcpFlags.Urg) && seq <= Rcv.End) OnUrgent(segment, seq);      // MUST-66: even if no text is taken
         AnswerUnacceptable(segment, now);
         return DropReason.TcpOutOfWindow;
     }

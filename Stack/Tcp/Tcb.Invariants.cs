@@ -36,7 +36,7 @@ internal sealed partial class Tcb
 
     private string? FindReceiveFault()
     {
-        if (Rcv.Nxt > Rcv.Edge) return "RCV.NXT is beyond the window.";
+        if (Rcv.Nxt > Rcv.Edge && !CountsPackets) return "RCV.NXT is beyond the window.";
         if (Rcv.LastAckSent > Rcv.Nxt) return "More was acknowledged than has come.";
         bool hasFin = State is CloseWait or Closing or LastAck or TcpState.TimeWait;
         if (hasFin != _isReadEnded) return "The state does not say whether the peer has closed.";

@@ -7,6 +7,17 @@ internal sealed partial class Tcb
 {
     private StreamMarks? _marks;
 
+    /// <summary>The headers of the SYN that opened the connection, where they are kept: TCP_SAVED_SYN.</summary>
+    public byte[]? SavedSyn
+    {
+        get => _marks?.SavedSyn;
+        set
+        {
+            if (value is not null || _marks is not null) (_marks ??= new StreamMarks()).SavedSyn = value;
+        }
+    }
+
+
     /// <summary>MSG_EOR: what was written last ends a record; later octets have segments of their own.</summary>
     public void EndRecord()
     {

@@ -21,6 +21,9 @@ internal sealed partial class Tcb
     /// <summary>True when octets may be read and written before the handshake is over: those of a SYN were taken.</summary>
     public bool IsFastOpened => _isFastOpened;
 
+    /// <summary>Its SYN-ACK had no timeout yet.</summary>
+    public bool IsYoung => _synRetries == 0;
+
     /// <summary>When its SYN came.</summary>
     public Timestamp SynArrivedAt => Notes.SynArrivedAt;
 
@@ -54,8 +57,10 @@ internal sealed partial class Tcb
             }
         }
 
-        Snd.Wnd = Snd.MaxWnd = syn.Window;      // never scaled in a SYN
+        Snd.Wnd = syn.Window;      // never scaled in a SYN
+        Snd.MaxWnd = _context.Settings.IsFreeBsd ? Snd.Wnd : Snd.Wnd << _agreed.SendScale;
         (Snd.Wl1, Snd.Wl2) = (Rcv.Irs, Snd.Una);
+        if (!_context.Settings.IsFreeBsd) Mss = SegmentLimit(now);
         _recovery.Start(RecoveryOptionsOf(firstSynArrived: true), Snd.Iss + 1, now);
     }
 
@@ -72,7 +77,8 @@ internal sealed partial class Tcb
         _sendRing.Start(Snd.Nxt);
         TakeSyn(irs, peer, values, now);
         Agree();
-        _synRetries = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
+        _synsSentAgain = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
+        Notes.IsRestored = true;
     }
 
     /// <summary>Its listener is closed while it is half open: nobody is told, as in FreeBSD.</summary>

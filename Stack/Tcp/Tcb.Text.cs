@@ -26,75 +26,80 @@ internal sealed partial class Tcb
     /// <summary>True while the peer's FIN is known, and not all that comes before it.</summary>
     private bool HasFinBeyond => _hasFin && !_isReadEnded;
 
+    private const int LeastGrowing = 128;
+
     private bool TakesText => State is Established or FinWait1 or FinWait2;
 
     /// <summary>What comes after the acknowledgment was looked at.</summary>
     /// <param name="segment">It lies in the window, at least in part.</param>
     /// <param name="options">Its options.</param>
     /// <param name="seq">The number of its first octet.</param>
+    /// <param name="ecn">The ECN field of its IP header.</param>
     /// <param name="now">The time.</param>
-    private DropReason OnContent(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, Timestamp now)
+    private DropReason OnContent(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, byte ecn, Timestamp now)
     {
+        SampleTrip(segment, options, now);
         if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);
-        int length = segment.Payload.Length;
         bool hasFin = segment.Has(TcpFlags.Fin);
-        if (length == 0 && !hasFin) return DropReason.None;
-        SequenceNumber end = seq + length, endWithFin = hasFin ? end + 1 : end;
-        if (endWithFin <= Rcv.Nxt)
-        {
-            AnswerOld(segment, now);      // it came before: the acknowledgment was lost, or is late
-            return DropReason.TcpOutOfWindow;
-        }
-
-        if (!TakesText) return DropReason.TcpUnexpected;      // text behind the FIN: the RFC has it ignored
+        SequenceNumber end = seq + segment.Payload.Length;
+        if (end == seq && !hasFin) return DropReason.None;
+        if (!TakesText && seq >= Rcv.Nxt) return DropReason.TcpUnexpected;      // text behind the FIN: the RFC has it ignored
         if (end > Rcv.Nxt && NobodyReads) return OnUnwanted(segment, now);
-        if (length > 0 && TextWithin(segment, seq) is var text)
-        {
-            if (text.IsEmpty)
-            {
-                AnswerOld(segment, now);
-                return DropReason.TcpOutOfWindow;
-            }
-
-            if (text.Length < length) hasFin = false;      // it lies beyond the window
-            if (hasFin) NoteFin(end);
-            TakeText(segment, options, seq, text, now);
-        }
-        else if (hasFin)
-        {
-            NoteFin(end);
-            if (end > Rcv.Nxt) EmitAck(now);
-            else if (!HasMemory()) _isOutOfMemory = _ackNow = true;
-        }
-
-        if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(hasFilledGap: !hasFin, now);
-        return DropReason.None;
+        OnCwr(segment);
+        _duplicate = default;      // what nobody was told of in time is told of no more
+        DropReason reason = DropReason.None;
+        if ((hasFin ? end + 1 : end) <= Rcv.Nxt) OnOld(seq, hasFin ? end + 1 : end, ref reason);
+        else if (!HasRoomFor(seq, end, hasFin)) OnBeyondWindow(seq, ref reason);
+        else if (seq <= Rcv.Nxt) TakeNext(segment, seq, ecn, now);
+        else HoldBeyond(segment, seq, ecn, now);
+        if (!IsGone && Old is null) JudgeAck(now);
+        return reason;
     }
 
-    /// <summary>True when the socket is closed, or closed for reading after its own FIN: what comes will never be read.</summary>
-    private bool NobodyReads => State is FinWait1 or FinWait2
-        && ((_isReadShut && !_context.Settings.IsFreeBsd) || (!HasUser && _pendingIn is null));
+    /// <summary>True when the socket is closed, or the peer has ended its text, or the user wants no more after its own FIN: what comes will never be read.</summary>
+    private bool NobodyReads => _context.Settings.IsFreeBsd
+        ? State is FinWait1 or FinWait2 && !HasUser && _pendingIn is null
+        : State is not Established && (_isReadShut || _isReadEnded || (!HasUser && _pendingIn is null));
 
     /// <summary>The peer must know that its data is lost. RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17.</summary>
     private DropReason OnUnwanted(in TcpSegment segment, Timestamp now)
     {
         if (_context.Settings.IsFreeBsd) RefuseWith(segment, now);
         else SendReset(new SequenceNumber(segment.AckNumber), now);
-        Fail(Errors.Errno.ECONNRESET);
+        Fail(State == CloseWait ? Errors.Errno.EPIPE : Errors.Errno.ECONNRESET);
         return DropReason.TcpNobodyReads;
     }
 
-    /// <summary>The part of the text that does not lie beyond the window.</summary>
-    private ReadOnlySpan<byte> TextWithin(in TcpSegment segment, SequenceNumber seq)
+    /// <summary>It came before: the acknowledgment was lost, or is late. The sender is told at once, and with SACK what came in vain. RFC 2883 §4.</summary>
+    private void OnOld(SequenceNumber seq, SequenceNumber end, ref DropReason reason)
     {
-        ReadOnlySpan<byte> text = segment.Payload;
-        if (HasFinBeyond && seq + text.Length > Rcv.Fin) text = text[..Math.Max(0, Rcv.Fin - seq)];      // nothing follows a FIN
-        int excess = seq + text.Length - Rcv.Edge;
-        if (excess <= 0) return text;
-        if (!_context.Settings.Profile.TakesSegmentsWhole) return text[..Math.Max(0, text.Length - excess)];
-        if (Rcv.Wnd > 0 && seq < Rcv.Edge) return text;      // the rest was judged before: nothing waits to be read
+        _ecn?.OnOldText(seq);
+        NoteDuplicate(seq, end);
+        AnswerQuickly();
+        reason = DropReason.TcpOutOfWindow;
+    }
+
+    private void NoteDuplicate(SequenceNumber left, SequenceNumber right)
+    {
+        if (_agreed.Sack && _context.Settings.DuplicateSack) _duplicate = new SackBlock(left, right);
+    }
+
+    private void AnswerQuickly()
+    {
+        _acks.BeginQuick(Offered, _context.Settings.Profile);
+        _acks.OnOther();
+    }
+
+    // Where the next text was refused for want of a window, a bare FIN is taken all the same, as in Linux.
+    private bool HasRoomFor(SequenceNumber seq, SequenceNumber end, bool hasFin) =>
+        seq < Rcv.Nxt ? Rcv.Wnd > 0 : seq < Rcv.Nxt + Rcv.Wnd || (seq == Rcv.Nxt && end == seq && hasFin);
+
+    private void OnBeyondWindow(SequenceNumber seq, ref DropReason reason)
+    {
         if (seq <= Rcv.Nxt) _context.Counters.Count(Counter.TcpZeroWindowDrop);
-        return default;
+        if (seq < Rcv.Nxt) NoteDuplicate(seq, Rcv.Nxt);
+        AnswerQuickly();
+        reason = DropReason.TcpOutOfWindow;
     }
 
     private void ClearReceived()
@@ -104,76 +109,87 @@ internal sealed partial class Tcb
         ReleaseMemory();
     }
 
-    private void TakeText(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, ReadOnlySpan<byte> text, Timestamp now)
+    /// <summary>Text, or the FIN, that comes in order, the first of it perhaps once more.</summary>
+    private void TakeNext(in TcpSegment segment, SequenceNumber seq, byte ecn, Timestamp now)
     {
-        if (!HasMemory() && !IsTakenAnyway(seq, now)) return;
-        InsertResult result = _receiveRing.Insert(seq, text);
-        _marks?.Received?.Add(seq, text.Length, now);
-        _received.DataSegments++;
-        int cost = CostOf(segment, out int room);
-        if (CountsPackets && result.Taken > 0) Charge(seq, seq + text.Length, result.Advanced > 0, cost, room);
-        Rcv.Nxt = _receiveRing.Next;
-        if (Rcv.Edge < Rcv.Nxt) Rcv.Edge = Rcv.Nxt;
-        if (result.Advanced == 0)
+        ReadOnlySpan<byte> text = segment.Payload;
+        SequenceNumber end = seq + text.Length;
+        if (!HasMemory(seq) && !IsTakenAnyway(text.IsEmpty)) return;
+        if (_hasFin && Rcv.Fin < end) _hasFin = false;      // it was no end: text follows
+        bool hasFin = segment.Has(TcpFlags.Fin);
+        if (hasFin) (_hasFin, Rcv.Fin) = (true, end);
+        if (!text.IsEmpty)
         {
-            _acks.OnOther();
-            if (result.Taken > 0) OnBeyond(segment, cost, now);
-            if (result.Taken == 0) _acks.BeginQuick(Offered, _context.Settings.Profile);
-            EmitAck(now);      // RFC 5681 §4.2: the sender counts them
-            return;
+            SequenceNumber before = Rcv.Nxt;
+            InsertResult result = Put(segment, seq, hasFin: false, now);
+            int cost = CostOf(segment, out int room);
+            if (CountsPackets) Memory.Add(SequenceNumber.Max(seq, _receiveRing.First), end, cost, room);
+            Rcv.Nxt = SequenceNumber.Max(Rcv.Nxt, end);
+            OnText(segment, ecn, cost, now);
+            if (_hasFin && _receiveRing.Next > Rcv.Fin) _receiveRing.EndAt(Rcv.Fin);
+            Rcv.Nxt = _receiveRing.Next;
+            _received.Octets += Rcv.Nxt - before;
+            if (Rcv.Edge < Rcv.Nxt && !CountsPackets) Rcv.Edge = Rcv.Nxt;
+            if (result.HasFilledGap && !hasFin && !_receiveRing.HasGap) _ackNow = true;      // RFC 5681 §4.2
+            Tell(TcpNews.Readable);
         }
 
-        _received.Octets += result.Advanced;
-        MeasureSegment(text.Length, cost);
-        NotePace(segment, now);
-        TuneWindow(segment, options, cost, now);
-        if (_receiveRing.HasGap || (HasFinBeyond && Rcv.Nxt != Rcv.Fin)) EmitAck(now);
-        else if (result.HasFilledGap || result.Duplicate.Length > 0) _ackNow = true;
-        else OnInOrder(now);
-        Tell(TcpNews.Readable);
+        if (_hasFin && Rcv.Nxt == Rcv.Fin) TakeFin(isAckedNow: false, now);
+    }
+
+    private InsertResult Put(in TcpSegment segment, SequenceNumber seq, bool hasFin, Timestamp now)
+    {
+        InsertResult result = _receiveRing.Insert(seq, segment.Payload, hasFin);
+        _receiveRing.TryTakeDuplicate(out _);
+        if (result.Duplicate.Length > 0) NoteDuplicate(result.Duplicate.Left, result.Duplicate.Right);
+        _marks?.Received?.Add(seq, segment.Payload.Length, now);
+        return result;
+    }
+
+    /// <summary>Text came in order: what follows from its size and its time (tcp_event_data_recv).</summary>
+    private void OnText(in TcpSegment segment, byte ecn, int cost, Timestamp now)
+    {
+        MeasureSegment(segment.Payload.Length, cost);
+        _acks.OnData(ArrivalOf(segment), _context.Settings.Profile, now);
+        _tuning.SampleByWindow(Rcv.Nxt, Offered, now);
+        OnMark(ecn);
+        if (segment.Payload.Length >= LeastGrowing) GrowWindow(segment.Payload.Length, cost);
     }
 
     /// <summary>A packet for which the buffer has no room is taken all the same where nothing waits to be read: else the stream would stand still.</summary>
-    private bool IsTakenAnyway(SequenceNumber seq, Timestamp now)
+    private bool IsTakenAnyway(bool isBare)
     {
-        if (seq > Rcv.Nxt)
-        {
-            _context.Counters.Count(Counter.TcpOutOfOrderDrop);
-            return false;
-        }
-
-        _isOutOfMemory = true;
+        _isOutOfMemory = _ackNow = true;
         _acks.OnOther();
-        if (_memory is not { HasUnread: true })
-        {
-            _ackNow = true;
-            return true;
-        }
-
+        if (isBare || _memory is not { HasUnread: true }) return true;
         _context.Counters.Count(Counter.TcpReceiveQueueDrop);
-        EmitAck(now);
         return false;
     }
 
-    private void Charge(SequenceNumber left, SequenceNumber right, bool isInOrder, int cost, int room)
+    /// <summary>Text, or the FIN, that comes before what it follows (tcp_data_queue_ofo).</summary>
+    private void HoldBeyond(in TcpSegment segment, SequenceNumber seq, byte ecn, Timestamp now)
     {
-        _memory ??= _context.SentQueues.RentMemory();
-        if (isInOrder) _memory.Add(SequenceNumber.Max(left, _receiveRing.First), right, cost, room);
-        else _memory.AddBeyond(left, right, cost, room);
-    }
+        OnMark(ecn);
+        if (!HasMemory(seq))
+        {
+            _context.Counters.Count(Counter.TcpOutOfOrderDrop);
+            Tell(TcpNews.Readable);
+            return;
+        }
 
-    /// <summary>Octets came that wait beyond a gap.</summary>
-    private void OnBeyond(in TcpSegment segment, int cost, Timestamp now)
-    {
+        int length = segment.Payload.Length, cost = CostOf(segment, out int room);
+        bool hasFin = segment.Has(TcpFlags.Fin);
+        MeasureSegment(length, cost);
+        _acks.OnDataBeyond(ArrivalOf(segment));
         _received.OutOfOrder++;
+        if (hasFin && (!_hasFin || Rcv.Fin > seq + length)) (_hasFin, Rcv.Fin) = (true, seq + length);
+        Put(segment, seq, hasFin, now);
         if (!CountsPackets) return;
-        MeasureSegment(segment.Payload.Length, cost);
-        _acks.MeasureBeyond(ArrivalOf(segment));
-        if (_agreed.Sack) GrowWindow(segment.Payload.Length, cost);
+        int? charged = Memory.AddBeyond(seq, seq + length + (hasFin ? 1 : 0), cost, room);
+        // The window is judged before the packet counts; a bare FIN that another packet takes along costs nothing.
+        if (charged is { } paid && _agreed.Sack) GrowWindow(length, length == 0 && paid == 0 ? 0 : cost, paid);
         if (HasUser) _tuning.GrowBuffer(_context.Settings, MayGrowBuffer, _tuning.PerTrip, _receiveRing.LastHeld - _receiveRing.Next);
     }
-
-    private void NotePace(in TcpSegment segment, Timestamp now) => _acks.OnData(ArrivalOf(segment), _context.Settings.Profile, now);
 
     // Octets in the peer's segments, of which the link may have made one.
     private int SizeOf(int length) => _context.MergedSize is > 0 and var size && size < length ? size : length;
@@ -182,6 +198,9 @@ internal sealed partial class Tcb
     {
         Length = SizeOf(segment.Payload.Length),
         IsPushed = segment.Has(TcpFlags.Psh),
+        EndsSomething = (segment.Flags & (TcpFlags.Psh | TcpFlags.Fin | TcpFlags.Urg | TcpFlags.Syn)) != 0,
+        Options = segment.Options.Length,
+        ExtraOptions = segment.Options.Length - (_agreed.Timestamps ? TimestampsLength : 0),
         LargestSegment = _ownMss,
         Window = Offered,
         Timeout = _recovery.Rtt.Timeout,
@@ -196,31 +215,25 @@ internal sealed partial class Tcb
         Tell(TcpNews.Urgent);
     }
 
-    /// <summary>The eighth step: where the peer's data ends. It may come before what it follows.</summary>
-    private void NoteFin(SequenceNumber at)
-    {
-        if (at > Rcv.Edge || (_hasFin && Rcv.Fin <= at)) return;
-        (_hasFin, Rcv.Fin) = (true, at);
-        _acks.OnOther();
-        if (State == Established && !_receiveRing.HasGap) _acks.OnFin(_context.Settings.Profile);
-    }
-
-    /// <summary>The peer has sent all that it had, and all of it is here.</summary>
-    /// <param name="hasFilledGap">The FIN came before what it follows.</param>
+    /// <summary>The eighth step: the peer has sent all that it had, and all of it is here.</summary>
+    /// <param name="isAckedNow">Its acknowledgment does not wait.</param>
     /// <param name="now">The time.</param>
-    private void TakeFin(bool hasFilledGap, Timestamp now)
+    private void TakeFin(bool isAckedNow, Timestamp now)
     {
         Rcv.Nxt += 1;
-        Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
+        if (!CountsPackets) Rcv.Edge = SequenceNumber.Max(Rcv.Edge, Rcv.Nxt);
+        if (!_context.Settings.IsFreeBsd) _received.Octets++;
         _isReadEnded = HasPeerEnded = true;
         _receiveRing.ForgetBeyond();
         _memory?.ForgetBeyond();
         ReleaseMemory();
+        _acks.OnOther();
+        _duplicate = default;
+        if (State == Established) _acks.OnFin(_context.Settings.Profile);
         if (State != Established) EmitAck(now);
-        else if (hasFilledGap) _ackNow = true;      // RFC 5681 §4.2
-        else AckFin(now);
+        else if (isAckedNow) _ackNow = true;
         Happened(TcpEvent.FinArrived);
         if (State == TimeWait) EnterTimeWait(now);
-        Tell(TcpNews.Readable);
+        Tell(TcpNews.Readable | TcpNews.Ended);
     }
 }

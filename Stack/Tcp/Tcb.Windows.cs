@@ -49,7 +49,12 @@ internal sealed partial class Tcb
     private int Offered => Rcv.Edge - Rcv.LastAckSent;
 
     /// <summary>What the next acknowledgment would offer, octets.</summary>
-    private int NextWindow => WindowMath.Next(_context.Settings, new WindowBasis
+    private int NextWindow => WindowMath.Next(_context.Settings, Basis);
+
+    /// <summary>What there is room to offer, octets, whatever was offered before (__tcp_select_window).</summary>
+    private int WindowWanted => WindowMath.Wanted(_context.Settings, Basis);
+
+    private WindowBasis Basis => new()
     {
         Space = _isReadShut && _context.Settings.IsFreeBsd ? 0 : _tuning.Space,
         Free = FreeSpace,
@@ -59,7 +64,7 @@ internal sealed partial class Tcb
         Scale = _agreed.ReceiveScale,
         Threshold = _tuning.Threshold,
         Clamp = _tuning.Clamp,
-    });
+    };
 
     /// <summary>The buffer is chosen before the first segment is sent.</summary>
     private void ChooseWindow() =>
@@ -68,8 +73,9 @@ internal sealed partial class Tcb
     /// <summary>The handshake is over, and both maximum segment sizes are known.</summary>
     private void StartReceiving(Timestamp now)
     {
-        _ownMss = OwnMss;
-        int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
+        int asked = OwnMss;
+        _ownMss = (ushort)(asked - (CountsPackets && _agreed.Timestamps ? TimestampsLength : 0));
+        int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _pendingIn is null ? _ownMss : asked;
         if (_context.Settings.IsFreeBsd) mss = _hasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
         _acks.Start(Math.Min(_ownMss, Mss), InitialRoom);
         _tuning.Start(_context.Settings, CountsPackets ? InitialRoom : Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
@@ -104,8 +110,15 @@ internal sealed partial class Tcb
         }
 
         if (IsFilling) _acks.EndQuick();
-        ushort field = WindowMath.Field(_context.Settings.Profile, NextWindow, scale);
+        int window = NextWindow;
+        ushort field = WindowMath.Field(_context.Settings.Profile, window, scale);
         _saidZero = field == 0;
+        if (CountsPackets)
+        {
+            Rcv.Edge = Rcv.Nxt + window;      // a header may not be able to say it
+            return field;
+        }
+
         SequenceNumber edge = Rcv.Nxt + (field << scale);
         Rcv.Edge = _context.Settings.MayShrinkWindow ? SequenceNumber.Max(edge, Rcv.Nxt) : SequenceNumber.Max(Rcv.Edge, edge);
         return field;
@@ -116,6 +129,8 @@ internal sealed partial class Tcb
 
     /// <summary>What the packets with unread octets take of the receive buffer, octets.</summary>
     public int Held => _memory?.Total ?? 0;
+
+    private ReceiveMemory Memory => _memory ??= _context.SentQueues.RentMemory();
 
     private void ReleaseMemory()
     {
@@ -132,16 +147,17 @@ internal sealed partial class Tcb
     /// Whether the receive buffer takes one more packet (tcp_try_rmem_schedule). What waits may have to be copied together first, or what
     /// waits beyond gaps be given up.
     /// </summary>
-    private bool HasMemory()
+    /// <param name="incoming">The packet's first number: what lies before it beyond gaps is kept.</param>
+    private bool HasMemory(SequenceNumber incoming)
     {
         if (!CountsPackets || Held <= _tuning.Buffer) return true;
         _acks.EndQuick();
         _tuning.Overflow(Held, Options.ReceiveBuffer is null ? _context.Settings.ReceiveBuffer.Max : 0, _ownMss);
         if (Held <= _tuning.Buffer) return true;
         _memory!.Collapse(_tuning.Ratio);
-        if (Held <= _tuning.Buffer || !_receiveRing.HasGap) return Held <= _tuning.Buffer;
-        _receiveRing.ForgetBeyond();      // RFC 2018 §8
-        _memory.ForgetBeyond();
+        if (Held <= _tuning.Buffer || _memory.ForgetLast(incoming, _tuning.Buffer) is not { } kept) return Held <= _tuning.Buffer;
+        _receiveRing.ForgetFrom(kept);      // RFC 2018 §8
+        _duplicate = default;
         ReleaseMemory();
         return Held <= _tuning.Buffer;
     }
@@ -153,20 +169,17 @@ internal sealed partial class Tcb
         if (CountsPackets && size > _acks.SegmentSize) _tuning.Measure(length, cost, Offered);
     }
 
-    /// <summary>The window follows what arrives.</summary>
-    private void TuneWindow(in TcpSegment segment, in TcpOptionValues options, int cost, Timestamp now)
+    /// <summary>A full segment echoes a timestamp: how long a round trip takes, as the receiver sees it (tcp_rcv_rtt_measure_ts).</summary>
+    private void SampleTrip(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
     {
-        int length = segment.Payload.Length;
-        if (!_agreed.Timestamps) _tuning.SampleByWindow(Rcv.Nxt, Rcv.Wnd, now);
-        else if (options.HasTimestamps && length >= _acks.SegmentSize && AgeOf(options.TimestampEcho, now) is { } age)
-            _tuning.SampleByEcho(age, _receiveRing.Count <= length);
-        if (!CountsPackets) FollowReader(now);
-        GrowWindow(length, cost);
+        if (!_agreed.Timestamps || !options.HasTimestamps || !_tuning.IsNewEcho(options.TimestampEcho)) return;
+        if (segment.SequenceLength >= _acks.SegmentSize && AgeOf(options.TimestampEcho, now) is { } age && age > TimeSpan.Zero)
+            _tuning.SampleByEcho(age, _receiveRing.Count == 0 && !_isReadEnded);
     }
 
-    private void GrowWindow(int length, int cost)
+    private void GrowWindow(int length, int cost, int uncharged = 0)
     {
-        if (_tuning.Grow((length, cost), FreeSpace, _acks.SegmentSize, _ownMss, _context.Settings.ReceiveBuffer.Max)) _acks.KeepQuick();
+        if (_tuning.Grow((length, cost), uncharged == 0 ? FreeSpace : _tuning.WindowOf(_tuning.Buffer - Held + uncharged), _acks.SegmentSize, _ownMss, _context.Settings.ReceiveBuffer.Max)) _acks.KeepQuick();
     }
 
     private bool MayGrowBuffer => _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
@@ -190,10 +203,10 @@ internal sealed partial class Tcb
     {
         _memory?.Release(_receiveRing.First);
         ReleaseMemory();
-        if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2)) return;
+        if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2 or CloseWait)) return;
         if (_context.Settings.IsFreeBsd)
         {
-            if (State == SynReceived || !OpensWindowAsFreeBsd) return;
+            if (State is SynReceived or CloseWait || !OpensWindowAsFreeBsd) return;
             _ackNow = true;
             _context.Touch(this);
             return;
@@ -209,10 +222,11 @@ internal sealed partial class Tcb
         AckAfterRead();
     }
 
+    /// <summary>A reader has come: what was left to it is acknowledged, or a window that has grown much is told (tcp_cleanup_rbuf).</summary>
     private void AckAfterRead()
     {
         bool isDue = _context.Settings.Profile.AckPolicy == TcpAckPolicy.QuickThenDelayed
-            && _acks.IsDueAfterRead(Rcv.Nxt - Rcv.LastAckSent, _receiveRing.Count == 0);
+            && _acks.IsDueAfterRead(Rcv.Nxt - Rcv.LastAckSent, CountsPackets ? Held == 0 : _receiveRing.Count == 0);
         if (!isDue && !OpensWindow) return;
         _ackNow = true;
         _context.Touch(this);
@@ -223,9 +237,10 @@ internal sealed partial class Tcb
         get
         {
             int current = Rcv.Wnd;
-            if (2L * current > _tuning.Clamp) return false;
-            int next = NextWindow;
-            return next > 0 && next >= 2 * current && next - current >= Math.Min(_tuning.Space / 2, _acks.SegmentSize);
+            if (_isReadShut || _isReadEnded || 2L * current > _tuning.Clamp) return false;
+            if (CountsPackets && IsFilling) _acks.EndQuick();
+            int next = WindowWanted;
+            return next > 0 && next >= 2L * current && (CountsPackets || next - current >= Math.Min(_tuning.Space / 2, _acks.SegmentSize));
         }
     }
 }

@@ -81,6 +81,9 @@ internal sealed class TcpContext
     /// <summary>Octets in each of the peer's segments that the link made one of, of the segment that is looked at; 0 for one that came as it is.</summary>
     public int MergedSize { get; set; }
 
+    /// <summary>The headers of the SYN that is looked at, for a listener that keeps them; null for others.</summary>
+    public byte[]? SynHeaders { get; set; }
+
     /// <summary>Takes <see cref="Reopening"/>.</summary>
     public SequenceNumber? TakeReopening()
     {

@@ -200,6 +200,12 @@ public sealed partial class TcpSettings
     /// </summary>
     public TimeSpan InvalidInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>net.ipv4.tcp_comp_sack_nr: no more segments beyond a gap than these wait for one acknowledgment; 0: none does.</summary>
+    public int CompressedAcks { get; set; } = 44;
+
+    /// <summary>net.ipv4.tcp_comp_sack_delay_ns: the longest that they wait, and no longer than a twentieth of a round trip.</summary>
+    public TimeSpan AckCompression { get; set; } = TimeSpan.FromMilliseconds(1);
+
     /// <summary>net.ipv4.tcp_slow_start_after_idle: the congestion window of an idle connection decays. RFC 5681 §4.1.</summary>
     public bool SlowStartAfterIdle { get; set; } = true;
 

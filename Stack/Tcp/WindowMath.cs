@@ -12,7 +12,7 @@ internal readonly record struct WindowBasis
     /// <summary>What was offered last and not yet used, octets: from RCV.NXT to the right edge.</summary>
     public int Current { get; init; }
 
-    /// <summary>What the last acknowledgment offered, octets; 0 for <see cref="Current"/>.</summary>
+    /// <summary>What the last acknowledgment offered, octets.</summary>
     public int Offered { get; init; }
 
     /// <summary>A full segment from the peer, octets.</summary>
@@ -110,11 +110,15 @@ internal static class WindowMath
     /// </summary>
     public static int Next(TcpSettings settings, in WindowBasis basis)
     {
-        int window = settings.Profile.WindowFormula == TcpWindowFormula.Whole ? NextOfWhole(basis) : NextGrowing(settings, basis);
+        int window = Wanted(settings, basis);
         bool mayShrink = settings.MayShrinkWindow && basis.Scale > 0;
         if (window < basis.Current && !mayShrink) window = AlignUp(basis.Current, basis.Scale);
-        return (int)Math.Min(window, (long)MaxField << basis.Scale);
+        return settings.Profile.WindowFormula == TcpWindowFormula.Whole ? (int)Math.Min(window, (long)MaxField << basis.Scale) : window;
     }
+
+    /// <summary>The window that there is room for, octets, whatever was offered before.</summary>
+    public static int Wanted(TcpSettings settings, in WindowBasis basis) =>
+        settings.Profile.WindowFormula == TcpWindowFormula.Whole ? NextOfWhole(basis) : NextGrowing(settings, basis);
 
     private static int NextGrowing(TcpSettings settings, in WindowBasis basis)
     {
@@ -131,7 +135,7 @@ internal static class WindowMath
         if (mayShrink) return free > basis.Threshold ? AlignUp(basis.Threshold, basis.Scale) : free;
         free = Math.Min(free, basis.Threshold);
         if (basis.Scale > 0) return AlignUp(free, basis.Scale);
-        int current = basis.Offered > 0 ? basis.Offered : basis.Current;      // kept while it is nearly as much: whole segments without many small steps
+        int current = basis.Offered;      // kept while it is nearly as much: whole segments without many small steps
         if (current <= free - mss || current > free) return free - (free % mss);
         return mss == space && free > current + (space / 2) ? free : current;
     }

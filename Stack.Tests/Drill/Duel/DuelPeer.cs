@@ -12,6 +12,9 @@ internal sealed class DuelPeer(DuelScript script)
     /// <summary>Its segments have timestamps.</summary>
     public bool Stamps { get; set; }
 
+    /// <summary>It echoes the first timestamp of the stack, and no later one.</summary>
+    public bool EchoesSyn { get; set; }
+
     /// <summary>The next number that it sends.</summary>
     public long Next { get; set; } = 1;
 
@@ -53,5 +56,5 @@ internal sealed class DuelPeer(DuelScript script)
     }
 
     // What the stack's clock showed a while ago, and not before it sent anything.
-    private long Echo => FirstEcho + Math.Max(0, ((script.Now - _begun) / 1000) - 15);
+    private long Echo => EchoesSyn ? FirstEcho : FirstEcho + Math.Max(0, ((script.Now - _begun) / 1000) - 15);
 }

@@ -18,7 +18,7 @@ internal sealed class DuelSender(DuelScript script)
     public int Ack { get; set; } = 1;
 
     /// <summary>The peer's window field.</summary>
-    public int Window { get; set; } = 1000;
+    public int Window { get; set; } = 30_000;
 
     /// <summary>Timestamps are on.</summary>
     public bool HasTimestamps { get; private set; }

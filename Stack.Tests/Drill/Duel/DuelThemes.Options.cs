@@ -77,7 +77,7 @@ internal static partial class DuelThemes
         if (script.Chance(0.03)) return "NULL, 4";
         if (name == "SO_LINGER") return $"{{onoff={script.Pick(0, 1, 2)}, linger={script.Pick(0, 1, 5, -1, 100000)}}}, {script.Pick(8, 8, 8, 4, 12, 16)}";
         if (name.Contains("TIMEO", StringComparison.Ordinal))
-            return $"{{tv_sec={script.Pick(0, 1, 5, -1, 100000)}, tv_usec={script.Pick(0, 0, 1, 4000, 5000, 999999, 1000000, -1)}}}, {script.Pick(16, 16, 16, 8, 4, 20)}";
+            return $"{{tv_sec={script.Pick(0, 1, 5, -1, 100000)}, tv_usec={script.Pick(0, 0, 4000, 8000, 500000, 1000000, -1)}}}, {script.Pick(16, 16, 16, 8, 4, 20)}";
         return script.Chance(0.85) ? $"[{value}], 4" : $"[{value}, {script.Pick(0, 1)}], {script.Pick(0, 1, 2, 3, 5, 8, -1)}";
     }
 }

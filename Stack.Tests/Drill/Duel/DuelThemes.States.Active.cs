@@ -24,6 +24,7 @@ internal static partial class DuelThemes
         {
             Pause(script);
             SynSentEvent(script, peer, ref isOver);
+            script.Wait(11_000);
             LookAround(script, 4);
         }
 
@@ -59,7 +60,7 @@ internal static partial class DuelThemes
             case 10: script.Call("connect(4, ..., ...)"); break;
             case 11: script.Call("write(4, ..., 100)"); break;
             case 12: script.Call($"shutdown(4, {script.Pick("SHUT_RD", "SHUT_WR", "SHUT_RDWR")})"); break;
-            default: if (script.Chance(0.3)) script.In($"icmp unreachable {script.Pick("host_unreachable", "port_unreachable", "net_unreachable")} [0:0(0)]"); break;
+            default: break;
         }
     }
 
@@ -129,11 +130,11 @@ internal static partial class DuelThemes
             case 12: peer.Put(".", 1); break;
             default:
                 peer.Put("P.", 1, Math.Max(1, length));
-                script.Poll(4);
                 break;
         }
 
         if (!script.Chance(0.5)) return;
+        script.Wait(11_000);
         script.Poll(4);
         script.Probe(s_look);
     }

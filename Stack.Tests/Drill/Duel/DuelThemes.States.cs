@@ -93,10 +93,11 @@ internal static partial class DuelThemes
             if (script.Chance(0.15)) script.Know($"setsockopt(3, SOL_IP, IP_TOS, [{script.Pick(4, 16, 0x20, 0xb8)}], 4) = 0");
         });
         string options = AnyOptions(script, out bool stamps);
-        var peer = new DuelPeer(script) { Stamps = stamps, Window = script.Pick(100, 1000, 65535) };
+        var peer = new DuelPeer(script) { Stamps = stamps, Window = script.Pick(100, 1000, 65535), EchoesSyn = true };
         peer.Syn(options);
         script.Wait(20_000, 60_000);
         peer.Send();
+        peer.EchoesSyn = false;
         script.Wait(10_000);
         TakeUp(script);
         script.Probe(s_look);
@@ -130,6 +131,7 @@ internal static partial class DuelThemes
                     break;
             }
 
+            script.Wait(11_000);
             script.Probe(s_look);
         }
     }
@@ -151,7 +153,7 @@ internal static partial class DuelThemes
             if (script.Chance(0.1)) script.Know($"setsockopt(3, SOL_TCP, TCP_USER_TIMEOUT, [{script.Pick(500, 1500, 2500)}], 4) = 0");
         });
         string options = Typical(script, out bool stamps);
-        var peer = new DuelPeer(script) { Stamps = stamps };
+        var peer = new DuelPeer(script) { Stamps = stamps, EchoesSyn = script.Chance(0.8) };
         peer.Syn(options);
         int most = script.Random.Next(1, 5);
         for (int i = 0; i < most; i++)
@@ -199,7 +201,7 @@ internal static partial class DuelThemes
     }
 
     // Never about as long as a timer of whole seconds.
-    private static void Pause(DuelScript script) => script.Wait(script.Pick(15_000, 40_000, 100_000, 300_000, 560_000, 1_230_000, 2_470_000));
+    private static void Pause(DuelScript script) => script.Wait(script.Pick(15_000, 41_000, 107_000, 313_000, 569_000, 1_231_000, 2_477_000));
 
     /// <summary>Options of a SYN as systems have them.</summary>
     private static string Typical(DuelScript script, out bool stamps)

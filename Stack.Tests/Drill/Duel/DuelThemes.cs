@@ -7,6 +7,8 @@ internal static partial class DuelThemes
     public static IReadOnlyDictionary<string, Action<DuelScript>> All { get; } = new SortedDictionary<string, Action<DuelScript>>(StringComparer.Ordinal)
     {
         ["active"] = Active,
+        ["close"] = Close,
+        ["ecn"] = Ecn,
         ["fast-client"] = FastClient,
         ["fast-server"] = FastServer,
         ["first"] = First,
@@ -31,6 +33,8 @@ internal static partial class DuelThemes
         ["urgent"] = Urgent,
         ["validity"] = Validity,
         ["windows"] = Windows,
+        ["silence"] = Silence,
+        ["time-wait"] = TimeWait,
     };
 
     // A server that was connected to: descriptor 4.
