@@ -9,7 +9,8 @@ namespace UserNet.Drill.Machine;
 /// </remarks>
 /// <param name="clock">The time itself.</param>
 /// <param name="phase">How far the kernel's clock is ahead of it, microseconds.</param>
-internal sealed class TickingClock(ManualClock clock, long phase) : TimeProvider
+/// <param name="isCoarse">A timer may have been set before: it is rounded as one that was set for twice as long.</param>
+internal sealed class TickingClock(ManualClock clock, long phase, bool isCoarse) : TimeProvider
 {
     private const long Tick = 4 * TimeSpan.TicksPerMillisecond;
     private const int FirstLevel = 63, LevelShift = 3;
@@ -36,7 +37,7 @@ internal sealed class TickingClock(ManualClock clock, long phase) : TimeProvider
     {
         long now = Now / Tick, expires = now + ((due - Now + Tick - 1) / Tick), span = FirstLevel;
         int shift = 0;
-        for (; expires - now >= span; span <<= LevelShift) shift += LevelShift;
+        for (long wait = (expires - now) * (isCoarse ? 2 : 1); wait >= span; span <<= LevelShift) shift += LevelShift;
         return ((expires >> shift) + 1 << shift) * Tick;
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class VirtualMachine : IMachine
         _stack = new NetworkStack(new NetworkStackOptions
         {
             Randomness = random.Fill,
-            TimeProvider = options.TickPhase is { } phase ? new TickingClock(_clock, phase) : _clock,
+            TimeProvider = options.TickPhase is { } phase ? new TickingClock(_clock, phase, options.TicksAreCoarse) : _clock,
             Scheduler = _scheduler,
             Personality = PersonalityOf(options.Profile),
             Tcp = options.Profile == DrillProfile.FreeBsd ? TcpProfile.FreeBsd : TcpProfile.Linux,

@@ -83,7 +83,7 @@ public static class Drill
     private static IMachine MakeMachine(ScriptSettings settings, DrillOptions options)
     {
         var wanted = new MachineOptions(
-            settings.Profile, settings.IpVersion, settings.Addresses, settings.Mtu, options.Seed, options.Recording, settings.Merged, options.TickPhase);
+            settings.Profile, settings.IpVersion, settings.Addresses, settings.Mtu, options.Seed, options.Recording, settings.Merged, options.TickPhase, options.TicksAreCoarse);
         return options.IsLive ? new LiveMachine(wanted) : new VirtualMachine(wanted);
     }
 }

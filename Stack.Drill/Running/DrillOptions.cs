@@ -61,4 +61,7 @@ public sealed record DrillOptions
 
     /// <summary>Timers fire on a kernel's ticks, of which the first are so many microseconds before the script's beginning; null for at their instants.</summary>
     internal long? TickPhase { get; init; }
+
+    /// <summary>Those timers are rounded more than their time asks for.</summary>
+    internal bool TicksAreCoarse { get; init; }
 }

@@ -11,6 +11,7 @@ internal sealed class DuelReceiver(DuelScript script)
     private readonly List<bool> _has = [];
     private readonly List<(int From, int To)> _blocks = [];      // of segments, the newest first
     private long _answeredAt, _echoed;
+    private bool _hasFin;
 
     /// <summary>Octets of a segment's payload.</summary>
     public int Size { get; private set; }
@@ -82,6 +83,15 @@ internal sealed class DuelReceiver(DuelScript script)
         }
     }
 
+    /// <summary>The program closes; the FIN is one more segment.</summary>
+    public void Fin()
+    {
+        script.Call(script.Random.Next(2) == 0 ? "close(4)" : "shutdown(4, SHUT_WR)");
+        _sentAt.Add(script.Now);
+        _has.Add(false);
+        _hasFin = true;
+    }
+
     /// <summary>A segment comes, and is answered.</summary>
     /// <param name="segment">Which, from 0.</param>
     /// <param name="isAgain">It was sent again, a round trip ago.</param>
@@ -129,9 +139,12 @@ internal sealed class DuelReceiver(DuelScript script)
         told.AddRange(_blocks);
         string sack = "";
         if (HasSack && told.Count > 0)
-            sack = "sack " + string.Join(' ', told.Take(HasTimestamps ? MostBlocks - 1 : MostBlocks).Select(block => $"{1 + (block.From * Size)}:{1 + (block.To * Size)}"));
-        script.In($". 1:1(0) ack {1 + (Acked * Size)} win {Window}{Options(sack)}");
+            sack = "sack " + string.Join(' ', told.Take(HasTimestamps ? MostBlocks - 1 : MostBlocks).Select(block => $"{NumberOf(block.From)}:{NumberOf(block.To)}"));
+        script.In($". 1:1(0) ack {NumberOf(Acked)} win {Window}{Options(sack)}");
     }
+
+    // Where a segment begins; the FIN has one number.
+    private int NumberOf(int segment) => _hasFin && segment == Written ? 2 + ((segment - 1) * Size) : 1 + (segment * Size);
 
     private string Options(string sack)
     {

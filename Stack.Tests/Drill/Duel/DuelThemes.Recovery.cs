@@ -211,4 +211,41 @@ internal static partial class DuelThemes
             script.Wait(10_000, 300_000);
         }
     }
+
+    // A window that has grown, and more losses at once.
+    private static void Stretches(DuelScript script)
+    {
+        DuelReceiver receiver = OpenSender(script, sack: 0.85, knobs: 0.1);
+        for (int flight = 10; flight <= script.Pick(10, 20, 20); flight *= 2)
+        {
+            receiver.Write(flight);
+            script.Wait(receiver.RoundTrip);
+            receiver.AckTo(receiver.Written);
+            script.Wait(10_000, 40_000);
+        }
+
+        int first = receiver.Written;
+        receiver.Write(script.Random.Next(10, 21));
+        script.Wait(receiver.RoundTrip);
+        ArriveSome(script, receiver, first, lost: script.Pick(0.05, 0.2, 0.5), late: script.Pick(0, 0, 0.2));
+        FillHoles(script, receiver);
+        if (script.Chance(0.3)) receiver.Write(script.Random.Next(1, 6));
+        ProbeRecovery(script);
+    }
+
+    // The last data and the FIN are lost, or answered late.
+    private static void Fins(DuelScript script)
+    {
+        DuelReceiver receiver = OpenSender(script, sack: 0.7);
+        receiver.Write(script.Random.Next(1, 6));
+        if (script.Chance(0.5)) script.Wait(5_000, receiver.RoundTrip);
+        if (script.Chance(0.7)) receiver.Fin();
+        else receiver.Write(1);
+        int events = script.Random.Next(1, 6);
+        for (int i = 0; i < events; i++)
+        {
+            script.Wait(script.Pick(20_000, 60_000, 250_000), script.Pick(300_000, 500_000, 800_000));
+            HearSome(script, receiver);
+        }
+    }
 }

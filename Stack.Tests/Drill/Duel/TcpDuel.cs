@@ -83,7 +83,10 @@ internal static class TcpDuel
         foreach (long tick in TicksOf(text))
         {
             for (long phase = Tick - (tick % Tick); phase < Round; phase += Tick)
+            {
                 if (Judge(text, name, phase) is { Outcome: DrillOutcome.Pass } other) return other;
+                if (Judge(text, name, phase, isCoarse: true) is { Outcome: DrillOutcome.Pass } coarse) return coarse;
+            }
         }
 
         return exact;
@@ -104,8 +107,8 @@ internal static class TcpDuel
         return [0, 1_000, 2_000, 3_000];
     }
 
-    private static DrillVerdict Judge(string text, string name, long? phase) =>
-        UserNet.Drill.Drill.PlayText(text, name, new DrillOptions { RefusesLeftOvers = true, IsStrict = true, TickPhase = phase });
+    private static DrillVerdict Judge(string text, string name, long? phase, bool isCoarse = false) =>
+        UserNet.Drill.Drill.PlayText(text, name, new DrillOptions { RefusesLeftOvers = true, IsStrict = true, TickPhase = phase, TicksAreCoarse = isCoarse });
 
     private static string? Record(DuelScript script, string name)
     {
