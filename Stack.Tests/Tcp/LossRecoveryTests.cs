@@ -204,11 +204,12 @@ public sealed class LossRecoveryTests
         var rig = new SenderRig();
         rig.Send();
         rig.Recovery.OnMtuReduced(400);
-        Assert.Equal(25, rig.Recovery.SegmentsOut);      // the burst is cut as a whole, as the kernel does
+        Assert.Equal(10, rig.Recovery.SegmentsOut);
         Assert.Equal(10, rig.Recovery.Window);
         Assert.Equal(CongestionState.Loss, rig.Recovery.State);
         Assert.True(rig.Recovery.TryNextRetransmission(10, out SequenceNumber seq, out int length, out int size));
         Assert.Equal((SenderRig.At(0), 4000, 400), (seq, length, size));
+        Assert.Equal(25, rig.Recovery.SegmentsOut);      // the burst is cut as a whole once it goes again, as the kernel does
     }
 
     [Fact]

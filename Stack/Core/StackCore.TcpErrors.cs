@@ -49,6 +49,7 @@ internal sealed partial class StackCore
         if (error.IsTooBig)
         {
             if (!isFreeBsd && !FollowsPathMtu(connection.Options, error.IsV6)) return false;
+            if (!connection.IsSmaller((int)Math.Min(error.Mtu, int.MaxValue))) return true;
             OnTooBig(error, holder.Claim.Device, now);
             connection.OnMtuReduced(now);
         }

@@ -76,7 +76,7 @@ internal sealed partial class StreamChannel
         numbers[1] = Number(RawOptionLevel.Socket, RawOption.ReceiveBuffer)!.Value;             // SK_MEMINFO_RCVBUF
         numbers[2] = Connection is { } sender ? Math.Min(sender.Snd.InFlight, Unsent) : 0;      // SK_MEMINFO_WMEM_ALLOC
         numbers[3] = Number(RawOptionLevel.Socket, RawOption.SendBuffer)!.Value;                // SK_MEMINFO_SNDBUF
-        numbers[5] = Unsent;                                                                    // SK_MEMINFO_WMEM_QUEUED
+        numbers[5] = Connection is { } queued && !Settings.IsFreeBsd ? queued.MemoryQueued : Unsent;                                                                    // SK_MEMINFO_WMEM_QUEUED
     }
 
     private BindRule SetSocketNumber(int name, int value)
@@ -99,7 +99,7 @@ internal sealed partial class StreamChannel
     {
         RawOption.KeepAlive => Flag(Options.KeepAlive),
         RawOption.SendBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true } tcb => tcb.WholeSendBuffer,
-        RawOption.SendBuffer => Options.SendBuffer ?? Settings.SendBuffer.Default,
+        RawOption.SendBuffer => Options.SendBuffer ?? (Connection is { IsSynchronized: true } grown && !Settings.IsFreeBsd ? grown.Written.Capacity : Settings.SendBuffer.Default),
         RawOption.ReceiveBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true, Tuning.Buffer: > 0 and var buffer } => buffer,
         RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Connection?.Tuning.Buffer ?? Settings.ReceiveBuffer.Default,
         RawOption.ReceiveLowWater => ReceiveLowWater,
@@ -158,8 +158,8 @@ internal sealed partial class StreamChannel
         if (Settings.IsFreeBsd && SetFreeBsdNumber(name, value) is { } rule) return rule;
         switch (name)
         {
-            case RawTcpOption.NoDelay: return Set(Options with { NoDelay = value != 0 });
-            case RawTcpOption.Cork: return Set(Options with { Cork = value != 0 });
+            case RawTcpOption.NoDelay: return SetHold(Options with { NoDelay = value != 0 }, letsGo: value != 0);
+            case RawTcpOption.Cork: return SetHold(Options with { Cork = value != 0 }, letsGo: value == 0);
             case RawTcpOption.MaxSegment when value is 0 or (>= LeastSegment and <= MostSegment): return Set(Options with { MaxSegment = value });
             case RawTcpOption.KeepAliveIdle when value is >= 1 and <= MostKeepAliveSeconds:
                 return Set(Options with { KeepAliveIdle = TimeSpan.FromSeconds(value) });
@@ -176,6 +176,14 @@ internal sealed partial class StreamChannel
             case RawTcpOption.QuickAck: return SetQuickAck(value);
             default: return SetFastOpen(name, value);
         }
+    }
+
+    // Who says again that nothing is to wait has what waits sent, as on Linux.
+    private BindRule SetHold(ConnectionOptions options, bool letsGo)
+    {
+        Set(options);
+        if (letsGo && !Settings.IsFreeBsd) Connection?.LetGo();
+        return BindRule.Granted;
     }
 
     private BindRule SetFastOpen(int name, int value)

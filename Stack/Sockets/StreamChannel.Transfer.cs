@@ -41,13 +41,13 @@ internal sealed partial class StreamChannel
         if (IsOpening) return TransferResult.Failed(Errno.EAGAIN);
         if (IsSendShut || !tcb.IsWritable) return TransferResult.Failed(Errno.EPIPE);
         if (octets.IsEmpty) return default;
-        int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets) : tcb.Write(octets, (flags & StreamFlags.More) != 0);
+        int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets) : tcb.Write(octets, (flags & StreamFlags.More) != 0, Core.Now);
         return taken > 0 ? new TransferResult(taken) : TransferResult.Failed(Errno.EAGAIN);
     }
 
     /// <summary>True when it is worth to go on with so many octets: not for each acknowledgment, but long before all is sent.</summary>
     public bool IsWorthSending(int octets) =>
-        Connection is not { IsWritable: true } tcb || tcb.Room >= octets || tcb.Room >= tcb.Written.Capacity / 4;
+        Connection is not { IsWritable: true } tcb || (Settings.IsFreeBsd ? tcb.Room >= octets || tcb.Room >= tcb.Written.Capacity / 4 : tcb.HasRoom);
 
     /// <summary>Gives what has come.</summary>
     /// <returns>

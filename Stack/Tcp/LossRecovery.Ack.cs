@@ -112,6 +112,8 @@ internal sealed partial class LossRecovery
             _queue.RemoveFirst(countsSacks: _sack);
         }
 
+        TrimOldest(ref pass);
+        if (pass.DataAcked && Search is { Probing: > 0 } search && search.End <= _una) OnMtuProbeArrived(search);
         if (_queue.Count > 0 && pass.DataAcked && _sack && _queue[_queue.First].Has(SegmentMarks.Sacked))
             pass.Reneging = true;
         bool sampled = TakeRtt(ref pass, sacksBefore, delayed: pass.AckedSegments == 1 && !sacksBefore);
@@ -126,6 +128,24 @@ internal sealed partial class LossRecovery
             // Not where what was sent after the oldest segment arrives: it could put the timeout off for ever.
             pass.SetTimer = true;
         }
+    }
+
+    // A burst that is acknowledged in part is counted anew from there: its segments may be one fewer.
+    private void TrimOldest(ref AckPass pass)
+    {
+        if (_queue.Count == 0 || _queue[_queue.First].Seq >= _una || !_settings.CountsBursts) return;
+        long end = _queue.EndOfBurst(_queue.First);
+        int records = (int)(end - _queue.First), size = _queue[_queue.First].Payload;
+        if (records < 2) return;
+        int octets = _queue[end - 1].End - _una - (_queue[end - 1].Length - _queue[end - 1].Payload);
+        if (Math.Max(1, (octets + size - 1) / size) < records)
+        {
+            NoteAcknowledged(ref pass, _queue[_queue.First]);
+            _order.Remove(ref _queue, _queue.First);
+            _queue.RemoveFirst(countsSacks: _sack);
+        }
+
+        _queue.Shift(_una, end, size);
     }
 
     private void NoteAcknowledged(ref AckPass pass, in SentSegment segment)

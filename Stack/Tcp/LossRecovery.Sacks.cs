@@ -116,7 +116,7 @@ internal sealed partial class LossRecovery
 
         _queue.MarkSacked(position);
         _order.Remove(ref _queue, position);
-        if (position + 1 < _queue.End) _queue[position + 1].Marks &= ~SegmentMarks.Joined;
+        if (position + 1 < _queue.End) _queue.Part(position + 1);
         if (position < _counted) _countedSacked++;
         pass.DataSacked = true;
         pass.DeliveredOctets += segment.Payload;

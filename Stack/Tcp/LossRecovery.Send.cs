@@ -27,8 +27,9 @@ internal sealed partial class LossRecovery
     /// <param name="fin">It ends with a FIN.</param>
     /// <param name="segmentSize">Octets in each segment of a burst but the last; 0 for <see cref="Mss"/>.</param>
     /// <param name="push">It ends a write: the last segment has PSH, also when it goes again.</param>
+    /// <param name="isWindowProbe">It was too little for the window for long: no tail loss probe follows it, as in Linux.</param>
     public void OnSent(
-        SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false)
+        SequenceNumber seq, int length, Timestamp now, bool fin = false, int segmentSize = 0, bool push = false, bool isWindowProbe = false)
     {
         bool wasEmpty = _queue.Count == 0;
         if (_queue.InFlight == 0) _control.OnIdleEnded(now - _lastSentAt, now);
@@ -40,7 +41,7 @@ internal sealed partial class LossRecovery
         Validate(now, _queue.InFlight >= _window.Size);
         if (wasEmpty || _timer == LossTimer.Probe) RearmTimeout(now);
         if (_probing) OnProbeSent(retransmission: false, now);
-        else ScheduleProbe(now, restart: false);
+        else if (!isWindowProbe) ScheduleProbe(now, restart: false);
     }
 
     /// <summary>True when the segment that ends at a number had PSH when it was first sent.</summary>
@@ -89,13 +90,24 @@ internal sealed partial class LossRecovery
     /// <param name="seq">The first sequence number.</param>
     /// <param name="length">The sequence length of all.</param>
     /// <param name="segmentSize">Octets in each but the last.</param>
-    public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize)
+    /// <param name="edge">The number that the peer's window ends with; null for a window without end.</param>
+    public bool TryNextRetransmission(int maxSegments, out SequenceNumber seq, out int length, out int segmentSize, SequenceNumber? edge = null)
     {
         (seq, length, segmentSize) = (default, 0, 0);
-        // What was sent again of what is no longer taken for lost counts too: after an undo Linux waits for its acknowledgment.
-        if (_retransmissionsWait || _queue.InFlightAgain >= _queue.Lost || !_queue.TryNextLost(out long position)) return false;
+        if (!FindNext(out long position)) return false;
+        seq = SequenceNumber.Max(_queue[position].Seq, _una);
+        // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
+        int room = edge is { } end ? end - seq : int.MaxValue;
+        if (room <= 0 && seq != _una) return false;
+        if (room > 0 && room < Math.Min(Mss, _queue[position].Payload - (seq - _queue[position].Seq)))
+        {
+            CutAnew(position, seq - _queue[position].Seq + room);
+            if (!_queue.TryNextLost(out position)) return false;
+        }
+
+        if (room > 0 && Mss > 0) maxSegments = Math.Clamp(maxSegments, 1, Math.Max(1, room / Mss));
+        else maxSegments = 1;
         ref SentSegment first = ref _queue[position];
-        seq = SequenceNumber.Max(first.Seq, _una);      // what is acknowledged of it need not go again
         length = first.End - seq;
         segmentSize = length - (first.Length - first.Payload);
         if (seq != first.Seq) return true;
@@ -105,38 +117,50 @@ internal sealed partial class LossRecovery
     }
 
     /// <summary>
-    /// Where the oldest segment ends, if it is to be sent again and so small that the one behind it fits into the same segment; else null.
+    /// Where the segment ends that is to be sent again next, if it is so small that the one behind it fits into the same segment; else null.
     /// RFC 9293 §3.8.1 lets what goes again be put together anew, and Linux does.
     /// </summary>
-    /// <param name="most">Octets that the segment may have.</param>
-    public SequenceNumber? JointOfOldest(int most)
+    /// <param name="edge">The number that the peer's window ends with.</param>
+    public SequenceNumber? JointOfNext(SequenceNumber edge)
     {
-        if (_queue.Count < 2 || _retransmissionsWait || !_queue.IsToBeSent(_queue.First)) return null;
-        ref SentSegment first = ref _queue[_queue.First];
-        ref SentSegment second = ref _queue[_queue.First + 1];
-        if (second.Has(SegmentMarks.Sacked | SegmentMarks.Joined)) return null;
-        if (_queue.Count > 2 && _queue[_queue.First + 2].Has(SegmentMarks.Joined)) return null;      // it heads a burst
-        return first.End - SequenceNumber.Max(first.Seq, _una) + second.Payload <= most ? first.End : null;
+        if (!FindNext(out long position) || position + 1 >= _queue.End || _queue.EndOfBurst(position) != position + 1) return null;
+        ref SentSegment first = ref _queue[position];
+        ref SentSegment second = ref _queue[position + 1];
+        if (second.Has(SegmentMarks.Sacked | SegmentMarks.Joined) || second.End > edge) return null;
+        if (position + 2 < _queue.End && _queue[position + 2].Has(SegmentMarks.Joined)) return null;      // it heads a burst
+        SequenceNumber seq = SequenceNumber.Max(first.Seq, _una);
+        int most = edge > seq ? Math.Min(edge - seq, Mss) : Mss;
+        return first.End - seq + second.Payload <= most ? first.End : null;
     }
 
-    /// <summary>Makes one segment of the two oldest, as <see cref="JointOfOldest"/> allowed.</summary>
-    public void JoinOldest()
+    /// <summary>Makes one segment of two, as <see cref="JointOfNext"/> allowed.</summary>
+    public void JoinNext()
     {
-        _order.Remove(ref _queue, _queue.First);
-        _order.Remove(ref _queue, _queue.First + 1);
-        _queue.JoinOldest();
+        if (!FindNext(out long position)) return;
+        _queue.Join(position);
+        _order.Rebuild(ref _queue);
         if (!_sack) LimitGuess();
+    }
+
+    // What is lost and is to be sent again next, in segments of the size that is right now.
+    private bool FindNext(out long position)
+    {
+        position = 0;
+        // What was sent again of what is no longer taken for lost counts too: after an undo Linux waits for its acknowledgment.
+        if (_retransmissionsWait || _queue.InFlightAgain >= _queue.Lost || !_queue.TryNextLost(out position)) return false;
+        return !CutAnew(position, 0) || _queue.TryNextLost(out position);
     }
 
     /// <summary>A segment, or several adjacent ones, left again.</summary>
     public void OnRetransmitted(SequenceNumber seq, int length, Timestamp now)
     {
+        if (Search is { } search) search.Probing = 0;      // whether it was too large will not be known
         long first = _queue.Find(seq);
         bool isHead = first == _queue.First;
         int segments = 0;
         long next = first;
         for (; next < _queue.End && _queue[next].Seq < seq + length; next++, segments++) SendAgain(next, now);
-        if (next < _queue.End) _queue[next].Marks &= ~SegmentMarks.Joined;      // the burst is cut in two
+        if (next < _queue.End) _queue.Part(next);
         TotalRetransmissions += (uint)segments;
         RetransmittedOctets += length;
         _lastSentAt = now;
@@ -178,6 +202,31 @@ internal sealed partial class LossRecovery
         if (_queue.Count > 0) StartTimer(LossTimer.Timeout, HeadTimeout(now));
     }
 
+    /// <summary>A segment that is larger than the others left: it stands for two of them.</summary>
+    public void OnMtuProbeSent() => _window.Set(_window.Size - 1);
+
+    // The window stays as large as it is, in octets.
+    private void OnMtuProbeArrived(MtuSearch search)
+    {
+        _window.Set(Math.Max(1, (int)((long)_window.Size * (Mss + search.Headers) / search.Probing)));
+        _window.ClearCredit();
+        _window.SlowStartThreshold = CurrentThreshold;
+        search.OnArrived();
+    }
+
+    // It was too large for the path: that is no congestion.
+    private bool IsMtuProbeLost
+    {
+        get
+        {
+            if (Search is not { Probing: > 0 } search || State >= CongestionState.Cwr || search.First != _una) return false;
+            search.OnLost();
+            _window.Set(_window.Size + 1);
+            OnMtuReduced(Mss);
+            return true;
+        }
+    }
+
     /// <summary>The probe would be new data, and that has to wait: the timeout runs as if there had been no probe timer.</summary>
     public void OnProbeHeld() => _probing = false;
 
@@ -207,6 +256,19 @@ internal sealed partial class LossRecovery
         }
         while (payload > 0);
         return segments;
+    }
+
+    // What goes again leaves in segments of the size that is right now, whatever size it had; the first may have to be smaller.
+    private bool CutAnew(long position, int first)
+    {
+        long behind = _queue.EndOfBurst(position);
+        int size = _queue[position].Payload;
+        bool isRight = behind == position + 1 || !_settings.CountsBursts ? size <= Mss : size == Mss;
+        if ((isRight && first == 0) || Mss <= 0) return false;
+        _queue.Cut(position, Mss, first);
+        _order.Rebuild(ref _queue);
+        if (!_sack) LimitGuess();
+        return true;
     }
 
     // The next one goes into the same burst: this one is full, and that one is lost and no larger.

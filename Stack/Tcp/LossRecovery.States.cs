@@ -117,6 +117,7 @@ internal sealed partial class LossRecovery
             return false;
         }
 
+        if (IsMtuProbeLost) return false;
         EnterRecovery(pass.Ece);
         return true;
     }

@@ -41,6 +41,9 @@ internal sealed partial class LossRecovery
         _window.SlowStartThreshold = CongestionWindow.Unlimited;
     }
 
+    /// <summary>How large packets may be, of a connection that finds out by trying; null for the others.</summary>
+    public MtuSearch? Search { get; set; }
+
     /// <summary>When more may be sent, of a connection that spreads what it sends; null for the others.</summary>
     public Pacer? Pacer { get; set; }
 
@@ -61,6 +64,9 @@ internal sealed partial class LossRecovery
 
     /// <summary>Segments sent and not acknowledged cumulatively (packets_out).</summary>
     public int SegmentsOut => _queue.Count;
+
+    /// <summary>Packets in flight as they left, before a link cut them up.</summary>
+    public int Bursts => _queue.Bursts;
 
     /// <summary>Segments that arrived out of order; of a peer without SACK, a guess by duplicate ACKs.</summary>
     public int SegmentsSacked => _queue.Sacked;
@@ -157,8 +163,6 @@ internal sealed partial class LossRecovery
         }
 
         if (_queue.Lost == 0) return;
-        _queue.Cut(mss);
-        _order.Rebuild(ref _queue);
         if (!_sack) LimitGuess();
         if (State == CongestionState.Loss) return;
         _recoveryPoint = _nxt;

@@ -53,6 +53,9 @@ internal sealed record RecoverySettings
     /// <summary>Spurious timeouts are found by the two ACKs that follow. RFC 5682.</summary>
     public bool Frto { get; init; } = true;
 
+    /// <summary>What left as one burst is counted and cut anew as a whole, as Linux does, and not segment by segment.</summary>
+    public bool CountsBursts { get; init; } = true;
+
     /// <summary>The window shrinks while nothing, or little, is sent. RFC 5681 §4.1, RFC 2861.</summary>
     public bool IdleRestart { get; init; }
 

@@ -50,6 +50,13 @@ internal partial struct SendRing(ChunkPool pool)
         return taken;
     }
 
+    /// <summary>Takes octets, be it beyond the capacity.</summary>
+    public void Take(ReadOnlySpan<byte> octets)
+    {
+        if (_lent is not null && !_isLentBeside) PutLentAside();
+        Append(octets);
+    }
+
     /// <summary>Copies the octets from a number on, as many as the target holds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not all of them are there.</exception>
     public void Copy(SequenceNumber from, Span<byte> target)

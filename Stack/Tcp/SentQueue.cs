@@ -16,6 +16,9 @@ namespace UserNet.Tcp;
 /// </remarks>
 internal struct SentQueue(SentQueuePool pool)
 {
+    // What the segments of a burst have in common, or it is none any more.
+    private const SegmentMarks Fate = SegmentMarks.Sacked | SegmentMarks.Lost | SegmentMarks.InFlightAgain | SegmentMarks.Retransmitted;
+
     private LostHeap? _lost;      // made by the first loss
     private SentSegment[] _ring = [];
     private int _mask = -1;
@@ -44,6 +47,9 @@ internal struct SentQueue(SentQueuePool pool)
     /// <summary>Segments in the network (pipe). RFC 6675 §4, as Linux counts it.</summary>
     public int InFlight => Count - Sacked - Lost + InFlightAgain;
 
+    /// <summary>How many bursts the records stand for: what left as one packet and was not cut since.</summary>
+    public int Bursts { get; private set; }
+
     /// <summary>How many segments were ever taken for lost.</summary>
     public long TotalLost { get; private set; }
 
@@ -66,6 +72,7 @@ internal struct SentQueue(SentQueuePool pool)
     {
         if (Count == _ring.Length) Grow(Count + 1);
         Count++;
+        if ((marks & SegmentMarks.Joined) == 0) Bursts++;
         this[End - 1] = new SentSegment
         {
             Seq = seq,
@@ -187,23 +194,73 @@ internal struct SentQueue(SentQueuePool pool)
         if (segment.Has(SegmentMarks.InFlightAgain)) InFlightAgain--;
         if (segment.Has(SegmentMarks.Lost)) Lost--;
         if (countsSacks && segment.Has(SegmentMarks.Sacked)) Sacked--;
+        if (!segment.Has(SegmentMarks.Joined)) Bursts--;
         First++;
         if (--Count == 0) Release();
+        else Part(First);
     }
 
-    /// <summary>Makes one record of the two oldest, of which the second has no SACK; it is at the second's position.</summary>
-    public void JoinOldest()
+    /// <summary>What was one burst is two from a record on.</summary>
+    public void Part(long position)
     {
-        Steps++;
-        SentSegment first = this[First];
-        ref SentSegment second = ref this[First + 1];
+        if (!this[position].Has(SegmentMarks.Joined)) return;
+        this[position].Marks &= ~SegmentMarks.Joined;
+        Bursts++;
+    }
+
+    /// <summary>The position behind the last record of the burst that one is in.</summary>
+    public long EndOfBurst(long position)
+    {
+        SegmentMarks marks = this[position].Marks & Fate;
+        do position++;
+        while (position < End && this[position].Has(SegmentMarks.Joined) && (this[position].Marks & Fate) == marks);
+        return position;
+    }
+
+    /// <summary>
+    /// The oldest burst is acknowledged in part: its segments begin anew behind that, as Linux counts them. The records must be as many as the
+    /// segments are then.
+    /// </summary>
+    /// <param name="una">Where what is left of it begins.</param>
+    /// <param name="end">The position behind its last record.</param>
+    /// <param name="size">Octets in each segment but the last.</param>
+    public void Shift(SequenceNumber una, long end, int size)
+    {
+        SequenceNumber last = this[end - 1].End;
+        for (long p = First; p < end; p++)
+        {
+            Steps++;
+            this[p].Seq = una;
+            this[p].Length = p == end - 1 ? last - una : size;
+            una += size;
+        }
+    }
+
+    /// <summary>Makes one record of two, of which the second has no SACK; those before them are one position later. Walks over them.</summary>
+    /// <param name="position">The first of both.</param>
+    public void Join(long position)
+    {
+        SentSegment first = this[position];
+        ref SentSegment second = ref this[position + 1];
         if (second.Has(SegmentMarks.Lost)) Lost--;
         if (second.Has(SegmentMarks.InFlightAgain)) InFlightAgain--;
         SegmentMarks kept = second.Marks & (SegmentMarks.Fin | SegmentMarks.Push | SegmentMarks.Retransmitted);
         second = first with { Length = first.Length + second.Length, Marks = first.Marks | kept };
+        for (long p = position; p > First; p--)
+        {
+            Steps++;
+            this[p] = this[p - 1];
+        }
+
+        if (AfterLastSacked <= position) AfterLastSacked++;
         First++;
         Count--;
-        if (IsToBeSent(First)) (_lost ??= new LostHeap(pool)).Add(First);
+        Bursts--;
+        _lost?.Clear();
+        for (long p = First; p < End; p++)
+        {
+            if (IsToBeSent(p)) (_lost ??= new LostHeap(pool)).Add(p);
+        }
     }
 
     /// <summary>Takes every loss back: none was one. Walks over the window.</summary>
@@ -226,55 +283,66 @@ internal struct SentQueue(SentQueuePool pool)
     public void Clear()
     {
         First = End;
-        Count = Sacked = Lost = InFlightAgain = 0;
+        Count = Bursts = Sacked = Lost = InFlightAgain = 0;
         Release();
     }
 
     /// <summary>
-    /// Cuts payloads into pieces of at most so many octets; the positions of later records change. What left as one burst is cut as one,
-    /// without regard to where its segments ended, as Linux does.
+    /// Cuts a burst anew, into segments of at most so many octets, without regard to where they ended, as Linux does; the positions of later
+    /// records change.
     /// </summary>
-    public void Cut(int largest)
+    /// <param name="position">Of its first record.</param>
+    /// <param name="largest">Octets of a segment.</param>
+    /// <param name="head">Octets of the first, which leaves alone; 0 for one like the others.</param>
+    public void Cut(long position, int largest, int head = 0)
     {
         SentSegment[] old = _ring;
-        (long first, long end, int mask) = (First, End, _mask);
+        (long first, long end, long behind, int mask) = (First, End, EndOfBurst(position), _mask);
+        (int sacked, long total) = (Sacked, TotalLost);
         _ring = [];
         _mask = -1;
         _lost?.Clear();
-        Count = Sacked = Lost = InFlightAgain = 0;
+        Count = Bursts = Sacked = Lost = InFlightAgain = 0;
         AfterLastSacked = First;
         for (long p = first; p < end; p++)
         {
             SentSegment whole = old[(int)p & mask];
-            while (p + 1 < end && IsOneBurst(whole, old[(int)(p + 1) & mask]))
+            if (p != position)
+            {
+                AddInPieces(whole, int.MaxValue, whole.Has(SegmentMarks.Joined));
+                continue;
+            }
+
+            while (p + 1 < behind)
             {
                 ref readonly SentSegment next = ref old[(int)++p & mask];
                 whole.Length += next.Length;
                 whole.Marks |= next.Marks & (SegmentMarks.Push | SegmentMarks.Fin);
             }
 
-            AddInPieces(whole, largest);
+            if (head > 0)
+            {
+                AddInPieces(whole with { Length = head, Marks = whole.Marks & ~(SegmentMarks.Push | SegmentMarks.Fin) }, head, isJoined: false);
+                whole = whole with { Seq = whole.Seq + head, Length = whole.Length - head };
+            }
+
+            AddInPieces(whole, largest, isJoined: false);
         }
 
+        TotalLost = total;
+        if (Sacked == 0) Sacked = sacked;      // of a peer without SACK they are a guess that no record has
         pool.Return(old);
     }
 
-    private static bool IsOneBurst(in SentSegment whole, in SentSegment next)
-    {
-        const SegmentMarks Free = SegmentMarks.Joined | SegmentMarks.Push | SegmentMarks.Fin;
-        return next.Has(SegmentMarks.Joined) && (whole.Marks & ~Free) == (next.Marks & ~Free) && whole.SentAt == next.SentAt
-            && whole.DeliveredBefore == next.DeliveredBefore;
-    }
-
-    private void AddInPieces(in SentSegment whole, int largest)
+    private void AddInPieces(in SentSegment whole, int largest, bool isJoined)
     {
         for (int done = 0; done < whole.Length;)
         {
             bool last = whole.Payload - done <= largest;
             int length = last ? whole.Length - done : largest;
-            SegmentMarks kept = whole.Marks & ~(SegmentMarks.Lost | SegmentMarks.InFlightAgain | SegmentMarks.Sacked);
+            SegmentMarks kept = whole.Marks & ~(SegmentMarks.Lost | SegmentMarks.InFlightAgain | SegmentMarks.Sacked | SegmentMarks.Joined);
             if (!last) kept &= ~(SegmentMarks.Fin | SegmentMarks.Push);
-            if (done > 0) kept |= SegmentMarks.Joined;
+            if (done > 0 || isJoined) kept |= SegmentMarks.Joined;
             Add(whole.Seq + done, length, whole.SentAt, whole.DeliveredBefore, kept);
             if (whole.Has(SegmentMarks.Lost)) MarkLost(End - 1);
             if (whole.Has(SegmentMarks.InFlightAgain)) MarkInFlightAgain(End - 1);

@@ -57,13 +57,19 @@ internal sealed partial class Tcb
         AckSummary summary = Judge(segment, options, ack, windowChanged, now);
         _newDataNow |= summary.NewDataFirst;
         if (ack == una) return;
+        if (_recovery.Search is { HasArrived: true } search)
+        {
+            search.HasArrived = false;
+            Resize(now);
+        }
+
         Snd.Una = ack;
         bool finIsAcked = _isFinSent && ack == Snd.Nxt && ack > _sendRing.End;
         SequenceNumber acked = SequenceNumber.Min(ack, _sendRing.End);
         _accounts.OctetsAcked += acked - _sendRing.Una;
         _marks?.OnAcknowledged(acked, _user, now);
         _sendRing.Acknowledge(acked);
-        if (Options.SendBuffer is null) TuneSendBuffer();
+        if (Options.SendBuffer is null && (_context.Settings.IsFreeBsd || (!_isRoomy && _recovery.Quota > 0))) TuneSendBuffer();
         if (finIsAcked) OnAckOfFin(now);
     }
 
@@ -120,7 +126,7 @@ internal sealed partial class Tcb
         Snd.Wnd = window;
         if (window <= Snd.MaxWnd) return true;
         Snd.MaxWnd = window;
-        if (!_context.Settings.IsFreeBsd) FollowPath(now);
+        if (!_context.Settings.IsFreeBsd) Resize(now);
         return true;
     }
 

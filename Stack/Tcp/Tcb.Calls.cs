@@ -14,26 +14,46 @@ internal sealed partial class Tcb
         && (State is Established or CloseWait || (_isFastOpened && State == SynReceived) || IsConnectDeferred);
 
     /// <summary>Octets that may be written now: none while TCP_NOTSENT_LOWAT octets or more were never sent.</summary>
-    public int Room => IsWritable && (uint)Math.Max(0, Unsent) < NotSentLowWater ? _sendRing.Room : 0;
+    public int Room
+    {
+        get
+        {
+            if (!IsWritable || (uint)Math.Max(0, Unsent) >= NotSentLowWater) return 0;
+            if (_context.Settings.IsFreeBsd || IsConnectDeferred) return _sendRing.Room;
+            return Math.Max(0, _sendRing.Capacity - MemoryQueued);
+        }
+    }
 
     /// <summary>
     /// True when it is worth while to write: a third of the buffer is free, and less than half of TCP_NOTSENT_LOWAT was never sent.
     /// A user who found no room is told when this becomes true.
     /// </summary>
-    public bool HasRoom =>
-        _sendRing.Capacity - _sendRing.Count >= _sendRing.Count / 2 && 2L * Math.Max(0, Unsent) < NotSentLowWater;
+    public bool HasRoom => _sendRing.Capacity - MemoryInUse >= MemoryInUse / 2 && 2L * Math.Max(0, Unsent) < NotSentLowWater;
+
+    private int MemoryInUse => _context.Settings.IsFreeBsd ? _sendRing.Count : MemoryQueued;
 
     private uint NotSentLowWater => Options.NotSentLowWater is { } octets ? (uint)octets : _context.Settings.NotSentLowWater;
 
     /// <summary>Takes as many octets as there is room for. RFC 9293 §3.10.2.</summary>
-    public int Write(ReadOnlySpan<byte> octets)
+    /// <param name="octets">What is to be sent.</param>
+    /// <param name="now">The time, when what fills a burst may leave before all is taken.</param>
+    public int Write(ReadOnlySpan<byte> octets, Timestamp? now = null)
     {
-        int room = IsConnectDeferred ? Math.Min(Room, Notes.DeferredRoom) : Room;
-        int taken = _sendRing.Write(octets[..Math.Min(octets.Length, room)]);
+        int taken;
+        if (_context.Settings.IsFreeBsd || IsConnectDeferred)
+        {
+            int room = IsConnectDeferred ? Math.Min(Room, Notes.DeferredRoom) : Room;
+            taken = _sendRing.Write(octets[..Math.Min(octets.Length, room)]);
+        }
+        else
+        {
+            taken = IsWritable ? WriteAsLinux(octets, now) : 0;
+        }
+
         if (taken < octets.Length) _isRoomy = false;
         if (taken == 0) return 0;
-        if (!_isMoreToCome) Snd.PushEnd = _sendRing.End;
         if (IsConnectDeferred) _isSynDue = true;
+        _mayPush = true;
         _context.Touch(this);
         return taken;
     }
@@ -50,8 +70,8 @@ internal sealed partial class Tcb
     }
 
     /// <summary>
-    /// Octets that the user may have unacknowledged: half of SO_SNDBUF where it was set, the rest being for what packets cost beside
-    /// their payload; otherwise two windows' worth, as far as net.ipv4.tcp_wmem lets it grow.
+    /// Octets that the user may have unacknowledged, in Linux with what packets cost beside their payload: SO_SNDBUF where it was set;
+    /// otherwise two windows' worth, as far as net.ipv4.tcp_wmem lets it grow.
     /// </summary>
     private void TuneSendBuffer()
     {
@@ -63,14 +83,32 @@ internal sealed partial class Tcb
 
         if (Options.SendBuffer is { } fixedSize)
         {
-            _sendRing.Capacity = Math.Max(1, fixedSize / _context.Settings.Profile.BufferFactor);
+            _sendRing.Capacity = Math.Max(1, fixedSize);
             return;
         }
 
         TcpBufferSizes sizes = _context.Settings.SendBuffer;
+        if (!_context.Settings.IsFreeBsd)
+        {
+            _sendRing.Capacity = Math.Max(Math.Max(_sendRing.Capacity, sizes.Default), (int)Math.Min(TwoWindows, sizes.Max));
+            return;
+        }
+
         long segments = Math.Max(Math.Max(_context.Settings.InitialWindow, _recovery.Window), _recovery.Reordering + 1);
         if (_context.Settings.IsFreeBsd && IsSynchronized) sizes = sizes with { Default = WholeSendBuffer };
         long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
         _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
     }
+
+    // What two windows of full segments cost in memory.
+    private long TwoWindows
+    {
+        get
+        {
+            int each = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Math.Max(_agreed.Mss, Mss) + PacketHead + PacketTail)) + PacketRecord;
+            return 2L * each * Math.Max(Math.Max(FewestSegments, _recovery.Window), _recovery.Reordering + 1);
+        }
+    }
+
+    private const int PacketHead = 320, PacketTail = 320, PacketRecord = 256, FewestSegments = 10;
 }

@@ -62,7 +62,7 @@ internal sealed partial class Tcb
     private void QueueFin()
     {
         if (_isFinQueued) return;
-        _isFinQueued = true;
+        _isFinQueued = _mayPush = true;
         if (IsSynchronized) Happened(TcpEvent.UserClosed);      // one in SYN-RECEIVED closes once it is established
     }
 

@@ -22,7 +22,8 @@ internal sealed partial class Tcb
     /// <param name="isRetransmission">It was sent before.</param>
     /// <param name="size">Octets in each segment but the last.</param>
     /// <param name="now">The time.</param>
-    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, int size, Timestamp now)
+    /// <param name="isPushed">It ends a piece that has PSH.</param>
+    private void EmitText(SequenceNumber seq, int length, bool isRetransmission, int size, Timestamp now, bool isPushed = false)
     {
         int octets = Math.Min(length, Math.Max(0, _sendRing.End - seq));
         bool hasFin = octets < length, isBurst = octets > size;
@@ -30,11 +31,12 @@ internal sealed partial class Tcb
         if (octets > 0) _sendRing.Copy(seq, packet.Append(octets));
         TcpFlags flags = TcpFlags.Ack;
         if (hasFin) flags |= TcpFlags.Fin;
-        if (octets > 0 && (isRetransmission && !PushesEndOfBuffer ? isBurst || _recovery.HadPush(seq + length) : Pushes(seq + octets, isBurst))) flags |= TcpFlags.Psh;
+        bool pushes = PushesEndOfBuffer ? seq + octets == _sendRing.End : isBurst || (isRetransmission ? _recovery.HadPush(seq + length) : isPushed);
+        if (pushes && (octets > 0 || !PushesEndOfBuffer)) flags |= TcpFlags.Psh;
         byte ecn = 0;
         Pace(octets, SegmentsIn(octets, size), now);
         if (isRetransmission) NoteAgain(seq, length, octets, size, now);
-        else NoteNew(seq, length, octets, size, ref flags, ref ecn, now);
+        else NoteNew(seq, length, octets, size, ref flags, ref ecn, isPushed, now);
         if (isBurst)
         {
             packet.Offload = packet.Offload with
@@ -44,7 +46,7 @@ internal sealed partial class Tcb
             };
         }
 
-        SealWithOptions(packet, seq, flags, now, ecn, Mss - Math.Min(octets, size));
+        SealWithOptions(packet, seq, flags, now, ecn, Math.Max(0, Mss - Math.Min(octets, size)));
         _marks?.OnSent(seq, octets, _user, now);
     }
 
@@ -54,7 +56,7 @@ internal sealed partial class Tcb
         _context.Counters.Count(Counter.TcpRetransSegs, SegmentsIn(octets, size));
     }
 
-    private void NoteNew(SequenceNumber seq, int length, int octets, int size, ref TcpFlags flags, ref byte ecn, Timestamp now)
+    private void NoteNew(SequenceNumber seq, int length, int octets, int size, ref TcpFlags flags, ref byte ecn, bool isPushed, Timestamp now)
     {
         if (octets > 0 && _agreed.Ecn)
         {
@@ -63,15 +65,13 @@ internal sealed partial class Tcb
         }
 
         bool hasFin = octets < length;
-        _recovery.OnSent(seq, length, now, hasFin, size, octets > 0 && Pushes(seq + octets, isBurst: false));
+        _recovery.OnSent(seq, length, now, hasFin, size, isPushed, _probesWindow);
         Snd.Nxt = seq + length;
         if (octets % size != 0) Snd.SmallEnd = seq + octets;
         if (hasFin) _isFinSent = true;
         if (octets > 0) _acks.OnReply(now);
     }
 
-    private bool Pushes(SequenceNumber end, bool isBurst) =>
-        PushesEndOfBuffer ? end == _sendRing.End : isBurst || end == Snd.PushEnd || _marks?.IsRecordEnd(end) == true;
 
     private bool PushesEndOfBuffer => _context.Settings.Profile.PushPolicy == TcpPushPolicy.EndOfBuffer;
 

@@ -57,7 +57,7 @@ internal sealed partial class Tcb
         if (State == SynSent) LightenSyn(now);
         if (!IsSynchronized) return;
         int before = Mss;
-        FollowPath(now);
+        ResendSmaller(now);
         if (Mss < before) _context.Touch(this);
     }
 }

@@ -37,7 +37,8 @@ internal sealed partial class Tcb
     {
         Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
-        Snd.SmallEnd = Snd.PushEnd = Snd.UncorkedEnd = Snd.Iss;
+        Snd.SmallEnd = Snd.UncorkedEnd = Snd.Iss;
+        Snd.PushEnd = Snd.Iss + 1;
         _sendRing.Start(Snd.Iss + 1);
         Mss = SmallestMss;
         TuneSendBuffer();
@@ -168,7 +169,12 @@ internal sealed partial class Tcb
         _timers.Stop(TcpTimer.Retransmission);
         if (!_isFastOpened)
         {
+            // Linux finds the size of who was called before it begins to search, and again only when there is a reason.
+            bool wasCalled = _pendingIn is not null;
+            if (!wasCalled) BeginMtuSearch(now);
             Mss = SegmentLimit(now);
+            _followedMtu = _path.MtuAt(now);
+            if (wasCalled) BeginMtuSearch(now);
             bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < Notes.SynSentAt && sent - _probingSince < Tick;
             _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
         }

@@ -26,7 +26,6 @@ internal sealed partial class Tcb
             if (unproven != DropReason.None) return unproven;
         }
 
-        _sendsOnlyAgain = !IsTouched && State != SynSent && !_context.Settings.IsFreeBsd;      // until its ACK was judged
         _context.Touch(this);
         _received.Segments++;
         if (!segment.Payload.IsEmpty && !_context.Settings.IsFreeBsd) _received.DataSegments++;
@@ -36,6 +35,7 @@ internal sealed partial class Tcb
             _ when _context.Settings.IsFreeBsd => OnSegmentAsFreeBsd(segment, options, ecn, now),
             _ => OnSegmentInSteps(segment, options, ecn, now),
         };
+        _mayPush |= reason == DropReason.None || _context.Settings.IsFreeBsd;
         CheckInvariants();
         return reason;
     }
@@ -70,7 +70,7 @@ internal sealed partial class Tcb
         if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
         DropReason reason = OnAck(segment, options, now);
         if (reason != DropReason.None || IsGone) return reason;
-        _sendsOnlyAgain = false;
+        _mayPush = true;
         _softError = Errno.Success;
         OnEcn(segment, ecn);
         if (isCrossed) AnswerSynAgain(seq);

@@ -21,7 +21,9 @@ internal sealed partial class Tcb
     /// <summary>MSG_EOR: what was written last ends a record; later octets have segments of their own.</summary>
     public void EndRecord()
     {
-        if (_sendRing.Count > 0 && !IsGone) (_marks ??= new StreamMarks()).EndRecord(_sendRing.End);
+        if (_sendRing.Count == 0 || IsGone) return;
+        (_marks ??= new StreamMarks()).EndRecord(_sendRing.End);
+        if (_pieces.Count > 0) _pieces.Tail.Marks |= PieceMarks.EndsRecord;
     }
 
     /// <summary>SO_TIMESTAMPING: the user hears when the last octet of what was just written leaves and is acknowledged.</summary>
@@ -56,5 +58,5 @@ internal sealed partial class Tcb
     /// <summary>The number that a byte counter begins with: SND.UNA, or behind what was written.</summary>
     public SequenceNumber NumberNow(bool ofWrites) => ofWrites ? SequenceNumber.Max(_sendRing.End, Snd.Una) : Snd.Una;
 
-    private const int LargestBurst = 65_216;      // octets of a packet that the link cuts up
+    private const int LargestBurst = 65_216;      // octets of a packet that the link cuts up, its headers and one more taken off
 }

@@ -14,7 +14,7 @@ internal sealed partial class Tcb
     private bool _isFinQueued, _isFinSent;
     private bool _wasIdle;                 // nothing was in flight as the sending began: FreeBSD's Nagle looks at that alone
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
-    private bool _sendsOnlyAgain;          // a timer, or a segment that is dropped, is no reason to send what was held back before: Linux
+    private bool _mayPush;                 // a write, or a segment that was taken, is a reason to send what was held back before, as in Linux
     private bool _isRoomy = true;          // the user was told last that there is room
 
     /// <summary>What was written and is not acknowledged yet.</summary>
@@ -22,6 +22,9 @@ internal sealed partial class Tcb
 
     /// <summary>Octets of payload that one segment carries at most, options of every segment taken off.</summary>
     public int Mss { get; private set; }
+
+    /// <summary>The next output sends what was held back before, as far as it may leave.</summary>
+    internal void MayPush() => _mayPush = true;
 
     /// <summary>Sends what may be sent. Asked once, before the gate is left, whatever happened meanwhile.</summary>
     public void Output(Timestamp now)
@@ -33,7 +36,7 @@ internal sealed partial class Tcb
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
         NoteWaiting(now);
-        _sendsOnlyAgain = false;
+        _mayPush = false;
         CheckInvariants();
     }
 
@@ -46,7 +49,8 @@ internal sealed partial class Tcb
 
     private void SendText(Timestamp now)
     {
-        if (!_sendsOnlyAgain) _hold = SendHold.None;
+        _mayPush |= _context.Settings.IsFreeBsd;
+        if (_mayPush) _hold = SendHold.None;
         if (_recovery.IsEmpty && !HasUnsent) return;
         FollowPath(now);
         if (_recovery.IsEmpty) _recovery.OnIdle(now);
@@ -54,10 +58,11 @@ internal sealed partial class Tcb
         SendLost(now);
         SendNew(now);
         if (_newDataNow && Snd.Nxt == before && _recovery.EndTest()) SendLost(now);      // RFC 5682 §2.1, step 2b
-        _newDataNow = false;
+        (_newDataNow, _isMoreToCome) = (false, _isMoreToCome && _context.Settings.IsFreeBsd);
+        if (_mayPush) _saysThisTime = false;
         if (!_isTooBig) return;
         _isTooBig = false;      // the path's MTU is known better now: what was refused goes again, in pieces
-        FollowPath(now);
+        ResendSmaller(now);
         SendLost(now);
         SendNew(now);
     }
@@ -69,10 +74,9 @@ internal sealed partial class Tcb
         {
             if (WaitsForRoom || WaitsForPace(now)) return;
             if (most == 0) most = SegmentsPerBurst();
-            JoinSmall();
-            if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size)) return;
-            // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
-            if (seq != Snd.Una && seq + length > Snd.Una + Snd.Wnd) return;
+            SequenceNumber edge = Snd.Una + Snd.Wnd;
+            while (_recovery.JointOfNext(edge) is { } joint && _marks?.IsRecordEnd(joint) != true) _recovery.JoinNext();
+            if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size, edge)) return;
             if (_path.DropsAll)
             {
                 _recovery.OnDropped(seq, length, now);
@@ -83,22 +87,22 @@ internal sealed partial class Tcb
         }
     }
 
-    private void JoinSmall()
-    {
-        int most = Math.Min(Mss, Snd.Wnd);
-        while (_recovery.JointOfOldest(most) is { } joint && _marks?.IsRecordEnd(joint) != true) _recovery.JoinOldest();
-    }
-
     private void SendNew(Timestamp now)
     {
-        if (!HasUnsent || _sendsOnlyAgain) return;
+        if (!HasUnsent || !_mayPush) return;
+        if (!_context.Settings.IsFreeBsd)
+        {
+            CoverWritten();
+            SendPieces(_newDataNow ? SmallSegments.Leave : _saysThisTime ? _thisTime : Small, isOne: false, isProbe: false, now);
+            return;
+        }
         _wasIdle = _context.Settings.IsFreeBsd && _recovery.IsEmpty;
         int most = SegmentsPerBurst(), mss = MssAt(now);
         while (HasUnsent && !_isTooBig)
         {
             if (WaitsForPace(now)) return;
             int quota = Math.Min(_recovery.Quota, Math.Max(1, _recovery.Window / 2)), length = 0;
-            _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, now, out length);
+            _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, out length);
             if (_hold == SendHold.Congestion) _recovery.OnQuotaExhausted(now);
             if (_hold != SendHold.None) return;
             if (WaitsForRoom) return;
@@ -129,9 +133,8 @@ internal sealed partial class Tcb
     /// <param name="quota">Segments that the congestion window still takes; half of it at most, so that two bursts are under way.</param>
     /// <param name="most">Segments that make a burst.</param>
     /// <param name="mss">Octets of a full segment.</param>
-    /// <param name="now">The time.</param>
     /// <param name="length">The sequence length to send, the FIN included, when nothing holds it.</param>
-    private SendHold PlanBurst(int quota, int most, int mss, Timestamp now, out int length)
+    private SendHold PlanBurst(int quota, int most, int mss, out int length)
     {
         int unsent = Unsent, window = Snd.Usable;
         bool isWhole = false;      // a record that ends before the last octet does not wait to be filled up
@@ -146,7 +149,6 @@ internal sealed partial class Tcb
         }
         else
         {
-            if (!_context.Settings.IsFreeBsd && Defers(quota, most, mss, unsent, now, out SendHold reason)) return reason;
             length = Math.Min(mss * Math.Min(quota, most), Math.Min(unsent, window));
             int partial = length % mss;
             if (partial != 0 && length > mss && !isWhole && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
@@ -171,28 +173,6 @@ internal sealed partial class Tcb
         return true;
     }
 
-    /// <summary>
-    /// A burst that the window makes shorter than it could be waits for the next acknowledgment, if that is likely to come
-    /// soon, as in Linux: fewer, larger bursts cost less.
-    /// </summary>
-    private bool Defers(int quota, int most, int mss, int unsent, Timestamp now, out SendHold reason)
-    {
-        reason = SendHold.None;
-        if (_newDataNow || _recovery.State >= CongestionState.Recovery) return false;
-        if (now - _recovery.LastSentAt > DeferralLimit || _recovery.HeadSentAt == Timestamp.Never) return false;
-        long congestion = (long)_recovery.Quota * mss, window = Snd.Usable, room = Math.Min(congestion, window);
-        if (room >= (long)most * mss) return false;
-        int divisor = _context.Settings.BurstWindowDivisor;
-        long enough = divisor > 0 ? Math.Min(Snd.Wnd, (long)_recovery.Window * mss) / divisor : 3L * mss + 1;
-        if (room >= enough) return false;
-        TimeSpan roundTrip = _recovery.Rtt.Smoothed, untilAck = _recovery.HeadSentAt + roundTrip - now;
-        if (untilAck > DeferralLimit || untilAck > roundTrip / 2) return false;      // too long a wait
-        bool isCongestion = congestion < window;
-        if (room > unsent && _isFinQueued) return false;
-        reason = room > unsent ? SendHold.Deferral : isCongestion ? SendHold.Congestion : SendHold.Window;
-        return true;
-    }
-
     /// <summary>Why a segment that is not full may not leave yet: TCP_CORK, or Nagle's rule. RFC 9293 §3.7.4.</summary>
     private SendHold WhatHoldsSmall
     {
@@ -214,7 +194,7 @@ internal sealed partial class Tcb
     private int SegmentsPerBurst()
     {
         if (IsUrgent || IsSigned) return 1;
-        int largest = Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - Wire.TcpHeader.MaxLength;
+        int largest = LargestOfBurst;
         int fitting = Math.Max(1, largest / Mss);
         if (_recovery.MinRtt is not { } rtt || _recovery.Rate is not (> 0 and var rate)) return fitting;
         long octets = (rate >> RateShift) + (largest >> (int)Math.Min(31, rtt.Ticks / TimeSpan.TicksPerMicrosecond >> RttShift));

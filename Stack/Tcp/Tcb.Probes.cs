@@ -7,6 +7,7 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private byte _probes;               // of a closed window, or of a silent peer, not answered
+    private bool _probesWindow;         // what leaves now was held back by the window
     private byte _probeBackoff;         // how often the time between probes of the window was doubled
     private Timestamp _probingSince;    // when the window was first found closed; before, when the first SYN left
 
@@ -19,7 +20,7 @@ internal sealed partial class Tcb
     private void ArmPersist(Timestamp now)
     {
         // Only the peer's window keeps it from sending, and nothing is in flight whose acknowledgment would tell of it.
-        bool isStuck = MaySendText && _recovery.IsEmpty && HasUnsent && _hold is (SendHold.Window or SendHold.Drop);
+        bool isStuck = MaySendText && _recovery.IsEmpty && HasUnsent && (_hold is SendHold.Window or SendHold.Drop || (_hold == SendHold.Cork && !_context.Settings.IsFreeBsd));
         if (!isStuck)
         {
             if (!_timers.IsSet(TcpTimer.Persist)) return;
@@ -87,22 +88,26 @@ internal sealed partial class Tcb
 
     private void SendWindowProbe(Timestamp now)
     {
-        int octets = Math.Min(Math.Min(Unsent, Snd.Usable), MssAt(now));
-        if (octets > 0 && _path.DropsAll)
+        CoverWritten();
+        bool hasText = _pieces.Count > 0 && Snd.Usable > 0;
+        if (hasText && _path.DropsAll)
         {
             if (_probes < byte.MaxValue) _probes++;
             _timers[TcpTimer.Persist] = now + LossRecovery.LocalDropPause;
             return;
         }
 
-        if (octets > 0)
+        if (hasText)
         {
-            // The window is open by less than a segment, and has been for a while: what fits leaves.
-            SequenceNumber writeEnd = Snd.PushEnd;
-            Snd.PushEnd = Snd.Nxt + octets;
-            bool withFin = _isFinQueued && octets == Unsent && Snd.Usable > octets;
-            EmitText(Snd.Nxt, octets + (withFin ? 1 : 0), isRetransmission: false, MssAt(now), now);
-            if (writeEnd > Snd.Nxt) Snd.PushEnd = writeEnd;
+            // The window is open by less than a segment, or what there is was to be filled up, and has been for a while: what fits leaves.
+            _pieces.Head.Marks |= PieceMarks.Push;
+            Snd.PushEnd = SequenceNumber.Max(Snd.PushEnd, _pieces.Head.End);
+            int whole = _pieces.Head.End - Snd.Nxt, room = Snd.Usable, mss = MssAt(now);
+            bool isCut = whole > mss || room < whole + (_pieces.Head.Has(PieceMarks.Fin) ? 1 : 0);
+            _probesWindow = true;
+            if (isCut) EmitText(Snd.Nxt, Math.Min(room, mss), isRetransmission: false, mss, now, isPushed: true);
+            else EmitPiece(whole, mss, now);
+            _probesWindow = false;
             (_probes, _probeBackoff, _probingSince) = (0, 0, default);
             return;
         }
@@ -117,7 +122,8 @@ internal sealed partial class Tcb
     private void OnProbeAnswered(Timestamp now)
     {
         if (!_timers.IsSet(TcpTimer.Persist)) return;
-        if (Snd.Usable >= Math.Clamp(Unsent, 1, Mss))
+        bool isOpen = _context.Settings.IsFreeBsd ? Snd.Usable >= Math.Clamp(Unsent, 1, Mss) : FitsHead;
+        if (isOpen)
         {
             (_probeBackoff, _probingSince) = (0, default);
             _timers.Stop(TcpTimer.Persist);
@@ -125,6 +131,16 @@ internal sealed partial class Tcb
         else if (!_context.Settings.IsFreeBsd)
         {
             _timers[TcpTimer.Persist] = NextProbe(now);
+        }
+    }
+
+    // All of the head, its FIN included, is within the window.
+    private bool FitsHead
+    {
+        get
+        {
+            CoverWritten();
+            return _pieces.Count > 0 && _pieces.Head.End + (_pieces.Head.Has(PieceMarks.Fin) ? 1 : 0) <= Snd.Una + Snd.Wnd;
         }
     }
 

@@ -36,25 +36,20 @@ internal sealed partial class Tcb : IExpires
         _queuedAt = Timestamp.Never;
         bool hasExpired = false;
         if (Expires(TcpTimer.Retransmission)) OnRetransmissionTimer(now);
-        bool mayBeNew = Expires(TcpTimer.Persist);
-        if (mayBeNew) OnPersist(now);
+        if (Expires(TcpTimer.Persist)) OnPersist(now);
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer();
-        mayBeNew |= Expires(TcpTimer.Pacing) || _context.Settings.IsFreeBsd;
+        bool sendsNew = Expires(TcpTimer.Pacing);
         if (Expires(TcpTimer.Cork))
         {
             Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
-            mayBeNew = true;
+            sendsNew = true;
         }
 
+        _mayPush |= sendsNew;
         if (IsGone) return;
-        if (hasExpired)      // a wake-up for a timer that was moved is none: what was put off stays so
-        {
-            _sendsOnlyAgain = !IsTouched && !mayBeNew;
-            _context.Touch(this);
-        }
-
+        if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
         Queue();
 
         bool Expires(TcpTimer timer)
@@ -70,7 +65,7 @@ internal sealed partial class Tcb : IExpires
         if (IsGone || Old is not null) return;
         if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = RetransmissionDue(now);
         ArmPersist(now);
-        if (_hold != SendHold.Cork) _timers.Stop(TcpTimer.Cork);
+        if (_hold != SendHold.Cork || !_context.Settings.IsFreeBsd) _timers.Stop(TcpTimer.Cork);
         else if (!_timers.IsSet(TcpTimer.Cork)) _timers[TcpTimer.Cork] = now + _context.Settings.Profile.CorkTime;
         Queue();
     }
@@ -176,8 +171,8 @@ internal sealed partial class Tcb : IExpires
     /// <summary>The tail loss probe: new data if there is any, or what was sent last. RFC 8985 §7.3.</summary>
     private void SendProbe(Timestamp now)
     {
-        int mss = MssAt(now), fresh = Math.Min(Unsent, mss);
-        if (fresh > 0 && _marks is { HasRecords: true } && _marks.RecordEndAfter(Snd.Nxt) is { } end) fresh = Math.Min(fresh, end - Snd.Nxt);
+        CoverWritten();
+        int mss = MssAt(now), fresh = _pieces.Count > 0 ? Math.Min(_pieces.Head.End - Snd.Nxt, mss) : 0;
         if (_path.DropsAll)
         {
             (SequenceNumber seq, int length) = fresh > 0 && fresh <= Snd.Usable ? (Snd.Nxt, 0) : _recovery.ProbeRange;
@@ -191,8 +186,7 @@ internal sealed partial class Tcb : IExpires
                 return;
             }
 
-            bool withFin = _isFinQueued && fresh == Unsent && Snd.Usable > fresh;
-            EmitText(Snd.Nxt, fresh + (withFin ? 1 : 0), isRetransmission: false, mss, now);
+            SendPieces(SmallSegments.Leave, isOne: true, isProbe: true, now);
         }
         else if (_recovery.ProbeRange is (var last, > 0 and var octets))
         {

@@ -27,16 +27,17 @@ internal sealed partial class Tcb
     /// <summary>Takes as many octets as there is room for.</summary>
     /// <param name="octets">What is to be sent.</param>
     /// <param name="more">More follows at once: a segment that would not be full waits for it.</param>
-    public int Write(ReadOnlySpan<byte> octets, bool more)
+    /// <param name="now">The time, when what fills a burst may leave before all is taken.</param>
+    public int Write(ReadOnlySpan<byte> octets, bool more, Timestamp? now = null)
     {
         _isMoreToCome = more;
-        return Write(octets);
+        return Write(octets, now);
     }
 
     /// <summary>Takes as many octets as there is room for; the last one is urgent. RFC 9293 §3.8.5, RFC 6093 §3.1: it stays inline.</summary>
     public int WriteUrgent(ReadOnlySpan<byte> octets)
     {
-        int taken = Write(octets, more: false);
+        int taken = Write(octets, more: false, now: null);
         if (taken > 0) Snd.Up = _sendRing.End;      // the octet after the last urgent one: RFC 6093 §3.1
         return taken;
     }
@@ -46,7 +47,8 @@ internal sealed partial class Tcb
     {
         if (!IsWritable) return;
         _isMoreToCome = false;
-        Snd.PushEnd = _sendRing.End;
+        if (!_context.Settings.IsFreeBsd) CoverWritten();
+        _mayPush = true;
         _context.Touch(this);
     }
 
@@ -77,11 +79,7 @@ internal sealed partial class Tcb
         _path.SendsNoFlowLabel = options.SendsNoFlowLabel;
         _path.MayBeFragmented = options.Discovery is 0 or 5;
         bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
-        if (letsGo)
-        {
-            _isMoreToCome = false;
-            _context.Touch(this);
-        }
+        if (letsGo) LetGo();
 
         if (State is Established or CloseWait or FinWait1 or FinWait2 && HasOtherKeepAlive(old, options))
         {
@@ -99,6 +97,16 @@ internal sealed partial class Tcb
             _recovery.Tune(RecoveryFor(_context.Settings, options));
         if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
         if (options.WindowClamp != old.WindowClamp) OnWindowClampSet();
+    }
+
+    /// <summary>TCP_NODELAY is set, or TCP_CORK taken off, be it again: what waits may leave.</summary>
+    public void LetGo()
+    {
+        if (IsGone) return;
+        _isMoreToCome = false;
+        _isPushed |= Options.NoDelay;
+        _mayPush = true;
+        _context.Touch(this);
     }
 
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>

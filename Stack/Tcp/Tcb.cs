@@ -118,6 +118,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _pendingIn = null;
         _marks?.OnGone(_user);
         _sendRing.Clear();
+        _pieces.Clear();
         _recovery.Forget();
         if (!hasReader) ClearReceived();
         _user?.OnLeaving();

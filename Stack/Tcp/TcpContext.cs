@@ -142,6 +142,7 @@ internal sealed class TcpContext
         while (_waiting.TryDequeue(out Tcb? connection))
         {
             connection.WaitsForLink = false;
+            connection.MayPush();
             connection.Output(now);
             if (connection.WaitsForLink) return;
         }

@@ -106,6 +106,7 @@ public sealed record TcpProfile
         Recovery = new RecoverySettings
         {
             Rack = false,
+            CountsBursts = false,
             TailLossProbe = false,
             Frto = false,
             MinTimeoutIsOfVariation = false,

@@ -5,8 +5,10 @@ public enum TcpMtuProbing : byte
 {
     /// <summary>Never: routers tell. RFC 1191.</summary>
     Off,
-    /// <summary>Where a path swallows large segments, smaller ones are sent.</summary>
+    /// <summary>Where a path swallows large segments, smaller ones are sent, and later larger ones are tried.</summary>
     AfterBlackHole,
+    /// <summary>From the beginning segments are small, and larger ones are tried.</summary>
+    Always,
 }
 
 /// <content>What concerns the sender.</content>
@@ -22,6 +24,12 @@ public sealed partial class TcpSettings
 
     /// <summary>net.ipv4.tcp_base_mss: the size of segments that a black hole is first met with, octets. RFC 4821 §7.2.</summary>
     public int BaseMss { get; set; } = 1024;
+
+    /// <summary>net.ipv4.tcp_mtu_probe_floor: smaller than that segments do not get in a black hole, octets.</summary>
+    public int MtuProbeFloor { get; set; } = 48;
+
+    /// <summary>net.ipv4.tcp_probe_threshold: a search is over that has come so near to what it looks for, octets.</summary>
+    public int MtuProbeThreshold { get; set; } = 8;
 
     /// <summary>net.ipv4.tcp_probe_interval: how long a size found by trying is kept before a larger one is tried again.</summary>
     public TimeSpan MtuProbeInterval { get; set; } = TimeSpan.FromMinutes(10);
