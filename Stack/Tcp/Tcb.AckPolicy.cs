@@ -162,7 +162,9 @@ internal sealed partial class Tcb
     private int CopySackBlocks(Span<SackBlock> blocks)
     {
         int count = 0;
-        if (!_receiveRing.TryTakeDuplicate(out SackBlock duplicate)) duplicate = _duplicate;
+        bool isHeldTwice = _receiveRing.TryTakeDuplicate(out SackBlock duplicate);
+        // Of a segment that has octets from before RCV.NXT and from beyond a gap FreeBSD tells the former.
+        if (!isHeldTwice || (_duplicate.Length > 0 && _context.Settings.IsFreeBsd)) duplicate = _duplicate;
         _duplicate = default;
         if (duplicate.Length > 0 && _context.Settings.DuplicateSack) blocks[count++] = duplicate;
         if (_receiveRing.HasGap) count += _receiveRing.CopySackBlocks(blocks[count..]);

@@ -80,6 +80,12 @@ internal sealed partial class Tcb
     // As long as its FIN is not acknowledged, every acknowledgment of FreeBSD's says it again.
     private void EmitAck(Timestamp now)
     {
+        if (State == SynReceived && !_isFastOpened && _context.Settings.IsFreeBsd)      // there, whatever acknowledges the peer's SYN is the SYN-ACK
+        {
+            EmitSyn(now);
+            return;
+        }
+
         bool repeatsFin = _context.Settings.IsFreeBsd && _isFinSent && State is FinWait1 or Closing or LastAck;
         SealWithOptions(_context.Packets.Rent(0), repeatsFin ? Snd.Nxt - 1 : Snd.Nxt, repeatsFin ? TcpFlags.Fin | TcpFlags.Ack : TcpFlags.Ack, now);
     }

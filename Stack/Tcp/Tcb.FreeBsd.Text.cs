@@ -35,7 +35,12 @@ internal sealed partial class Tcb
         in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool hasFin, bool isPredicted, Timestamp now)
     {
         if (text.IsEmpty && !hasFin) return DropReason.None;
-        if (!TakesText) return DropReason.TcpUnexpected;      // text behind the FIN: it is passed over
+        if (!TakesText)      // text behind the FIN is passed over; before the handshake is over it has to come again
+        {
+            _ackNow |= State == SynReceived;
+            return DropReason.TcpUnexpected;
+        }
+
         if (HasFinBeyond && seq + text.Length > Rcv.Fin) text = text[..Math.Max(0, Rcv.Fin - seq)];
         bool isNext = seq == Rcv.Nxt && !_receiveRing.HasGap && !HasFinBeyond;
         if (isNext && MayDelayAck(text.Length))
@@ -52,7 +57,7 @@ internal sealed partial class Tcb
         if (seq != Rcv.Nxt && !HoldsMore(seq, text.Length)) return DropReason.TcpOutOfWindow;
         if (hasFin && _receiveRing.HasGap && seq + text.Length < _receiveRing.LastHeld) return DropReason.TcpUnexpected;      // an end before what came
         if (hasFin && (!_hasFin || Rcv.Fin > seq + text.Length)) (_hasFin, Rcv.Fin) = (true, seq + text.Length);
-        if (!text.IsEmpty) TakeTextAsFreeBsd(segment, seq, text, isNext, now);
+        if (!text.IsEmpty) TakeTextAsFreeBsd(segment, seq, text, isPredicted, now);
         if (HasFinBeyond && Rcv.Nxt == Rcv.Fin) TakeFin(isAckedNow: true, now);
         return DropReason.None;
     }
@@ -91,7 +96,7 @@ internal sealed partial class Tcb
     private bool MayDelayAck(int length) =>
         _context.Settings.DelaysAcks && !_timers.IsSet(TcpTimer.DelayedAck) && !_saidZero && length <= WholeSegment;
 
-    private void TakeTextAsFreeBsd(in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool isNext, Timestamp now)
+    private void TakeTextAsFreeBsd(in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool isPredicted, Timestamp now)
     {
         InsertResult result = _receiveRing.Insert(seq, text);
         _received.DataSegments++;
@@ -104,7 +109,7 @@ internal sealed partial class Tcb
         }
 
         _received.Octets += result.Advanced;
-        bool mayGrow = isNext && _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
+        bool mayGrow = isPredicted && _context.Settings.TunesReceiveBuffer && Options.ReceiveBuffer is null;
         if (mayGrow) _tuning.OnTextAsFreeBsd(_context.Settings, text.Length, _recovery.Rtt.Smoothed, now);
         if (_isReadShut) _receiveRing.Discard();      // nobody will read it
         Tell(TcpNews.Readable);

@@ -123,10 +123,13 @@ internal sealed partial class Tcb
     }
 
     /// <summary>RFC 5961 §4, or RFC 793 where the settings say so.</summary>
+    /// <remarks>A SYN-ACK that comes again may speak of ECN for the first time.</remarks>
     private DropReason OnSynAsFreeBsd(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
+        bool speaksOfEcn = (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == TcpFlags.Ece && _context.Settings.Ecn != TcpEcnMode.Off;
         if (_context.Settings.TrustsSynsInWindow && seq.IsIn(Rcv.LastAckSent, ReceiveSpace)) Break(Errno.ECONNRESET, now);
         else EmitChallenge(now);
+        if (speaksOfEcn && !IsGone) _agreed = _agreed with { Ecn = true, AccurateEcn = false };
         return DropReason.TcpUnacceptableSyn;
     }
 
