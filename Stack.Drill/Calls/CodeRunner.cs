@@ -109,6 +109,7 @@ internal sealed class CodeRunner
     private void CountAsFreeBsd(ReadOnlySpan<byte> info)
     {
         const int Options = 5, Same = 0xF, FastOpen = 32, WithFastOpen = 32 | 128;      // TCPI_OPT_TFO; TCPI_OPT_SYN_DATA, TCPI_OPT_TFO_CHILD
+        _variables["tcpi_snd_rexmitpack"] = _variables["tcpi_total_retrans"];
         _variables["tcpi_state"] = (BigInteger)FreeBsdNames.StateOf(info[0]);
         _variables["tcpi_options"] = (BigInteger)((info[Options] & Same) | ((info[Options] & WithFastOpen) != 0 ? FastOpen : 0));
     }

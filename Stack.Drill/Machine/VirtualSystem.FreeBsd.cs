@@ -25,6 +25,7 @@ internal sealed partial class VirtualSystem
             case (IPPROTO_TCP, FreeBsdOptions.NoOptions): return Set(IPPROTO_TCP, RawTcpOption.NoOptions, number);
             case (IPPROTO_TCP, FreeBsdOptions.Signature): return Set(IPPROTO_TCP, RawTcpOption.HostSignature, number);
             case (IPPROTO_TCP, FreeBsdOptions.KeepInit): return Set(IPPROTO_TCP, RawTcpOption.KeepInit, number);
+            case (IPPROTO_TCP, FreeBsdOptions.MaxUnackedTime): return Set(IPPROTO_TCP, RawTcpOption.UserTimeout, number);
             case (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort): return Set(IPPROTO_TCP, RawTcpOption.RemoteUdpPort, number);
             case (IPPROTO_TCP, FreeBsdOptions.FastOpen): return Set(IPPROTO_TCP, RawTcpOption.FastOpen, number == 0 ? 0 : LongQueue);
             case (IPPROTO_TCP, FreeBsdOptions.NoPush): return Set(IPPROTO_TCP, RawTcpOption.Cork, number);
@@ -49,6 +50,7 @@ internal sealed partial class VirtualSystem
             (IPPROTO_TCP, FreeBsdOptions.NoPush) => (IPPROTO_TCP, RawTcpOption.Cork),
             (IPPROTO_TCP, FreeBsdOptions.Signature) => (IPPROTO_TCP, RawTcpOption.HostSignature),
             (IPPROTO_TCP, FreeBsdOptions.KeepInit) => (IPPROTO_TCP, RawTcpOption.KeepInit),
+            (IPPROTO_TCP, FreeBsdOptions.MaxUnackedTime) => (IPPROTO_TCP, RawTcpOption.UserTimeout),
             (IPPROTO_TCP, FreeBsdOptions.RemoteUdpPort) => (IPPROTO_TCP, RawTcpOption.RemoteUdpPort),
             (IPPROTO_TCP, FreeBsdOptions.FastOpen) => (IPPROTO_TCP, RawTcpOption.FastOpen),
             _ => throw Missing($"socket option {NameOf(name)}"),

@@ -130,7 +130,7 @@ public sealed class RequirementHeaderTests
         using var rig = new ConnectionRig { PeerOptions = NoPayload };
         rig.Reach(TcpState.Established);
         Assert.Equal(536, rig.Tcb.Mss);
-        Assert.Equal(1220, AgreedOptions.Of(new SynOffer(), new SynOffer(), isV6: true).Mss);
+        Assert.Equal(1220, AgreedOptions.Of(new SynOffer(), new SynOffer(), AgreedOptions.DefaultMssV6).Mss);
     }
 
     [Fact]

@@ -173,7 +173,7 @@ public sealed class SynOfferTests
     {
         AgreedOptions agreed = AgreedOptions.Of(Full, new SynOffer { WindowScale = 0, Sack = true });
         Assert.Equal(new AgreedOptions { Mss = 536, Scaling = true, SendScale = 0, ReceiveScale = 10, Sack = true }, agreed);
-        Assert.Equal(1220, AgreedOptions.Of(Full, default, isV6: true).Mss);
+        Assert.Equal(1220, AgreedOptions.Of(Full, default, AgreedOptions.DefaultMssV6).Mss);
         Assert.Equal(new AgreedOptions { Mss = 9000 }, AgreedOptions.Of(Full, new SynOffer { Mss = 9000 }));
         Assert.Equal(new AgreedOptions { Mss = 1460 }, AgreedOptions.Of(default, Full));
     }

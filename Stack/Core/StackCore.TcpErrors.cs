@@ -48,8 +48,8 @@ internal sealed partial class StackCore
         if (!isFreeBsd && error is { IsV6: false, Type: Icmpv4Type.TimeExceeded, Code: ReassemblyTimeExceeded }) return false;      // it got there
         if (error.IsTooBig)
         {
-            if (!isFreeBsd && !FollowsPathMtu(connection.Options, error.IsV6)) return false;
-            if (!connection.IsSmaller((int)Math.Min(error.Mtu, int.MaxValue))) return true;
+            if (isFreeBsd ? !connection.IsShortenedBy(error.Mtu) : !FollowsPathMtu(connection.Options, error.IsV6)) return false;
+            if (!isFreeBsd && !connection.IsSmaller((int)Math.Min(error.Mtu, int.MaxValue))) return true;
             OnTooBig(error, holder.Claim.Device, now);
             connection.OnMtuReduced(now);
         }

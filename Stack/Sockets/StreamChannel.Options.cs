@@ -9,7 +9,7 @@ namespace UserNet.Sockets;
 internal sealed partial class StreamChannel
 {
     private const int MostKeepAliveSeconds = 32_767, MostProbes = 127, MostFinWait2Seconds = 120, MostDiscovery = 5;
-    private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536, UsualSegmentV6 = 1220;
+    private const int LeastSegment = 88, MostSegment = 32_767, UsualSegment = 536;
 
     /// <summary>What is set for the connection, or for those to come.</summary>
     public ConnectionOptions Options { get; private set; } = ConnectionOptions.Default;
@@ -209,11 +209,15 @@ internal sealed partial class StreamChannel
 
     private int? TcpNumber(int name) => name switch
     {
-        RawTcpOption.NoOptions when Settings.IsFreeBsd => Flag(Options.NoOptions),
+        // Its flags are told as the bits that they are.
+        RawTcpOption.NoDelay when Settings.IsFreeBsd => Options.NoDelay ? 4 : 0,
+        RawTcpOption.Cork when Settings.IsFreeBsd => Options.Cork ? 0x1000 : 0,
+        RawTcpOption.NoOptions when Settings.IsFreeBsd => Options.NoOptions ? 8 : 0,
         RawTcpOption.HostSignature when Settings.IsFreeBsd => Flag(Options.Signatures is not null),
         RawTcpOption.RemoteUdpPort when Settings.IsFreeBsd => Connection?.UdpPort ?? Options.UdpPort,
         RawTcpOption.KeepInit when Settings.IsFreeBsd => (int)(Options.SynTimeLimit ?? Settings.SynTimeLimit ?? default).TotalSeconds,
         RawTcpOption.MaxSegment when Settings.IsFreeBsd => LargestSegment,
+        RawTcpOption.UserTimeout when Settings.IsFreeBsd => (int)(Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout : Settings.UserTimeout).TotalSeconds,
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
         RawTcpOption.MaxSegment => Connection is { IsSynchronized: true } tcb ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
@@ -236,7 +240,7 @@ internal sealed partial class StreamChannel
 
     /// <summary>FreeBSD's t_maxseg: what TCP_MAXSEG can make less, options of every segment included.</summary>
     private int LargestSegment => Connection is { IsSynchronized: true } tcb ? Math.Min(tcb.WholeSegment, Options.MaxSegment > 0 ? Options.MaxSegment : int.MaxValue)
-        : Options.MaxSegment > 0 ? Options.MaxSegment : binding.IsV6 ? UsualSegmentV6 : UsualSegment;
+        : Options.MaxSegment > 0 ? Options.MaxSegment : binding.IsV6 ? Settings.DefaultMssV6 : Settings.DefaultMss;
 
     // FreeBSD has them under numbers of its own; null for what is the same on both.
     private BindRule? SetFreeBsdNumber(int name, int value)
@@ -248,8 +252,13 @@ internal sealed partial class StreamChannel
             case RawTcpOption.MaxSegment:
                 bool isLess = value > 0 && value <= LargestSegment && value + Wire.Ipv4Header.Length + Wire.TcpHeader.Length >= Settings.MinSendMss;
                 return isLess ? Set(Options with { MaxSegment = value }) : BindRule.InvalidOption;
-            case RawTcpOption.KeepInit:
-                return value > 0 ? Set(Options with { SynTimeLimit = TimeSpan.FromSeconds(value) }) : BindRule.InvalidOption;
+            case RawTcpOption.KeepInit or RawTcpOption.KeepAliveIdle or RawTcpOption.KeepAliveInterval or RawTcpOption.UserTimeout when (uint)value > MostFreeBsdSeconds:
+                return BindRule.InvalidOption;
+            case RawTcpOption.KeepInit: return Set(Options with { SynTimeLimit = SecondsOrDefault(value) });
+            case RawTcpOption.KeepAliveIdle: return Set(Options with { KeepAliveIdle = SecondsOrDefault(value) });
+            case RawTcpOption.KeepAliveInterval: return Set(Options with { KeepAliveInterval = SecondsOrDefault(value) });
+            case RawTcpOption.KeepAliveCount: return Set(Options with { KeepAliveCount = value == 0 ? null : value });
+            case RawTcpOption.UserTimeout: return Set(Options with { UserTimeout = TimeSpan.FromSeconds(value) });      // TCP_MAXUNACKTIME
             case RawTcpOption.RemoteUdpPort:
                 bool isPossible = value is >= 0 and <= ushort.MaxValue && Settings.UdpTunnelingPort != 0 && IsFresh;
                 return isPossible ? Set(Options with { UdpPort = (ushort)value }) : BindRule.InvalidOption;
@@ -257,6 +266,11 @@ internal sealed partial class StreamChannel
                 return null;
         }
     }
+
+    // 0 is what the settings say.
+    private static TimeSpan? SecondsOrDefault(int seconds) => seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
+
+    private const int MostFreeBsdSeconds = 4_294_967;      // what 32 bits hold of milliseconds
 
     private bool _isInteractive;      // TCP_QUICKACK was turned off, perhaps before there was a connection
 

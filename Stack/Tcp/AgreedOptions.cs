@@ -33,13 +33,13 @@ internal readonly record struct AgreedOptions
     /// <summary>What follows from both offers, in whatever order they were made.</summary>
     /// <param name="own">What this host's SYN or SYN-ACK said.</param>
     /// <param name="peer">What the peer's said.</param>
-    /// <param name="isV6">The connection runs over IPv6: what a silent peer takes depends on that.</param>
-    public static AgreedOptions Of(in SynOffer own, in SynOffer peer, bool isV6 = false)
+    /// <param name="silentMss">The largest segment of a peer that does not say.</param>
+    public static AgreedOptions Of(in SynOffer own, in SynOffer peer, int silentMss = DefaultMssV4)
     {
         bool scaling = own.WindowScale is not null && peer.WindowScale is not null;
         return new AgreedOptions
         {
-            Mss = peer.Mss != 0 ? peer.Mss : isV6 ? DefaultMssV6 : DefaultMssV4,
+            Mss = peer.Mss != 0 ? peer.Mss : silentMss,
             Scaling = scaling,
             SendScale = scaling ? peer.WindowScale!.Value : (byte)0,
             ReceiveScale = scaling ? own.WindowScale!.Value : (byte)0,

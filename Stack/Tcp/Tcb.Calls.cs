@@ -53,8 +53,7 @@ internal sealed partial class Tcb
         if (taken < octets.Length) _isRoomy = false;
         if (taken == 0) return 0;
         if (IsConnectDeferred) _isSynDue = true;
-        _mayPush = true;
-        _context.Touch(this);
+        AskOutput();
         return taken;
     }
 
@@ -75,9 +74,10 @@ internal sealed partial class Tcb
     /// </summary>
     private void TuneSendBuffer()
     {
-        if (_context.Settings.IsFreeBsd && IsSynchronized && Options.SendBuffer is not null)
+        if (_context.Settings.IsFreeBsd)
         {
-            _sendRing.Capacity = WholeSendBuffer;
+            if (IsSynchronized) _sendRing.Capacity = Options.SendBuffer is null ? Math.Max(_sendRing.Capacity, WholeSendBuffer) : WholeSendBuffer;
+            else _sendRing.Capacity = Math.Max(1, Options.SendBuffer ?? _context.Settings.SendBuffer.Default);
             return;
         }
 
@@ -95,7 +95,6 @@ internal sealed partial class Tcb
         }
 
         long segments = Math.Max(Math.Max(_context.Settings.InitialWindow, _recovery.Window), _recovery.Reordering + 1);
-        if (_context.Settings.IsFreeBsd && IsSynchronized) sizes = sizes with { Default = WholeSendBuffer };
         long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
         _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
     }

@@ -15,7 +15,7 @@ internal sealed partial class Tcb
         if (_isFinQueued || IsGone || (State == SynSent && !_context.Settings.IsFreeBsd)) return;
         if (_isFastOpened && State == SynReceived && _notes is not null && !_context.Settings.IsFreeBsd) return;      // once the handshake is over
         QueueFin();
-        _context.Touch(this);
+        AskOutput();
     }
 
     /// <summary>The user wants to read no more; what comes is acknowledged all the same, as in Linux.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class Tcb
 
         QueueFin();
         if (State == FinWait2) EnterOrphanWait(isAcked: false, now);
-        if (!IsGone) _context.Touch(this);
+        if (!IsGone) AskOutput();
     }
 
     private void QueueFin()
@@ -88,7 +88,7 @@ internal sealed partial class Tcb
     {
         _context.Counters.Count(Doors.Counter.TcpOutRsts);
         if (_context.Settings.IsFreeBsd)
-            Respond(Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, now);
+            Respond(_timers.IsSet(TcpTimer.Persist) ? SendNext : Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, 0, now);
         else if (_context.Settings.Profile.ResetWindowIsZero)
             SealBare(Snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, now);
         else

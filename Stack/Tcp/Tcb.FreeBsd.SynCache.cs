@@ -132,7 +132,7 @@ internal sealed partial class Tcb
         }
 
         if (IsHalfOpenChild) Respond(Snd.Iss + 1, TcpFlags.Ack, FirstWindow, now);
-        else Respond(Snd.Nxt, TcpFlags.Ack, RespondWindow, now);
+        else Respond(SendNext, TcpFlags.Ack, RespondWindow, now);
     }
 
     /// <summary>What FreeBSD's answers to single segments offer: the window of the moment, and no more than its field can say.</summary>

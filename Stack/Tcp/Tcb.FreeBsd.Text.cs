@@ -83,10 +83,21 @@ internal sealed partial class Tcb
     /// <summary>A round trip is what an echo tells; where there are no timestamps, what a SYN took that was sent once.</summary>
     private void SampleAsFreeBsd(in TcpOptionValues options, Timestamp now)
     {
-        if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed + Tick, now);
-        else if (_pendingIn is not null) return;      // what a SYN-ACK took is not known
-        else if (_synRetries > 0) _recovery.Rtt.KeepBackoff(_synRetries);
-        else _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+        OctetSender sender = _octets!;
+        if (WhenSent(options, now) is { } echoed)
+        {
+            SampleOctets(now - echoed, 1, now);
+        }
+        else if (_pendingIn is null && _synRetries == 0)
+        {
+            SampleOctets(now - Notes.SynSentAt, 0, now);
+        }
+        else if (_pendingIn is null)
+        {
+            sender.Backoff = _synRetries;
+            sender.Rtt.BackOffOpening(_synRetries, _context.Settings);
+            _recovery.Rtt.KeepBackoff(_synRetries);
+        }
     }
 
     /// <summary>

@@ -31,7 +31,7 @@ internal sealed partial class Tcb
         OnEcnAsFreeBsd(segment, ecn);
         if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
         DropReason reason = JudgeAsFreeBsd(segment, options, ecn, now);
-        if (_ackNow && !IsGone && Old is null) Output(now);      // each segment is answered for itself
+        if ((_ackNow || _isOutputAsked) && !IsGone && Old is null) Output(now);      // each segment is answered for itself
         return reason;
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class Tcb
         TakeTimestamp(options, seq, text.Length + (hasFin ? 1 : 0), now);
         if (segment.Has(TcpFlags.Ack))
         {
-            DropReason reason = OnAckAsFreeBsd(segment, options, seq, now);
+            DropReason reason = OnAckAsFreeBsd(segment, options, (seq, text.Length, hasFin), now);
             if (reason != DropReason.None || IsGone || Old is not null) return reason;
             if (_agreed.AccurateEcn) OnEcn(segment, ecn);
         }
@@ -81,7 +81,7 @@ internal sealed partial class Tcb
     private bool IsPredicted(in TcpSegment segment, SequenceNumber seq) =>
         State == Established && seq == Rcv.Nxt && !segment.Payload.IsEmpty
         && (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg | TcpFlags.Ack)) == TcpFlags.Ack
-        && segment.Window << _agreed.SendScale == Snd.Wnd && Snd.Wnd > 0 && _recovery.State != CongestionState.Loss
+        && segment.Window << _agreed.SendScale == Snd.Wnd && Snd.Wnd > 0 && _octets!.Next == Snd.Nxt
         && !_receiveRing.HasGap && !HasFinBeyond && new SequenceNumber(segment.AckNumber) == Snd.Una
         && segment.Payload.Length <= ReceiveRoom;
 
@@ -180,7 +180,8 @@ internal sealed partial class Tcb
         if (Rcv.LastAckSent <= seq + length) _recent.Take(options.TimestampValue, now);
     }
 
-    private DropReason OnAckAsFreeBsd(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, Timestamp now)
+    private DropReason OnAckAsFreeBsd(
+        in TcpSegment segment, in TcpOptionValues options, (SequenceNumber Seq, int Octets, bool HasFin) content, Timestamp now)
     {
         var ack = new SequenceNumber(segment.AckNumber);
         if (!_context.Settings.TrustsOldAcks && ack < OldestAck)
@@ -189,8 +190,8 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        TakeProbedOctet(ack);
-        if (State == SynReceived)
+        bool endsHandshake = State == SynReceived;
+        if (endsHandshake)
         {
             if (segment.Has(TcpFlags.Syn)) _ackNow = true;      // the SYN-ACK of a peer whose SYN crossed this host's
             if (OnHandshakeAck(segment, options, ack, now) is var reason and not DropReason.None) return reason;
@@ -201,33 +202,8 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        bool windowChanged = FollowWindow(segment, seq, ack);
-        TakeAck(segment, options, ack, windowChanged, now);
-        _softError = Errno.Success;
+        TakeAckAsFreeBsd(segment, options, ack, content, endsHandshake, now);
         return DropReason.None;
-    }
-
-    /// <summary>
-    /// The peer's window, where the segment is newer than the one that told of it last, as RFC 9293 §3.10.7.4 has it; else its right edge
-    /// stays where it is. One of the same numbers may only open it.
-    /// </summary>
-    /// <returns>True when the segment tells of another window than the last one did, believed or not.</returns>
-    private bool FollowWindow(in TcpSegment segment, SequenceNumber seq, SequenceNumber ack)
-    {
-        int window = segment.Window << _agreed.SendScale, before = Snd.Wnd;
-        bool isNewer = Snd.Wl1 < seq || (Snd.Wl1 == seq && (Snd.Wl2 < ack || (Snd.Wl2 == ack && window > before)));
-        if (isNewer)
-        {
-            (Snd.Wl1, Snd.Wl2, Snd.Wnd) = (seq, ack, window);
-            Snd.MaxWnd = Math.Max(Snd.MaxWnd, window);
-        }
-        else if (ack > Snd.Una)
-        {
-            Snd.Wnd = Math.Max(0, before - (ack - Snd.Una));
-        }
-
-        if ((Snd.Wnd == 0) != (before == 0)) _recovery.OnZeroWindow(Snd.Wnd == 0);
-        return window != before;
     }
 
     /// <summary>The oldest number whose acknowledgment can be the peer's: of the last window, RFC 5961 §5.2, and of this connection.</summary>

@@ -78,7 +78,7 @@ internal sealed partial class Tcb
         SynOffer own = Offer;
         // FreeBSD takes an answer that speaks of ECN as one, whether it asked or not.
         if (_context.Settings is { IsFreeBsd: true, Ecn: not TcpEcnMode.Off } && State == SynSent) own = own with { Ecn = true };
-        _agreed = AgreedOptions.Of(own, Notes.PeerOffer, _path.IpHeaderLength > Ipv4Header.Length);
+        _agreed = AgreedOptions.Of(own, Notes.PeerOffer, DefaultMss);
         Mss = SegmentLimit(default);
         // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
         int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
@@ -179,6 +179,8 @@ internal sealed partial class Tcb
             _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
         }
 
+        if (_octets is not null) StartSending(now);
+
         _recovery.OnZeroWindow(Snd.Wnd == 0);
         if (_context.Settings.IsFreeBsd) SampleAsFreeBsd(options, now);
         else if (_synsSentAgain == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
@@ -240,7 +242,7 @@ internal sealed partial class Tcb
     {
         Timestamp due = now + _context.Settings.SynTimeout(_synRetries, isAnswer, MaxTimeout);
         if (SynTimeLimit is { } limit) due = Timestamp.Min(due, _probingSince + limit);
-        if (UserTimeout == TimeSpan.Zero || _synRetries == 0 || _pendingIn is not null) return due;
+        if (UserTimeout == TimeSpan.Zero || (_synRetries == 0 && _octets is null) || _pendingIn is not null) return due;
         return Timestamp.Min(due, Timestamp.Max(_probingSince + UserTimeout, now + Tick));
     }
 
@@ -279,7 +281,7 @@ internal sealed partial class Tcb
         TimeSpan waited = now - _probingSince;
         if (isLinear && waited >= DoublingsLast(limit)) return true;
         if (SynTimeLimit is { } most && waited >= most) return true;
-        return UserTimeout > TimeSpan.Zero && _synRetries > 0 && waited >= UserTimeout;
+        return UserTimeout > TimeSpan.Zero && (_synRetries > 0 || _octets is not null) && waited >= UserTimeout;
     }
 
     // Linear timeouts are more tries in the same time, as long as that many doublings take.

@@ -9,7 +9,9 @@ internal sealed partial class Tcb
     private ReceiveAccounts _received;
 
     /// <summary>TCP_INFO.</summary>
-    public TcpInfo Snapshot(Timestamp now) => new()
+    public TcpInfo Snapshot(Timestamp now) => _octets is { } sender ? InfoAsFreeBsd(InfoOf(now), sender, now) : InfoOf(now);
+
+    private TcpInfo InfoOf(Timestamp now) => new()
     {
         State = State,
         CongestionState = (int)(HasLostSyn ? Tcp.CongestionState.Loss : _recovery.State),
@@ -74,6 +76,24 @@ internal sealed partial class Tcb
         EcnMode = _agreed.AccurateEcn ? 2 : _agreed.Ecn ? 1 : State == TcpState.SynSent && IsEcnAsked ? _context.Settings.Ecn == TcpEcnMode.OfferAccurate ? 3 : 1 : 0,
         EcnOptionSeen = (int)(_ecn?.OptionSeen ?? 0),
         EcnFailures = (int)(_ecn?.Failures ?? 0),
+    };
+
+    // FreeBSD tells windows in octets, and of segments how large they are with their options.
+    private TcpInfo InfoAsFreeBsd(TcpInfo info, OctetSender sender, Timestamp now) => info with
+    {
+        CongestionState = sender.IsInFastRecovery ? 3 : sender.IsInCongestionRecovery ? 2 : 0,
+        RetransmissionTimeout = TimeSpan.FromMilliseconds(sender.Rtt.Timeout),
+        SendMss = IsSynchronized ? WholeSegment : DefaultMss,
+        ReceiveMss = IsSynchronized ? WholeSegment : DefaultMss,
+        Retransmits = IsSynchronized ? sender.Backoff : _synRetries,
+        TotalRetrans = sender.Retransmissions,
+        LastDataSent = sender.SentAt is { } sent ? now - sent : default,
+        LastDataReceived = Since(_lastHeard, now),
+        RoundTripTime = sender.Rtt.Smoothed,
+        RoundTripVariation = sender.Rtt.Variation,
+        SlowStartThreshold = sender.Threshold,
+        CongestionWindow = sender.Window,
+        ReceiveSpace = IsSynchronized ? ReceiveSpace : 0,
     };
 
     /// <summary>TCP_INFO of a socket that has no connection yet, as Linux has it: what one begins with.</summary>

@@ -6,6 +6,7 @@ namespace UserNet.Tcp;
 // How large a segment gets through. RFC 9293 §3.7.1, RFC 1191, RFC 4821.
 internal sealed partial class Tcb
 {
+    private int _mssCeiling;       // what FreeBSD's search for black holes has found; 0 for no limit
     private int _followedMtu;      // the path's MTU when Mss was found
 
     /// <summary>Takes notice of the path's MTU when it has changed.</summary>
@@ -20,7 +21,9 @@ internal sealed partial class Tcb
     {
         _followedMtu = _path.MtuAt(now);
         int mss = SegmentLimit(now);
-        if (mss != Mss) Mss = _recovery.Mss = mss;
+        if (mss == Mss) return;
+        Mss = mss;
+        if (_octets is null) _recovery.Mss = mss;
     }
 
     /// <summary>What left in segments that were too large goes again, in smaller ones.</summary>
@@ -28,7 +31,8 @@ internal sealed partial class Tcb
     {
         int before = Mss;
         FollowPath(now);
-        if (Mss < before) _recovery.OnMtuReduced(Mss);
+        if (_octets is not null) SendAgainAsFreeBsd();
+        else if (Mss < before) _recovery.OnMtuReduced(Mss);
     }
 
     /// <summary>True when a report of a path's MTU tells something that is not known: larger segments than those that are sent would fit no better.</summary>
@@ -38,6 +42,8 @@ internal sealed partial class Tcb
     private int SegmentLimit(Timestamp now)
     {
         int mss = Math.Min(_agreed.Mss, LinkMss(now));
+        if (_context.Settings is { IsFreeBsd: true, FindsPathMtu: false }) mss = Math.Min(mss, DefaultMss);
+        if (_mssCeiling != 0) mss = Math.Min(mss, _mssCeiling);
         mss = Math.Max(mss, _context.Settings.MinSendMss);
         if (_agreed.Timestamps) mss -= TimestampsLength;
         mss -= SignatureLength;

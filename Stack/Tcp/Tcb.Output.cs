@@ -12,7 +12,6 @@ internal sealed partial class Tcb
     private SendRing _sendRing;
     private SendHold _hold;                // what kept the last output from sending all there is
     private bool _isFinQueued, _isFinSent;
-    private bool _wasIdle;                 // nothing was in flight as the sending began: FreeBSD's Nagle looks at that alone
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
     private bool _mayPush;                 // a write, or a segment that was taken, is a reason to send what was held back before, as in Linux
     private bool _isRoomy = true;          // the user was told last that there is room
@@ -32,7 +31,15 @@ internal sealed partial class Tcb
         if (IsGone || State == Listen) return;
         OnReadBefore(now);
         if (_isSynDue) EmitSyn(now);
-        if (MaySendText) SendText(now);
+        if (_octets is null)
+        {
+            if (MaySendText) SendText(now);
+        }
+        else if (IsSynchronized && Old is null && (_ackNow || _isOutputAsked))
+        {
+            OutputAsFreeBsd(now);
+        }
+
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
         NoteWaiting(now);
@@ -49,7 +56,6 @@ internal sealed partial class Tcb
 
     private void SendText(Timestamp now)
     {
-        _mayPush |= _context.Settings.IsFreeBsd;
         if (_mayPush) _hold = SendHold.None;
         if (_recovery.IsEmpty && !HasUnsent) return;
         FollowPath(now);
@@ -58,7 +64,7 @@ internal sealed partial class Tcb
         SendLost(now);
         SendNew(now);
         if (_newDataNow && Snd.Nxt == before && _recovery.EndTest()) SendLost(now);      // RFC 5682 §2.1, step 2b
-        (_newDataNow, _isMoreToCome) = (false, _isMoreToCome && _context.Settings.IsFreeBsd);
+        (_newDataNow, _isMoreToCome) = (false, false);
         if (_mayPush) _saysThisTime = false;
         if (!_isTooBig) return;
         _isTooBig = false;      // the path's MTU is known better now: what was refused goes again, in pieces
@@ -90,31 +96,8 @@ internal sealed partial class Tcb
     private void SendNew(Timestamp now)
     {
         if (!HasUnsent || !_mayPush) return;
-        if (!_context.Settings.IsFreeBsd)
-        {
-            CoverWritten();
-            SendPieces(_newDataNow ? SmallSegments.Leave : _saysThisTime ? _thisTime : Small, isOne: false, isProbe: false, now);
-            return;
-        }
-        _wasIdle = _context.Settings.IsFreeBsd && _recovery.IsEmpty;
-        int most = SegmentsPerBurst(), mss = MssAt(now);
-        while (HasUnsent && !_isTooBig)
-        {
-            if (WaitsForPace(now)) return;
-            int quota = Math.Min(_recovery.Quota, Math.Max(1, _recovery.Window / 2)), length = 0;
-            _hold = quota == 0 ? SendHold.Congestion : PlanBurst(quota, most, mss, out length);
-            if (_hold == SendHold.Congestion) _recovery.OnQuotaExhausted(now);
-            if (_hold != SendHold.None) return;
-            if (WaitsForRoom) return;
-            if (_path.DropsAll)
-            {
-                _hold = SendHold.Drop;
-                _recovery.OnDropped(Snd.Nxt, 0, now);
-                return;
-            }
-
-            EmitText(Snd.Nxt, length, isRetransmission: false, mss, now);
-        }
+        CoverWritten();
+        SendPieces(_newDataNow ? SmallSegments.Leave : _saysThisTime ? _thisTime : Small, isOne: false, isProbe: false, now);
     }
 
     /// <summary>True when the link's queue is full: the rest is sent once it is not.</summary>
@@ -128,65 +111,6 @@ internal sealed partial class Tcb
             return true;
         }
     }
-
-    /// <summary>How much leaves next, in one burst, by the windows and without needlessly small segments.</summary>
-    /// <param name="quota">Segments that the congestion window still takes; half of it at most, so that two bursts are under way.</param>
-    /// <param name="most">Segments that make a burst.</param>
-    /// <param name="mss">Octets of a full segment.</param>
-    /// <param name="length">The sequence length to send, the FIN included, when nothing holds it.</param>
-    private SendHold PlanBurst(int quota, int most, int mss, out int length)
-    {
-        int unsent = Unsent, window = Snd.Usable;
-        bool isWhole = false;      // a record that ends before the last octet does not wait to be filled up
-        if (_marks is { HasRecords: true } && _marks.RecordEndAfter(Snd.Nxt) is { } end && end < _sendRing.End) (unsent, isWhole) = (end - Snd.Nxt, true);
-        length = unsent;
-        if (_context.Settings.IsFreeBsd && FitsAsFreeBsd(unsent, window, mss, out length)) return SendHold.None;
-        // Sender's silly window avoidance, RFC 9293 §3.8.6.2.1: mss is at most half of the largest window ever offered.
-        if (window < Math.Clamp(unsent, 1, mss)) return SendHold.Window;
-        if (unsent <= mss)
-        {
-            if (unsent < mss && !isWhole && !_isFinQueued && !IsUrgent && WhatHoldsSmall is not SendHold.None and var held) return held;
-        }
-        else
-        {
-            length = Math.Min(mss * Math.Min(quota, most), Math.Min(unsent, window));
-            int partial = length % mss;
-            if (partial != 0 && length > mss && !isWhole && !_isFinQueued && WhatHoldsSmall != SendHold.None) length -= partial;
-        }
-
-        if (_isFinQueued && length == unsent && !isWhole && (window > unsent || _context.Settings.IsFreeBsd)) length++;
-        return SendHold.None;
-    }
-
-    /// <summary>What FreeBSD sends though no full segment fits: a FIN, for which the window counts nothing, and half of the largest window ever.</summary>
-    private bool FitsAsFreeBsd(int unsent, int window, int mss, out int length)
-    {
-        length = unsent;
-        if (unsent == 0 && _isFinQueued)
-        {
-            length = 1;
-            return true;
-        }
-
-        if (window >= Math.Min(unsent, mss) || window == 0 || window < Snd.MaxWnd >> 1) return false;
-        length = window;
-        return true;
-    }
-
-    /// <summary>Why a segment that is not full may not leave yet: TCP_CORK, or Nagle's rule. RFC 9293 §3.7.4.</summary>
-    private SendHold WhatHoldsSmall
-    {
-        get
-        {
-            if (_newDataNow) return SendHold.None;
-            if (IsCorked) return SendHold.Cork;
-            if (Options.NoDelay || _recovery.IsEmpty || _wasIdle) return SendHold.None;
-            bool isSmallOut = Snd.SmallEnd > Snd.Una && Snd.SmallEnd <= Snd.Nxt;
-            return isSmallOut || _context.Settings.Profile.WaitsForAllAcked ? SendHold.Nagle : SendHold.None;
-        }
-    }
-
-    private bool IsCorked => (Options.Cork || _isMoreToCome) && _sendRing.End > Snd.UncorkedEnd;
 
     private bool IsUrgent => Snd.Up > Snd.Una;
 
@@ -213,7 +137,7 @@ internal sealed partial class Tcb
 
     private SendWait WaitingFor(bool isRoomy)
     {
-        if (_sendRing.Count == 0 && _recovery.IsEmpty) return SendWait.Nothing;
+        if (_sendRing.Count == 0 && IsAllAcked) return SendWait.Nothing;
         if (_hold == SendHold.Window) return SendWait.PeerWindow;
         return !isRoomy && !HasUnsent ? SendWait.SendBuffer : SendWait.Network;
     }

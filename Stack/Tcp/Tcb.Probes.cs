@@ -15,7 +15,7 @@ internal sealed partial class Tcb
     public int Probes => _probes;
 
     /// <summary>How often the time of the timer that runs was doubled.</summary>
-    public int Backoff => _timers.IsSet(TcpTimer.Persist) ? _probeBackoff : _recovery.Backoff;
+    public int Backoff => _octets is { } sender ? sender.Backoff : _timers.IsSet(TcpTimer.Persist) ? _probeBackoff : _recovery.Backoff;
 
     private void ArmPersist(Timestamp now)
     {
@@ -38,7 +38,6 @@ internal sealed partial class Tcb
     {
         get
         {
-            if (_context.Settings.IsFreeBsd) return ProbeIntervalAsFreeBsd;
             long wait = Math.Max(_recovery.Rtt.Timeout.Ticks, _context.Settings.MinTimeout.Ticks), most = MaxTimeout.Ticks;
             for (int i = 0; i < _probeBackoff && wait < most; i++) wait *= 2;
             return TimeSpan.FromTicks(Math.Min(wait, most));
@@ -128,7 +127,7 @@ internal sealed partial class Tcb
             (_probeBackoff, _probingSince) = (0, default);
             _timers.Stop(TcpTimer.Persist);
         }
-        else if (!_context.Settings.IsFreeBsd)
+        else
         {
             _timers[TcpTimer.Persist] = NextProbe(now);
         }
@@ -152,6 +151,12 @@ internal sealed partial class Tcb
     /// <summary>The peer was silent for long: it is asked, and given up when it does not answer. RFC 9293 §3.8.4.</summary>
     private void OnKeepAlive(Timestamp now)
     {
+        if (_octets is not null)
+        {
+            OnKeepAliveAsFreeBsd(now);
+            return;
+        }
+
         TimeSpan silent = now - _lastHeard;
         if (!_recovery.IsEmpty || HasUnsent)
         {

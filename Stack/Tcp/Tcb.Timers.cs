@@ -39,7 +39,7 @@ internal sealed partial class Tcb : IExpires
         if (Expires(TcpTimer.Persist)) OnPersist(now);
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
-        if (Expires(TcpTimer.State)) OnStateTimer();
+        if (Expires(TcpTimer.State)) OnStateTimer(now);
         bool sendsNew = Expires(TcpTimer.Pacing);
         if (Expires(TcpTimer.Cork))
         {
@@ -63,6 +63,12 @@ internal sealed partial class Tcb : IExpires
     private void ArmTimers(Timestamp now)
     {
         if (IsGone || Old is not null) return;
+        if (_octets is not null)
+        {
+            Queue();
+            return;
+        }
+
         if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = RetransmissionDue(now);
         ArmPersist(now);
         if (_hold != SendHold.Cork || !_context.Settings.IsFreeBsd) _timers.Stop(TcpTimer.Cork);
@@ -103,6 +109,12 @@ internal sealed partial class Tcb : IExpires
             return;
         }
 
+        if (_octets is not null)
+        {
+            OnTimeoutAsFreeBsd(now);
+            return;
+        }
+
         if (UserTimeout > TimeSpan.Zero && _recovery.Timeouts > 0 && now - _recovery.FirstTimeoutAt >= UserTimeout)
         {
             GiveUp(now);
@@ -135,10 +147,7 @@ internal sealed partial class Tcb : IExpires
             return;
         }
 
-        // FreeBSD counts timeouts, whoever has the connection open: net.inet.tcp.retries.
-        bool isHopeless = _context.Settings.IsFreeBsd && UserTimeout == TimeSpan.Zero
-            ? _recovery.Timeouts > _context.Settings.Retries
-            : trouble >= Patience(_recovery.Rtt.Timeout >= MaxTimeout);
+        bool isHopeless = trouble >= Patience(_recovery.Rtt.Timeout >= MaxTimeout);
         bool isLast = _recovery.Timeouts > 1 && isHopeless;
         JudgeTimeout(_recovery.Timeouts - 1, isLast, now);
         if (_recovery.Timeouts <= 1) return;      // nothing was sent again yet
@@ -194,8 +203,9 @@ internal sealed partial class Tcb : IExpires
         }
     }
 
-    private void OnStateTimer()
+    private void OnStateTimer(Timestamp now)
     {
+        if (_octets is not null && WaitsOnAsFreeBsd(now)) return;
         Leave();
         Tell(TcpNews.Closed);
     }

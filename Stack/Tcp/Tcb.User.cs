@@ -48,8 +48,8 @@ internal sealed partial class Tcb
         if (!IsWritable) return;
         _isMoreToCome = false;
         if (!_context.Settings.IsFreeBsd) CoverWritten();
-        _mayPush = true;
-        _context.Touch(this);
+        else Snd.PushEnd = _sendRing.End;
+        AskOutput();
     }
 
     /// <summary>Takes back what <see cref="Received"/> lent.</summary>
@@ -78,10 +78,10 @@ internal sealed partial class Tcb
         _path.TimeToLive = options.TimeToLive;
         _path.SendsNoFlowLabel = options.SendsNoFlowLabel;
         _path.MayBeFragmented = options.Discovery is 0 or 5;
-        bool letsGo = (options.NoDelay && !old.NoDelay) || (old.Cork && !options.Cork);
+        bool letsGo = (options.NoDelay && !old.NoDelay && !_context.Settings.IsFreeBsd) || (old.Cork && !options.Cork);      // FreeBSD's TCP_NODELAY waits for the next occasion
         if (letsGo) LetGo();
-
-        if (State is Established or CloseWait or FinWait1 or FinWait2 && HasOtherKeepAlive(old, options))
+        if (_octets is not null) SetAsFreeBsd(old, now);
+        else if (State is Established or CloseWait or FinWait1 or FinWait2 && HasOtherKeepAlive(old, options))
         {
             RestartKeepAlive(now);
             _context.Touch(this);
@@ -105,8 +105,7 @@ internal sealed partial class Tcb
         if (IsGone) return;
         _isMoreToCome = false;
         _isPushed |= Options.NoDelay;
-        _mayPush = true;
-        _context.Touch(this);
+        AskOutput();
     }
 
     /// <summary>The socket gives the connection up by force, and goes on without it. Its place in the bind table stays the socket's.</summary>

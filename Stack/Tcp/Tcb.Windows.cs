@@ -206,9 +206,9 @@ internal sealed partial class Tcb
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2 or CloseWait)) return;
         if (_context.Settings.IsFreeBsd)
         {
-            if (State is SynReceived or CloseWait || !OpensWindowAsFreeBsd) return;
-            _ackNow = true;
-            _context.Touch(this);
+            if (State == SynReceived) return;
+            if (State != CloseWait && OpensWindowAsFreeBsd) _ackNow = true;
+            AskOutput();
             return;
         }
 

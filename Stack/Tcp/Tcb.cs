@@ -39,6 +39,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(RecoveryFor(context.Settings, options), context.SentQueues);
+        if (context.Settings.IsFreeBsd) _octets = new OctetSender(context.Settings);
     }
 
     /// <summary>Its place in the bind table: its socket's, until TIME-WAIT parts the two.</summary>

@@ -27,7 +27,7 @@ public enum TcpInfoOptions : byte
     FastOpenChild = 128,
 }
 
-/// <summary>How a connection does, as TCP_INFO tells it on Linux: counts in segments, sizes in octets.</summary>
+/// <summary>How a connection does, as TCP_INFO tells it on Linux: counts in segments, sizes in octets. With FreeBSD's rules windows are in octets too.</summary>
 /// <remarks>A snapshot; any thread.</remarks>
 public sealed record TcpInfo
 {

@@ -231,7 +231,9 @@ public sealed partial class TcpSettings
         bool isLinear = Profile.SynBackoff == TcpSynBackoff.LinearFirst && !isAnswer;
         int doublings = isLinear ? Math.Max(0, retries - SynLinearTimeouts) : retries;
         TimeSpan wait = Doubled(InitialTimeout, doublings, most ?? MaxTimeout);
-        return hasSlop ? wait + TimeoutSlop : wait;
+        if (!hasSlop) return wait;
+        TimeSpan longest = most ?? MaxTimeout;
+        return wait + TimeoutSlop < longest ? wait + TimeoutSlop : longest;
     }
 
     /// <summary>How long so many timeouts last, one after the other, when each doubles up to the longest; the first is the profile's least, whatever it is set to.</summary>
