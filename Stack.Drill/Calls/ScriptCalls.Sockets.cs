@@ -97,11 +97,14 @@ internal sealed partial class ScriptCalls
     private CallVerdict GetName(in CallArguments arguments)
     {
         arguments.Require(3);
-        arguments.RequireUsual(1);
         if (arguments[2] is not ListExpression) arguments.RequireUsual(2);
         byte[] name = new byte[SocketAddress.StorageLength];
+        byte[]? wanted = arguments[1] is StructExpression ? AddressOf(arguments, arguments[1], _context.BindAddress) : null;
+        if (wanted is null) arguments.RequireUsual(1);
         int length = name.Length;
-        return Check(arguments, System.GetName(Descriptor(arguments, 0), name, ref length));
+        CallVerdict verdict = Check(arguments, System.GetName(Descriptor(arguments, 0), name, ref length));
+        if (verdict.Field is not null || wanted is null || name.AsSpan(0, Math.Min(wanted.Length, length)).SequenceEqual(wanted)) return verdict;
+        return new CallVerdict("name", Convert.ToHexString(wanted), Convert.ToHexString(name.AsSpan(0, Math.Clamp(length, 0, name.Length))));
     }
 
     /// <summary>Tells that a peer is about to be spoken to, if it is not so already.</summary>

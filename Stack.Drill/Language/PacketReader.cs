@@ -46,13 +46,30 @@ internal static class PacketReader
                 "ttl" or "hlim" => ip with { TimeToLive = (int)scanner.Number(word, 0, 255) },
                 "flowlabel" => ip with { FlowLabel = (int)scanner.Number(word, 0, 0xFFFFF) },
                 "ecn" => ip with { Ecn = ReadEcn(scanner.Word("a codepoint of ECN"), at) },
-                "dscp" => throw new UnsupportedException("dscp", at),
+                "dscp" => ip with { Dscp = ReadDscp(scanner, at) },
                 _ => ip with { Ecn = ReadEcn(word, at) },
             };
             scanner.Take(",");
         }
 
         return ip;
+    }
+
+    /// <summary>A number, or a name: RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622.</summary>
+    private static int ReadDscp(Scanner scanner, Position at)
+    {
+        if (scanner.IsNumber) return (int)scanner.Number("a codepoint", 0, 63);
+        string name = scanner.Word("a codepoint").ToLowerInvariant();
+        return name switch
+        {
+            "df" or "default" or "be" => 0,
+            "le" => 1,
+            "ef" => 46,
+            "va" => 44,
+            ['c', 's', >= '0' and <= '7' and var kind] => (kind - '0') << 3,
+            ['a', 'f', >= '1' and <= '4' and var kind, >= '1' and <= '3' and var drop] => ((kind - '0') << 3) | ((drop - '0') << 1),
+            _ => throw new UnsupportedException($"dscp {name}", at),
+        };
     }
 
     private static EcnSpec ReadEcn(string word, Position at) => word switch

@@ -30,9 +30,10 @@ public enum EcnSpec : byte
 /// <summary>What a script says of an IP header.</summary>
 /// <param name="Ecn">The codepoint of ECN.</param>
 /// <param name="TypeOfService">All of the octet; null when nothing is said.</param>
+/// <param name="Dscp">Its upper six bits, where they are given by themselves. RFC 2474.</param>
 /// <param name="TimeToLive">Time to live or hop limit; null when nothing is said.</param>
 /// <param name="FlowLabel">Of IPv6; null when nothing is said.</param>
-public sealed record IpSpec(EcnSpec Ecn = EcnSpec.Unsaid, int? TypeOfService = null, int? TimeToLive = null, int? FlowLabel = null);
+public sealed record IpSpec(EcnSpec Ecn = EcnSpec.Unsaid, int? TypeOfService = null, int? TimeToLive = null, int? FlowLabel = null, int? Dscp = null);
 
 /// <summary>What an IP packet carries.</summary>
 public abstract record PacketBody;

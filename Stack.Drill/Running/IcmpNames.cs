@@ -61,6 +61,23 @@ internal static class IcmpNames
         _ => type.ToString(CultureInfo.InvariantCulture),
     };
 
+    /// <summary>The name of a code, or its number where it has none; null for the one that needs none.</summary>
+    public static string? CodeOf(byte type, byte code, bool isV6)
+    {
+        string?[] names = (type, isV6) switch
+        {
+            (3, false) => UnreachableV4,
+            (1, true) => UnreachableV6,
+            (11, false) => ExceededV4,
+            (3, true) => ExceededV6,
+            (12, false) => ProblemV4,
+            (4, true) => ProblemV6,
+            (5, false) => RedirectV4,
+            _ => [],
+        };
+        return code < names.Length ? names[code] : code == 0 ? null : code.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static byte NumberOf(string name, IcmpSpec message, string what) =>
         byte.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out byte number)
             ? number

@@ -167,7 +167,7 @@ internal sealed class PacketBuilder(ScriptSettings settings)
 
     private void PutIp(PacketBuffer buffer, IpSpec ip, IpProtocol protocol, Position at)
     {
-        byte traffic = (byte)((ip.TypeOfService ?? 0) | ip.Ecn switch
+        byte traffic = (byte)((ip.TypeOfService ?? 0) | ((ip.Dscp ?? 0) << 2) | ip.Ecn switch
         {
             EcnSpec.Unsaid or EcnSpec.NoEcn => 0,
             EcnSpec.Ect1 => 1,

@@ -101,6 +101,7 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, 
         };
         if (!ecnIsRight) return "ECN";
         if (ip.TypeOfService is { } service && service != seen.TrafficClass) return "TOS";
+        if (ip.Dscp is { } codepoint && codepoint != seen.TrafficClass >> 2) return "DSCP";
         if (ip.TimeToLive is { } timeToLive && timeToLive != seen.TimeToLive) return settings.IsV6 ? "hop limit" : "TTL";
         return ip.FlowLabel is { } label && label != seen.FlowLabel ? "flow label" : null;
     }

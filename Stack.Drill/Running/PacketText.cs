@@ -27,6 +27,7 @@ internal static class PacketText
         if (packet.Ip.Ecn != EcnSpec.Unsaid)
             text.Append('[').Append(packet.Ip.Ecn.ToString().ToLowerInvariant()).Append("] ");
         if (packet.Ip.TypeOfService is { } service) text.Append(CultureInfo.InvariantCulture, $"(tos 0x{service:x2}) ");
+        if (packet.Ip.Dscp is { } codepoint) text.Append(CultureInfo.InvariantCulture, $"(dscp {codepoint}) ");
         if (packet.Ip.TimeToLive is { } timeToLive) text.Append(CultureInfo.InvariantCulture, $"(ttl {timeToLive}) ");
         if (packet.Ip.FlowLabel is { } label) text.Append(CultureInfo.InvariantCulture, $"(flowlabel 0x{label:x}) ");
         switch (packet.Body)
@@ -57,6 +58,7 @@ internal static class PacketText
         int ecn = packet.TrafficClass & 3;
         if (expected?.Ip.TypeOfService is not null) text.Append(CultureInfo.InvariantCulture, $"(tos 0x{packet.TrafficClass:x2}) ");
         else if (ecn != 0 || expected?.Ip.Ecn > EcnSpec.Unsaid) text.Append('[').Append(EcnNames[ecn]).Append("] ");
+        if (expected?.Ip.Dscp is not null) text.Append(CultureInfo.InvariantCulture, $"(dscp {packet.TrafficClass >> 2}) ");
         if (expected?.Ip.TimeToLive is not null) text.Append(CultureInfo.InvariantCulture, $"(ttl {packet.TimeToLive}) ");
         if (expected?.Ip.FlowLabel is not null) text.Append(CultureInfo.InvariantCulture, $"(flowlabel 0x{packet.FlowLabel:x}) ");
         if (packet.Tcp is { } segment)
@@ -72,7 +74,8 @@ internal static class PacketText
         }
         else if (packet.Icmp is var (type, code, rest))
         {
-            text.Append(CultureInfo.InvariantCulture, $"icmp {IcmpNames.TypeOf(type, packet.Version == 6)} {code}");
+            text.Append("icmp ").Append(IcmpNames.TypeOf(type, packet.Version == 6));
+            if (IcmpNames.CodeOf(type, code, packet.Version == 6) is { } name) text.Append(' ').Append(name);
             if (rest != 0) text.Append(CultureInfo.InvariantCulture, $" mtu {rest}");
         }
         else

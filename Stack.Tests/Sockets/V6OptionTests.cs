@@ -56,7 +56,6 @@ public sealed class V6OptionTests
     [InlineData(SocketType.Dgram, ProtocolType.Udp)]
     [InlineData(SocketType.Dgram, ProtocolType.IcmpV6)]
     [InlineData(SocketType.Raw, ProtocolType.IcmpV6)]
-    [InlineData(SocketType.Stream, ProtocolType.Tcp)]
     public void What_would_have_no_effect_is_refused(SocketType type, ProtocolType protocol)
     {
         using var stack = new NetworkStack();

@@ -50,6 +50,12 @@ public sealed record RouteMetrics
 
     /// <summary>initcwnd: how many segments TCP sends before anything is acknowledged; null for what is usual.</summary>
     public int? InitialWindow { get; init; }
+
+    /// <summary>quickack: TCP acknowledges each segment at once.</summary>
+    public bool AcksAtOnce { get; init; }
+
+    /// <summary>rto_min: TCP waits so long at least before it sends again; null for what is usual.</summary>
+    public TimeSpan? ShortestTimeout { get; init; }
 }
 
 /// <summary>How a destination is reached.</summary>

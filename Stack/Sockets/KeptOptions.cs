@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.NetworkInformation;
 using UserNet.Binding;
 
 namespace UserNet.Sockets;
@@ -12,14 +13,17 @@ internal sealed class KeptOptions
 {
     private const int Debug = 1, DontRoute = 5, NoCheck = 11, Priority = 12, BsdCompat = 14, PassCredentials = 16, PeerCredentials = 17, DetachFilter = 27, PassSecurity = 34;
     private const int Mark = 36, Overflow = 40, WifiStatus = 41, PeekOffset = 42, NoFcs = 43, LockFilter = 44, SelectErrorQueue = 45, BusyPoll = 46, BpfExtensions = 48;
-    private const int IncomingCpu = 49, IncomingNapiId = 56, PreferBusyPoll = 69, BusyPollBudget = 70, BufferLock = 72, ReserveMemory = 73, TransmitRehash = 74;
+    private const int IncomingCpu = 49, IncomingNapiId = 56, PreferBusyPoll = 69, BusyPollBudget = 70, ReserveMemory = 73, TransmitRehash = 74;
     private const int ReceiveMark = 75, PassPidfd = 76, PeerPidfd = 77, ReceivePriority = 82, PassRights = 83;
     private const int ReceiveOptions = 6, ReturnOptions = 7, RouterAlert = 5, PassSec = 18, OriginalDestination = 20, NoDefragment = 22, Checksum = 23;
     private const int FragmentSize = 25, Rfc4884 = 26, Protocol = 52;
-    private const int V6OldInformation = 2, V6OldHopOptions = 3, V6OldDestinationOptions = 4, V6OldRouting = 5, V6OldHopLimit = 8, V6AlertIsolate = 30, V6Rfc4884 = 31;
+    private const int V6OldInformation = 2, V6OldHopOptions = 3, V6OldDestinationOptions = 4, V6OldRouting = 5, V6OldHopLimit = 8, V6AddressForm = 1, V6Family = 10, V6AlertIsolate = 30, V6Rfc4884 = 31;
     private const int V6FlowInformationSend = 33, V6HopOptions = 53, V6Routing = 56, V6DestinationOptions = 58, V6FragmentSize = 77;
     private const int Repair = 19, RepairQueue = 20, QueueNumber = 21, RepairOptions = 22, RepairWindow = 29;
     private const int RepairWindowLength = 20, MostPriority = 6, MostExtension = 64, AllLocks = 3;
+
+    /// <summary>SO_BUF_LOCK.</summary>
+    public const int BufferLock = 72;
 
     private readonly Dictionary<(int Level, int Name), int> _values;
 
@@ -55,7 +59,7 @@ internal sealed class KeptOptions
             case RawOptionLevel.Ip:
                 return SetIp(socket, name, value.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : value.Length > 0 ? value[0] : 0, ref stored);
             case RawOptionLevel.IpV6 when socket is { IsV6: true, IsStream: true }:
-                return SetIpV6(name, value, ref stored);
+                return name == V6AddressForm ? SetAddressForm(socket, value) : SetIpV6(name, value, ref stored);
             case RawOptionLevel.Tcp when socket.IsStream && value.Length >= sizeof(int):
                 return SetTcp(socket, name, BinaryPrimitives.ReadInt32LittleEndian(value), caller, ref stored);
             default: return null;
@@ -116,6 +120,15 @@ internal sealed class KeptOptions
         }
     }
 
+    /// <summary>An IPv6 socket with an IPv4 peer becomes one of IPv4 for good, which it does not here.</summary>
+    private static BindRule? SetAddressForm(SocketBinding socket, ReadOnlySpan<byte> octets)
+    {
+        const int V4Family = 2;
+        if (octets.Length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(octets) != V4Family) return BindRule.InvalidOption;
+        if (socket.State != TcpState.Established) return BindRule.NotConnected;
+        return socket.V6Only || !socket.RemoteAddress.IsV4OrMapped ? BindRule.NotLocal : null;
+    }
+
     private static BindRule? SetIpV6(int name, ReadOnlySpan<byte> octets, ref int? stored)
     {
         const int LeastMtu = 1280;      // RFC 8200 §5
@@ -123,8 +136,8 @@ internal sealed class KeptOptions
         bool isWish = name is RawOption.V6ReceivePacketInformation or RawOption.V6ReceiveHopLimit or RawOption.V6ReceiveTrafficClass or RawOption.V6FlowInformation
             or RawOption.V6ReceivePathMtu or RawOption.V6ReceiveOriginalDestination or RawOption.V6Mtu
             or V6OldInformation or V6OldHopOptions or V6OldDestinationOptions or V6OldRouting or V6OldHopLimit or V6AlertIsolate or V6Rfc4884
-            or V6FlowInformationSend or V6HopOptions or V6Routing or V6DestinationOptions or V6FragmentSize;
-        if (!isWish && name != RawOption.V6DontFragment) return null;
+            or V6FlowInformationSend or V6HopOptions or V6Routing or V6DestinationOptions;
+        if (!isWish && name is not (RawOption.V6DontFragment or V6FragmentSize)) return null;
         if (isWish && octets.Length < sizeof(int)) return BindRule.InvalidOption;
         if (name == V6Rfc4884 && value is not (0 or 1)) return BindRule.InvalidOption;
         if (name == RawOption.V6Mtu) return value is 0 or >= LeastMtu ? BindRule.Granted : BindRule.InvalidOption;
@@ -135,7 +148,7 @@ internal sealed class KeptOptions
     /// <summary>What TCP_REPAIR alone allows is refused as without it; it itself is not there.</summary>
     private static BindRule? SetTcp(SocketBinding socket, int name, int value, in Caller caller, ref int? stored)
     {
-        bool mayRepair = caller.MayAdministerNetwork && socket.State != System.Net.NetworkInformation.TcpState.Listen;
+        bool mayRepair = caller.MayAdministerNetwork && socket.State != TcpState.Listen;
         switch (name)
         {
             case Repair when !mayRepair: return BindRule.NotPermitted;
@@ -189,6 +202,9 @@ internal sealed class KeptOptions
             case (RawOptionLevel.Ip, Protocol) when !socket.IsRaw:
                 value = socket.Port;
                 return BindRule.Granted;
+            case (RawOptionLevel.IpV6, V6AddressForm) when isStream && socket.IsV6:
+                value = V6Family;
+                return socket.State == TcpState.Established ? BindRule.Granted : BindRule.NotConnected;
             case (RawOptionLevel.IpV6, _) when isStream && socket.IsV6 && IsWishOfV6(name): return BindRule.Granted;
             case (RawOptionLevel.Tcp, RepairQueue or QueueNumber) when isStream: return BindRule.InvalidOption;
             case (RawOptionLevel.Tcp, RepairWindow) when isStream: return room == RepairWindowLength ? BindRule.NotPermitted : BindRule.InvalidOption;

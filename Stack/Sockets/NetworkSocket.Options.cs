@@ -211,6 +211,7 @@ public sealed partial class NetworkSocket
 
             if (IsLinux && KeptOptions.Get(_kept, _binding, level, name, value.Length, out int kept) is { } ofKept)
             {
+                if ((level, name) == (RawOptionLevel.Socket, KeptOptions.BufferLock)) kept |= LocksOfBuffers;
                 length = ofKept == BindRule.Granted ? RawOptions.Write(level, name, kept, value) : 0;
                 return ofKept;
             }
@@ -225,6 +226,9 @@ public sealed partial class NetworkSocket
             return rule == BindRule.UnknownOption ? RawOptions.Get(_core.Engine, _binding, level, name, value, out length) : rule;
         }
     }
+
+    /// <summary>SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK: a buffer that was set does not change by itself.</summary>
+    private int LocksOfBuffers => _stream is null ? 0 : (_stream.Options.SendBuffer is null ? 0 : 1) | (_stream.Options.ReceiveBuffer is null ? 0 : 2);
 
     private KeptOptions? _kept;      // made by the first of them that is set
 

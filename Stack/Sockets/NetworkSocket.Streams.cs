@@ -290,6 +290,13 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         if (_core.IsDisposed) _core.Waiting.AbandonAll();
     }
 
+    /// <summary>Close is not to wait.</summary>
+    internal void ForgetLinger()
+    {
+        using (_core.Enter())
+            if (_stream is { Options.Linger.Ticks: > 0 } stream && !_isClosed) stream.Set(stream.Options with { Linger = null });
+    }
+
     /// <summary>Waits as SO_LINGER says, when all is sent that the peer has to acknowledge. Outside the gate.</summary>
     private void Linger()
     {

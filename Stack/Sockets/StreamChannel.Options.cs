@@ -15,7 +15,7 @@ internal sealed partial class StreamChannel
     public ConnectionOptions Options { get; private set; } = ConnectionOptions.Default;
 
     /// <summary>SO_RCVLOWAT: how many octets make the socket readable.</summary>
-    public int ReceiveLowWater { get; private set; } = 1;
+    public int ReceiveLowWater => Options.ReceiveLowWater;
 
     private TcpSettings Settings => Core.Tcp?.Settings ?? new TcpSettings();
 
@@ -87,7 +87,8 @@ internal sealed partial class StreamChannel
             case RawOption.SendBuffer: return SetBuffer(isSend: true, value, isForced: false);
             case RawOption.ReceiveBuffer: return SetBuffer(isSend: false, value, isForced: false);
             case RawOption.ReceiveLowWater:
-                ReceiveLowWater = value < 0 ? int.MaxValue : Math.Max(value, 1);
+                int most = (Options.ReceiveBuffer ?? Settings.ReceiveBuffer.Max) / 2;      // more would never be there
+                Set(Options with { ReceiveLowWater = value < 0 ? most : Math.Clamp(value, 1, Math.Max(most, 1)) });
                 ServeAll();
                 return BindRule.Granted;
             case RawOption.UrgentInline: return value != 0 ? BindRule.Granted : BindRule.InvalidOption;      // it can't be otherwise
@@ -172,7 +173,7 @@ internal sealed partial class StreamChannel
             case RawTcpOption.WindowClamp when value != 0 || IsFresh:
                 return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, Settings.Profile.MinReceiveBuffer / 2) });
             case RawTcpOption.UserTimeout when value >= 0: return Set(Options with { UserTimeout = TimeSpan.FromMilliseconds(value) });
-            case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value < 0 ? int.MaxValue : value });
+            case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value });      // without a sign
             case RawTcpOption.QuickAck: return SetQuickAck(value);
             default: return SetFastOpen(name, value);
         }
@@ -220,13 +221,15 @@ internal sealed partial class StreamChannel
         RawTcpOption.UserTimeout when Settings.IsFreeBsd => (int)(Options.UserTimeout > TimeSpan.Zero ? Options.UserTimeout : Settings.UserTimeout).TotalSeconds,
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
-        RawTcpOption.MaxSegment => Connection is { IsSynchronized: true } tcb ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
+        RawTcpOption.MaxSegment when IsOver && Options.MaxSegment != 0 => Options.MaxSegment,
+        RawTcpOption.MaxSegment => Connection is { Mss: > 0 } tcb && (tcb.IsSynchronized || tcb.IsGone) ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
         RawTcpOption.KeepAliveIdle => (int)(Options.KeepAliveIdle ?? Settings.KeepAliveIdle).TotalSeconds,
         RawTcpOption.KeepAliveInterval => (int)(Options.KeepAliveInterval ?? Settings.KeepAliveInterval).TotalSeconds,
         RawTcpOption.KeepAliveCount => Options.KeepAliveCount ?? Settings.KeepAliveCount,
         RawTcpOption.SynRetries => Options.SynRetries ?? Settings.SynRetries,
         RawTcpOption.FinWait2 => (int)(Options.FinWait2 ?? Settings.FinTimeout).TotalSeconds,
         RawTcpOption.DeferAccept => (int)Options.DeferAccept.TotalSeconds,
+        RawTcpOption.WindowClamp when !Settings.IsFreeBsd && Connection is { IsSynchronized: true } tcb => tcb.Tuning.Clamp,
         RawTcpOption.WindowClamp => Options.WindowClamp,
         RawTcpOption.QuickAck => Flag(Connection is not { } tcb || !tcb.Acks.IsInteractive),
         RawTcpOption.UserTimeout => (int)Options.UserTimeout.TotalMilliseconds,

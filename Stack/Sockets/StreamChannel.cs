@@ -74,7 +74,6 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Connection = connection;
         Phase = StreamPhase.Connected;
         Options = connection.Options;
-        ReceiveLowWater = listener.ReceiveLowWater;
         (IsReceiveShut, IsSendShut) = (listener.IsReceiveShut, listener.IsSendShut);
         if (IsReceiveShut) connection.ShutdownReceive();
         _extras = listener._extras?.ForChild();

@@ -91,6 +91,14 @@ internal sealed class StreamMarks
             _lent.Add(new LentWrites(number, number, end, octets));
     }
 
+    /// <summary>True when segments that meet at a number are not joined: a record ends there, or the memory of one of them is lent.</summary>
+    public bool KeepsApart(SequenceNumber joint)
+    {
+        foreach (LentWrites writes in _lent)
+            if (joint >= writes.End - writes.Octets && joint <= writes.End) return true;
+        return IsRecordEnd(joint);
+    }
+
     /// <summary>Octets leave, be it again.</summary>
     public void OnSent(SequenceNumber first, int octets, ITcpUser? user, Timestamp now)
     {

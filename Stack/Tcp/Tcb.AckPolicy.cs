@@ -35,7 +35,7 @@ internal sealed partial class Tcb
         // Without room for the edge to move, the acknowledgment is left to the reader, or to the timer.
         bool isLarge = unacked > _acks.SegmentSize;
         bool mayMoveEdge = isLarge && (Unread < Options.ReceiveLowWater || MayMoveEdge);
-        if (_acks.IsDue(unacked, mayMoveEdge, _context.Settings.Profile)) _ackNow = true;
+        if (_acks.IsDue(unacked, mayMoveEdge, _context.Settings.Profile) || _path.Metrics is { AcksAtOnce: true }) _ackNow = true;
         else if (_receiveRing.Held is not { } held) DelayAck(now);
         else if (!MayWaitForMore(held, now)) _ackNow = true;
     }

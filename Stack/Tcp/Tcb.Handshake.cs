@@ -167,6 +167,7 @@ internal sealed partial class Tcb
     private void Establish(in TcpOptionValues options, Timestamp now)
     {
         _timers.Stop(TcpTimer.Retransmission);
+        if (_path.Metrics?.ShortestTimeout is { } shortest) _recovery.Tune(RecoveryFor(_context.Settings, Options, shortest));
         if (!_isFastOpened)
         {
             // Linux finds the size of who was called before it begins to search, and again only when there is a reason.

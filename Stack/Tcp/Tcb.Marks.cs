@@ -17,7 +17,6 @@ internal sealed partial class Tcb
         }
     }
 
-
     /// <summary>MSG_EOR: what was written last ends a record; later octets have segments of their own.</summary>
     public void EndRecord()
     {

@@ -89,12 +89,12 @@ internal sealed partial class Tcb : IExpires
     private TimeSpan MaxTimeout => Options.LongestTimeout ?? _context.Settings.MaxTimeout;
 
     /// <summary>What loss recovery goes by: the host's settings, and what the socket's owner has set otherwise.</summary>
-    private static RecoverySettings RecoveryFor(TcpSettings settings, ConnectionOptions options) =>
-        options is { LongestTimeout: null, ShortestTimeout: null, LinearWhenThin: false }
+    private static RecoverySettings RecoveryFor(TcpSettings settings, ConnectionOptions options, TimeSpan? shortestOfRoute = null) =>
+        shortestOfRoute is null && options is { LongestTimeout: null, ShortestTimeout: null, LinearWhenThin: false }
             ? settings.Recovery
             : settings.Recovery with
             {
-                MinTimeout = options.ShortestTimeout ?? settings.MinTimeout,
+                MinTimeout = shortestOfRoute ?? options.ShortestTimeout ?? settings.MinTimeout,
                 MaxTimeout = options.LongestTimeout ?? settings.MaxTimeout,
                 LinearWhenThin = options.LinearWhenThin || settings.LinearWhenThin,
             };

@@ -94,7 +94,7 @@ internal sealed partial class Tcb
         }
 
         if (options.LongestTimeout != old.LongestTimeout || options.ShortestTimeout != old.ShortestTimeout || options.LinearWhenThin != old.LinearWhenThin)
-            _recovery.Tune(RecoveryFor(_context.Settings, options));
+            _recovery.Tune(RecoveryFor(_context.Settings, options, _path.Metrics?.ShortestTimeout));
         if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
         if (options.WindowClamp != old.WindowClamp) OnWindowClampSet();
     }

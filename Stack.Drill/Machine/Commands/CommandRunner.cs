@@ -11,11 +11,16 @@ internal static class CommandRunner
     public static string? Run(VirtualMachine machine, CommandText text)
     {
         string? failure = null;
+        bool endsAtFailure = false;      // set -e
         foreach (ShellPipeline pipeline in ShellText.Read(text))
         {
             if (pipeline.Joint == ShellJoint.And && failure is not null) continue;
             if (pipeline.Joint == ShellJoint.Or && failure is null) continue;
-            failure = Run(machine, pipeline, text.At);
+            if (endsAtFailure && failure is not null && pipeline.Joint is not (ShellJoint.And or ShellJoint.Or)) return failure;
+            failure = null;
+            if (IsSetting(pipeline)) endsAtFailure |= pipeline.Commands[0].Words[1].Contains('e', StringComparison.Ordinal);
+            else if (InnerText(pipeline) is { } inner) failure = Run(machine, new CommandText(inner, text.At));
+            else if (!IsShowing(pipeline)) failure = Run(machine, pipeline, text.At);
         }
 
         return failure;
@@ -44,9 +49,29 @@ internal static class CommandRunner
         return !hasFailed ? null : pipeline.IsNegated ? $"\"{pipeline.Commands[^1].Words[0]}\" succeeded, which it was not to" : complaint;
     }
 
-    // sudo ip route ..., as root already.
+    // set -e, set -x...
+    private static bool IsSetting(ShellPipeline pipeline) =>
+        pipeline is { IsNegated: false, Commands: [{ Words: ["set", var flags] }] } && CommandCall.IsOptions(flags, "euxv");
+
+    // bash -c "..."
+    private static string? InnerText(ShellPipeline pipeline) =>
+        pipeline is { IsNegated: false, Commands: [{ OutputTo: null, Input: null, Words: ["sh" or "bash" or "/bin/sh" or "/bin/bash", "-c", var text] }] } ? text : null;
+
+    // What only shows something, which nobody reads, changes nothing.
+    private static bool IsShowing(ShellPipeline pipeline) => pipeline is { IsNegated: false, Commands: [{ OutputTo: null or "/dev/null", Words: var words }] } && words switch
+    {
+        ["ss", ..] => !words.Contains("-K") && !words.Contains("--kill"),
+        ["netstat" or "lsmod" or "uname" or "date" or "id" or "hostname", ..] => true,
+        ["sysctl", "-a"] => true,
+        ["ip", ..] => words.Skip(1).FirstOrDefault(static word => !word.StartsWith('-')) is "route" or "addr" or "address" or "link" or "a" or "r" or "l" or "tcp_metrics" or "neigh"
+            && (words.Count < 3 || words[^1] is "show" or "list" or "ls" || words.Contains("show") || words.Contains("get")),
+        _ => false,
+    };
+
+    // sudo ip route ..., as root already; . ./defaults.sh, whose commands are the same here.
     private static ShellCommand WithoutWrapper(ShellCommand command, Position at)
     {
+        if (command.Words is ["source" or ".", var file]) return command with { Words = [file] };
         if (command.Words[0] != "sudo") return command;
         return command.Words.Count > 1 && !command.Words[1].StartsWith('-')
             ? command with { Words = [.. command.Words.Skip(1)] }

@@ -111,13 +111,20 @@ internal static class NetworkCommands
             if (++i == rest.Length) throw call.Unsupported();
             bool isLocked = rest[i] == "lock" && i + 1 < rest.Length;
             if (isLocked) i++;
-            if (name is "via" or "src" or "proto" or "scope") continue;
+            if (name is "via" or "src" or "proto" or "protocol" or "scope" or "table" && rest[i] != "local") continue;
+            if (name == "rto_min")
+            {
+                metrics = metrics with { ShortestTimeout = TimeOf(rest[i]) ?? throw call.Unsupported() };
+                continue;
+            }
+
             if (!int.TryParse(rest[i], NumberStyles.None, CultureInfo.InvariantCulture, out int value)) throw call.Unsupported();
             metrics = name switch
             {
                 "mtu" => metrics with { Mtu = value, LocksMtu = isLocked },
                 "advmss" => metrics with { AdvertisedMss = value },
                 "initcwnd" => metrics with { InitialWindow = value },
+                "quickack" => metrics with { AcksAtOnce = value != 0 },
                 "metric" => metrics,
                 _ => throw call.Unsupported(),
             };
@@ -125,6 +132,20 @@ internal static class NetworkCommands
 
         call.Machine.SetRoute(prefix, metrics);
         return 0;
+    }
+
+    // 100ms, 1s, 250us
+    private static TimeSpan? TimeOf(string text)
+    {
+        string number = text.TrimEnd('m', 'u', 's');
+        if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value)) return null;
+        return text[number.Length..] switch
+        {
+            "ms" or "" => TimeSpan.FromMilliseconds(value),
+            "us" => TimeSpan.FromMicroseconds(value),
+            "s" => TimeSpan.FromSeconds(value),
+            _ => null,
+        };
     }
 
     private static string PrefixOf(string text, CommandCall call) =>

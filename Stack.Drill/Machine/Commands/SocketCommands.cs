@@ -67,7 +67,7 @@ internal static class SocketCommands
 
     /// <summary>kldload, modprobe: what there is is there already.</summary>
     public static int LoadModule(CommandCall call) =>
-        call.Arguments.All(static word => word.StartsWith('-') || word is "tcpmd5" or "tcp_cubic" or "cc_cubic" or "cc_newreno") ? 0 : throw call.Unsupported();
+        call.Arguments.All(static word => word.StartsWith('-') || word is "tcpmd5" or "tcp_cubic" or "cc_cubic" or "cc_newreno" or "sch_fq" or "tun") ? 0 : throw call.Unsupported();
 
     // What the table has, and of the process's sockets those that are in no state of it.
     private static IEnumerable<(InetEndpoint? Local, InetEndpoint? Remote, TcpState State, bool IsV6)> Sockets(VirtualMachine machine)

@@ -103,7 +103,7 @@ internal static partial class DuelThemes
                 script.In($"R. {sequence}:{sequence}(0) ack {ack} win 0");
                 break;
             case 5 when mayBeWrong:
-                script.In($". {sequence}:{sequence}(0) ack {ack += script.Pick(1, 1000, 2000)} win 1000");
+                script.In($". {sequence}:{sequence}(0) ack {ack += script.Pick(1000, 2000)} win 1000");
                 break;
             default:
                 break;

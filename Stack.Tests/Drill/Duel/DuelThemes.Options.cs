@@ -6,7 +6,7 @@ internal static partial class DuelThemes
     private static readonly string[] SocketNames =
     [
         "SO_DEBUG", "SO_REUSEADDR", "SO_TYPE", "SO_ERROR", "SO_DONTROUTE", "SO_BROADCAST", "SO_SNDBUF", "SO_RCVBUF", "SO_SNDBUFFORCE", "SO_RCVBUFFORCE",
-        "SO_KEEPALIVE", "SO_OOBINLINE", "SO_NO_CHECK", "SO_PRIORITY", "SO_LINGER", "SO_BSDCOMPAT", "SO_REUSEPORT", "SO_RCVLOWAT", "SO_SNDLOWAT",
+        "SO_KEEPALIVE", "SO_NO_CHECK", "SO_PRIORITY", "SO_LINGER", "SO_BSDCOMPAT", "SO_REUSEPORT", "SO_RCVLOWAT", "SO_SNDLOWAT",
         "SO_RCVTIMEO", "SO_SNDTIMEO", "SO_ACCEPTCONN", "SO_MARK", "SO_PROTOCOL", "SO_DOMAIN", "SO_RXQ_OVFL", "SO_WIFI_STATUS", "SO_PEEK_OFF", "SO_NOFCS",
         "SO_LOCK_FILTER", "SO_SELECT_ERR_QUEUE", "SO_BUSY_POLL", "SO_MAX_PACING_RATE", "SO_ZEROCOPY", "SO_TXTIME", "SO_BUF_LOCK", "SO_TXREHASH", "SO_RCVMARK",
         "SO_TIMESTAMP", "SO_TIMESTAMPNS", "SO_TIMESTAMPING", "SO_TIMESTAMP_NEW", "SO_TIMESTAMPNS_NEW", "SO_PASSCRED", "SO_PREFER_BUSY_POLL",
@@ -75,7 +75,7 @@ internal static partial class DuelThemes
     {
         long value = script.Pick<long>(OptionValues);
         if (script.Chance(0.03)) return "NULL, 4";
-        if (name == "SO_LINGER") return $"{{onoff={script.Pick(0, 1, 2)}, linger={script.Pick(0, 1, 5, -1, 100000)}}}, {script.Pick(8, 8, 8, 4, 12, 16)}";
+        if (name == "SO_LINGER") return $"{{onoff={script.Pick(0, 1, 2)}, linger={script.Pick(0, 1, 5, 100000)}}}, {script.Pick(8, 8, 8, 4, 12, 16)}";
         if (name.Contains("TIMEO", StringComparison.Ordinal))
             return $"{{tv_sec={script.Pick(0, 1, 5, -1, 100000)}, tv_usec={script.Pick(0, 0, 4000, 8000, 500000, 1000000, -1)}}}, {script.Pick(16, 16, 16, 8, 4, 20)}";
         return script.Chance(0.85) ? $"[{value}], 4" : $"[{value}, {script.Pick(0, 1)}], {script.Pick(0, 1, 2, 3, 5, 8, -1)}";

@@ -25,6 +25,7 @@ internal static partial class DuelThemes
         if (script.Chance(0.3)) script.Ask($"setsockopt(4, IPPROTO_TCP, TCP_INQ, [1], 4) = {Result}");
         if (script.Chance(0.2)) script.Ask($"setsockopt(4, SOL_IP, {script.Pick("IP_RECVTOS", "IP_RECVTTL", "IP_PKTINFO")}, [1], 4) = {Result}");
         if (!isZeroCopy || script.Chance(0.3)) SetStamps(script);
+        var ends = new Queue<int>();      // where segments end
         int sent = 0, acked = 0, sequence = 1, rounds = script.Random.Next(3, 9);
         for (int i = 0; i < rounds; i++)
         {
@@ -32,14 +33,14 @@ internal static partial class DuelThemes
             {
                 case 0 or 1 or 2:
                     int count = script.Pick(100, 1000, 1000, 2500, 4000);
-                    sent += count;
+                    for (int left = count; left > 0; left -= 1000) ends.Enqueue(sent += Math.Min(left, 1000));
                     string flags = isZeroCopy && script.Chance(0.8) ? "MSG_ZEROCOPY" : script.Pick("0", "0", "MSG_EOR", "MSG_MORE");
                     if (script.Chance(0.2))
-                        script.Ask($"sendmsg(4, {{msg_name(0)=NULL, msg_iov(1)=[{{..., {count}}}], msg_flags=0, msg_control=[{{cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING, cmsg_data={StampsOf(script, 0.5)}}}]}}, {flags}) = {Result}");
+                        script.Ask($"sendmsg(4, {{msg_name(0)=NULL, msg_iov(1)=[{{..., {count}}}], msg_flags=0, msg_control=[{{cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING, cmsg_data={MomentOf(script)}}}]}}, {flags}) = {Result}");
                     else script.Ask($"send(4, ..., {count}, {flags}) = {Result}");
                     break;
                 case 3 or 4:
-                    acked = Math.Min(sent, acked + script.Pick(100, 1000, 2000, 5000));
+                    for (int k = script.Random.Next(1, 4); k > 0 && ends.Count > 0; k--) acked = ends.Dequeue();
                     script.In($". {sequence}:{sequence}(0) ack {acked + 1} win 1000");
                     break;
                 case 5:
@@ -61,6 +62,9 @@ internal static partial class DuelThemes
 
     private static void SetStamps(DuelScript script) =>
         script.Ask($"setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [{StampsOf(script, 0.4)}|SOF_TIMESTAMPING_SOFTWARE], 4) = {Result}");
+
+    private static string MomentOf(DuelScript script) => script.Pick(
+        "SOF_TIMESTAMPING_TX_SOFTWARE", "SOF_TIMESTAMPING_TX_SCHED", "SOF_TIMESTAMPING_TX_ACK", "SOF_TIMESTAMPING_TX_SCHED|SOF_TIMESTAMPING_TX_ACK", "SOF_TIMESTAMPING_TX_SOFTWARE|SOF_TIMESTAMPING_TX_ACK");
 
     private static string StampsOf(DuelScript script, double probability)
     {
@@ -121,31 +125,28 @@ internal static partial class DuelThemes
         bool isV6 = script.Chance(0.3);
         if (isV6) script.Option("--ip_version=ipv6");
         script.Know("socket(..., SOCK_DGRAM|SOCK_NONBLOCK, IPPROTO_UDP) = 4");
-        bool isConnected = script.Chance(0.6);
-        if (script.Chance(0.8)) script.Know("bind(4, ..., ...) = 0");
-        if (isConnected) script.Ask($"connect(4, ..., ...) = {Result}");
+        script.Know("bind(4, ..., ...) = 0");
+        if (script.Chance(0.6)) script.Ask($"connect(4, ..., ...) = {Result}");
         if (script.Chance(0.4)) script.Ask(isV6 ? $"setsockopt(4, SOL_IPV6, IPV6_RECVERR, [1], 4) = {Result}" : $"setsockopt(4, SOL_IP, IP_RECVERR, [1], 4) = {Result}");
         if (script.Chance(0.3)) script.Ask(isV6 ? $"setsockopt(4, SOL_IPV6, {script.Pick("IPV6_RECVTCLASS", "IPV6_RECVHOPLIMIT")}, [1], 4) = {Result}" : $"setsockopt(4, SOL_IP, {script.Pick("IP_RECVTOS", "IP_RECVTTL")}, [1], 4) = {Result}");
-        if (script.Chance(0.2)) script.Ask($"setsockopt(4, SOL_UDP, {script.Pick("UDP_CORK", "UDP_SEGMENT")}, [{script.Pick(1, 400)}], 4) = {Result}");
-        if (script.Chance(0.3)) SetStamps(script);
-        if (script.Chance(0.2)) script.Ask($"setsockopt(4, SOL_SOCKET, {script.Pick("SO_TIMESTAMP", "SO_TIMESTAMPNS")}, [1], 4) = {Result}");
         int rounds = script.Random.Next(3, 9);
         for (int i = 0; i < rounds; i++)
         {
-            int count = script.Pick(0, 1, 100, 1000, 1472, 1473, 4000);
+            int count = script.Pick(0, 1, 100, 1000, 1400);
             switch (script.Random.Next(8))
             {
-                case 0 or 1: script.In($"udp ({count % 1500})"); break;
+                case 0 or 1: script.In($"udp ({count})"); break;
                 case 2: script.In(IcmpError(script, isV6, $"udp({script.Pick(8, 100)})")); break;
-                case 3: script.Ask($"sendto(4, ..., {count}, {script.Pick("0", "MSG_MORE", "MSG_CONFIRM")}, ..., ...) = {Result}"); break;
+                case 3: script.Ask($"sendto(4, ..., {count}, {script.Pick("0", "MSG_DONTWAIT", "MSG_CONFIRM")}, ..., ...) = {Result}"); break;
                 case 4: script.Ask($"write(4, ..., {count}) = {Result}"); break;
                 case 5: script.Ask(Received); break;
-                default: script.Ask(AnyCall(script)); break;
+                case 6: script.Ask($"recv(4, ..., {count}, {AnyFlags(script)}) = {Result}"); break;
+                default: script.Ask($"ioctl(4, {script.Pick("SIOCINQ", "SIOCOUTQ", "FIONREAD")}, @{{value|[...]}}) = {Result}"); break;
             }
             script.Wait(12_000);
             if (script.Chance(0.3)) script.Ask(Polled);
             if (script.Chance(0.2)) script.Ask(Queue);
-            if (script.Chance(0.2)) AskOption(script, isV6);
+            if (script.Chance(0.15)) script.Ask($"shutdown(4, {script.Pick("SHUT_RD", "SHUT_WR", "SHUT_RDWR")}) = {Result}");
         }
         script.Ask(Queue);
         script.Ask(ErrorRead);

@@ -86,10 +86,23 @@ public sealed class ScriptReaderTests
     [Theory]
     [InlineData("0 < gre: . 1:1(0) ack 1 win 1", "gre encapsulation")]
     [InlineData("0 %{ if 1: pass }%", "Python: if")]
+    [InlineData("0 < [dscp never] . 1:1(0) ack 1 win 1", "dscp never")]
     [InlineData("0 %{ x.y = 1 }%", "Python: x .")]
     [InlineData("0 > . 1:1(0) <exp-tarr 1>", "TCP option exp-tarr")]
     public void What_is_known_and_not_there_is_told_as_such(string text, string feature) =>
         Assert.Equal(feature, Assert.Throws<UnsupportedException>(() => ScriptReader.Read(text, "a.pkt", [])).Message);
+
+    [Theory]
+    [InlineData("dscp ef", 46)]
+    [InlineData("dscp AF41, ecn ce", 34)]
+    [InlineData("dscp cs6", 48)]
+    [InlineData("dscp 0x2e", 46)]
+    [InlineData("dscp le", 1)]
+    public void A_codepoint_has_a_name_or_a_number(string text, int dscp)
+    {
+        var packet = (PacketEvent)Assert.Single(ScriptReader.Read($"0 < ({text}) . 1:1(0) ack 1 win 1", "a.pkt", []).Events);
+        Assert.Equal(dscp, packet.Packet.Ip.Dscp);
+    }
 
     [Fact]
     public void Names_choose_branches_and_words_are_replaced_outside_of_texts()

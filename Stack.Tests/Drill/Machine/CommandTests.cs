@@ -34,6 +34,12 @@ public sealed class CommandTests
     [InlineData("/tmp/sysctl_restore_$PPID.sh")]
     [InlineData("grep -q hello <<END\nhello\nEND\n")]
     [InlineData("echo 5 > /tmp/x; cat /tmp/x | grep -q '^5$'")]
+    [InlineData("set -e\ntrue")]
+    [InlineData("set -e; false || true; true")]
+    [InlineData("bash -c \"true; true\"")]
+    [InlineData(". ../common/defaults.sh\nsource ./defaults.sh")]
+    [InlineData("ss -tni > /dev/null; netstat -s; ip route show > /dev/null; ip -6 addr")]
+    [InlineData("modprobe sch_fq 2> /dev/null")]
     [InlineData("echo 5 > /tmp/x; echo 6 >> /tmp/x; cat /tmp/x | wc -l | grep -q 2")]
     public void A_command_that_succeeds_says_nothing(string command)
     {
@@ -44,6 +50,8 @@ public sealed class CommandTests
     [Theory]
     [InlineData("false")]
     [InlineData("true; false")]
+    [InlineData("set -e\nfalse\ntrue")]
+    [InlineData("sh -c false")]
     [InlineData("true && false")]
     [InlineData("false || false")]
     [InlineData("! true")]
@@ -61,6 +69,9 @@ public sealed class CommandTests
 
     [Theory]
     [InlineData("frobnicate -x", "frobnicate -x")]
+    [InlineData("bash -c 'frobnicate -x'", "frobnicate -x")]
+    [InlineData("ss -t state established | grep -q 8080", "ss -t state established")]
+    [InlineData("ip route change 192.0.2.0/24 dev tun0 features ecn", "ip route change 192.0.2.0/24 dev tun0 features ecn")]
     [InlineData("true; ./other.sh", "./other.sh")]
     [InlineData("sysctl -q net.ipv4.tcp_nonsense=1", "sysctl net.ipv4.tcp_nonsense")]
     [InlineData("sysctl -e -q net.ipv4.tcp_nonsense=1", "sysctl net.ipv4.tcp_nonsense")]

@@ -136,7 +136,7 @@ internal sealed class DescriptorTable
             _lowest = _first;
         }
 
-        foreach (OpenFile file in files) file.Release();
+        foreach (OpenFile file in files) file.Release(isEnd);
     }
 
     private int Add(OpenFile file, int least, bool closesOnExec)

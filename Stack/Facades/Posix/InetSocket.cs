@@ -223,6 +223,14 @@ internal sealed partial class InetSocket(NetworkSocket socket) : PosixSocket
     public override void Close() => socket.Dispose();
 
     /// <inheritdoc/>
+    /// <remarks>Linux does not linger in a process that ends; a time of 0 is heeded.</remarks>
+    public override void CloseAtExit()
+    {
+        if (CopiesLinux) socket.ForgetLinger();
+        socket.Dispose();
+    }
+
+    /// <inheritdoc/>
     public override int PollNow() => socket.PollInside();
 
     /// <inheritdoc/>

@@ -43,12 +43,17 @@ internal abstract class OpenFile
     public void Retain() => Interlocked.Increment(ref _references);
 
     /// <summary>Counts one less; the last one closes it.</summary>
-    public void Release()
+    /// <param name="isExit">The process ends.</param>
+    public void Release(bool isExit = false)
     {
         if (Interlocked.Decrement(ref _references) != 0) return;
         _watchers?.LeaveAll();
-        Close();
+        if (isExit) CloseAtExit();
+        else Close();
     }
+
+    /// <summary>As <see cref="Close"/>, but it waits for nothing. Outside the gate.</summary>
+    public virtual void CloseAtExit() => Close();
 
     /// <summary>The last descriptor that refers to it has gone. Outside the gate.</summary>
     public abstract void Close();
