@@ -69,9 +69,6 @@ internal static partial class DuelThemes
         if (script.Chance(0.4)) script.Knob("net.ipv4.tcp_early_retrans=0");
         if (script.Chance(0.2)) script.Knob($"net.ipv4.tcp_min_tso_segs={script.Pick(1, 2, 4, 8)}");
         if (script.Chance(0.2)) script.Knob($"net.ipv4.tcp_tso_win_divisor={script.Pick(0, 1, 3, 8)}");
-        if (script.Chance(0.25)) script.Command(script.Pick(
-            "echo 0 > /sys/module/tcp_cubic/parameters/hystart", "echo 1 > /sys/module/tcp_cubic/parameters/hystart_detect",
-            "echo 2 > /sys/module/tcp_cubic/parameters/hystart_detect"));
         var flow = new Flow(script, mss, 2_000_000) { HeaderWindow = 15_625 };
         if (script.Chance(0.25))
         {
