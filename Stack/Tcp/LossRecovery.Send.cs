@@ -121,7 +121,8 @@ internal sealed partial class LossRecovery
     /// RFC 9293 §3.8.1 lets what goes again be put together anew, and Linux does.
     /// </summary>
     /// <param name="edge">The number that the peer's window ends with.</param>
-    public SequenceNumber? JointOfNext(SequenceNumber edge)
+    /// <param name="isJoined">It was put together already: a FIN may follow though it is full now. One that was full at first stays as it is.</param>
+    public SequenceNumber? JointOfNext(SequenceNumber edge, bool isJoined)
     {
         if (!FindNext(out long position) || position + 1 >= _queue.End || _queue.EndOfBurst(position) != position + 1) return null;
         ref SentSegment first = ref _queue[position];
@@ -130,7 +131,8 @@ internal sealed partial class LossRecovery
         if (position + 2 < _queue.End && _queue[position + 2].Has(SegmentMarks.Joined)) return null;      // it heads a burst
         SequenceNumber seq = SequenceNumber.Max(first.Seq, _una);
         int most = edge > seq ? Math.Min(edge - seq, Mss) : Mss;
-        return first.End - seq + second.Payload <= most ? first.End : null;
+        int octets = first.End - seq;
+        return octets + second.Payload <= most && (isJoined || octets < most) ? first.End : null;
     }
 
     /// <summary>Makes one segment of two, as <see cref="JointOfNext"/> allowed.</summary>
@@ -154,6 +156,7 @@ internal sealed partial class LossRecovery
     /// <summary>A segment, or several adjacent ones, left again.</summary>
     public void OnRetransmitted(SequenceNumber seq, int length, Timestamp now)
     {
+        if (_queue.InFlight == 0) _control.OnIdleEnded(now - _lastSentAt, now);
         if (Search is { } search) search.Probing = 0;      // whether it was too large will not be known
         long first = _queue.Find(seq);
         bool isHead = first == _queue.First;

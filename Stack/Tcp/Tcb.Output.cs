@@ -81,7 +81,7 @@ internal sealed partial class Tcb
             if (WaitsForRoom || WaitsForPace(now)) return;
             if (most == 0) most = SegmentsPerBurst();
             SequenceNumber edge = Snd.Una + Snd.Wnd;
-            while (_recovery.JointOfNext(edge) is { } joint && _marks?.KeepsApart(joint) != true) _recovery.JoinNext();
+            for (bool isJoined = false; _recovery.JointOfNext(edge, isJoined) is { } joint && _marks?.KeepsApart(joint) != true; isJoined = true) _recovery.JoinNext();
             if (!_recovery.TryNextRetransmission(Math.Min(quota, most), out SequenceNumber seq, out int length, out int size, edge)) return;
             if (_path.DropsAll)
             {

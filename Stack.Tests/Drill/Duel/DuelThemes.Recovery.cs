@@ -61,7 +61,7 @@ internal static partial class DuelThemes
             order.Insert(script.Chance(late) ? script.Random.Next(0, order.Count + 1) : order.Count, i);
         }
 
-        int gap = script.Pick(0, 0, 3_000, 5_000, 12_000);
+        int gap = script.Pick(0, 0, 3_000, 5_000, 9_000);
         double probes = script.Pick(0, 0.2, 1);
         for (int i = 0; i < order.Count; i++)
         {

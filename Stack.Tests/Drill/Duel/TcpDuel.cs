@@ -143,8 +143,8 @@ internal static class TcpDuel
             else if (line.Contains(" < ", StringComparison.Ordinal))
             {
                 long most = 0;
-                for (int i = Array.IndexOf(words, "ack"); i > 0 && i < words.Length && words[i] is not "TS"; i++)
-                    if (words[i - 1] is not "win" && long.TryParse(words[i], out long number)) most = Math.Max(most, number);
+                for (int i = Math.Max(1, Array.IndexOf(words, "ack")); i < words.Length; i++)
+                    if (words[i - 1] is not ("win" or "val" or "ecr") && long.TryParse(words[i], out long number)) most = Math.Max(most, number);
                 if (sent.Exists(one => one.End <= most && time - one.Time < Least)) return true;
             }
         }
