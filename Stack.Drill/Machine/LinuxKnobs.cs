@@ -56,7 +56,7 @@ internal static class LinuxKnobs
         ("wmem", Knob.Sizes(s => s.SendBuffer, (s, v) => s.SendBuffer = v)),
         ("moderate_rcvbuf", Knob.Flag(s => s.TunesReceiveBuffer, (s, v) => s.TunesReceiveBuffer = v)),
         ("shrink_window", Knob.Flag(s => s.MayShrinkWindow, (s, v) => s.MayShrinkWindow = v)),
-        ("syncookies", Knob.Number(s => s.SynCookies ? 1 : 0, (s, v) => s.SynCookies = v != 0, most: 2, mostHere: 1)),
+        ("syncookies", Knob.Number(s => s.SynCookies ? s.SynCookiesOnly ? 2 : 1 : 0, (s, v) => (s.SynCookies, s.SynCookiesOnly) = (v != 0, v == 2), most: 2)),
         ("max_syn_backlog", Knob.Number(s => s.MaxSynBacklog, (s, v) => s.MaxSynBacklog = (int)v)),
         ("abort_on_overflow", Knob.Flag(s => s.AbortsOnOverflow, (s, v) => s.AbortsOnOverflow = v)),
         ("rfc1337", Knob.Flag(s => s.TimeWaitIgnoresResets, (s, v) => s.TimeWaitIgnoresResets = v)),

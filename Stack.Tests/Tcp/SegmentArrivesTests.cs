@@ -144,7 +144,7 @@ public sealed class SegmentArrivesTests
             if (s.Has(TcpFlags.Rst)) return new Verdict(ack ? Closed : SynSent, Nothing);
             if (!s.Has(TcpFlags.Syn)) return new Verdict(SynSent, Nothing);
             if (!ack) return new Verdict(SynReceived, SynAck);
-            return new Verdict(s.Has(TcpFlags.Fin) ? CloseWait : Established, Ack);
+            return new Verdict(Established, Ack);      // the kernel leaves text and FIN to come again, but with Fast Open
         }
 
         // §3.10.7.4
@@ -157,7 +157,7 @@ public sealed class SegmentArrivesTests
             if (saysNothing && state == TimeWait) return new Verdict(state, isNext && s.SequenceLength == 0 ? Nothing : Ack);
             if (saysNothing && !isPassive) return new Verdict(state, Nothing);
             if (!isIn) return new Verdict(state, s.Has(TcpFlags.Rst) ? Nothing : Ack);
-            if (s.Has(TcpFlags.Rst)) return isNext ? new Verdict(Closed, Nothing) : new Verdict(state, Ack);      // RFC 5961 §3.2
+            if (s.Has(TcpFlags.Rst)) return isNext ? new Verdict(Closed, Nothing) : new Verdict(state, state == TimeWait ? Nothing : Ack);      // RFC 5961 §3.2; the kernel passes over others in TIME-WAIT
             if (s.Has(TcpFlags.Syn))
                 return isPassive ? new Verdict(Closed, Nothing, Reset) : new Verdict(state, Ack);                  // RFC 5961 §4.2
             if (!s.Has(TcpFlags.Ack)) return new Verdict(state, Nothing);

@@ -67,6 +67,7 @@ internal sealed class FastOpenCache
     {
         ref Entry entry = ref _peers.FindOrAdd(peer, out _);
         if (result.Mss != 0) entry.Mss = result.Mss;
+        if (result.Kind == FastOpenKind.None) return;      // nobody asked for a cookie
         if (!result.Cookie.IsEmpty)
         {
             entry.Cookie = result.Cookie;

@@ -22,7 +22,7 @@ internal sealed partial class ListenQueue
         context.Counters.Count(Counter.TcpSynCookiesSent);
         InetEndpoint here = new(local, syn.DestinationPort), caller = new(remote, syn.SourcePort);
         SynOffer peer = SynOffer.From(values, syn.Flags);
-        if (!values.HasTimestamps && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false, AccurateEcn = false };      // no room to note them
+        if (!(values.HasTimestamps && context.Settings.Timestamps) && !isFreeBsd) peer = peer with { WindowScale = null, Sack = false, Ecn = false, AccurateEcn = false };      // no room to note them
         SynOffer own = SynOffer.OfHost(context.Settings, Options, mtu, IpHeaderLengthOf(remote));
         SynOffer answer = own.AnswerTo(peer);
         bool isSigned = isFreeBsd ? Options.Signatures is not null && values.HasMd5 : Options.Signatures?.Sign(local, remote) is true;
@@ -76,7 +76,7 @@ internal sealed partial class ListenQueue
             Mss = (ushort)content.Mss,
             WindowScale = content.PeerScale,
             Sack = content.Sack,
-            Timestamps = values.HasTimestamps,
+            Timestamps = values.HasTimestamps && (context.Settings.Timestamps || context.Settings.IsFreeBsd),
             Ecn = content.Ecn,
             AccurateEcn = content.Ecn && EcnCodes.Ace(segment.Flags) > 1,      // RFC 9768 §5.1: no other ACK of a SYN-ACK says so
         };
@@ -91,7 +91,7 @@ internal sealed partial class ListenQueue
     {
         if (context.Settings.IsFreeBsd) return context.Cookies.TryReadAsFreeBsd(cookie, here, caller, isn, now, out content);
         bool isGood = context.Cookies.TryCheck(cookie, here, caller, isn, now, out int mss);
-        content = isGood ? SynCookies.Read(mss, values.HasTimestamps ? values.TimestampEcho : null) : default;
+        content = isGood ? SynCookies.Read(mss, values.HasTimestamps && context.Settings.Timestamps ? values.TimestampEcho : null) : default;
         return isGood;
     }
 

@@ -134,6 +134,15 @@ internal sealed partial class LossRecovery
         State = CongestionState.Open;
     }
 
+    /// <summary>What opened the connection had a timeout, or data in vain: to Linux that is a loss, which ends when more is acknowledged.</summary>
+    /// <param name="end">The end of what was in flight then.</param>
+    public void BeginInLoss(SequenceNumber end)
+    {
+        State = CongestionState.Loss;
+        _recoveryPoint = end;
+        _mayBeUndone = false;
+    }
+
     /// <summary>The limits of the timeout have changed: what is drawn from now on is within them.</summary>
     public void Tune(RecoverySettings settings) => _settings = Rtt.Settings = settings;
 

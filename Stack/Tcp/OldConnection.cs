@@ -1,3 +1,5 @@
+using System.Net.NetworkInformation;
+using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Buffers;
 using UserNet.Doors;
@@ -20,13 +22,14 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     private RecentTimestamp _recent;
     private Timestamp _due;
     private Deadline _queued;             // no later than when it is due
-    private Timestamp _lastOddAnswer;     // as the connection's
+    private Timestamp _lastOddAnswer;     // when a segment without text was answered last; Zero for never
+    private bool _isHalfClosed;           // the peer's FIN is still to come: FIN-WAIT-2, without a socket
 
     /// <summary>SND.NXT: all before it is acknowledged.</summary>
     public required SequenceNumber SendNext { get; init; }
 
     /// <summary>RCV.NXT, the number after the peer's FIN.</summary>
-    public required SequenceNumber ReceiveNext { get; init; }
+    public required SequenceNumber ReceiveNext { get; set; }
 
     /// <summary>RCV.WND, octets.</summary>
     public required int ReceiveWindow { get; init; }
@@ -56,12 +59,20 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     OldConnection? ITcpEndpoint.Old => this;
 
     /// <summary>Begins, and takes over what the connection knew.</summary>
-    public void Begin(Tcb connection, in RecentTimestamp recent, Timestamp lastOddAnswer, Timestamp now)
+    public void Begin(Tcb connection, in RecentTimestamp recent, Timestamp now)
     {
         _connection = connection;
         _recent = recent;
-        _lastOddAnswer = lastOddAnswer;
         Restart(now);
+    }
+
+    /// <summary>Begins before the peer's FIN has come, for which it waits so long.</summary>
+    public void BeginHalfClosed(in RecentTimestamp recent, TimeSpan wait, Timestamp now)
+    {
+        _recent = recent;
+        _isHalfClosed = true;
+        _due = now + wait;
+        _queued = context.Deadlines.Add(_due, this);
     }
 
     /// <summary>No socket has the connection open any more.</summary>
@@ -83,24 +94,69 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     {
         TcpOptionValues.Read(segment.Options, out TcpOptionValues options);
         if (context.Settings.IsFreeBsd) return OnSegmentAsFreeBsd(segment, options, now);
+        return _isHalfClosed ? OnSegmentInFinWait2(segment, options, now) : OnSegmentInTimeWait(segment, options, now);
+    }
+
+    private DropReason OnSegmentInTimeWait(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
         var seq = new SequenceNumber(segment.SequenceNumber);
-        bool isOutdated = IsOutdated(segment, options, now);
-        if (segment.Has(TcpFlags.Rst)) return OnReset(seq, now);
-        if (segment.Has(TcpFlags.Syn))
+        bool isOutdated = IsOutdated(segment, options, now), isReset = segment.Has(TcpFlags.Rst);
+        if (!isOutdated && seq == ReceiveNext && (isReset || segment.SequenceLength == 0))      // the peer's ACK of the ACK, as it were
         {
-            SendChallengeAck(now);
-            return DropReason.TcpUnacceptableSyn;
+            if (isReset && !context.Settings.TimeWaitIgnoresResets)
+            {
+                End();      // too early (RFC 1337), which RFC 9293 has it do all the same
+                return DropReason.None;
+            }
+
+            if (!isReset) Restart(now);
+            if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
+            return isReset ? DropReason.TcpUnacceptableReset : DropReason.None;
         }
 
+        if (isReset) return DropReason.TcpUnacceptableReset;
         if (isOutdated || segment.Has(TcpFlags.Ack)) Restart(now);
-        if (!isOutdated && seq == ReceiveNext && segment.SequenceLength == 0)      // the peer's ACK of the ACK, as it were
+        AnswerUnacceptable(segment, now);
+        return isOutdated ? DropReason.TcpOutdated : segment.Has(TcpFlags.Syn) ? DropReason.TcpUnacceptableSyn : DropReason.TcpOutOfWindow;
+    }
+
+    /// <summary>Nobody has it open, and the peer's FIN is all that it waits for: text is answered by a reset.</summary>
+    private DropReason OnSegmentInFinWait2(in TcpSegment segment, in TcpOptionValues options, Timestamp now)
+    {
+        var seq = new SequenceNumber(segment.SequenceNumber);
+        SequenceNumber end = seq + segment.SequenceLength, edge = ReceiveNext + ReceiveWindow;
+        bool isOutdated = IsOutdated(segment, options, now);
+        bool isInWindow = seq == ReceiveNext || (end > ReceiveNext && seq < edge) || (seq == edge && end == seq);
+        if (isOutdated || !isInWindow)
         {
-            if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
+            AnswerUnacceptable(segment, now);
+            return isOutdated ? DropReason.TcpOutdated : DropReason.TcpOutOfWindow;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            End();
             return DropReason.None;
         }
 
-        AnswerUnacceptable(segment, seq, now);
-        return isOutdated ? DropReason.TcpOutdated : DropReason.TcpOutOfWindow;
+        bool isSyn = segment.Has(TcpFlags.Syn) && seq >= ReceiveNext;
+        bool isNothing = !segment.Has(TcpFlags.Ack) || end <= ReceiveNext || end == seq;
+        if (!isSyn && isNothing) return DropReason.None;
+        if (isSyn || !segment.Has(TcpFlags.Fin) || end != ReceiveNext + 1)
+        {
+            InetAddress remote = binding.RemoteAddress;
+            TcpReply.Reset(context, segment, binding.LocalAddress.Unmap(), remote.Unmap(), remote.NeedsScope ? binding.Device : 0, now, Signatures);
+            End();
+            return DropReason.TcpUnexpected;
+        }
+
+        _isHalfClosed = false;
+        ReceiveNext = end;
+        binding.Ports.SetState(binding, TcpState.TimeWait);
+        if (options.HasTimestamps) _recent.Take(options.TimestampValue, now);
+        Restart(now);
+        SendAck(now);
+        return DropReason.None;
     }
 
     /// <summary>FreeBSD's way: resets say nothing (RFC 1337), nor does what has no ACK; all but the last ACK again is answered.</summary>
@@ -136,7 +192,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     /// <summary>True when a SYN opens a new connection in place of this one. RFC 6191 §2, RFC 9293 §3.10.7.4 (MAY-2).</summary>
     public bool YieldsTo(in TcpSegment segment, Timestamp now)
     {
-        if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
+        if (_isHalfClosed || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
         if (context.Settings.IsFreeBsd)
         {
             bool isDropped = segment.Has(TcpFlags.Fin) && context.Settings.DropsSynFin;
@@ -156,7 +212,7 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
     /// <param name="isAsked">The port is one that its socket holds; else it is one that the connect search would choose.</param>
     /// <param name="now">The time.</param>
     public bool MayBeReplaced(bool isAsked, Timestamp now) =>
-        Timestamps && (isAsked || (IsReusable && now - _recent.TakenAt > s_reuseAfter));
+        !_isHalfClosed && Timestamps && (isAsked || (IsReusable && now - _recent.TakenAt > s_reuseAfter));
 
     /// <summary>Makes room for a new connection between the same ends, whose numbers begin beyond this one's.</summary>
     public void Yield()
@@ -184,7 +240,9 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
 
     private void Restart(Timestamp now)
     {
-        _due = now + context.Settings.TimeWait;
+        Timestamp due = now + context.Settings.TimeWait;
+        if (due < _due) Stop();
+        _due = due;
         if (!_queued.IsSet) _queued = context.Deadlines.Add(_due, this);
     }
 
@@ -197,32 +255,12 @@ internal sealed class OldConnection(TcpContext context, SocketBinding binding, I
 
     // PAWS: an older timestamp than the last one is from an earlier turn of the numbers.
     private bool IsOutdated(in TcpSegment segment, in TcpOptionValues options, Timestamp now) =>
-        Timestamps && options.HasTimestamps && !segment.Has(TcpFlags.Rst) && _recent.IsBehind(options.TimestampValue, Tcb.MaxBehind, now);
+        Timestamps && options.HasTimestamps && _recent.IsBehind(options.TimestampValue, 0, now);
 
-    /// <summary>A reset ends TIME-WAIT too early (RFC 1337), which RFC 9293 has it do all the same.</summary>
-    private DropReason OnReset(SequenceNumber seq, Timestamp now)
+    private void AnswerUnacceptable(in TcpSegment segment, Timestamp now)
     {
-        bool isInWindow = seq == ReceiveNext || seq.IsIn(ReceiveNext, ReceiveWindow);
-        if (context.Settings.TimeWaitIgnoresResets || !isInWindow) return DropReason.TcpUnacceptableReset;
-        if (seq != ReceiveNext && !context.Settings.TrustsResetsInWindow)
-        {
-            SendChallengeAck(now);
-            return DropReason.TcpUnacceptableReset;
-        }
-
-        End();
-        return DropReason.None;
-    }
-
-    private void SendChallengeAck(Timestamp now)
-    {
-        if (context.ChallengeAcks.TryTake(ref _lastOddAnswer, now)) SendAck(now);
-    }
-
-    private void AnswerUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
-    {
-        int length = segment.SequenceLength;
-        if (length == 0 && !context.ChallengeAcks.TryTakeOwn(ref _lastOddAnswer, now)) return;
+        bool isData = segment.SequenceLength > 0 && !segment.Has(TcpFlags.Syn);
+        if (!isData && !context.ChallengeAcks.TryTakeOwn(ref _lastOddAnswer, now)) return;
         SendAck(now);      // without SACK: what was held to tell of it is gone
     }
 

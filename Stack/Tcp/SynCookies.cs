@@ -34,7 +34,8 @@ internal sealed partial class SynCookies(RandomBuffer random)
     private const uint MacMask = 0xFF_FFFF;
     private const int MinutesShift = 24, Lifetime = 2;      // periods
 
-    private static readonly ushort[] Sizes = [216, 536, 1220, 1300, 1440, 1460, 8940, 65_475];
+    // Those of Linux: of IPv4, of IPv6.
+    private static readonly ushort[] s_sizes = [536, 1300, 1440, 1460], s_sizesV6 = [1220, 1420, 1440, 8940];
 
     private readonly SipHash _where = SipHash.FromRandom(random), _what = SipHash.FromRandom(random);
 
@@ -50,7 +51,7 @@ internal sealed partial class SynCookies(RandomBuffer random)
     public SequenceNumber Make(in InetEndpoint local, in InetEndpoint remote, SequenceNumber peerIsn, int mss, Timestamp now)
     {
         uint period = PeriodOf(now);
-        uint body = (Mac(local, remote, peerIsn, period) + IndexOf(mss)) & MacMask;
+        uint body = (Mac(local, remote, peerIsn, period) + IndexOf(mss, SizesFor(remote))) & MacMask;
         return new SequenceNumber(Where(local, remote) + peerIsn.Value + (period << MinutesShift) + body);
     }
 
@@ -69,8 +70,8 @@ internal sealed partial class SynCookies(RandomBuffer random)
         uint age = (byte)(current - (bare >> MinutesShift));
         if (age >= Lifetime) return false;
         uint index = (bare - Mac(local, remote, peerIsn, current - age)) & MacMask;
-        if (index >= Sizes.Length) return false;
-        mss = Sizes[index];
+        if (index >= s_sizes.Length) return false;
+        mss = SizesFor(remote)[index];
         return true;
     }
 
@@ -97,12 +98,14 @@ internal sealed partial class SynCookies(RandomBuffer random)
             mss, (stamp & ScaleMask) == NoScale ? null : (byte)(stamp & ScaleMask), (stamp & SackBit) != 0, (stamp & EcnBit) != 0);
 
     /// <summary>The largest MSS that a cookie can tell and that is not above another; the smallest where none is.</summary>
-    public static int Rounded(int mss) => Sizes[IndexOf(mss)];
+    public static int Rounded(int mss) => s_sizes[IndexOf(mss, s_sizes)];
 
-    private static uint IndexOf(int mss)
+    private static ushort[] SizesFor(in InetEndpoint remote) => remote.Address.IsV4OrMapped ? s_sizes : s_sizesV6;
+
+    private static uint IndexOf(int mss, ushort[] sizes)
     {
-        int index = Sizes.Length - 1;
-        while (index > 0 && Sizes[index] > mss) index--;
+        int index = sizes.Length - 1;
+        while (index > 0 && sizes[index] > mss) index--;
         return (uint)index;
     }
 

@@ -34,7 +34,9 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        if (ack < Snd.Una - Snd.MaxWnd)      // RFC 5961 §5.2
+        // RFC 5961 §5.2; what was never acknowledged can't be acknowledged again, and a caller's SYN was.
+        long most = Math.Min(Snd.MaxWnd, _accounts.OctetsAcked + (_isCalled ? 0 : 1));
+        if (ack < Snd.Una - (int)most)
         {
             SendChallengeAck(now);
             return DropReason.TcpUnacceptableAck;
@@ -51,8 +53,10 @@ internal sealed partial class Tcb
     private void TakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
     {
         SequenceNumber una = Snd.Una;
+        // Text that came as foreseen, with the acknowledgment of before: to Linux there is no acknowledgment in it.
+        bool isQuiet = !_context.Settings.IsFreeBsd && ack == una && !windowChanged && !segment.Payload.IsEmpty && segment.SequenceNumber == Rcv.Nxt.Value && !_receiveRing.HasGap;
         if (ack < una) ack = una;      // an old one: its SACK blocks may still say something
-        else _probes = 0;              // the peer is alive
+        else if (!isQuiet) _probes = 0;      // the peer is alive
         if (_recovery.IsEmpty && ack == una) OnProbeAnswered(now);
         AckSummary summary = Judge(segment, options, ack, windowChanged, now);
         _newDataNow |= summary.NewDataFirst;
@@ -70,7 +74,7 @@ internal sealed partial class Tcb
         _marks?.OnAcknowledged(acked, _user, now);
         _sendRing.Acknowledge(acked);
         if (Options.SendBuffer is null && (_context.Settings.IsFreeBsd || (!_isRoomy && _recovery.Quota > 0))) TuneSendBuffer();
-        if (finIsAcked) OnAckOfFin(now);
+        if (finIsAcked) OnAckOfFin(segment.Has(TcpFlags.Fin) || !segment.Payload.IsEmpty, now);
     }
 
     private AckSummary Judge(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
@@ -159,11 +163,11 @@ internal sealed partial class Tcb
         return DropReason.None;
     }
 
-    private void OnAckOfFin(Timestamp now)
+    private void OnAckOfFin(bool isLast, Timestamp now)
     {
         Happened(TcpEvent.AckOfFinArrived);
         if (State == TcpState.TimeWait) EnterTimeWait(now);
-        else if (State == FinWait2 && (!HasUser || (_isReadShut && _context.Settings.IsFreeBsd))) EnterOrphanWait(isAcked: true, now);
+        else if (State == FinWait2 && (!HasUser || (_isReadShut && _context.Settings.IsFreeBsd))) EnterOrphanWait(isAcked: true, isLast, now);
         Tell(IsGone ? TcpNews.SentOff | TcpNews.Closed : TcpNews.SentOff);
     }
 }

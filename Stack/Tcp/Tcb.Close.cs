@@ -55,7 +55,7 @@ internal sealed partial class Tcb
         }
 
         QueueFin();
-        if (State == FinWait2) EnterOrphanWait(isAcked: false, now);
+        if (State == FinWait2) EnterOrphanWait(isAcked: false, isLast: false, now);
         if (!IsGone) AskOutput();
     }
 

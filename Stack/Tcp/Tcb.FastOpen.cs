@@ -7,6 +7,7 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private int _synData;              // octets of text that the first SYN had
+    private int _synDataAgain;         // how many of them are still to go again
     private FastOpenKind _synOption;   // the option that it had
     private bool _carriesData;         // the SYN may have text, whether there is any or not
     private bool _isSynHeld;           // the SYN waits for the first write
@@ -147,14 +148,14 @@ internal sealed partial class Tcb
     private void OnFastOpenAnswer(SequenceNumber ack, Timestamp now)
     {
         if (_synOption == FastOpenKind.None && _synData == 0) return;
-        IsSynDataAcknowledged = _synData > 0 && ack - Snd.Iss > 1;
         bool isAllAcked = ack == Snd.Nxt;
+        IsSynDataAcknowledged = _synData > 0 && ack - Snd.Iss > 1 && (isAllAcked || _context.Settings.IsFreeBsd);
         if (_synData > 0 && !isAllAcked) FastOpenFailure = _synRetries > 0 ? FastOpenFailure.SynRetransmitted : FastOpenFailure.DataNotAcknowledged;
         if (_synOption != FastOpenKind.None && _context.Settings.IsFreeBsd)
         {
             LearnAsFreeBsd(now);
         }
-        else if (_synOption != FastOpenKind.None)
+        else if (!_context.Settings.IsFreeBsd)
         {
             _context.FastOpenPeers.Learn(
                 PeerAddress,

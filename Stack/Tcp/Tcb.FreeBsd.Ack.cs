@@ -431,7 +431,7 @@ internal sealed partial class Tcb
         _accounts.OctetsAcked += acked - _sendRing.Una;
         _marks?.OnAcknowledged(acked, _user, now);
         _sendRing.Acknowledge(acked);
-        if (isFinAcked) OnAckOfFin(now);
+        if (isFinAcked) OnAckOfFin(isLast: false, now);
     }
 
     private void SampleOctets(TimeSpan time, int more, Timestamp now)

@@ -124,12 +124,14 @@ internal sealed partial class Tcb
         }
 
         OnEcnOfSynAck(segment, options, ecn);
+        SequenceNumber sent = Snd.Nxt;
         bool takesText = (_synOption != FastOpenKind.None || _synData > 0) && ack == Snd.Nxt;
         OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
-        bool isWritePending = Notes.IsWritePending;
+        bool isWritePending = Notes.IsWritePending, wasLost = _synRetries > 0;
         Happened(TcpEvent.SynAckArrived);
         Establish(options, now);
+        if (!isFreeBsd) BeginAfterLoss(wasLost, ack, sent);
         if (_isFinQueued) Happened(TcpEvent.UserClosed);      // shut before it was connected, as in FreeBSD
         AckSynAck(isWritePending, now);
         if (isFreeBsd) return OnTextOfSynAck(segment, now);
@@ -137,6 +139,15 @@ internal sealed partial class Tcb
         if (!takesText) return DropReason.None;
         IsSynDataAcknowledged |= !segment.Payload.IsEmpty;
         return OnContent(segment, options, Rcv.Nxt, ecn, now);
+    }
+
+    // Without SACK the loss of a SYN lasts until more than that is acknowledged; data of the SYN that was not goes again as what was lost.
+    private void BeginAfterLoss(bool wasLost, SequenceNumber ack, SequenceNumber sent)
+    {
+        if (ack != sent || (wasLost && !_agreed.Sack)) _recovery.BeginInLoss(wasLost ? ack : sent);
+        if (ack == sent) return;
+        _synDataAgain = sent - ack;
+        _synsSentAgain += (byte)SegmentsIn(_synDataAgain, Mss);
     }
 
     /// <summary>
@@ -184,7 +195,7 @@ internal sealed partial class Tcb
 
         _recovery.OnZeroWindow(Snd.Wnd == 0);
         if (_context.Settings.IsFreeBsd) SampleAsFreeBsd(options, now);
-        else if (_synsSentAgain == 0) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
+        else if (_synsSentAgain == 0 && !Notes.IsRestored) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);

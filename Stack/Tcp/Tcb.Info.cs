@@ -17,7 +17,7 @@ internal sealed partial class Tcb
         CongestionState = (int)(HasLostSyn ? Tcp.CongestionState.Loss : _recovery.State),
         Retransmits = State is TcpState.SynSent or TcpState.SynReceived ? _synRetries : _recovery.Timeouts,
         Probes = _probes,
-        Backoff = Backoff,
+        Backoff = HasSynOut ? SynBackoff : IsGone && !_context.Settings.IsFreeBsd ? 0 : Backoff,
         Options = InfoOptions,
         SendWindowScale = _agreed.SendScale,
         ReceiveWindowScale = _agreed.ReceiveScale,
@@ -38,7 +38,7 @@ internal sealed partial class Tcb
         RoundTripVariation = _recovery.Rtt.Deviation,
         SlowStartThreshold = _recovery.SlowStartThreshold,
         CongestionWindow = HasLostSyn ? 1 : _recovery.Window,
-        AdvertisedMss = IsSynchronized ? _ownMss : Offer.Mss,
+        AdvertisedMss = ((IsSynchronized || IsGone) && _ownMss > 0 ? _ownMss : Offer.Mss) - (HasRoomForTimestamps ? TimestampsLength : 0),
         Reordering = _recovery.Reordering,
         TotalRetrans = (int)_recovery.TotalRetransmissions + _synsSentAgain,
         BytesAcked = _accounts.OctetsAcked,
@@ -60,7 +60,7 @@ internal sealed partial class Tcb
         ReorderingSeen = _recovery.ReorderingSeen,
         OutOfOrder = _received.OutOfOrder,
         SendWindow = Snd.Wnd,
-        ReceiveWindow = IsSynchronized || _isFastOpened ? Math.Max(0, Offered) : HasSynLeft && !_context.Settings.IsFreeBsd ? InitialRoom : 0,
+        ReceiveWindow = IsSynchronized || _isFastOpened || (HasMet && !_context.Settings.IsFreeBsd) ? Math.Max(0, Offered) : HasSynLeft && !_context.Settings.IsFreeBsd ? InitialRoom : 0,
         ReceiveRoundTripTime = _tuning.RoundTrip,
         ReceiveSpace = _tuning.PerTrip,
         PacingRate = PacingRate,
@@ -112,6 +112,13 @@ internal sealed partial class Tcb
 
     private bool HasSynLeft => Snd.Nxt != Snd.Iss;
 
+    // The peer has answered, be it that the connection is over.
+    private bool HasMet => Mss != SmallestMss;
+
+    private bool HasRoomForTimestamps => _agreed.Timestamps && State != TcpState.SynReceived && !_context.Settings.IsFreeBsd;
+
+    private int SynBackoff => Math.Max(0, _synRetries - _context.Settings.SynLinearTimeouts);
+
     // Its data is one of its own.
     private int SynSegments => _synData > 0 ? 2 : 1;
 
@@ -120,7 +127,7 @@ internal sealed partial class Tcb
     // Until the peer has said its own, it is taken for the least that every host has.
     private int MssForInfo(Timestamp now)
     {
-        if (_context.Settings.IsFreeBsd || Mss != SmallestMss) return Mss;
+        if (_context.Settings.IsFreeBsd || HasMet) return Mss;
         if (!HasSynLeft) return AgreedOptions.DefaultMssV4;
         int most = _path.IpHeaderLength > Wire.Ipv4Header.Length ? AgreedOptions.DefaultMssV6 : AgreedOptions.DefaultMssV4;
         if (Options.MaxSegment > 0) most = Options.MaxSegment;

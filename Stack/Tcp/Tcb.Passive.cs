@@ -7,6 +7,8 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private ListenQueue? _pendingIn;      // until the handshake is over and a user has accepted it
+    private bool _isCalled;               // it began with the peer's SYN
+    private ushort _cookieMss;            // what the cookie says that brought it back; 0 for none
     private bool _isFastOpened;           // text flows before the handshake is over
 
     /// <summary>Its place among those of its listener that are being opened; -1 when it is not among them.</summary>
@@ -30,7 +32,7 @@ internal sealed partial class Tcb
     /// <summary>Takes the SYN that made it; a SYN-ACK leaves.</summary>
     public void Accept(ListenQueue listener, in TcpSegment syn, in TcpOptionValues values, byte ecn, Timestamp now)
     {
-        _pendingIn = listener;
+        (_pendingIn, _isCalled) = (listener, true);
         TakeSignature(values);
         Notes.SynArrivedAt = now;
         ChooseIss(now);
@@ -68,17 +70,17 @@ internal sealed partial class Tcb
     public void Restore(
         ListenQueue listener, SequenceNumber iss, SequenceNumber irs, in SynOffer peer, in TcpOptionValues values, Timestamp now)
     {
-        _pendingIn = listener;
+        (_pendingIn, _isCalled) = (listener, true);
         TakeSignature(values);
         Notes.SynArrivedAt = now;
         ChooseIss(now);
         Snd.Iss = Snd.Una = Snd.Up = iss;
         Snd.Nxt = iss + 1;
         _sendRing.Start(Snd.Nxt);
+        if (!_context.Settings.IsFreeBsd) _cookieMss = peer.Mss;
         TakeSyn(irs, peer, values, now);
         Agree();
-        _synsSentAgain = 1;      // nobody knows when the SYN-ACK left: no round trip is measured
-        Notes.IsRestored = true;
+        Notes.IsRestored = true;      // nobody knows when the SYN-ACK left: no round trip is measured
     }
 
     /// <summary>Its listener is closed while it is half open: nobody is told, as in FreeBSD.</summary>

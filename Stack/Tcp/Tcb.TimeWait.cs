@@ -27,20 +27,8 @@ internal sealed partial class Tcb
                 _path.Follow(Binding);
             }
 
-            ushort field = _context.Settings.IsFreeBsd ? RespondWindow : OfferWindow();
-            Old = new OldConnection(_context, Binding, _path)
-            {
-                SendNext = Snd.Nxt,
-                ReceiveNext = Rcv.Nxt,
-                ReceiveWindow = Rcv.Wnd,
-                WindowField = field,
-                Flags = _echoesCe ? TcpFlags.Ack | TcpFlags.Ece : TcpFlags.Ack,
-                Timestamps = _agreed.Timestamps,
-                TrafficClass = Options.TrafficClass,
-                TimestampOffset = _timestampOffset,
-                Signatures = Options.Signatures,
-            };
-            Old.Begin(this, _recent, _lastOddAnswer, now);
+            Old = MakeOld();
+            Old.Begin(this, _recent, now);
             if (!hasReader) HandOver();
         }
         else
@@ -49,6 +37,33 @@ internal sealed partial class Tcb
         }
 
         Tell(TcpNews.Closed);
+    }
+
+    // Linux says the window that was offered last, and loses what its field has no room for.
+    private OldConnection MakeOld() => new(_context, Binding, _path)
+    {
+        SendNext = Snd.Nxt,
+        ReceiveNext = Rcv.Nxt,
+        ReceiveWindow = Rcv.Wnd,
+        WindowField = _context.Settings.IsFreeBsd ? RespondWindow : (ushort)(Rcv.Wnd >> _agreed.ReceiveScale),
+        Flags = _echoesCe ? TcpFlags.Ack | TcpFlags.Ece : TcpFlags.Ack,
+        Timestamps = _agreed.Timestamps,
+        TrafficClass = Options.TrafficClass,
+        TimestampOffset = _timestampOffset,
+        Signatures = Options.Signatures,
+    };
+
+    // Linux keeps as little of a connection that waits for a FIN as of one in TIME-WAIT.
+    private void WaitForFin(TimeSpan wait, Timestamp now)
+    {
+        _timers.StopAll();
+        Unqueue();
+        _sendRing.Clear();
+        _recovery.Forget();
+        ClearReceived();
+        Old = MakeOld();
+        Old.BeginHalfClosed(_recent, wait, now);
+        HandOver();
     }
 
     // No socket has it open: what TIME-WAIT needs has the port from now on, and this object can go.
@@ -68,8 +83,9 @@ internal sealed partial class Tcb
 
     /// <summary>Nobody waits for the peer's FIN: it is given a while. The connection ends at once where TCP_LINGER2 says so.</summary>
     /// <param name="isAcked">The FIN was acknowledged just now; false when the socket is closed later.</param>
+    /// <param name="isLast">By the peer's own FIN.</param>
     /// <param name="now">The time.</param>
-    private void EnterOrphanWait(bool isAcked, Timestamp now)
+    private void EnterOrphanWait(bool isAcked, bool isLast, Timestamp now)
     {
         TcpSettings settings = _context.Settings;
         if (settings.IsFreeBsd)
@@ -89,6 +105,8 @@ internal sealed partial class Tcb
         }
 
         TimeSpan least = _recovery.Rtt.Timeout * 3.5;      // a FIN that was lost may come again
-        _timers[TcpTimer.State] = now + (wait > least ? wait : least);
+        if (wait < least) wait = least;
+        if (isLast || wait > settings.TimeWait || _user is not null || IsPending) _timers[TcpTimer.State] = now + wait;
+        else WaitForFin(wait, now);
     }
 }

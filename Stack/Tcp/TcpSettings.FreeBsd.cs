@@ -41,7 +41,7 @@ public sealed partial class TcpSettings
     /// <summary>net.inet.tcp.icmp_may_rst: some ICMP errors end a connect. RFC 5461. Of FreeBSD's rules.</summary>
     public bool IcmpMayReset { get; set; } = true;
 
-    /// <summary>net.inet.tcp.syncookies_only: listeners keep nothing of a SYN. RFC 4987 §3.6.</summary>
+    /// <summary>net.inet.tcp.syncookies_only, net.ipv4.tcp_syncookies=2: listeners keep nothing of a SYN. RFC 4987 §3.6.</summary>
     public bool SynCookiesOnly { get; set; }
 
     /// <summary>net.inet.tcp.tolerate_missing_ts: a segment without the timestamps that were agreed on is taken. RFC 7323 §3.2. Of FreeBSD's rules.</summary>

@@ -22,7 +22,7 @@ internal sealed class DuelPeer(DuelScript script)
     public long Ack { get; set; } = 1;
 
     /// <summary>Its window field.</summary>
-    public int Window { get; set; } = 1000;
+    public int Window { get; set; } = 30000;
 
     /// <summary>What its packets' IP headers say, as in [ect0], with a blank behind it.</summary>
     public string Marks { get; set; } = "";

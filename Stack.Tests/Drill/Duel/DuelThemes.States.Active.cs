@@ -33,7 +33,7 @@ internal static partial class DuelThemes
         if (stamps) options = options.Replace("ecr 0", "ecr 100", StringComparison.Ordinal);
         peer.Stamps = stamps;
         int length = script.Chance(0.1) ? 100 : 0;
-        script.In($"{script.Pick("S.", "S.", "S.", "SP.", "SF.")} 0:{length}({length}) ack 1 win {script.Pick(0, 1000, 32792, 65535)} <{options}>");
+        script.In($"{script.Pick("S.", "S.", "S.", "SP.", "SF.")} 0:{length}({length}) ack 1 win {script.Pick(0, 20000, 32792, 65535)} <{options}>");
         peer.Next = 1 + length;
         script.Wait(12_000);
         LookAround(script, 4);
@@ -196,7 +196,7 @@ internal static partial class DuelThemes
         int octets = script.Chance(0.15) ? 200 : 0;
         int acked = 1 + script.Pick(0, length, length, length, Math.Min(length, 536), 10);
         if (script.Chance(0.06)) script.In("R. 0:0(0) ack 1 win 0");
-        else if (script.Chance(0.85)) script.In($"S. 0:{octets}({octets}) ack {acked} win {script.Pick(1000, 32792, 65535)} <{answer}>");
+        else if (script.Chance(0.85)) script.In($"S. 0:{octets}({octets}) ack {acked} win {script.Pick(20000, 32792, 65535)} <{answer}>");
         script.Wait(13_000);
         script.Probe([.. s_look, "fastopen_client_fail"]);
         script.Poll(descriptor);
@@ -204,12 +204,12 @@ internal static partial class DuelThemes
         script.Call($"read({descriptor}, ..., 1000)");
         script.Call($"write({descriptor}, ..., {script.Pick(100, 1000, 2500)})");
         script.Wait(20_000);
-        if (script.Chance(0.8)) script.In($". {1 + octets}:{1 + octets}(0) ack {1 + length} win 1000");
+        if (script.Chance(0.8)) script.In($". {1 + octets}:{1 + octets}(0) ack {1 + length} win 30000");
         script.Wait(script.Pick(20_000, 300_000));
         switch (script.Random.Next(3))
         {
             case 0: script.In($"R {1 + octets}:{1 + octets}(0) win 0"); break;
-            case 1: script.In($"F. {1 + octets}:{1 + octets}(0) ack {1 + length} win 1000"); break;
+            case 1: script.In($"F. {1 + octets}:{1 + octets}(0) ack {1 + length} win 30000"); break;
             default: break;
         }
 

@@ -66,6 +66,7 @@ internal static partial class DuelThemes
         if (script.Chance(0.3)) script.Knob($"net.ipv4.tcp_fin_timeout={script.Pick(1, 2)}");
         if (script.Chance(0.2)) script.Knob($"net.ipv4.tcp_orphan_retries={script.Pick(1, 2)}");
         if (script.Chance(0.15)) script.Knob("net.ipv4.tcp_rfc1337=1");
+        script.Tolerance = 100_000;
         DuelPeer peer = Used(script);
         if (script.Chance(0.15)) script.Know($"setsockopt(4, SOL_TCP, TCP_LINGER2, [{script.Pick(-1, 1, 2, 5)}], 4) = 0");
         if (script.Chance(0.15)) script.Know("setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0");
@@ -74,7 +75,7 @@ internal static partial class DuelThemes
         for (int i = 0; i < script.Random.Next(3, 10); i++)
         {
             CloseEvent(script, peer, ref sent, ref isEnded);
-            script.Wait(script.Pick(12_000, 12_000, 23_000, 67_000, 130_000, 330_000));
+            script.Wait(script.Pick(12_000, 12_000, 23_000, 67_000, 131_000, 337_000));
             if (script.Chance(0.5)) LookAround(script, 4);
         }
 
@@ -176,6 +177,7 @@ internal static partial class DuelThemes
         if (script.Chance(0.3)) script.Knob($"net.ipv4.tcp_orphan_retries={script.Pick(1, 2, 3)}");
         if (script.Chance(0.3)) script.Knob($"net.ipv4.tcp_retries2={script.Pick(2, 3, 4)}");
         if (script.Chance(0.2)) script.Knob($"net.ipv4.tcp_fin_timeout={script.Pick(1, 2)}");
+        script.Tolerance = 150_000;      // timeouts that double are rounded up each time
         DuelPeer peer = Used(script);
         if (script.Chance(0.4)) script.Know($"setsockopt(4, SOL_TCP, TCP_USER_TIMEOUT, [{script.Pick(100, 700, 1500, 3000)}], 4) = 0");
         if (script.Chance(0.5))
@@ -195,7 +197,7 @@ internal static partial class DuelThemes
                 case 3: script.Call("shutdown(4, SHUT_WR)"); break;
                 case 4: peer.Put(".", peer.Next); break;
                 case 5:
-                    peer.Window = script.Pick(0, 1000);
+                    peer.Window = script.Pick(0, 30000);
                     peer.Put(".", peer.Next);
                     break;
                 case 6: peer.Send(10, "P."); break;
@@ -227,7 +229,7 @@ internal static partial class DuelThemes
             script.Wait(script.Pick(20_000, 20_000, 1_300_000));
             string answer = Typical(script, out bool hasStamps);
             peer.Stamps = hasStamps;
-            script.In($"{MarkOf(script, 0.2)}S{script.Pick("E", "E", "E", "", "EW", "W")}. 0:0(0) ack 1 win 32792 <{answer.Replace("ecr 0", "ecr 100", StringComparison.Ordinal)}>");
+            script.In($"{MarkOf(script, 0.2)}S{script.Pick("E", "E", "E", "")}. 0:0(0) ack 1 win 32792 <{answer.Replace("ecr 0", "ecr 100", StringComparison.Ordinal)}>");
         }
         else
         {

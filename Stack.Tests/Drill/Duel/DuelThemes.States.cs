@@ -93,7 +93,7 @@ internal static partial class DuelThemes
             if (script.Chance(0.15)) script.Know($"setsockopt(3, SOL_IP, IP_TOS, [{script.Pick(4, 16, 0x20, 0xb8)}], 4) = 0");
         });
         string options = AnyOptions(script, out bool stamps);
-        var peer = new DuelPeer(script) { Stamps = stamps, Window = script.Pick(100, 1000, 65535), EchoesSyn = true };
+        var peer = new DuelPeer(script) { Stamps = stamps, Window = script.Pick(10000, 30000, 65535), EchoesSyn = true };
         peer.Syn(options);
         script.Wait(20_000, 60_000);
         peer.Send();
@@ -198,6 +198,36 @@ internal static partial class DuelThemes
             case 13: peer.Put(".", 0, script.Pick(0, 1)); break;
             default: Pause(script); break;
         }
+    }
+
+    /// <summary>A listener that keeps nothing of a SYN: what comes back with the cookie.</summary>
+    private static void Cookies(DuelScript script)
+    {
+        VersionOf(script);
+        script.Option("--tcp_ts_ecr_scaled");
+        script.Knob("net.ipv4.tcp_fastopen=3");
+        script.Knob("net.ipv4.tcp_syncookies=2");
+        script.Knob($"net.ipv4.tcp_ecn={script.Pick(0, 1, 2)}");
+        if (script.Chance(0.2)) script.Knob("net.ipv4.tcp_timestamps=0");
+        if (script.Chance(0.1)) script.Knob("net.ipv4.tcp_sack=0");
+        if (script.Chance(0.1)) script.Knob("net.ipv4.tcp_window_scaling=0");
+        Server(script, 1, () => BufferOptions(script, 3));
+        bool stamps = script.Chance(0.6);
+        string stamp = stamps ? "TS val 1010 ecr 0," : "";
+        string options = $"mss {script.Pick(100, 536, 1000, 1300, 1440, 1460, 8960)},{script.Pick("", "sackOK,")}{stamp}{script.Pick("", "nop,wscale 7,", "wscale 14,nop,", "nop,wscale 0,")}";
+        var peer = new DuelPeer(script) { Stamps = stamps, EchoesSyn = true };
+        peer.Syn(Padded(options), script.Pick("S", "S", "SEW"), script.Chance(0.1) ? 100 : 0);
+        script.Wait(20_000);
+        if (script.Chance(0.2)) peer.Put(".", 1, 0, ack: script.Pick(0, 2, 1000));
+        if (script.Chance(0.1)) peer.Put("R", 1);
+        if (script.Chance(0.1)) peer.Put("P.", script.Pick(2, 100), 10);
+        script.Wait(20_000);
+        peer.Send(script.Pick(0, 0, 100), script.Pick(".", ".", "P.", "F."));
+        script.Wait(12_000);
+        TakeUp(script);
+        peer.EchoesSyn = false;
+        script.Probe(s_look);
+        Exchange(script, peer, 2);
     }
 
     // Never about as long as a timer of whole seconds.

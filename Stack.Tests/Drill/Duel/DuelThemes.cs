@@ -8,6 +8,7 @@ internal static partial class DuelThemes
     {
         ["active"] = Active,
         ["close"] = Close,
+        ["cookies"] = Cookies,
         ["ecn"] = Ecn,
         ["fast-client"] = FastClient,
         ["fast-server"] = FastServer,
