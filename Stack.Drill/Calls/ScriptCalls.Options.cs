@@ -66,7 +66,7 @@ internal sealed partial class ScriptCalls
     /// </summary>
     private void RequireKnown(in CallArguments arguments, int answer)
     {
-        if (!Failed(answer, Errno.ENOPROTOOPT) || _context.Machine.IsLive || arguments.ExpectedError == (int)Errno.ENOPROTOOPT) return;
+        if (!Failed(answer, Errno.ENOPROTOOPT) || _context.Machine.IsLive || arguments.ExpectedError == (int)Errno.ENOPROTOOPT || arguments.Observed is not null) return;
         string name = arguments[2] is NameExpression option ? option.Name : CallArguments.FormOf(arguments[2]);
         throw new UnsupportedException($"socket option {name}", arguments[2].At);
     }
@@ -193,7 +193,7 @@ internal sealed partial class ScriptCalls
         bool isUnsaid = arguments[2] is EllipsisExpression or ListExpression { Items: [EllipsisExpression] };
         int wanted = isUnsaid ? 0 : arguments.Referred(2), value = wanted, request = arguments.Int(1);
         int answer = System.Control(Descriptor(arguments, 0), request, ref value);
-        if (Failed(answer, Errno.ENOTTY) && !_context.Machine.IsLive && arguments.ExpectedError != (int)Errno.ENOTTY)
+        if (Failed(answer, Errno.ENOTTY) && !_context.Machine.IsLive && arguments.Observed is null && arguments.ExpectedError != (int)Errno.ENOTTY)
             throw arguments.Unsupported(CallArguments.FormOf(arguments[1]), arguments[1].At);
         if (answer >= 0) arguments.Observed?.Invoke("value", $"[{value}]");
         CallVerdict verdict = Check(arguments, answer);

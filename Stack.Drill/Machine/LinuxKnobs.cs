@@ -64,7 +64,7 @@ internal static class LinuxKnobs
         ("challenge_ack_limit", Knob.Number(s => s.ChallengeAcksPerSecond, (s, v) => s.ChallengeAcksPerSecond = (int)v)),
         ("reflect_tos", Knob.Fixed("0")),
         ("migrate_req", Knob.Fixed("0")),
-        ("stdurg", Knob.Fixed("0")),
+        ("stdurg", Knob.Flag(s => s.UrgentPointerIsLast, (s, v) => s.UrgentPointerIsLast = v)),
         ("workaround_signed_windows", Knob.Fixed("0")),
         ("app_win", Knob.Number(s => s.AppWindow, (s, v) => s.AppWindow = (int)v, most: 31)),
         ("plb_enabled", Knob.Fixed("0")),

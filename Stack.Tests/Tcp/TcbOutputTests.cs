@@ -187,7 +187,7 @@ public sealed class TcbOutputTests
         rig.PassMs(100);
         rig.Ack(11_501);       // all but the FIN
         rig.PassMs(500);
-        Assert.Equal("F. 11501:11501(0)", rig.Sent()[0]);
+        Assert.Equal("FP. 11501:11501(0)", rig.Sent()[0]);
         rig.Ack(11_502);
         Assert.Equal(System.Net.NetworkInformation.TcpState.FinWait2, rig.Tcb.State);
     }

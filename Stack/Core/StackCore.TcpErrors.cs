@@ -60,7 +60,7 @@ internal sealed partial class StackCore
         }
         else
         {
-            connection.OnUnreachable(error.Errno, error.IsHard);
+            connection.OnUnreachable(error, now);
         }
 
         return true;

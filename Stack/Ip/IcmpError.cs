@@ -56,6 +56,12 @@ public readonly ref struct IcmpError
     /// <summary>Who sent the error.</summary>
     public InetAddress Reporter { get; init; }
 
+    /// <summary>The TTL, or hop limit, with which the message arrived.</summary>
+    public byte HopLimit { get; init; }
+
+    /// <summary>The traffic class of the packet that brought the message.</summary>
+    public byte TrafficClass { get; init; }
+
     /// <summary>Where the packet said it was from.</summary>
     public InetAddress Source => IsV6 ? _aboutV6.Source : About.Source;
 

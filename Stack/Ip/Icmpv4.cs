@@ -101,6 +101,8 @@ public sealed partial class Icmpv4(HostAddressing host, Ipv4Output output, LinkC
             Mtu = isTooBig ? message.NextHopMtu : 0,
             FaultyOctet = message.Type == Icmpv4Type.ParameterProblem ? message.Rest >> 24 : 0,
             Reporter = arrival.Source,
+            HopLimit = arrival.HopLimit,
+            TrafficClass = arrival.TrafficClass,
         };
         return DropReason.None;
     }

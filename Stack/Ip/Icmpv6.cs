@@ -164,6 +164,7 @@ public sealed class Icmpv6(HostAddressing host, Ipv6Output output, LinkContext c
         if (CounterIn(message.Type) is { } counter) context.Counters.Count(counter);
         if (!Ipv6Packet.TryParseQuoted(message.Payload, out Ipv6Packet about)) return DropReason.Icmp6Malformed;
         if (!TryReadError(about, message.Type, message.Code, message.Rest, arrival.Source, out error)) return DropReason.Icmp6Malformed;
+        error = error with { HopLimit = arrival.HopLimit, TrafficClass = arrival.TrafficClass };
         matter = Icmpv6Matter.Error;
         return DropReason.None;
     }

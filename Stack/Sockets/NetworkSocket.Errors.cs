@@ -134,6 +134,8 @@ public sealed partial class NetworkSocket
             Info = (uint)error.Mtu + error.FaultyOctet,      // one of them is 0
             Offender = Shown(error.Reporter),
             Destination = new InetEndpoint(Shown(error.Destination), port, scope),
+            HopLimit = error.HopLimit,
+            TrafficClass = error.TrafficClass,
             Arrived = now,
         };
     }

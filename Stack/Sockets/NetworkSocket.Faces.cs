@@ -39,7 +39,7 @@ public sealed partial class NetworkSocket
             using (_core.Enter())
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
-                return IsListening ? 0 : CommonOrNone?.Available ?? 0;
+                return IsListening ? 0 : CommonOrNone?.AvailableToMark ?? 0;
             }
         }
     }

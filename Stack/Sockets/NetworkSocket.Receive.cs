@@ -180,7 +180,7 @@ public sealed partial class NetworkSocket
     /// Receive and ReceiveFrom without room for anything wait for a datagram and leave it there, as .NET's do on Linux.
     /// </summary>
     private static SocketFlags FlagsFor(ReadOnlySpan<byte> buffer, SocketFlags flags) =>
-        buffer.IsEmpty ? flags | SocketFlags.Peek : flags;
+        buffer.IsEmpty && (flags & SocketFlags.OutOfBand) == 0 ? flags | SocketFlags.Peek : flags;
 
     /// <summary>On Windows a datagram that does not fit is told as MessageSize, and what fits is there; on Linux it is cut without a word.</summary>
     private TransferResult ReceiveWhole(Span<byte> octets, SocketFlags flags, out DatagramInfo info)

@@ -139,7 +139,7 @@ public sealed partial class NetworkSocket
         }
 
         if (IsListening) return new TcpInfo { State = System.Net.NetworkInformation.TcpState.Listen };
-        return isFreeBsd ? new TcpInfo { State = System.Net.NetworkInformation.TcpState.Closed } : Tcb.InfoBefore(_core.Tcp?.Settings);
+        return isFreeBsd ? new TcpInfo { State = System.Net.NetworkInformation.TcpState.Closed } : Tcb.InfoBefore(_core.Tcp?.Settings, _stream?.LastInfo);
     }
 
     private static (int Level, int Name) RawNameOfStream(SocketOptionLevel level, SocketOptionName name) => (level, name) switch

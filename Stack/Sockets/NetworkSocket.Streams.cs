@@ -207,9 +207,10 @@ public sealed partial class NetworkSocket : ITcpEndpoint
         if ((flags & ~KnownFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (_stream is not { } stream) return TransferResult.Failed((flags & SocketFlags.OutOfBand) != 0 ? Errno.EINVAL : Errno.ENOTCONN);
         if (_binding.State == System.Net.NetworkInformation.TcpState.Listen) return TransferResult.Failed(Errno.ENOTCONN);
+        if ((flags & SocketFlags.OutOfBand) != 0) return stream.ReceiveUrgent(octets, flags);
         // Who waits came first.
         if (stream.HasReceivers) return TransferResult.Failed(Errno.EAGAIN);
-        bool isTooLittle = mayWait && !stream.HasReadAll && stream.Available < stream.TargetOf(octets.Length, flags);
+        bool isTooLittle = mayWait && !stream.HasReadAll && !stream.HasMarkWithin && stream.Available < stream.TargetOf(octets.Length, flags);
         return isTooLittle ? TransferResult.Failed(Errno.EAGAIN) : stream.Receive(octets, flags);
     }
 

@@ -57,7 +57,7 @@ public sealed partial class NetworkSocket
             using (_core.Enter())
             {
                 ObjectDisposedException.ThrowIf(_isClosed, this);
-                if (!IsListening) return CommonOrNone?.Available ?? 0;
+                if (!IsListening) return CommonOrNone?.AvailableToMark ?? 0;
             }
 
             throw Remember(Failure(TransferResult.Failed(Errno.EINVAL), "get what is available"));
@@ -141,7 +141,8 @@ public sealed partial class NetworkSocket
         info = default;
         if (RefuseFlags(flags)) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (IsUdpOfNet) flags &= ~SocketFlags.OutOfBand;      // which Linux does not look at
-        bool waits = Blocking && (flags & StreamFlags.DontWait) == 0;
+        // For an urgent octet nobody waits: a pointer may never be followed by it.
+        bool waits = Blocking && (flags & StreamFlags.DontWait) == 0 && !(_binding.IsStream && (flags & SocketFlags.OutOfBand) != 0);
         TransferResult result;
         using (_core.Enter()) result = TryReceive(octets, flags, out info, waits);
         if (!result.WouldWait || !waits) return result;

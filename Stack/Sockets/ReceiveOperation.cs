@@ -58,11 +58,11 @@ internal sealed class ReceiveOperation(StackCore core, NetworkSocket socket) : S
     {
         bool peeks = (_flags & SocketFlags.Peek) != 0;
         int target = stream.TargetOf(_octets.Count, _flags);
-        if (peeks && stream.Available < target && !stream.HasReadAll) return false;
+        if (peeks && stream.Available < target && !stream.HasReadAll && !stream.HasMarkWithin) return false;
         TransferResult result = _filled > 0 && stream.Available == 0
             ? TransferResult.Failed(Errno.EAGAIN) : stream.Receive(_octets.AsSpan(_filled), _flags);
         if (result.IsDone) _filled += result.Octets;
-        bool isOver = peeks || _filled >= target || stream.HasReadAll || result is { IsDone: false, WouldWait: false };
+        bool isOver = peeks || _filled >= target || (_filled > 0 && stream.IsAtMark) || stream.HasReadAll || result is { IsDone: false, WouldWait: false };
         if (!isOver || (result.WouldWait && !stream.HasReadAll)) return false;
         End(_filled > 0 ? new TransferResult(_filled) : result);
         return true;

@@ -53,6 +53,9 @@ internal abstract class SocketChannel(StackCore core)
     /// <summary>FIONREAD: octets that the next receive gives.</summary>
     public abstract int Available { get; }
 
+    /// <summary>FIONREAD of one that may have urgent octets: those before them.</summary>
+    public virtual int AvailableToMark => Available;
+
     protected StackCore Core { get; } = core;
 
     /// <summary>Takes the pending error away.</summary>

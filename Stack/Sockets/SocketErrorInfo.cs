@@ -67,6 +67,12 @@ public readonly record struct SocketErrorInfo
     /// <summary>True when there was no room for all of them.</summary>
     public bool IsTruncated { get; init; }
 
+    /// <summary>Of the ICMP message's packet, 0 of local errors: its TTL or hop limit, and its traffic class.</summary>
+    internal byte HopLimit { get; init; }
+
+    /// <inheritdoc cref="HopLimit"/>
+    internal byte TrafficClass { get; init; }
+
     /// <summary>When it was told.</summary>
     public Timestamp Arrived { get; init; }
 }

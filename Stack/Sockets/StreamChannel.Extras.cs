@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
+using UserNet.Ip;
 using UserNet.Tcp;
 using UserNet.Time;
 using static UserNet.Sockets.StampFlags;
@@ -99,13 +100,14 @@ internal sealed partial class StreamChannel
     }
 
     /// <inheritdoc/>
-    void ITcpUser.OnMoment(in SendStamp stamp, SendMoments moment, Timestamp now)
+    /// <remarks>The packet itself comes along, unless SOF_TIMESTAMPING_OPT_TSONLY is set: its headers are zeros here, and its octets as far as they are there.</remarks>
+    void ITcpUser.OnMoment(in SendStamp stamp, SendMoments moment, int length, Timestamp now)
     {
-        if (_extras is not { } extras || Connection is not { } tcb) return;
-        bool hasPayload = (extras.Timestamping & OptionTimeOnly) == 0;
-        int octets = hasPayload ? Math.Min(Math.Min(stamp.Last + 1 - stamp.First, tcb.Mss), stamp.Last + 1 - tcb.Written.Una) : 0;
-        byte[] payload = octets > 0 ? new byte[octets] : [];
-        if (octets > 0) tcb.Written.Copy(stamp.Last + 1 - octets, payload);
+        if (Connection is not { } tcb) return;
+        StreamExtras extras = Extras;
+        byte[] payload = (extras.Timestamping & OptionTimeOnly) == 0 ? new byte[length] : [];
+        int octets = Math.Min(Math.Min(stamp.Last + 1 - stamp.First, payload.Length), stamp.Last + 1 - tcb.Written.Una);
+        if (octets > 0) tcb.Written.Copy(stamp.Last + 1 - octets, payload.AsSpan(payload.Length - octets));
         var entry = new SocketErrorInfo
         {
             Errno = Errno.ENOMSG,
@@ -116,6 +118,27 @@ internal sealed partial class StreamChannel
             Arrived = now,
         };
         QueueError(entry, payload);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Linux tells of it over IPv4 whether IP_RECVERR is set or not.</remarks>
+    void ITcpUser.OnReported(in IcmpError error, Timestamp now)
+    {
+        if (error.IsV6 && !Options.ReportsErrors) return;
+        var entry = new SocketErrorInfo
+        {
+            Errno = error.Errno,
+            Origin = error.IsV6 ? SocketErrorOrigin.Icmpv6 : SocketErrorOrigin.Icmp,
+            Type = error.IsV6 ? (byte)error.TypeV6 : (byte)error.Type,
+            Code = error.Code,
+            Info = error.FaultyOctet,
+            Offender = binding.IsV6 ? error.Reporter.MapToV6() : error.Reporter,
+            Destination = new InetEndpoint(binding.IsV6 ? error.Destination.MapToV6() : error.Destination, binding.RemotePort),
+            HopLimit = error.HopLimit,
+            TrafficClass = error.TrafficClass,
+            Arrived = now,
+        };
+        QueueError(entry, error.Payload);
     }
 
     /// <inheritdoc/>

@@ -91,7 +91,7 @@ internal sealed partial class StreamChannel
                 Set(Options with { ReceiveLowWater = value < 0 ? most : Math.Clamp(value, 1, Math.Max(most, 1)) });
                 ServeAll();
                 return BindRule.Granted;
-            case RawOption.UrgentInline: return value != 0 ? BindRule.Granted : BindRule.InvalidOption;      // it can't be otherwise
+            case RawOption.UrgentInline: return Set(Options with { UrgentInline = value != 0 });
             default: return BindRule.UnknownOption;
         }
     }
@@ -104,7 +104,8 @@ internal sealed partial class StreamChannel
         RawOption.ReceiveBuffer when Settings.IsFreeBsd && Connection is { IsSynchronized: true, Tuning.Buffer: > 0 and var buffer } => buffer,
         RawOption.ReceiveBuffer => Options.ReceiveBuffer ?? Connection?.Tuning.Buffer ?? Settings.ReceiveBuffer.Default,
         RawOption.ReceiveLowWater => ReceiveLowWater,
-        RawOption.SendLowWater or RawOption.UrgentInline => 1,
+        RawOption.SendLowWater => 1,
+        RawOption.UrgentInline => Flag(Options.UrgentInline),
         _ => null,
     };
 
@@ -222,7 +223,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
         RawTcpOption.MaxSegment when IsOver && Options.MaxSegment != 0 => Options.MaxSegment,
-        RawTcpOption.MaxSegment => Connection is { Mss: > 0 } tcb && (tcb.IsSynchronized || tcb.IsGone) ? tcb.Mss : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
+        RawTcpOption.MaxSegment => Connection is { } tcb ? tcb.MssForInfo : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
         RawTcpOption.KeepAliveIdle => (int)(Options.KeepAliveIdle ?? Settings.KeepAliveIdle).TotalSeconds,
         RawTcpOption.KeepAliveInterval => (int)(Options.KeepAliveInterval ?? Settings.KeepAliveInterval).TotalSeconds,
         RawTcpOption.KeepAliveCount => Options.KeepAliveCount ?? Settings.KeepAliveCount,

@@ -27,7 +27,7 @@ internal sealed partial class StreamChannel
     }
 
     /// <summary>POLLIN: octets are there, or the end.</summary>
-    public bool IsReadable => IsReceiveShut || (Connection is not null && !IsOpening && (IsReadEnded || Available >= ReceiveLowWater));
+    public bool IsReadable => IsReceiveShut || (Connection is not null && !IsOpening && (IsReadEnded || Connection.IsReadable(ReceiveLowWater)));
 
     /// <summary>POLLHUP: both directions have ended, or there is no connection.</summary>
     public bool HasHungUp => Connection is null || IsOver || (IsReadEnded && IsSendEnded);
@@ -35,7 +35,7 @@ internal sealed partial class StreamChannel
     /// <summary>POLLRDHUP.</summary>
     public bool HasReadHungUp => IsReceiveShut || (Connection is not null && !IsOpening && IsReadEnded);
 
-    /// <summary>POLLPRI: urgent data is there, or on its way.</summary>
+    /// <summary>POLLPRI: an urgent octet is there.</summary>
     public bool HasUrgent => Connection is { HasUrgent: true };
 
     private bool IsSendEnded => IsSendShut || IsOver;

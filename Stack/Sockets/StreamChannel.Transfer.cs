@@ -41,7 +41,8 @@ internal sealed partial class StreamChannel
         if (IsOpening) return TransferResult.Failed(Errno.EAGAIN);
         if (IsSendShut || !tcb.IsWritable) return TransferResult.Failed(Errno.EPIPE);
         if (octets.IsEmpty) return default;
-        int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets) : tcb.Write(octets, (flags & StreamFlags.More) != 0, Core.Now);
+        bool more = (flags & StreamFlags.More) != 0;
+        int taken = (flags & SocketFlags.OutOfBand) != 0 ? tcb.WriteUrgent(octets, more) : tcb.Write(octets, more, Core.Now);
         return taken > 0 ? new TransferResult(taken) : TransferResult.Failed(Errno.EAGAIN);
     }
 
@@ -52,23 +53,32 @@ internal sealed partial class StreamChannel
     /// <summary>Gives what has come.</summary>
     /// <returns>
     /// How many octets, 0 at the end; or EAGAIN (nothing has come yet), the pending error once all is read that came before it,
-    /// ENOTCONN (a listener, or never connected), EINVAL (out-of-band data, which is inline here), EOPNOTSUPP (other flags).
+    /// ENOTCONN (a listener, or never connected), EOPNOTSUPP (other flags).
     /// </returns>
     public TransferResult Receive(Span<byte> octets, SocketFlags flags)
     {
-        if ((flags & SocketFlags.OutOfBand) != 0) return TransferResult.Failed(Errno.EINVAL);
         if ((flags & ~ReceiveFlags) != 0) return TransferResult.Failed(Errno.EOPNOTSUPP);
         if (_extras is not null) _extras.LastReceived = null;
         if (Connection is { Received.Count: > 0 } tcb)
         {
             if (_extras is not null) NoteStamp(tcb, octets.Length);
-            return new TransferResult(octets.IsEmpty ? 0 : tcb.Read(octets, (flags & SocketFlags.Peek) != 0));
+            int read = octets.IsEmpty ? 0 : tcb.Read(octets, (flags & SocketFlags.Peek) != 0);
+            if (read > 0 || octets.IsEmpty) return new TransferResult(read);      // else the urgent octet was all there was
         }
 
         if (Connection is { HasPeerEnded: true }) return default;      // whatever broke the connection since
         if (Error != Errno.Success) return TransferResult.Failed(TakeError());
         if (IsReadEnded) return default;
         return TransferResult.Failed(Connection is null ? Errno.ENOTCONN : Errno.EAGAIN);
+    }
+
+    /// <summary>Gives the urgent octet: MSG_OOB, with Peek or without.</summary>
+    /// <returns>1; 0 where there is no room, or no more to come; or EINVAL (there is none, or it is in line), EAGAIN, ENOTCONN.</returns>
+    public TransferResult ReceiveUrgent(Span<byte> octets, SocketFlags flags)
+    {
+        if (Connection is not { } tcb) return TransferResult.Failed(Errno.EINVAL);
+        Errno errno = tcb.ReadUrgent(octets, (flags & SocketFlags.Peek) != 0, out int read);
+        return errno == Errno.Success ? new TransferResult(read) : TransferResult.Failed(errno);
     }
 
     /// <summary>How many octets a receive that waits is to get before it ends: MSG_WAITALL, SO_RCVLOWAT.</summary>
@@ -84,6 +94,9 @@ internal sealed partial class StreamChannel
     /// <summary>TCP_INQ: octets that can be read; the peer's end counts for one, as its number does, so that who asks reads on until it has met that.</summary>
     public int WhatIsLeft => Connection is { HasPeerEnded: true } ? Available + 1 : Available;
 
-    /// <summary>SIOCATMARK: true when the next octet to be read is the one behind the urgent ones.</summary>
-    public bool IsAtMark => Connection is { } tcb && tcb.IsAtUrgentMark;
+    /// <summary>SIOCATMARK: true when the urgent octet is next, whether it is here or not, in line or not.</summary>
+    public bool IsAtMark => Connection is { IsAtUrgentMark: true };
+
+    /// <summary>True when a read ends at the mark before it has all that is here.</summary>
+    public bool HasMarkWithin => Connection is { } tcb && tcb.HasMarkWithin;
 }

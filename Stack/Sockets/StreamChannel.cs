@@ -40,6 +40,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     /// <inheritdoc/>
     public override int Available => Connection?.Received.Count ?? 0;
 
+    /// <inheritdoc/>
+    public override int AvailableToMark => Connection?.ReadableToMark ?? 0;
+
     /// <summary>True when nothing more comes once all is read.</summary>
     public bool IsReadEnded => IsReceiveShut || Connection is { IsReadEnded: true } || IsOver;
 
@@ -195,6 +198,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         {
             bool isOpen = !tcb.IsGone && tcb.Binding == binding;
             Errno error = TakeError();
+            if (!Settings.IsFreeBsd) LastInfo = tcb.Snapshot(Core.Now);
             Connection = null;
             if (isOpen) tcb.Disown(Core.Now);
             else tcb.Close(Core.Now);      // it is gone, or goes on in TIME-WAIT
@@ -211,6 +215,9 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         Failure = Errno.Success;
         ServeAll();
     }
+
+    /// <summary>TCP_INFO of the connection that was given up, of which Linux keeps some; null for none.</summary>
+    public TcpInfo? LastInfo { get; private set; }
 
     /// <summary>True when the socket was given a port after its connection had ended, which the end of the connection does not take.</summary>
     private bool WasBoundSince => Core.Engine.Table.Personality.Sharing == SharingModel.Linux && binding is { IsHeld: true, IsPortLocked: false, IsUnconnected: true };

@@ -35,8 +35,7 @@ internal sealed class ChallengeAckLimit(TcpSettings settings, RandomBuffer rando
     private bool TryTakeShared(Timestamp now)
     {
         int limit = settings.ChallengeAcksPerSecond;
-        if (limit == int.MaxValue) return true;
-        if (limit <= 0) return false;
+        if (limit is int.MaxValue or <= 0) return true;      // Linux draws a second's budget of 0 from all numbers
         long second = now.Ticks / TimeSpan.TicksPerSecond;
         if (second != _second)
         {

@@ -67,6 +67,9 @@ internal sealed record ConnectionOptions
     /// <summary>TCP_SAVE_SYN: a listener keeps the headers of its callers' SYNs: 1 of IP and TCP, 2 of the link too; 0 for none.</summary>
     public byte SavesSyn { get; init; }
 
+    /// <summary>SO_OOBINLINE: the urgent octet stays in the stream.</summary>
+    public bool UrgentInline { get; init; }
+
     /// <summary>SO_RCVLOWAT: how many octets a reader waits for.</summary>
     public int ReceiveLowWater { get; init; } = 1;
 

@@ -37,7 +37,16 @@ internal interface ITcpUser
     }
 
     /// <summary>An octet that was to be told of has come so far.</summary>
-    void OnMoment(in SendStamp stamp, SendMoments moment, Timestamp now)
+    /// <param name="stamp">Which.</param>
+    /// <param name="moment">How far.</param>
+    /// <param name="length">Octets of the packet that it is in, with the headers that it has there.</param>
+    /// <param name="now">The time.</param>
+    void OnMoment(in SendStamp stamp, SendMoments moment, int length, Timestamp now)
+    {
+    }
+
+    /// <summary>An error is about to end the connection that is being made.</summary>
+    void OnReported(in Ip.IcmpError error, Timestamp now)
     {
     }
 

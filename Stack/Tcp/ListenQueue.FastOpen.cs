@@ -21,17 +21,16 @@ internal sealed partial class ListenQueue
         if (!OffersFastOpen) return false;
         if (context.Settings.IsFreeBsd) return TakesTextAsFreeBsd(values, child);
         bool needsNoCookie = Options.FastOpenNoCookie || (context.Settings.FastOpen & TcpFastOpenModes.ServerWithoutCookie) != 0;
-        bool hasRoom = _fastOpening < MostFastOpening;
-        if (needsNoCookie) return hasRoom && syn.Payload.Length > 0;
-        if (!values.HasFastOpen) return false;
+        if (_fastOpening >= MostFastOpening) return false;      // and nobody is told of cookies either
+        bool isCookie = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie) && values.HasFastOpen;
+        if (needsNoCookie) return syn.Payload.Length > 0 || isCookie;
         FastOpenKind kind = values.FastOpenIsExperimental ? FastOpenKind.Experimental : FastOpenKind.Standard;
         FastOpenCookies cookies = Options.FastOpenCookies ?? context.FastOpenCookies;
-        bool isCookie = FastOpenCookie.TryFrom(values.FastOpenCookie, out FastOpenCookie cookie);
         if (!isCookie) return false;      // to Linux an option of a length that none has is none
         bool isOld = false;
         bool isGood = !cookie.IsEmpty && cookies.IsGood(cookie, child.Binding.RemoteAddress, child.Binding.LocalAddress, out isOld);
         if (!isGood || isOld) child.GrantCookie(kind, cookies.Grant(child.Binding.RemoteAddress, child.Binding.LocalAddress));
-        return isGood && hasRoom;
+        return isGood;
     }
 
     /// <summary>

@@ -99,9 +99,9 @@ internal sealed partial class LossRecovery
         // What a shrunken window does not cover any more is not sent; the oldest segment is, as a probe. RFC 9293 §3.8.6.
         int room = edge is { } end ? end - seq : int.MaxValue;
         if (room <= 0 && seq != _una) return false;
-        if (room > 0 && room < Math.Min(Mss, _queue[position].Payload - (seq - _queue[position].Seq)))
+        if (room > 0 && _settings.CountsBursts && room < Math.Min(Mss, _queue[position].Payload))
         {
-            CutAnew(position, seq - _queue[position].Seq + room);
+            CutAnew(position, room);
             if (!_queue.TryNextLost(out position)) return false;
         }
 
@@ -264,6 +264,7 @@ internal sealed partial class LossRecovery
     // What goes again leaves in segments of the size that is right now, whatever size it had; the first may have to be smaller.
     private bool CutAnew(long position, int first)
     {
+        if (_settings.CountsBursts) _queue.Trim(position, _una);
         long behind = _queue.EndOfBurst(position);
         int size = _queue[position].Payload;
         bool isRight = behind == position + 1 || !_settings.CountsBursts ? size <= Mss : size == Mss;

@@ -66,9 +66,13 @@ internal partial struct ReceiveRing(ChunkPool pool)
     /// <summary>Copies octets in order and says how many; unless they are only looked at, they are read then.</summary>
     public int Read(Span<byte> target, bool peek)
     {
-        int count = Math.Min(target.Length, Count);
-        target = target[..count];
-        int place = _start;
+        int count = Peek(0, target);
+        if (!peek && count > 0) Release(count);
+        return count;
+    }
+
+    private readonly void Copy(int place, Span<byte> target)
+    {
         while (!target.IsEmpty)
         {
             int inChunk = place & (ChunkPool.ChunkSize - 1);
@@ -77,10 +81,18 @@ internal partial struct ReceiveRing(ChunkPool pool)
             target = target[length..];
             place += length;
         }
+    }
 
-        if (!peek && count > 0) Release(count);
+    /// <summary>Copies octets from some way behind the first unread one on, and says how many.</summary>
+    public readonly int Peek(int from, Span<byte> target)
+    {
+        int count = Math.Clamp(Count - from, 0, target.Length);
+        Copy(_start + from, target[..count]);
         return count;
     }
+
+    /// <summary>Octets are read that nobody gets.</summary>
+    public void Skip(int octets) => Release(octets);
 
     /// <summary>Drops what can be read and nobody will; what lies beyond a gap stays. Memory that is lent stays until it is given back.</summary>
     public void Discard()

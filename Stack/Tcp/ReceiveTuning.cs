@@ -95,6 +95,15 @@ internal struct ReceiveTuning()
         Threshold = Clamp;
     }
 
+    /// <summary>SO_RCVLOWAT: a reader waits for so many octets at once (tcp_set_rcvlowat).</summary>
+    public void MakeRoomFor(int octets)
+    {
+        long buffer = ((long)octets << 8) / _ratio;
+        if (buffer <= Buffer) return;
+        SetBuffer((int)Math.Min(buffer, int.MaxValue));
+        Clamp = Math.Max(Clamp, octets);
+    }
+
     /// <summary>TCP_WINDOW_CLAMP, or what the packets that come leave of the buffer (tcp_set_window_clamp).</summary>
     /// <param name="clamp">The most that is ever to be offered, octets.</param>
     /// <param name="window">What is offered, octets.</param>

@@ -31,6 +31,12 @@ internal struct SendAccounts
     /// <summary>Octets of payload acknowledged cumulatively.</summary>
     public long OctetsAcked { get; set; }
 
+    /// <summary>This host's SYN where the other side answered it, and its FIN: Linux counts them among the octets.</summary>
+    public byte ControlsAcked { get; set; }
+
+    /// <summary>Both together: tcpi_bytes_acked.</summary>
+    public readonly long NumbersAcked => OctetsAcked + ControlsAcked;
+
     /// <summary>Segments sent.</summary>
     public uint Segments { get; private set; }
 

@@ -217,6 +217,15 @@ internal struct SentQueue(SentQueuePool pool)
         return position;
     }
 
+    /// <summary>What of a record is acknowledged goes.</summary>
+    public void Trim(long position, SequenceNumber una)
+    {
+        ref SentSegment segment = ref this[position];
+        if (segment.Seq >= una) return;
+        segment.Length = segment.End - una;
+        segment.Seq = una;
+    }
+
     /// <summary>
     /// The oldest burst is acknowledged in part: its segments begin anew behind that, as Linux counts them. The records must be as many as the
     /// segments are then.

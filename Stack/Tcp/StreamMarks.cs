@@ -20,7 +20,14 @@ internal enum SendMoments : byte
 /// <param name="First">The first octet of the write.</param>
 /// <param name="Last">Its last one.</param>
 /// <param name="Wanted">Which moments.</param>
-internal readonly record struct SendStamp(SequenceNumber First, SequenceNumber Last, SendMoments Wanted);
+internal readonly record struct SendStamp(SequenceNumber First, SequenceNumber Last, SendMoments Wanted)
+{
+    /// <summary>The first octet of the packet that it left in last.</summary>
+    public SequenceNumber Packet { get; init; }
+
+    /// <summary>The number behind that packet's last octet.</summary>
+    public SequenceNumber PacketEnd { get; init; }
+}
 
 /// <summary>Writes whose memory is lent until all of it is acknowledged: MSG_ZEROCOPY.</summary>
 /// <param name="Low">The number of the first.</param>
@@ -100,13 +107,22 @@ internal sealed class StreamMarks
     }
 
     /// <summary>Octets leave, be it again.</summary>
-    public void OnSent(SequenceNumber first, int octets, ITcpUser? user, Timestamp now)
+    /// <param name="first">The first of them.</param>
+    /// <param name="octets">How many; several segments are one until the link cuts them up.</param>
+    /// <param name="size">Octets in each segment but the last.</param>
+    /// <param name="headers">Octets of the headers before them.</param>
+    /// <param name="user">Who hears of it.</param>
+    /// <param name="now">The time.</param>
+    public void OnSent(SequenceNumber first, int octets, int size, int headers, ITcpUser? user, Timestamp now)
     {
-        foreach (SendStamp stamp in _stamps)
+        for (int i = 0; i < _stamps.Count; i++)
         {
+            SendStamp stamp = _stamps[i];
             if (!stamp.Last.IsIn(first, octets) || user is null) continue;
-            if ((stamp.Wanted & SendMoments.Scheduled) != 0) user.OnMoment(stamp, SendMoments.Scheduled, now);
-            if ((stamp.Wanted & SendMoments.Sent) != 0) user.OnMoment(stamp, SendMoments.Sent, now);
+            _stamps[i] = stamp = stamp with { Packet = first, PacketEnd = first + octets };
+            int before = size > 0 ? (stamp.Last - first) / size * size : 0;      // in segments of their own
+            if ((stamp.Wanted & SendMoments.Scheduled) != 0) user.OnMoment(stamp, SendMoments.Scheduled, headers + octets, now);
+            if ((stamp.Wanted & SendMoments.Sent) != 0) user.OnMoment(stamp, SendMoments.Sent, headers + Math.Min(size, octets - before), now);
         }
     }
 
@@ -116,7 +132,7 @@ internal sealed class StreamMarks
         while (_stamps.Count > 0 && _stamps[0] is var stamp && stamp.Last < una)
         {
             _stamps.RemoveAt(0);
-            if ((stamp.Wanted & SendMoments.Acknowledged) != 0) user?.OnMoment(stamp, SendMoments.Acknowledged, now);
+            if ((stamp.Wanted & SendMoments.Acknowledged) != 0) user?.OnMoment(stamp, SendMoments.Acknowledged, stamp.PacketEnd - stamp.Packet, now);
         }
 
         while (_lent.Count > 0 && _lent[0] is var writes && writes.End <= una)

@@ -97,9 +97,6 @@ internal sealed partial class SynCookies(RandomBuffer random)
         : new CookieContent(
             mss, (stamp & ScaleMask) == NoScale ? null : (byte)(stamp & ScaleMask), (stamp & SackBit) != 0, (stamp & EcnBit) != 0);
 
-    /// <summary>The largest MSS that a cookie can tell and that is not above another; the smallest where none is.</summary>
-    public static int Rounded(int mss) => s_sizes[IndexOf(mss, s_sizes)];
-
     private static ushort[] SizesFor(in InetEndpoint remote) => remote.Address.IsV4OrMapped ? s_sizes : s_sizesV6;
 
     private static uint IndexOf(int mss, ushort[] sizes)

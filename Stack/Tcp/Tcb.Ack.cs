@@ -34,21 +34,22 @@ internal sealed partial class Tcb
             return DropReason.TcpUnacceptableAck;
         }
 
-        // RFC 5961 §5.2; what was never acknowledged can't be acknowledged again, and a caller's SYN was.
-        long most = Math.Min(Snd.MaxWnd, _accounts.OctetsAcked + (_isCalled ? 0 : 1));
-        if (ack < Snd.Una - (int)most)
+        if (ack < Snd.Una - HowFarBack)      // RFC 5961 §5.2
         {
             SendChallengeAck(now);
             return DropReason.TcpUnacceptableAck;
         }
 
-        bool isTimely = options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent;
+        bool isTimely = options.HasTimestamps && new SequenceNumber(segment.SequenceNumber) <= Rcv.LastAckSent && (ack >= Snd.Una || _context.Settings.IsFreeBsd);
         if (_ecn is not null) _ecn.HasNewTimestamp = isTimely && (int)(options.TimestampValue - _recent.Value) > 0;
         if (isTimely) _recent.Take(options.TimestampValue, now);
         bool windowChanged = UpdateWindow(segment, ack, now);
         TakeAck(segment, options, ack, windowChanged, now);
         return DropReason.None;
     }
+
+    // How far back an acknowledgment may lie: Linux believes none of octets that were never sent.
+    private int HowFarBack => _context.Settings.IsFreeBsd ? Snd.MaxWnd : (int)Math.Min(Snd.MaxWnd, _accounts.NumbersAcked);
 
     private void TakeAck(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
     {
@@ -73,8 +74,10 @@ internal sealed partial class Tcb
         _accounts.OctetsAcked += acked - _sendRing.Una;
         _marks?.OnAcknowledged(acked, _user, now);
         _sendRing.Acknowledge(acked);
-        if (Options.SendBuffer is null && (_context.Settings.IsFreeBsd || (!_isRoomy && _recovery.Quota > 0))) TuneSendBuffer();
-        if (finIsAcked) OnAckOfFin(segment.Has(TcpFlags.Fin) || !segment.Payload.IsEmpty, now);
+        if (Options.SendBuffer is null && (_context.Settings.IsFreeBsd || (_wantsRoom && _recovery.Quota > 0))) TuneSendBuffer();
+        if (!finIsAcked) return;
+        _accounts.ControlsAcked++;
+        OnAckOfFin(segment.Has(TcpFlags.Fin) || !segment.Payload.IsEmpty, now);
     }
 
     private AckSummary Judge(in TcpSegment segment, in TcpOptionValues options, SequenceNumber ack, bool windowChanged, Timestamp now)
@@ -128,6 +131,8 @@ internal sealed partial class Tcb
         if (window == Snd.Wnd) return isUpdate;
         if (window == 0 || Snd.Wnd == 0) _recovery.OnZeroWindow(window == 0);
         Snd.Wnd = window;
+        _predicts = false;
+        BeginPrediction();
         if (window <= Snd.MaxWnd) return true;
         Snd.MaxWnd = window;
         if (!_context.Settings.IsFreeBsd) Resize(now);

@@ -14,6 +14,8 @@ internal sealed partial class Tcb
 
     private const int AnswersOneByOne = 3;
 
+    private static readonly TimeSpan CompressionSlack = TimeSpan.FromMicroseconds(50);      // what a timer takes of tcp_comp_sack_slack_ns
+
     /// <summary>The pace of acknowledgments.</summary>
     public ref readonly AckPacing Acks => ref _acks;
 
@@ -67,8 +69,7 @@ internal sealed partial class Tcb
         TimeSpan trip = _tuning.RoundTrip, sent = _recovery.Rtt.Smoothed;
         if (sent > TimeSpan.Zero && sent < trip) trip = sent;
         TimeSpan delay = trip / 20 < settings.AckCompression ? trip / 20 : settings.AckCompression;
-        if (delay <= TimeSpan.Zero) return false;
-        if (held.Unanswered++ == 0) _timers[TcpTimer.DelayedAck] = now + delay;
+        if (held.Unanswered++ == 0) _timers[TcpTimer.DelayedAck] = now + delay + CompressionSlack;
         return true;
     }
 

@@ -13,6 +13,17 @@ internal sealed partial class Tcb
     public bool IsWritable => !_isFinQueued && !IsGone
         && (State is Established or CloseWait || (_isFastOpened && State == SynReceived) || IsConnectDeferred);
 
+    /// <summary>
+    /// True when a reader who waits for so many octets need not: they are there, or little more than there is can come (tcp_epollin_ready).
+    /// </summary>
+    public bool IsReadable(int octets)
+    {
+        int count = _receiveRing.Count;
+        if (IsAtUrgentMark && !Options.UrgentInline && octets < int.MaxValue) octets++;
+        if (count <= 0 || count >= octets || !CountsPackets || !IsSynchronized) return count > 0 && count >= octets;
+        return Held > _tuning.Buffer - (_tuning.Buffer >> 3) || Rcv.Wnd <= _acks.SegmentSize;
+    }
+
     /// <summary>Octets that may be written now: none while TCP_NOTSENT_LOWAT octets or more were never sent.</summary>
     public int Room
     {
@@ -50,18 +61,18 @@ internal sealed partial class Tcb
             taken = IsWritable ? WriteAsLinux(octets, now) : 0;
         }
 
-        if (taken < octets.Length) _isRoomy = false;
+        if (taken < octets.Length) (_isRoomy, _wantsRoom) = (false, true);
         if (taken == 0) return 0;
         if (IsConnectDeferred) _isSynDue = true;
         AskOutput();
         return taken;
     }
 
-    /// <summary>Reads what there is, but not across the urgent mark, so that the caller can ask whether it is at it. RFC 9293 §3.10.3.</summary>
+    /// <summary>Reads what there is, but not up to the urgent mark and across it, so that the caller can ask whether it is at it. RFC 9293 §3.10.3.</summary>
     public int Read(Span<byte> target, bool peek)
     {
-        if (HasUrgent && Rcv.Up - _receiveRing.First - 1 is > 0 and var beforeMark && beforeMark < target.Length) target = target[..beforeMark];
-        int read = _receiveRing.Read(target, peek);
+        bool hasMark = _urgent.State != UrgentState.None && UrgentAt >= _receiveRing.First;
+        int read = hasMark ? ReadAroundMark(target, peek) : _receiveRing.Read(target, peek);
         if (!peek) _marks?.Received?.Forget(_receiveRing.First);
         if (!peek && read > 0) OnRead();
         else if (read > 0 && CountsPackets && !IsGone) AckAfterRead();
@@ -109,5 +120,5 @@ internal sealed partial class Tcb
         }
     }
 
-    private const int PacketHead = 320, PacketTail = 320, PacketRecord = 256, FewestSegments = 10;
+    private const int PacketHead = 256, PacketTail = 320, PacketRecord = 256, FewestSegments = 10;
 }

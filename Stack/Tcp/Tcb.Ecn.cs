@@ -123,11 +123,11 @@ internal sealed partial class Tcb
     }
 
     /// <summary>Looks at what routers wrote on an acceptable segment, and at what the peer did about it.</summary>
-    private void OnEcn(in TcpSegment segment, byte ecn)
+    private void OnEcn(in TcpSegment segment, byte ecn, bool isLastOfHandshake)
     {
         int octets = segment.Payload.Length;
         if (_ecn is null && ecn == EcnCodes.NotEct) return;
-        if (!_agreed.Ecn && ecn != EcnCodes.NotEct) _hasSeenEct = true;
+        if (!_agreed.Ecn && ecn != EcnCodes.NotEct && (!isLastOfHandshake || _agreed.AccurateEcn)) _hasSeenEct = true;
         if (EcnMade.OnSegment(ecn, octets, _agreed.AccurateEcn) && octets > 0) _ackNow = true;
     }
 
@@ -150,7 +150,7 @@ internal sealed partial class Tcb
     {
         if (!_agreed.Ecn || !segment.Has(TcpFlags.Cwr)) return;
         _echoesCe = false;
-        _ackNow = true;
+        if (segment.SequenceLength > 0) _ackNow = true;
     }
 
     /// <summary>

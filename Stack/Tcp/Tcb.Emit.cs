@@ -47,7 +47,7 @@ internal sealed partial class Tcb
         }
 
         SealWithOptions(packet, seq, flags, now, ecn, Math.Max(0, Mss - Math.Min(octets, size)));
-        _marks?.OnSent(seq, octets, _user, now);
+        _marks?.OnSent(seq, octets, size, _path.IpHeaderLength + Wire.TcpHeader.Length + (_agreed.Timestamps ? TimestampsLength : 0), _user, now);
     }
 
     private void NoteAgain(SequenceNumber seq, int length, int octets, int size, Timestamp now)
@@ -154,6 +154,7 @@ internal sealed partial class Tcb
     private ushort UrgentPointerFor(SequenceNumber seq, ref TcpFlags flags)
     {
         if (Snd.Up <= Snd.Una || Snd.Up <= seq || (flags & (TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Ack) return 0;
+        if (Snd.Up - seq > ushort.MaxValue && seq + ushort.MaxValue <= Snd.Nxt) return 0;      // far behind what leaves now: a later segment says so
         flags |= TcpFlags.Urg;
         return (ushort)Math.Min(Snd.Up - seq, ushort.MaxValue);
     }

@@ -1,5 +1,6 @@
 using System.Net.NetworkInformation;
 using UserNet.Errors;
+using UserNet.Ip;
 using UserNet.Time;
 using static System.Net.NetworkInformation.TcpState;
 
@@ -48,6 +49,13 @@ internal sealed partial class Tcb
 
         _error = errno;
         Tell(TcpNews.Failed | TcpNews.Readable | TcpNews.Writable);
+    }
+
+    /// <summary>The same, of which a socket whose connection it ends is told all.</summary>
+    public void OnUnreachable(in IcmpError error, Timestamp now)
+    {
+        if (State == SynSent && (error.IsHard || _context.Settings.Profile.SoftErrorsEndOpening)) _user?.OnReported(error, now);
+        OnUnreachable(error.Errno, error.IsHard);
     }
 
     /// <summary>The path carries less than was thought: what was too large goes again, in smaller segments. RFC 1191 §6.4.</summary>

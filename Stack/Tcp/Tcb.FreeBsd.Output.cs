@@ -194,7 +194,7 @@ internal sealed partial class Tcb
         if (isAgain) CountAgain();
         if (_agreed.Timestamps && sender.Backoff == 1 && sender.BeforeTimeout is { } undo) undo.Until = now;
         SealWithOptions(packet, plan.Seq, flags, now, ecn);
-        if (plan.Length > 0) _marks?.OnSent(plan.Seq, plan.Length, _user, now);
+        if (plan.Length > 0) _marks?.OnSent(plan.Seq, plan.Length, plan.Length, _path.IpHeaderLength + Wire.TcpHeader.Length + (_agreed.Timestamps ? TimestampsLength : 0), _user, now);
         AdvanceAsFreeBsd(plan, now);
         if (_isTooBig) ShrinkAsFreeBsd(ref plan, now);
     }

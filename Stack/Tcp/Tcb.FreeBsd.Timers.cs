@@ -55,7 +55,7 @@ internal sealed partial class Tcb
         OctetSender sender = _octets!;
         TcpSettings settings = _context.Settings;
         sender.BeforeTimeout = null;
-        var wait = TimeSpan.FromMilliseconds((long)sender.Rtt.PersistBase * TickEstimator.Factor(sender.Backoff)) + settings.TimeoutSlop;
+        TimeSpan wait = TimeSpan.FromMilliseconds((long)sender.Rtt.PersistBase * TickEstimator.Factor(sender.Backoff)) + settings.TimeoutSlop;
         if (wait < settings.PersistMin) wait = settings.PersistMin;
         if (wait > settings.PersistMax) wait = settings.PersistMax;
         _timers[TcpTimer.Persist] = NoLaterThanStall(now + wait, now);

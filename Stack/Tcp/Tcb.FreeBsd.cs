@@ -66,7 +66,7 @@ internal sealed partial class Tcb
         {
             DropReason reason = OnAckAsFreeBsd(segment, options, (seq, text.Length, hasFin), now);
             if (reason != DropReason.None || IsGone || Old is not null) return reason;
-            if (_agreed.AccurateEcn) OnEcn(segment, ecn);
+            if (_agreed.AccurateEcn) OnEcn(segment, ecn, isLastOfHandshake: false);
         }
         else if (State != SynReceived)
         {

@@ -79,6 +79,7 @@ internal sealed partial class Tcb
         // FreeBSD takes an answer that speaks of ECN as one, whether it asked or not.
         if (_context.Settings is { IsFreeBsd: true, Ecn: not TcpEcnMode.Off } && State == SynSent) own = own with { Ecn = true };
         _agreed = AgreedOptions.Of(own, Notes.PeerOffer, DefaultMss);
+        if (!_context.Settings.IsFreeBsd && Options.MaxSegment > 0 && Notes.PeerOffer.Mss != 0) _agreed = _agreed with { Mss = Math.Min(_agreed.Mss, Options.MaxSegment) };
         Mss = SegmentLimit(default);
         // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
         int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
@@ -128,6 +129,7 @@ internal sealed partial class Tcb
         bool takesText = (_synOption != FastOpenKind.None || _synData > 0) && ack == Snd.Nxt;
         OnFastOpenAnswer(ack, now);
         Snd.Una = ack;
+        _accounts.ControlsAcked++;
         bool isWritePending = Notes.IsWritePending, wasLost = _synRetries > 0;
         Happened(TcpEvent.SynAckArrived);
         Establish(options, now);
@@ -235,6 +237,7 @@ internal sealed partial class Tcb
         SynOffer offer = WithEcn(isAnswer ? answer : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         Notes.LastStamp = Clock(now);
+        if (!isAnswer) _synMss = (ushort)ExpectedMss(now);
         if (Snd.Nxt == Snd.Iss) Notes.FirstStamp = Notes.LastStamp;
         else if (IsRequest || _synRetries > 0) _synsSentAgain++;
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
@@ -244,7 +247,7 @@ internal sealed partial class Tcb
         if (isAnswer && _context.Settings.IsFreeBsd) Notes.GrantedKind = FastOpenKind.None;      // said once
         Snd.Nxt = SequenceNumber.Max(Snd.Nxt, Snd.Iss + 1 + octets);
         Seal(packet, Snd.Iss, flags, FirstWindow, options[..length], now);
-        if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, _user, now);
+        if (octets > 0) _marks?.OnSent(Snd.Iss + 1, octets, octets, _path.IpHeaderLength + TcpHeader.Length + options.Length, _user, now);
         _isTooBig = false;
         bool keepsTimer = _isFastOpened && IsRequest && _timers.IsSet(TcpTimer.Retransmission);      // another SYN moves it not, where text may be in flight
         if (!keepsTimer) _timers[TcpTimer.Retransmission] = SynDue(now, isAnswer);

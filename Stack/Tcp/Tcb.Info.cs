@@ -23,12 +23,12 @@ internal sealed partial class Tcb
         ReceiveWindowScale = _agreed.ReceiveScale,
         RetransmissionTimeout = _recovery.Rtt.Timeout,
         AckTimeout = _acks.Wait,
-        SendMss = MssForInfo(now),
+        SendMss = MssForInfo,
         ReceiveMss = _acks.SegmentSize,
         Unacked = HasSynOut ? SynSegments : _recovery.SegmentsOut,
         Sacked = _recovery.SegmentsSacked,
-        Lost = HasLostSyn ? SynSegments : _recovery.SegmentsLost,
-        Retrans = HasLostSyn ? 1 : _recovery.SegmentsRetransmitted,
+        Lost = HasSynOut && HasLostSyn ? SynSegments : _recovery.SegmentsLost,
+        Retrans = HasSynOut && HasLostSyn ? 1 : _recovery.SegmentsRetransmitted,
         LastDataSent = Since(_recovery.LastSentAt, now),
         LastDataReceived = Since(_acks.LastData, now),
         LastAckReceived = Since(_lastHeard, now),
@@ -38,10 +38,10 @@ internal sealed partial class Tcb
         RoundTripVariation = _recovery.Rtt.Deviation,
         SlowStartThreshold = _recovery.SlowStartThreshold,
         CongestionWindow = HasLostSyn ? 1 : _recovery.Window,
-        AdvertisedMss = ((IsSynchronized || IsGone) && _ownMss > 0 ? _ownMss : Offer.Mss) - (HasRoomForTimestamps ? TimestampsLength : 0),
+        AdvertisedMss = HasMet && _ownMss > 0 ? _ownMss : Offer.Mss,
         Reordering = _recovery.Reordering,
         TotalRetrans = (int)_recovery.TotalRetransmissions + _synsSentAgain,
-        BytesAcked = _accounts.OctetsAcked,
+        BytesAcked = _context.Settings.IsFreeBsd ? _accounts.OctetsAcked : _accounts.NumbersAcked,
         BytesReceived = _received.Octets,
         SegmentsOut = (int)_accounts.Segments,
         SegmentsIn = _received.Segments,
@@ -96,11 +96,13 @@ internal sealed partial class Tcb
         ReceiveSpace = IsSynchronized ? ReceiveSpace : 0,
     };
 
-    /// <summary>TCP_INFO of a socket that has no connection yet, as Linux has it: what one begins with.</summary>
-    public static TcpInfo InfoBefore(TcpSettings? settings) => new()
+    /// <summary>TCP_INFO of a socket that has no connection, as Linux has it: what one begins with, and what is left of the one before.</summary>
+    public static TcpInfo InfoBefore(TcpSettings? settings, TcpInfo? last) => new()
     {
         State = TcpState.Closed,
-        SendMss = AgreedOptions.DefaultMssV4,
+        SendMss = last?.SendMss ?? AgreedOptions.DefaultMssV4,
+        AdvertisedMss = last?.AdvertisedMss ?? 0,
+        ReceiveWindow = last?.ReceiveWindow ?? 0,
         CongestionWindow = settings?.InitialWindow ?? 0,
         SlowStartThreshold = int.MaxValue,
         Reordering = settings?.Reordering ?? 0,
@@ -115,20 +117,20 @@ internal sealed partial class Tcb
     // The peer has answered, be it that the connection is over.
     private bool HasMet => Mss != SmallestMss;
 
-    private bool HasRoomForTimestamps => _agreed.Timestamps && State != TcpState.SynReceived && !_context.Settings.IsFreeBsd;
-
     private int SynBackoff => Math.Max(0, _synRetries - _context.Settings.SynLinearTimeouts);
 
-    // Its data is one of its own.
-    private int SynSegments => _synData > 0 ? 2 : 1;
+    // Its data, or the room for it, is one of its own.
+    private int SynSegments => _carriesData ? 2 : 1;
 
-    private bool HasLostSyn => HasSynOut && _synRetries > 0;
+    private bool HasLostSyn => HasSynLeft && !HasMet && _synRetries > 0 && !_context.Settings.IsFreeBsd;
 
-    // Until the peer has said its own, it is taken for the least that every host has.
-    private int MssForInfo(Timestamp now)
+    /// <summary>What TCP_INFO and TCP_MAXSEG tell as the size of a segment: until the peer has said its own, the least that every host has.</summary>
+    public int MssForInfo => _context.Settings.IsFreeBsd || HasMet ? Mss : HasSynLeft ? _synMss : AgreedOptions.DefaultMssV4;
+
+    private ushort _synMss;      // what the peer was expected to take when the SYN left
+
+    private int ExpectedMss(Timestamp now)
     {
-        if (_context.Settings.IsFreeBsd || HasMet) return Mss;
-        if (!HasSynLeft) return AgreedOptions.DefaultMssV4;
         int most = _path.IpHeaderLength > Wire.Ipv4Header.Length ? AgreedOptions.DefaultMssV6 : AgreedOptions.DefaultMssV4;
         if (Options.MaxSegment > 0) most = Options.MaxSegment;
         if (_carriesData) most = _context.FastOpenPeers.Find(PeerAddress, now).Mss is > 0 and var known ? known : ushort.MaxValue;

@@ -26,6 +26,7 @@ internal sealed partial class Tcb
             if (unproven != DropReason.None) return unproven;
         }
 
+        _mayPush |= State == SynSent;
         _context.Touch(this);
         _received.Segments++;
         if (!segment.Payload.IsEmpty && !_context.Settings.IsFreeBsd) _received.DataSegments++;
@@ -35,7 +36,6 @@ internal sealed partial class Tcb
             _ when _context.Settings.IsFreeBsd => OnSegmentAsFreeBsd(segment, options, ecn, now),
             _ => OnSegmentInSteps(segment, options, ecn, now),
         };
-        _mayPush |= reason == DropReason.None || _context.Settings.IsFreeBsd;
         CheckInvariants();
         return reason;
     }
@@ -68,11 +68,13 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Ack)) return DropReason.TcpNoAck;                             // fifth: ACK
+        bool isLastOfHandshake = State == SynReceived;
+        Predict(segment, seq);
         DropReason reason = OnAck(segment, options, now);
         if (reason != DropReason.None || IsGone) return reason;
         _mayPush = true;
         _softError = Errno.Success;
-        OnEcn(segment, ecn);
+        OnEcn(segment, ecn, isLastOfHandshake);
         if (isCrossed) AnswerSynAgain(seq);
         return OnContent(segment, options, seq, ecn, now);                                           // sixth to eighth: URG, text, FIN
     }
@@ -94,7 +96,7 @@ internal sealed partial class Tcb
 
     private DropReason OnUnacceptable(in TcpSegment segment, SequenceNumber seq, Timestamp now)
     {
-        if (segment.Has(TcpFlags.Rst)) return DropReason.TcpUnacceptableReset;
+        if (segment.Has(TcpFlags.Rst)) return IsResetOfFin(seq) ? OnReset(seq, now) : DropReason.TcpUnacceptableReset;
         if (segment.Has(TcpFlags.Syn)) return OnSyn(segment, seq, now);
         if (seq > Rcv.End || EndsBeyond(seq + segment.Payload.Length)) _context.Counters.Count(Counter.TcpBeyondWindow);
         if (segment.Has(TcpFlags.Urg) && seq <= Rcv.End) OnUrgent(segment, seq);      // MUST-66: even if no text is taken
@@ -105,9 +107,9 @@ internal sealed partial class Tcb
     /// <summary>RFC 5961 §3: only the exact number resets; another in the window is asked to prove itself.</summary>
     private DropReason OnReset(SequenceNumber seq, Timestamp now)
     {
-        bool isInWindow = seq == Rcv.Nxt || seq.IsIn(Rcv.Nxt, Rcv.Wnd);
-        if (!isInWindow) return DropReason.TcpUnacceptableReset;
-        if (!IsExactReset(seq))
+        bool isInWindow = seq == Rcv.Nxt || seq.IsIn(Rcv.Nxt, Rcv.Wnd), isOfFin = IsResetOfFin(seq);
+        if (!isInWindow && !isOfFin) return DropReason.TcpUnacceptableReset;
+        if (!IsExactReset(seq) && !isOfFin)
         {
             SendChallengeAck(now);
             return DropReason.TcpUnacceptableReset;
@@ -132,6 +134,9 @@ internal sealed partial class Tcb
 
         return DropReason.None;
     }
+
+    // Some peers break off with the number of the FIN that they have just sent, and answer no challenge.
+    private bool IsResetOfFin(SequenceNumber seq) => !_context.Settings.IsFreeBsd && seq == Rcv.Nxt - 1 && State is CloseWait or LastAck or Closing;
 
     // A peer that sent more before it failed resets with the number after that, which SACK has told it of.
     private bool IsExactReset(SequenceNumber seq) =>

@@ -35,13 +35,14 @@ internal sealed partial class Tcb
         else if (Mss < before) _recovery.OnMtuReduced(Mss);
     }
 
-    /// <summary>True when a report of a path's MTU tells something that is not known: larger segments than those that are sent would fit no better.</summary>
-    public bool IsSmaller(int mtu) => _context.Settings.IsFreeBsd || !IsSynchronized || SegmentIn(mtu) < Mss;
+    /// <summary>True when a report of a path's MTU is taken: over IPv6, Linux takes none that would let larger segments through than are sent.</summary>
+    public bool IsSmaller(int mtu) => _context.Settings.IsFreeBsd || !IsSynchronized || Binding.RemoteAddress.IsV4OrMapped || SegmentIn(mtu) < Mss;
 
     /// <summary>Octets of payload in a full segment.</summary>
     private int SegmentLimit(Timestamp now)
     {
-        int mss = Math.Min(_agreed.Mss, LinkMss(now));
+        // Linux has TCP_MAXSEG count in the handshake, and no more afterwards.
+        int mss = Math.Min(_agreed.Mss, _context.Settings.IsFreeBsd ? LinkMss(now) : PathMss(now));
         if (_context.Settings is { IsFreeBsd: true, FindsPathMtu: false }) mss = Math.Min(mss, DefaultMss);
         if (_mssCeiling != 0) mss = Math.Min(mss, _mssCeiling);
         mss = Math.Max(mss, _context.Settings.MinSendMss);
@@ -57,9 +58,11 @@ internal sealed partial class Tcb
     /// <summary>The largest segment that the link to the peer, and TCP_MAXSEG, allow: what is offered in a SYN.</summary>
     private int LinkMss(Timestamp now)
     {
-        int mss = Math.Min(_path.MtuAt(now) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue);
+        int mss = PathMss(now);
         return Options.MaxSegment > 0 ? Math.Min(mss, Options.MaxSegment) : mss;
     }
+
+    private int PathMss(Timestamp now) => Math.Min(_path.MtuAt(now) - _path.IpHeaderLength - TcpHeader.Length, ushort.MaxValue);
 
     private const int TimestampsLength = 12, SmallestMss = 28;
 }

@@ -15,6 +15,7 @@ internal sealed partial class Tcb
     private bool _newDataNow;              // whatever Nagle says: RFC 5682 §2.1, step 2b
     private bool _mayPush;                 // a write, or a segment that was taken, is a reason to send what was held back before, as in Linux
     private bool _isRoomy = true;          // the user was told last that there is room
+    private bool _wantsRoom;               // a write found too little since then
 
     /// <summary>What was written and is not acknowledged yet.</summary>
     public ref SendRing Written => ref _sendRing;
@@ -132,7 +133,9 @@ internal sealed partial class Tcb
         _accounts.Switch(WaitingFor(isRoomy), now);
         if (isRoomy == _isRoomy) return;
         _isRoomy = isRoomy;
-        if (isRoomy) Tell(TcpNews.Writable);
+        if (!isRoomy) return;
+        _wantsRoom = false;
+        Tell(TcpNews.Writable);
     }
 
     private SendWait WaitingFor(bool isRoomy)

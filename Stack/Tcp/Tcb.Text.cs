@@ -39,10 +39,15 @@ internal sealed partial class Tcb
     private DropReason OnContent(in TcpSegment segment, in TcpOptionValues options, SequenceNumber seq, byte ecn, Timestamp now)
     {
         SampleTrip(segment, options, now);
-        if (segment.Has(TcpFlags.Urg)) OnUrgent(segment, seq);
+        if (segment.Has(TcpFlags.Urg) || _urgent.State == UrgentState.Announced) OnUrgent(segment, seq);
         bool hasFin = segment.Has(TcpFlags.Fin);
         SequenceNumber end = seq + segment.Payload.Length;
-        if (end == seq && !hasFin) return DropReason.None;
+        if (end == seq && !hasFin)
+        {
+            if (!_context.Settings.IsFreeBsd && TakesText) OnCwr(segment);
+            return DropReason.None;
+        }
+
         if (!TakesText && seq >= Rcv.Nxt) return DropReason.TcpUnexpected;      // text behind the FIN: the RFC has it ignored
         if (end > Rcv.Nxt && NobodyReads) return OnUnwanted(segment, now);
         OnCwr(segment);
@@ -114,7 +119,9 @@ internal sealed partial class Tcb
     {
         ReadOnlySpan<byte> text = segment.Payload;
         SequenceNumber end = seq + text.Length;
-        if (!HasMemory(seq) && !IsTakenAnyway(text.IsEmpty)) return;
+        int cost = CostOf(segment, out int room);
+        if (!(_isPredicted && cost <= _reserved) && !HasMemory(seq, cost) && !IsTakenAnyway(text.IsEmpty)) return;
+        Reserve(cost);
         if (_hasFin && Rcv.Fin < end) _hasFin = false;      // it was no end: text follows
         bool hasFin = segment.Has(TcpFlags.Fin);
         if (hasFin) (_hasFin, Rcv.Fin) = (true, end);
@@ -122,14 +129,16 @@ internal sealed partial class Tcb
         {
             SequenceNumber before = Rcv.Nxt;
             InsertResult result = Put(segment, seq, hasFin: false, now);
-            int cost = CostOf(segment, out int room);
+            int held = Held;
             if (CountsPackets) Memory.Add(SequenceNumber.Max(seq, _receiveRing.First), end, cost, room);
+            Settle(held);
             Rcv.Nxt = SequenceNumber.Max(Rcv.Nxt, end);
             OnText(segment, ecn, cost, now);
             if (_hasFin && _receiveRing.Next > Rcv.Fin) _receiveRing.EndAt(Rcv.Fin);
             Rcv.Nxt = _receiveRing.Next;
             _received.Octets += Rcv.Nxt - before;
             if (Rcv.Edge < Rcv.Nxt && !CountsPackets) Rcv.Edge = Rcv.Nxt;
+            if (!_isPredicted) BeginPrediction();
             if (result.HasFilledGap && !hasFin && !_receiveRing.HasGap) _ackNow = true;      // RFC 5681 §4.2
             Tell(TcpNews.Readable);
         }
@@ -170,14 +179,15 @@ internal sealed partial class Tcb
     private void HoldBeyond(in TcpSegment segment, SequenceNumber seq, byte ecn, Timestamp now)
     {
         OnMark(ecn);
-        if (!HasMemory(seq))
+        int length = segment.Payload.Length, cost = CostOf(segment, out int room);
+        if (!HasMemory(seq, cost))
         {
             _context.Counters.Count(Counter.TcpOutOfOrderDrop);
             Tell(TcpNews.Readable);
             return;
         }
 
-        int length = segment.Payload.Length, cost = CostOf(segment, out int room);
+        _predicts = false;
         bool hasFin = segment.Has(TcpFlags.Fin);
         MeasureSegment(length, cost);
         _acks.OnDataBeyond(ArrivalOf(segment));
@@ -185,7 +195,9 @@ internal sealed partial class Tcb
         if (hasFin && (!_hasFin || Rcv.Fin > seq + length)) (_hasFin, Rcv.Fin) = (true, seq + length);
         Put(segment, seq, hasFin, now);
         if (!CountsPackets) return;
+        int held = Held;
         int? charged = Memory.AddBeyond(seq, seq + length + (hasFin ? 1 : 0), cost, room);
+        Settle(held);
         // The window is judged before the packet counts; a bare FIN that another packet takes along costs nothing.
         if (charged is { } paid && _agreed.Sack) GrowWindow(length, length == 0 && paid == 0 ? 0 : cost, paid);
         if (HasUser) _tuning.GrowBuffer(_context.Settings, MayGrowBuffer, _tuning.PerTrip, _receiveRing.LastHeld - _receiveRing.Next);
@@ -205,15 +217,6 @@ internal sealed partial class Tcb
         Window = Offered,
         Timeout = _recovery.Rtt.Timeout,
     };
-
-    /// <summary>The sixth step: the pointer counts from the segment's number, and the octet before it is the urgent one. RFC 6093.</summary>
-    private void OnUrgent(in TcpSegment segment, SequenceNumber seq)
-    {
-        SequenceNumber up = seq + segment.UrgentPointer;
-        if (!TakesText || up <= Rcv.Up || up <= Rcv.Nxt) return;
-        Rcv.Up = up;
-        Tell(TcpNews.Urgent);
-    }
 
     /// <summary>The eighth step: the peer has sent all that it had, and all of it is here.</summary>
     /// <param name="isAckedNow">Its acknowledgment does not wait.</param>

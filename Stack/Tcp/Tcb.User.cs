@@ -34,14 +34,6 @@ internal sealed partial class Tcb
         return Write(octets, now);
     }
 
-    /// <summary>Takes as many octets as there is room for; the last one is urgent. RFC 9293 §3.8.5, RFC 6093 §3.1: it stays inline.</summary>
-    public int WriteUrgent(ReadOnlySpan<byte> octets)
-    {
-        int taken = Write(octets, more: false, now: null);
-        if (taken > 0) Snd.Up = _sendRing.End;      // the octet after the last urgent one: RFC 6093 §3.1
-        return taken;
-    }
-
     /// <summary>Octets were put into memory that <see cref="Written"/> lent: they may leave.</summary>
     public void Flush()
     {
@@ -62,12 +54,6 @@ internal sealed partial class Tcb
         _examined = examined;
         if (consumed > 0 || examined > before) OnRead();
     }
-
-    /// <summary>True when urgent octets wait to be read, or are announced. RFC 6093.</summary>
-    public bool HasUrgent => IsSynchronized && Rcv.Up > _receiveRing.First;
-
-    /// <summary>True when the next octet that is read is the one behind the urgent ones, or was the last.</summary>
-    public bool IsAtUrgentMark => IsSynchronized && Rcv.Up == _receiveRing.First + 1;
 
     /// <summary>The socket's options have changed: what of them has an effect at once has it now.</summary>
     public void Set(ConnectionOptions options, Timestamp now)
@@ -96,6 +82,7 @@ internal sealed partial class Tcb
         if (options.LongestTimeout != old.LongestTimeout || options.ShortestTimeout != old.ShortestTimeout || options.LinearWhenThin != old.LinearWhenThin)
             _recovery.Tune(RecoveryFor(_context.Settings, options, _path.Metrics?.ShortestTimeout));
         if (options.ReceiveBuffer != old.ReceiveBuffer) OnReceiveBufferSet();
+        if (options.ReceiveLowWater != old.ReceiveLowWater && CountsPackets && options.ReceiveBuffer is null) _tuning.MakeRoomFor(options.ReceiveLowWater);
         if (options.WindowClamp != old.WindowClamp) OnWindowClampSet();
     }
 

@@ -73,10 +73,10 @@ internal sealed partial class Tcb
     /// <summary>The handshake is over, and both maximum segment sizes are known.</summary>
     private void StartReceiving(Timestamp now)
     {
-        int asked = OwnMss;
-        _ownMss = (ushort)(asked - (CountsPackets && _agreed.Timestamps ? TimestampsLength : 0));
-        int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _pendingIn is null ? _ownMss : asked;
+        _ownMss = (ushort)(OwnMss - (CountsPackets && _agreed.Timestamps ? TimestampsLength : 0));
+        int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
         if (_context.Settings.IsFreeBsd) mss = _hasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
+        _predicts = _isCalled || _agreed.SendScale == 0;      // who has asked for the connection waits for the first window, if that is scaled
         _acks.Start(Math.Min(_ownMss, Mss), InitialRoom);
         _tuning.Start(_context.Settings, CountsPackets ? InitialRoom : Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
             ushort.MaxValue << _agreed.ReceiveScale, Rcv.Nxt, now);
@@ -104,7 +104,7 @@ internal sealed partial class Tcb
         byte scale = _agreed.ReceiveScale;
         if (_isOutOfMemory)
         {
-            _isOutOfMemory = false;
+            _isOutOfMemory = _predicts = false;
             Rcv.Edge = Rcv.Nxt;
             return 0;
         }
@@ -113,6 +113,7 @@ internal sealed partial class Tcb
         int window = NextWindow;
         ushort field = WindowMath.Field(_context.Settings.Profile, window, scale);
         _saidZero = field == 0;
+        if (_saidZero) _predicts = false;
         if (CountsPackets)
         {
             Rcv.Edge = Rcv.Nxt + window;      // a header may not be able to say it
@@ -129,6 +130,14 @@ internal sealed partial class Tcb
 
     /// <summary>What the packets with unread octets take of the receive buffer, octets.</summary>
     public int Held => _memory?.Total ?? 0;
+
+    private void ReleaseRead()
+    {
+        int before = Held;
+        _memory?.Release(_receiveRing.First);
+        ReleaseMemory();
+        Settle(before);
+    }
 
     private ReceiveMemory Memory => _memory ??= _context.SentQueues.RentMemory();
 
@@ -148,9 +157,20 @@ internal sealed partial class Tcb
     /// waits beyond gaps be given up.
     /// </summary>
     /// <param name="incoming">The packet's first number: what lies before it beyond gaps is kept.</param>
-    private bool HasMemory(SequenceNumber incoming)
+    /// <param name="cost">What it costs.</param>
+    private bool HasMemory(SequenceNumber incoming, int cost)
     {
-        if (!CountsPackets || Held <= _tuning.Buffer) return true;
+        if (!CountsPackets) return true;
+        int before = Held;
+        bool hasRoom = Held <= _tuning.Buffer || MakesRoom(incoming);
+        Settle(before);
+        if (hasRoom) Reserve(cost);
+        else _predicts = false;
+        return hasRoom;
+    }
+
+    private bool MakesRoom(SequenceNumber incoming)
+    {
         _acks.EndQuick();
         _tuning.Overflow(Held, Options.ReceiveBuffer is null ? _context.Settings.ReceiveBuffer.Max : 0, _ownMss);
         if (Held <= _tuning.Buffer) return true;
@@ -201,8 +221,7 @@ internal sealed partial class Tcb
     /// </summary>
     public void OnRead()
     {
-        _memory?.Release(_receiveRing.First);
-        ReleaseMemory();
+        ReleaseRead();
         if (IsGone || State is not (SynReceived or Established or FinWait1 or FinWait2 or CloseWait)) return;
         if (_context.Settings.IsFreeBsd)
         {

@@ -22,7 +22,7 @@ internal enum SmallSegments : byte
 // What is written goes into pieces, and pieces into bursts, as in Linux: what each write has, how much memory is in use, and what may leave.
 internal sealed partial class Tcb
 {
-    private WriteQueue _pieces = new();
+    private WriteQueue _pieces;
     private SmallSegments _thisTime;        // what the call that is over said of small segments: for the next output alone
     private bool _saysThisTime;
     private bool _isPushed;                 // TCP_NODELAY, or the end of TCP_CORK, lets go of what is there, until more is queued
@@ -119,7 +119,7 @@ internal sealed partial class Tcb
         }
     }
 
-    private int LargestOfBurst => Math.Min(LargestBurst - 1, Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - Wire.TcpHeader.MaxLength);
+    private int LargestOfBurst => Math.Min(MostOfBurst, Math.Min(_path.LargestBurst, ushort.MaxValue) - _path.IpHeaderLength - Wire.TcpHeader.MaxLength);
 
     // So that two fit into the largest window that the peer ever offered. RFC 9293 §3.8.6.2.1.
     private int HalfOfWindow(int octets)
@@ -226,7 +226,8 @@ internal sealed partial class Tcb
     {
         reason = SendHold.None;
         if (_recovery.State >= CongestionState.Recovery) return false;
-        if (now - _recovery.LastSentAt > DeferralLimit || _recovery.HeadSentAt == Timestamp.Never) return false;
+        Timestamp last = _recovery.Pacer is { } pacer ? Timestamp.Max(_recovery.LastSentAt, pacer.Next) : _recovery.LastSentAt;
+        if (now - last > DeferralLimit || _recovery.HeadSentAt == Timestamp.Never) return false;
         long congestion = (long)_recovery.Quota * Mss, window = Snd.Usable, room = Math.Min(congestion, window);
         if (room >= (long)most * Mss) return false;
         if (_pieces.Count > 1 && room >= length) return false;
@@ -241,5 +242,6 @@ internal sealed partial class Tcb
         return true;
     }
 
+    private const int MostOfBurst = 65_279;      // octets that leave headers room in the largest packet that Linux has cut up
     private const int PieceCost = 832;      // octets that Linux's memory accounts count for a packet beside its payload
 }

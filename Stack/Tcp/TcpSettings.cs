@@ -200,6 +200,9 @@ public sealed partial class TcpSettings
     /// </summary>
     public TimeSpan InvalidInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>net.ipv4.tcp_stdurg: the urgent pointer names the urgent octet itself, and not the one behind it.</summary>
+    public bool UrgentPointerIsLast { get; set; }
+
     /// <summary>net.ipv4.tcp_comp_sack_nr: no more segments beyond a gap than these wait for one acknowledgment; 0: none does.</summary>
     public int CompressedAcks { get; set; } = 44;
 

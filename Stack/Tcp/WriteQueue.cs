@@ -15,6 +15,9 @@ internal enum PieceMarks : byte
 
     /// <summary>The FIN is behind its last octet.</summary>
     Fin = 4,
+
+    /// <summary>There is a piece.</summary>
+    Exists = 8,
 }
 
 /// <summary>Some of what was written and has not been sent: it goes from where the piece before it ends to its own end.</summary>
@@ -35,14 +38,13 @@ internal struct WrittenPiece
 /// a segment, and how much memory is in use. The octets themselves are in the <see cref="SendRing"/>.
 /// </summary>
 /// <remarks>The oldest is held in place, the others in a ring that is made for the second. To be held in a field, never copied. Gate held.</remarks>
-internal struct WriteQueue()
+internal struct WriteQueue
 {
     private WrittenPiece _head;
-    private WrittenPiece[] _ring = [];      // those behind the head
-    private int _first;
+    private Ring? _behind;
 
     /// <summary>How many pieces there are.</summary>
-    public int Count { get; private set; }
+    public readonly int Count => _head.Has(PieceMarks.Exists) ? 1 + (_behind?.Count ?? 0) : 0;
 
     /// <summary>Where the last one ends. Ask only while there is one.</summary>
     public SequenceNumber End => Tail.End;
@@ -51,72 +53,82 @@ internal struct WriteQueue()
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
     public ref WrittenPiece Head => ref _head;
 
-    /// <summary>The piece behind the head.</summary>
-    public readonly ref WrittenPiece Second => ref _ring[_first];
-
     /// <summary>The piece that was written last.</summary>
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
-    public ref WrittenPiece Tail => ref Count <= 1 ? ref _head : ref _ring[(_first + Count - 2) & (_ring.Length - 1)];
+    public ref WrittenPiece Tail
+    {
+        get
+        {
+            if (_behind is { Count: > 0 } behind) return ref behind.At(behind.Count - 1);
+            return ref _head;
+        }
+    }
 
     /// <summary>Where the last one begins, if the first begins there.</summary>
     public readonly SequenceNumber TailStart(SequenceNumber first) => Count switch
     {
         <= 1 => first,
         2 => _head.End,
-        _ => _ring[(_first + Count - 3) & (_ring.Length - 1)].End,
+        var count => _behind!.At(count - 3).End,
     };
 
     /// <summary>Adds a piece behind the last one.</summary>
     public void Add(SequenceNumber end)
     {
-        var piece = new WrittenPiece { End = end };
-        if (Count == 0)
-        {
-            _head = piece;
-        }
-        else
-        {
-            if (Count - 1 == _ring.Length) Grow();
-            _ring[(_first + Count - 1) & (_ring.Length - 1)] = piece;
-        }
-
-        Count++;
+        var piece = new WrittenPiece { End = end, Marks = PieceMarks.Exists };
+        if (Count == 0) _head = piece;
+        else (_behind ??= new Ring()).Add(piece);
     }
 
     /// <summary>Takes the head out: all of it is sent.</summary>
-    public void RemoveHead()
-    {
-        if (--Count == 0) return;
-        _head = _ring[_first];
-        _first = (_first + 1) & (_ring.Length - 1);
-        if (Count == 1) _first = 0;
-    }
+    public void RemoveHead() => _head = _behind is { Count: > 0 } ? _behind.RemoveFirst() : default;
 
     /// <summary>Puts the beginning of the second piece behind the head; all of it makes one of both.</summary>
     /// <param name="octets">At most so many.</param>
     public void Join(int octets)
     {
-        int length = Math.Min(octets, Second.End - _head.End);
-        _head.End += length;
-        if (_head.End != Second.End) return;
-        WrittenPiece eaten = Second;
-        PieceMarks kept = _head.Marks;
-        RemoveHead();
-        _head = eaten with { Marks = kept | eaten.Marks };
+        SequenceNumber end = _behind!.At(0).End;
+        _head.End += Math.Min(octets, end - _head.End);
+        if (_head.End == end) _head.Marks |= _behind.RemoveFirst().Marks;
     }
 
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
-        Count = _first = 0;
-        _ring = [];
+        _head = default;
+        _behind = null;
     }
 
-    private void Grow()
+    // Pieces in their order.
+    private sealed class Ring
     {
-        var larger = new WrittenPiece[Math.Max(4, _ring.Length * 2)];
-        for (int i = 0; i < _ring.Length; i++) larger[i] = _ring[(_first + i) & (_ring.Length - 1)];
-        _ring = larger;
-        _first = 0;
+        private WrittenPiece[] _pieces = new WrittenPiece[4];
+        private int _first;
+
+        public int Count { get; private set; }
+
+        public ref WrittenPiece At(int index) => ref _pieces[(_first + index) & (_pieces.Length - 1)];
+
+        public void Add(WrittenPiece piece)
+        {
+            if (Count == _pieces.Length) Grow();
+            At(Count++) = piece;
+        }
+
+        public WrittenPiece RemoveFirst()
+        {
+            WrittenPiece piece = At(0);
+            _first = (_first + 1) & (_pieces.Length - 1);
+            Count--;
+            return piece;
+        }
+
+        private void Grow()
+        {
+            var larger = new WrittenPiece[_pieces.Length * 2];
+            for (int i = 0; i < Count; i++) larger[i] = At(i);
+            _pieces = larger;
+            _first = 0;
+        }
     }
 }

@@ -63,10 +63,14 @@ internal static class CommandRunner
         ["ss", ..] => !words.Contains("-K") && !words.Contains("--kill"),
         ["netstat" or "lsmod" or "uname" or "date" or "id" or "hostname", ..] => true,
         ["sysctl", "-a"] => true,
-        ["ip", ..] => words.Skip(1).FirstOrDefault(static word => !word.StartsWith('-')) is "route" or "addr" or "address" or "link" or "a" or "r" or "l" or "tcp_metrics" or "neigh"
-            && (words.Count < 3 || words[^1] is "show" or "list" or "ls" || words.Contains("show") || words.Contains("get")),
+        ["ip", ..] => ShowsOnly([.. words.Skip(1).SkipWhile(static word => word.StartsWith('-'))]),
         _ => false,
     };
+
+    // ip route, ip addr show...
+    private static bool ShowsOnly(string[] words) =>
+        words is ["route" or "r" or "addr" or "address" or "a" or "link" or "l" or "tcp_metrics" or "neigh" or "rule"]
+            or ["route" or "r" or "addr" or "address" or "a" or "link" or "l" or "tcp_metrics" or "neigh" or "rule", "show" or "list" or "ls" or "get", ..];
 
     // sudo ip route ..., as root already; . ./defaults.sh, whose commands are the same here.
     private static ShellCommand WithoutWrapper(ShellCommand command, Position at)

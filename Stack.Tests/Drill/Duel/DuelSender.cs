@@ -69,6 +69,19 @@ internal sealed class DuelSender(DuelScript script)
         Next += length;
     }
 
+    /// <summary>A call that sends, which is acknowledged soon: timeouts are another theme's.</summary>
+    /// <param name="call">Its beginning: write(4, ...</param>
+    /// <param name="octets">How much it gives.</param>
+    /// <param name="end">Its end.</param>
+    public void Written(string call, int octets, string end = ")")
+    {
+        octets = Math.Min(octets, 5 * Size);
+        script.Call($"{call}, {octets}{end}");
+        script.Wait(16_000);
+        Ack += octets;
+        Segment(".", Next, 0);
+    }
+
     /// <summary>The options of a segment, with further ones in front of their end.</summary>
     public string Options(string sack = "", int late = 0)
     {

@@ -10,7 +10,7 @@ internal static partial class DuelThemes
         var peer = new DuelSender(script);
         peer.Choose();
         peer.Open();
-        int quick = script.Random.Next(0, 4) * 6, unacked = 0;
+        int quick = script.Random.Next(0, 4) * 6;
         for (int i = 0; i < quick; i++)      // the young connection's acknowledgments are used up
         {
             peer.Send(peer.Size);
@@ -29,16 +29,7 @@ internal static partial class DuelThemes
                 case < 8:
                     for (int k = script.Random.Next(2, 5); k > 0; k--) peer.Send(size, k == 1 ? flags : ".");
                     break;
-                case 8:
-                    int octets = script.Pick(1, 100, 1000);
-                    script.Call($"write(4, ..., {octets})");
-                    unacked += octets;
-                    break;
-                case 9:
-                    peer.Ack += unacked;
-                    unacked = 0;
-                    peer.Segment(".", peer.Next, 0);
-                    break;
+                case < 10: peer.Written("write(4, ...", script.Pick(1, 100, 1000)); break;
                 case 10: script.Know($"setsockopt(4, IPPROTO_TCP, TCP_QUICKACK, [{script.Pick(0, 0, 1)}], 4) = 0"); break;
                 default: script.Call($"read(4, ..., {script.Pick(100, 1000, 100000)})"); break;
             }
@@ -105,13 +96,13 @@ internal static partial class DuelThemes
                 case 0:
                     peer.Send(peer.Size);
                     break;
-                case 1:
-                    script.Call("write(4, ..., 1000)");
-                    written += 1000;
-                    break;
-                case 2:
+                case < 3:
+                    int before = peer.Ack;
                     peer.Ack = 1 + written + fin;
-                    peer.Segment(".", peer.Next, 0);
+                    if (fin == 0) peer.Written("write(4, ...", 1000);
+                    else peer.Segment(".", peer.Next, 0);
+                    written = peer.Ack - 1 - fin;
+                    if (script.Chance(0.1)) peer.Ack = before;
                     break;
                 case 3 when fin == 0 && script.Chance(0.3):
                     script.Know("shutdown(4, SHUT_WR) = 0");
@@ -120,7 +111,7 @@ internal static partial class DuelThemes
                 default: Odd(script, peer, 1 + written + fin); break;
             }
 
-            if (script.Chance(0.35)) script.Probe("state", "rcv_wnd", "unacked", "bytes_received");
+            if (script.Chance(0.35)) script.Probe("state", "rcv_wnd", "unacked", "bytes_received", "bytes_acked", "advmss");
             if (script.Chance(0.1)) script.Call("getsockopt(4, SOL_SOCKET, SO_ERROR, [@], [4]) = 0");
             if (script.Chance(0.15)) script.Call("read(4, ..., 100)");
             script.Wait(script.Pick(12_000, 16_000, 90_000, 130_000, 600_000));
@@ -153,7 +144,7 @@ internal static partial class DuelThemes
         peer.SynFlags = script.Chance(0.8) ? "SEW" : "S";
         peer.SynAckFlags = script.Chance(0.8) ? "SE." : "S.";
         peer.Open();
-        int count = script.Random.Next(4, 18), unacked = 0;
+        int count = script.Random.Next(4, 18);
         for (int i = 0; i < count; i++)
         {
             string ip = script.Pick("[ect0] ", "[ect0] ", "[ect0] ", "[ect1] ", "[ce] ", "[ce] ", ""), flags = script.Pick(".", ".", "P.", "W.", "E.", "WP.");
@@ -163,15 +154,8 @@ internal static partial class DuelThemes
                 case 5: peer.Segment(flags, peer.Next + peer.Size, peer.Size, ip); break;
                 case 6: peer.Segment(flags, Math.Max(1, peer.Next - peer.Size), peer.Size, ip); break;
                 case 7: peer.Segment(flags, peer.Next, 0, script.Pick(ip, "")); break;
-                case 8:
-                    script.Call("write(4, ..., 1000)");
-                    unacked += 1000;
-                    break;
-                default:
-                    peer.Ack += unacked;
-                    unacked = 0;
-                    peer.Segment(script.Pick(".", "E."), peer.Next, 0);
-                    break;
+                case 8: peer.Written("write(4, ...", 1000); break;
+                default: peer.Segment(script.Pick(".", "E."), peer.Next, 0); break;
             }
 
             if (script.Chance(0.3)) script.Probe("options", "snd_cwnd", "snd_ssthresh", "ca_state");

@@ -69,7 +69,7 @@ internal static partial class DuelThemes
     }
 
     private static int AskedLength(DuelScript script, string name) =>
-        script.Chance(0.8) ? name is "SO_LINGER" ? 8 : name.Contains("TIMEO", StringComparison.Ordinal) ? 16 : 4 : script.Pick(0, 1, 2, 3, 5, 8, 16, 100, -1);
+        script.Chance(0.8) ? name is "SO_LINGER" ? 8 : name.Contains("TIMEO", StringComparison.Ordinal) ? 16 : 4 : script.Pick(0, 1, 2, 3, 5, 8, 16, 100);
 
     private static string SetValue(DuelScript script, string name)
     {

@@ -26,9 +26,11 @@ internal static partial class DuelThemes
                     break;
                 case 6 when script.Chance(0.1):
                     script.Know($"shutdown(4, {script.Pick("SHUT_RD", "SHUT_WR", "SHUT_RDWR")}) = 0");
+                    hasEnded = true;
                     break;
                 case 7 when script.Chance(0.1):
                     peer.Segment("R.", peer.Next, 0);
+                    hasEnded = true;
                     break;
                 case 8 when !hasEnded:
                     peer.Send(peer.Size, "P.");
@@ -71,7 +73,7 @@ internal static partial class DuelThemes
         if (script.Chance(0.1)) script.Knob("net.ipv4.tcp_stdurg=1");
         peer.Open();
         if (script.Chance(0.4)) script.Know("setsockopt(4, SOL_SOCKET, SO_OOBINLINE, [1], 4) = 0");
-        int count = script.Random.Next(4, 16), written = 0;
+        int count = script.Random.Next(4, 16);
         for (int i = 0; i < count; i++)
         {
             int size = script.Pick(1, 2, 10, 100, peer.Size);
@@ -83,15 +85,7 @@ internal static partial class DuelThemes
                     peer.Next += size;
                     break;
                 case 6: peer.Segment("U.", script.Pick(peer.Next + size, Math.Max(1, peer.Next - size), peer.Next), script.Pick(0, size), extra: $" urg {script.Pick(size, 1, 2, 0, 100)}"); break;
-                case 7:
-                    int octets = script.Pick(1, 1, 5, 1000, 3000);
-                    script.Call($"send(4, ..., {octets}, {script.Pick("MSG_OOB", "MSG_OOB", "0", "MSG_OOB|MSG_MORE")})");
-                    written += octets;
-                    break;
-                case 8:
-                    peer.Ack = 1 + written;
-                    peer.Segment(".", peer.Next, 0);
-                    break;
+                case < 9: peer.Written("send(4, ...", script.Pick(1, 1, 5, 1000, 3000), $", {script.Pick("MSG_OOB", "MSG_OOB", "0", "MSG_OOB|MSG_MORE")})"); break;
                 default: ReadUrgent(script); break;
             }
 

@@ -19,11 +19,7 @@ internal static partial class DuelThemes
             if (script.Chance(0.4)) script.Probe("rcv_mss", "rcv_ooopack", "rcv_ssthresh", "rcv_wnd", "state", "bytes_received");
             if (script.Chance(0.1) && finAt == 0)
             {
-                int octets = script.Pick(100, 1000);
-                script.Call($"write(4, ..., {octets})");
-                script.Wait(15_000);
-                peer.Ack += octets;
-                peer.Segment(".", peer.Next, 0);
+                peer.Written("write(4, ...", script.Pick(100, 1000));
             }
 
             script.Wait(script.Pick(11_000, 13_000, 17_000, 23_000, 90_000, 140_000, 330_000, 700_000));

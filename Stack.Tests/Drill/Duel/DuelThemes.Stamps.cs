@@ -34,7 +34,7 @@ internal static partial class DuelThemes
                 case 0 or 1 or 2:
                     int count = script.Pick(100, 1000, 1000, 2500, 4000);
                     for (int left = count; left > 0; left -= 1000) ends.Enqueue(sent += Math.Min(left, 1000));
-                    string flags = isZeroCopy && script.Chance(0.8) ? "MSG_ZEROCOPY" : script.Pick("0", "0", "MSG_EOR", "MSG_MORE");
+                    string flags = isZeroCopy && script.Chance(0.8) ? "MSG_ZEROCOPY" : script.Pick("0", "0", "0", "MSG_EOR");
                     if (script.Chance(0.2))
                         script.Ask($"sendmsg(4, {{msg_name(0)=NULL, msg_iov(1)=[{{..., {count}}}], msg_flags=0, msg_control=[{{cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING, cmsg_data={MomentOf(script)}}}]}}, {flags}) = {Result}");
                     else script.Ask($"send(4, ..., {count}, {flags}) = {Result}");

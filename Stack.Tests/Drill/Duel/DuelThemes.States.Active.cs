@@ -24,7 +24,7 @@ internal static partial class DuelThemes
         {
             Pause(script);
             SynSentEvent(script, peer, ref isOver);
-            script.Wait(11_000);
+            script.Wait(33_000);      // what answers a bad acknowledgment waits for a tick or two
             LookAround(script, 4);
         }
 

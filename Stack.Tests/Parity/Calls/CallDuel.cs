@@ -128,7 +128,6 @@ internal sealed class CallDuel
         var facadePlayer = new CallPlayer(facade, _firstPort);
         var expected = new CallAnswer?[sequence.Count];
         var actual = new CallAnswer?[sequence.Count];
-        bool hadUrgent = false;
         // A connect that fails leaves Linux with the old peer's route and the new address, to which it then sends. That is not asked for.
         var lost = new HashSet<int>();
         for (int i = 0; i < sequence.Count; i++)
@@ -143,10 +142,9 @@ internal sealed class CallDuel
             _kernel.Settle();
             actual[i] = PlayHere(facadePlayer, call);
             facade.Settle();
-            hadUrgent |= actual[i] is { Value: > 0 } && (call.Flags & 1) != 0 && call.Kind is CallKind.Send or CallKind.SendTo or CallKind.SendMsg;      // MSG_OOB
             if (toTheEnd || expected[i] == actual[i]) continue;
             if (expected[i] is { } kernel && actual[i] is { } here
-                && new AnsweredCall(call, kernelPlayer.KindOf(call.Descriptor), kernel, here, hadUrgent) is var seen && KnownDifferences.Find(seen) is { } why)
+                && new AnsweredCall(call, kernelPlayer.KindOf(call.Descriptor), kernel, here) is var seen && KnownDifferences.Find(seen) is { } why)
             {
                 string key = IsOption(call) ? $"{why.Name} {seen.Socket} {call.A} {call.B}" : why.Name;
                 _explained[key] = _explained.GetValueOrDefault(key) + 1;

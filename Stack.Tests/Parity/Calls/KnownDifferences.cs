@@ -5,8 +5,7 @@ namespace UserNet.Tests.Parity.Calls;
 /// <param name="Socket">Domain, type and protocol of the socket that it is about; zeros where it is about none.</param>
 /// <param name="Kernel">What the C library answered.</param>
 /// <param name="Here">What the POSIX face answered.</param>
-/// <param name="HadUrgent">Whether a stream was sent an urgent octet before.</param>
-internal readonly record struct AnsweredCall(Call Call, SocketKind Socket, CallAnswer Kernel, CallAnswer Here, bool HadUrgent);
+internal readonly record struct AnsweredCall(Call Call, SocketKind Socket, CallAnswer Kernel, CallAnswer Here);
 
 /// <summary>What a socket was opened as.</summary>
 internal readonly record struct SocketKind(int Domain, int Type, int Protocol)
@@ -21,11 +20,11 @@ internal readonly record struct SocketKind(int Domain, int Type, int Protocol)
 /// <param name="Ends">Whether the two sides go different ways from there.</param>
 internal sealed record KnownDifference(string Name, string Why, Func<AnsweredCall, bool> Is, Func<AnsweredCall, bool> Ends);
 
-/// <summary>The kinds of differences that are meant: five, each with a test of its own in <see cref="KnownDifferencesTests"/>.</summary>
+/// <summary>The kinds of differences that are meant: four, each with a test of its own in <see cref="KnownDifferencesTests"/>.</summary>
 internal static class KnownDifferences
 {
     private const int Granted = 0, Fault = -14, NoSuchOption = -92, Invalid = -22, NotSupported = -95, NotConnected = -107, NoSuchType = -94, NoSuchProtocol = -93, NoSuchFamily = -97;
-    private const int More = 0x8000, Urgent = 1, UnsentOctets = 0x5411, Readable = 0x541B, AtMark = 0x8905, SocketLevel = 1, UrgentInline = 10, ReceiveTimeout = 20, SendTimeout = 21;
+    private const int More = 0x8000, UnsentOctets = 0x5411, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21;
     private const int Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, Datagram = 2, Raw = 3, Tcp = 6, Sequenced = 5, Dccp = 6, Packet = 10;
 
     /// <summary>An option that would do nothing here is refused.</summary>
@@ -38,11 +37,6 @@ internal static class KnownDifferences
         "nothing is corked", "Datagrams are not put together by MSG_MORE.",
         static seen => IsSend(seen.Call.Kind) && (seen.Call.Flags & More) != 0 && seen.Socket is { Domain: Inet or Inet6, Type: not Stream } && seen.Here.Value == NotSupported,
         static _ => true);      // octets are kept there for the next call, or an error is told
-
-    /// <summary>The urgent octet is one of the others.</summary>
-    public static KnownDifference UrgentData { get; } = new(
-        "urgent data is inline", "SO_OOBINLINE is always on, as RFC 6093 advises, and AF_UNIX has no urgent octet.", IsUrgent,
-        static seen => !IsOption(seen) && (seen.Kernel.Value >= 0 || seen.Call.Kind == CallKind.Poll));
 
     /// <summary>Sockets that can't be opened here.</summary>
     public static KnownDifference Protocols { get; } = new(
@@ -58,7 +52,7 @@ internal static class KnownDifferences
         IsNumber, Never);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<KnownDifference> All { get; } = [Options, Corking, UrgentData, Protocols, Numbers];
+    public static IReadOnlyList<KnownDifference> All { get; } = [Options, Corking, Protocols, Numbers];
 
     /// <summary>The kind that a difference is of, or null.</summary>
     public static KnownDifference? Find(AnsweredCall seen) => All.FirstOrDefault(known => known.Is(seen));
@@ -70,24 +64,6 @@ internal static class KnownDifferences
     private static bool IsSend(CallKind kind) => kind is CallKind.Send or CallKind.SendTo or CallKind.SendMsg;
 
     private static bool IsReceive(CallKind kind) => kind is CallKind.Recv or CallKind.RecvFrom or CallKind.Read or CallKind.RecvMsg;
-
-    private static bool IsUrgent(AnsweredCall seen)
-    {
-        (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here, bool hadUrgent) = seen;
-        bool isUrgent = (call.Flags & Urgent) != 0;
-        if (socket.Domain == Unix) return isUrgent && (IsSend(call.Kind) || IsReceive(call.Kind)) && here.Value is NotSupported or Invalid;
-        if (IsOption(seen))
-        {
-            if (socket.Type != Stream || (call.A, call.B) != (SocketLevel, UrgentInline) || kernel.Value != Granted) return false;
-            return call.Kind == CallKind.GetSockOpt ? here.Value == Granted : here.Value == Invalid && call.Octets is [0, 0, 0, 0, ..];
-        }
-
-        // Who has the urgent octet between the others reads, counts and polls another number of them.
-        if (call.Kind == CallKind.Poll) return hadUrgent;
-        if (socket.Type != Stream) return false;
-        return (isUrgent && IsReceive(call.Kind) && here.Value == Invalid)
-            || (hadUrgent && (IsReceive(call.Kind) || (call.Kind == CallKind.IoControl && call.A is Readable or AtMark)));
-    }
 
     private static bool IsOtherProtocol(int domain, int type, int protocol) => (domain, type, protocol) switch
     {
@@ -104,7 +80,7 @@ internal static class KnownDifferences
 
     private static bool IsNumber(AnsweredCall seen)
     {
-        (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here, _) = seen;
+        (Call call, SocketKind socket, CallAnswer kernel, CallAnswer here) = seen;
         if (call.Kind == CallKind.GetSockOpt && (call.A, call.B) is (SocketLevel, ReceiveTimeout or SendTimeout))
             return kernel.Value == Granted && here.Value == Granted && AreOfOneTick(kernel.Written, here.Written);
         if (socket.Type == Stream)

@@ -191,6 +191,7 @@ internal sealed partial class InetSocket
         if (!request.Address.IsEmpty && isError) request.AddressLength = SocketAddress.Write(Shown(error.Destination), request.Address);
         if (!request.IsMessage) return result.Octets;
         if (error.Origin == SocketErrorOrigin.Timestamping) PutStamps(ref request, socket.StreamFacts with { Stamp = socket.CalendarAt(error.Arrived) });
+        if (error.IsRemote && CopiesLinux) PutPacketOfError(ref request, error);
         Span<byte> data = stackalloc byte[ErrorLength + (IsV6 ? SocketAddress.V6Length : SocketAddress.V4Length)];
         data.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(data, (int)error.Errno);
@@ -200,6 +201,17 @@ internal sealed partial class InetSocket
         if (error.IsRemote) SocketAddress.Write(Shown(new InetEndpoint(error.Offender, 0)), data[ErrorLength..]);
         ControlMessage.Put(ref request, IsV6 ? IPPROTO_IPV6 : IPPROTO_IP, IsV6 ? IPV6_RECVERR : IP_RECVERR, data);
         return result.Octets;
+    }
+
+    /// <summary>What options ask for of packets is told of the one that brought the error, too.</summary>
+    private void PutPacketOfError(ref ReceiveRequest request, in SocketErrorInfo error)
+    {
+        AncillaryWishes wishes = socket.AncillaryWishes;
+        bool isV4 = error.Origin == SocketErrorOrigin.Icmp;
+        if (isV4 && wishes.TimeToLive) ControlMessage.Put(ref request, IPPROTO_IP, IP_TTL, (int)error.HopLimit);
+        if (isV4 && wishes.TrafficClass) ControlMessage.Put(ref request, IPPROTO_IP, IP_TOS, [error.TrafficClass]);
+        if (!isV4 && wishes.HopLimit) ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_HOPLIMIT, (int)error.HopLimit);
+        if (!isV4 && wishes.TrafficClassV6) ControlMessage.Put(ref request, IPPROTO_IPV6, IPV6_TCLASS, (int)error.TrafficClass);
     }
 
     private InetEndpoint Shown(in InetEndpoint endpoint) => IsV6 ? endpoint with { Address = endpoint.Address.MapToV6() } : endpoint;

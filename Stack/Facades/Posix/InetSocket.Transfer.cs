@@ -34,13 +34,27 @@ internal sealed partial class InetSocket
     private int ReceiveStream(ref ReceiveRequest request)
     {
         int flags = request.Flags;
-        if ((flags & MSG_OOB) != 0) return socket.IsListening ? -(int)Errno.ENOTCONN : -(int)Errno.EINVAL;      // out-of-band data is inline
+        if ((flags & MSG_OOB) != 0) return ReceiveUrgent(ref request);
         SocketFlags how = (SocketFlags)(flags & MSG_PEEK) | StreamFlagsOf(flags);
         if ((flags & MSG_TRUNC) == 0 || request.Octets.IsEmpty) return WithStreamControl(ref request, Code(socket.ReceiveAs(request.Octets, how)));
         request.HasDiscarded = true;      // of a stream the flag throws octets away: tcp(7)
         byte[] scratch = ArrayPool<byte>.Shared.Rent(request.Octets.Length);
         int answer = Code(socket.ReceiveAs(scratch.AsSpan(0, request.Octets.Length), how));
         ArrayPool<byte>.Shared.Return(scratch);
+        return WithStreamControl(ref request, answer);
+    }
+
+    private int ReceiveUrgent(ref ReceiveRequest request)
+    {
+        bool discards = (request.Flags & MSG_TRUNC) != 0;
+        Span<byte> octet = stackalloc byte[1];
+        bool hasRoom = !request.Octets.IsEmpty;
+        int answer = Code(socket.ReceiveAs(hasRoom ? octet : default, (SocketFlags)(request.Flags & (MSG_PEEK | MSG_OOB))));
+        if (answer < 0) return answer;
+        if (answer > 0 || !hasRoom) request.MessageFlags |= MSG_OOB;
+        if (!hasRoom) request.MessageFlags |= MSG_TRUNC;
+        if (answer > 0 && !discards) request.Octets[0] = octet[0];
+        request.HasDiscarded |= discards;
         return WithStreamControl(ref request, answer);
     }
 

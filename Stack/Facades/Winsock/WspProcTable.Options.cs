@@ -74,7 +74,7 @@ public sealed partial class WspProcTable
         {
             bool isMark = dwIoControlCode == Winsock2.SIOCATMARK;
             if (isMark && !socket!.IsStream) return Fail(WsaError.WSAEINVAL, ref lpErrno);
-            // Out-of-band data is in line here: at the mark, and also where there is none, nothing of it is left to be read.
+            // At the mark, and also where there is none, nothing before it is left to be read.
             int value = isMark ? (socket!.Socket.IsAtMark || !socket.Socket.FactsNow().HasUrgent ? 1 : 0) : socket!.Socket.AvailableNow;
             BinaryPrimitives.WriteInt32LittleEndian(lpvOutBuffer, value);
         }

@@ -60,7 +60,7 @@ public sealed partial class WspProcTable
     /// <param name="len">How much there is room for.</param>
     /// <param name="flags">MSG_PEEK; of a stream MSG_WAITALL.</param>
     /// <param name="lpErrno">
-    /// WSAEFAULT (less room than is said), WSAENOTCONN (a stream), WSAEINVAL (a datagram socket that is not bound; MSG_OOB: such data is in line),
+    /// WSAEFAULT (less room than is said), WSAENOTCONN (a stream), WSAEINVAL (a datagram socket that is not bound; MSG_OOB where no urgent octet is, or it is in line),
     /// WSAESHUTDOWN, WSAEOPNOTSUPP (other flags), WSAEWOULDBLOCK, WSAETIMEDOUT (SO_RCVTIMEO; the connection), WSAEMSGSIZE (a datagram was longer:
     /// the buffer is full and the rest is lost), WSAECONNRESET (also: an earlier datagram found nobody), WSAECONNABORTED, WSAEINTR.
     /// </param>
@@ -116,13 +116,12 @@ public sealed partial class WspProcTable
         if (!socket.IsStream && !facts.IsBound) return WsaError.WSAEINVAL;
         int known = socket.IsStream ? ReceiveFlags : Winsock2.MSG_PEEK;
         if ((flags & ~known) != 0) return WsaError.WSAEOPNOTSUPP;
-        if ((flags & Winsock2.MSG_OOB) != 0) return WsaError.WSAEINVAL;
         return facts.IsReceiveShut ? WsaError.WSAESHUTDOWN : WsaError.Success;
     }
 
     private static int ReceiveStream(WinsockSocket socket, Span<byte> buffer, int flags, ref WsaError lpErrno)
     {
-        SocketFlags how = (SocketFlags)(flags & Winsock2.MSG_PEEK);
+        SocketFlags how = (SocketFlags)(flags & (Winsock2.MSG_PEEK | Winsock2.MSG_OOB));      // SocketFlags has Windows' numbers
         if ((flags & Winsock2.MSG_WAITALL) != 0) how |= StreamFlags.WaitAll;
         TransferResult result = socket.Socket.ReceiveOrTimeOut(buffer, how, out _);
         if (!result.IsDone) return Fail(result.ToWsaError(), ref lpErrno);
