@@ -43,8 +43,8 @@ internal sealed partial class Tcb
 
         if (_ackNow && State != SynSent) EmitAck(now);
         ArmTimers(now);
+        _mayPush = false;      // who hears that there is room may write at once
         NoteWaiting(now);
-        _mayPush = false;
         CheckInvariants();
     }
 
