@@ -59,7 +59,7 @@ public class CleanWireTests(ITestOutputHelper output)
         // Slow start takes some round trips, and headers a part of the wire. Both ways at once ACKs wait in the other's queue, and who
         // ends slow start first has less for long.
         double share = bothWays ? 0.5 : 0.9, least = (size * 8.0 / rate / share) + (roundTrip / 1000.0 * 12);
-        Assert.True(time.TotalSeconds <= least, $"It took {time}, and {least} s would do.");
+        Assert.True(time.TotalSeconds <= least, $"It took {time}, and {least} s would do: {a}; {b}.");
     }
 
     [Theory]

@@ -3,7 +3,8 @@ using UserNet.Time;
 namespace UserNet.Tcp;
 
 /// <summary>
-/// The sender's variables as FreeBSD has them: windows in octets, one place from which sending goes on, and holes instead of segments.
+/// The sender's variables as FreeBSD has them: windows in octets, one place from which sending goes on, and holes instead of segments; and
+/// what else a connection remembers by its rules alone.
 /// </summary>
 /// <remarks>What is done with them is the connection's matter: <see cref="Tcb"/>. Gate held.</remarks>
 internal sealed class OctetSender
@@ -88,6 +89,24 @@ internal sealed class OctetSender
 
     /// <summary>After how many timeouts in a row the size of segments is not what is wrong.</summary>
     public int BlackHoleEnd { get; set; }
+
+    /// <summary>What the search for black holes has found; 0 for no limit.</summary>
+    public int MssCeiling { get; set; }
+
+    /// <summary>Something has happened after which it is to be seen whether there is something to send.</summary>
+    public bool IsAsked { get; set; }
+
+    /// <summary>The last window that was offered was none: what comes next is acknowledged at once.</summary>
+    public bool SaidZero { get; set; }
+
+    /// <summary>The peer's SYN-ACK said no MSS: the buffer for what comes is left as it is.</summary>
+    public bool HasUnknownMss { get; set; }
+
+    /// <summary>An acknowledgment below the initial number can't be told by that number any more.</summary>
+    public bool IsFarFromIss { get; set; }
+
+    /// <summary>Challenge ACKs in the present period.</summary>
+    public byte Challenges { get; set; }
 
     /// <summary>Segments sent again, for TCP_INFO.</summary>
     public int Retransmissions { get; set; }

@@ -18,7 +18,6 @@ internal struct SendSequenceSpace
     public SequenceNumber Iss;
     public SequenceNumber SmallEnd;      // behind the last segment that was not full (Minshall's Nagle)
     public SequenceNumber PushEnd;       // where the last write ended
-    public SequenceNumber UncorkedEnd;   // TCP_CORK has held what lies before it for long enough
 
     public readonly int InFlight => Nxt - Una;
 

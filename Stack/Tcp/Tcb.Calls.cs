@@ -36,12 +36,14 @@ internal sealed partial class Tcb
     }
 
     /// <summary>
-    /// True when it is worth while to write: a third of the buffer is free, and less than half of TCP_NOTSENT_LOWAT was never sent.
-    /// A user who found no room is told when this becomes true.
+    /// True when it is worth while to write: a third of the buffer is free, and less than half of TCP_NOTSENT_LOWAT was never sent; in
+    /// FreeBSD 2,048 octets are free, which is its SO_SNDLOWAT. A user who found no room is told when this becomes true.
     /// </summary>
-    public bool HasRoom => _sendRing.Capacity - MemoryInUse >= MemoryInUse / 2 && 2L * Math.Max(0, Unsent) < NotSentLowWater;
+    public bool HasRoom => _context.Settings.IsFreeBsd
+        ? _sendRing.Room >= Math.Min(LowWater, _sendRing.Capacity)
+        : _sendRing.Capacity - MemoryQueued >= MemoryQueued / 2 && 2L * Math.Max(0, Unsent) < NotSentLowWater;
 
-    private int MemoryInUse => _context.Settings.IsFreeBsd ? _sendRing.Count : MemoryQueued;
+    private const int LowWater = 2048;
 
     private uint NotSentLowWater => Options.NotSentLowWater is { } octets ? (uint)octets : _context.Settings.NotSentLowWater;
 
@@ -99,15 +101,7 @@ internal sealed partial class Tcb
         }
 
         TcpBufferSizes sizes = _context.Settings.SendBuffer;
-        if (!_context.Settings.IsFreeBsd)
-        {
-            _sendRing.Capacity = Math.Max(Math.Max(_sendRing.Capacity, sizes.Default), (int)Math.Min(TwoWindows, sizes.Max));
-            return;
-        }
-
-        long segments = Math.Max(Math.Max(_context.Settings.InitialWindow, _recovery.Window), _recovery.Reordering + 1);
-        long wanted = Math.Max(sizes.Default, 2 * segments * Math.Max(Mss, AgreedOptions.DefaultMssV4));
-        _sendRing.Capacity = (int)Math.Max(_sendRing.Capacity, Math.Min(wanted, sizes.Max));
+        _sendRing.Capacity = Math.Max(Math.Max(_sendRing.Capacity, sizes.Default), (int)Math.Min(TwoWindows, sizes.Max));
     }
 
     // What two windows of full segments cost in memory.

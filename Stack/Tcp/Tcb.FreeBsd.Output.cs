@@ -11,7 +11,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private readonly OctetSender? _octets;      // null where Linux's rules hold
-    private bool _isOutputAsked;                // something has happened after which FreeBSD looks whether there is something to send
 
     /// <summary>The number of the next segment that has none of its own: SND.NXT, or less while something is sent again.</summary>
     private SequenceNumber SendNext => _octets is { } sender && IsSynchronized ? sender.Next : Snd.Nxt;
@@ -39,7 +38,8 @@ internal sealed partial class Tcb
     /// <summary>As <see cref="OutputAsFreeBsd"/>, before the gate is left.</summary>
     private void AskOutput()
     {
-        _isOutputAsked = _mayPush = true;
+        _mayPush = true;
+        if (_octets is { } sender) sender.IsAsked = true;
         _context.Touch(this);
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class Tcb
     private void OutputAsFreeBsd(Timestamp now, bool isForced = false)
     {
         OctetSender sender = _octets!;
-        _isOutputAsked = false;
+        sender.IsAsked = false;
         FollowPath(now);
         if (_sendRing.Count > 0 || (_isFinQueued && !_isFinSent)) sender.StalledSince ??= now;
         bool isIdle = sender.WasIdle || IsAllAcked;
@@ -63,7 +63,7 @@ internal sealed partial class Tcb
             if (!IsWorthSending(plan, isIdle, now)) return;
             if (plan.Length > 0 && WaitsForRoom)
             {
-                _isOutputAsked = true;
+                sender.IsAsked = true;
                 return;
             }
 

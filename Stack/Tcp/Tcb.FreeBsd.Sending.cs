@@ -118,9 +118,9 @@ internal sealed partial class Tcb
 
         bool isDue = sender.Backoff >= BlackHoleTries && sender.Backoff < sender.BlackHoleEnd && (sender.Backoff - BlackHoleTries) % BlackHoleTries == 0;
         if (isDue && sender.SentWhole && settings.FindsPathMtu && whole > settings.MinSendMss)
-            _mssCeiling = whole > BlackHoleMss && BlackHoleMss > DefaultMss ? BlackHoleMss : DefaultMss;
-        else if (_mssCeiling != 0 && sender.Backoff >= sender.BlackHoleEnd)
-            _mssCeiling = 0;
+            sender.MssCeiling = whole > BlackHoleMss && BlackHoleMss > DefaultMss ? BlackHoleMss : DefaultMss;
+        else if (sender.MssCeiling != 0 && sender.Backoff >= sender.BlackHoleEnd)
+            sender.MssCeiling = 0;
         else
             return;
         FollowPath(now);

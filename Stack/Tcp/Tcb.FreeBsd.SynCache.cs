@@ -126,9 +126,9 @@ internal sealed partial class Tcb
         TcpSettings settings = _context.Settings;
         if (settings.ChallengePeriod > TimeSpan.Zero && settings.ChallengesPerPeriod > 0)
         {
-            if (_lastOddAnswer < now) (_challenges, _lastOddAnswer) = (0, now + settings.ChallengePeriod);
-            if (_challenges >= settings.ChallengesPerPeriod) return;
-            if (_challenges < byte.MaxValue) _challenges++;
+            if (_lastOddAnswer < now) (_octets!.Challenges, _lastOddAnswer) = (0, now + settings.ChallengePeriod);
+            if (_octets!.Challenges >= settings.ChallengesPerPeriod) return;
+            if (_octets.Challenges < byte.MaxValue) _octets.Challenges++;
         }
 
         if (IsHalfOpenChild) Respond(Snd.Iss + 1, TcpFlags.Ack, FirstWindow, now);

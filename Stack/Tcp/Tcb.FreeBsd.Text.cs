@@ -8,8 +8,6 @@ namespace UserNet.Tcp;
 // Text and FIN as FreeBSD takes them, and when it acknowledges. RFC 9293 §3.8.6.3.
 internal sealed partial class Tcb
 {
-    private bool _saidZero;      // the last window that was offered was none: what comes next is acknowledged at once
-
     /// <summary>Octets of a full segment, options of every segment included: FreeBSD's t_maxseg.</summary>
     public int WholeSegment => Mss + (_agreed.Timestamps ? TimestampsLength : 0) + SignatureLength;
 
@@ -20,7 +18,7 @@ internal sealed partial class Tcb
         {
             TcpSettings settings = _context.Settings;
             int buffer = Options.SendBuffer ?? settings.SendBuffer.Default, whole = WholeSegment;
-            if (_hasUnknownMss || buffer < whole) return buffer;
+            if (_octets!.HasUnknownMss || buffer < whole) return buffer;
             return (int)Math.Min((buffer + (long)whole - 1) / whole * whole, Math.Max(settings.MaxSendBuffer, buffer));
         }
     }
@@ -105,7 +103,7 @@ internal sealed partial class Tcb
     /// the peer was stopped by a window of zero.
     /// </summary>
     private bool MayDelayAck(int length) =>
-        _context.Settings.DelaysAcks && !_timers.IsSet(TcpTimer.DelayedAck) && !_saidZero && length <= WholeSegment;
+        _context.Settings.DelaysAcks && !_timers.IsSet(TcpTimer.DelayedAck) && !_octets!.SaidZero && length <= WholeSegment;
 
     private void TakeTextAsFreeBsd(in TcpSegment segment, SequenceNumber seq, ReadOnlySpan<byte> text, bool isPredicted, Timestamp now)
     {

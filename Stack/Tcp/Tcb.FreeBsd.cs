@@ -9,9 +9,6 @@ namespace UserNet.Tcp;
 // SEGMENT ARRIVES in FreeBSD's order: RST, SYN, timestamps, what lies outside of the window, ACK, text. RFC 9293 §3.10.7.4, RFC 5961.
 internal sealed partial class Tcb
 {
-    private bool _isFarFromIss;       // an acknowledgment below the initial number can't be told by that number any more
-    private byte _challenges;         // challenge ACKs in the period that ends at _lastOddAnswer
-
     /// <summary>Octets that may still come, whatever was offered: what the buffer has room for, or what was offered if that is more.</summary>
     private int ReceiveSpace => Math.Max(Math.Max(0, ReceiveRoom), Rcv.Wnd);
 
@@ -31,7 +28,7 @@ internal sealed partial class Tcb
         OnEcnAsFreeBsd(segment, ecn);
         if (LacksTimestamps(segment, options)) return DropReason.TcpOutdated;
         DropReason reason = JudgeAsFreeBsd(segment, options, ecn, now);
-        if ((_ackNow || _isOutputAsked) && !IsGone && Old is null) Output(now);      // each segment is answered for itself
+        if ((_ackNow || _octets!.IsAsked) && !IsGone && Old is null) Output(now);      // each segment is answered for itself
         return reason;
     }
 
@@ -212,8 +209,8 @@ internal sealed partial class Tcb
         get
         {
             SequenceNumber oldest = Snd.Una - Snd.MaxWnd;
-            _isFarFromIss |= Snd.Una >= Snd.Iss + (ushort.MaxValue << _agreed.SendScale);
-            return _isFarFromIss ? oldest : SequenceNumber.Max(oldest, Snd.Iss + 1);
+            _octets!.IsFarFromIss |= Snd.Una >= Snd.Iss + (ushort.MaxValue << _agreed.SendScale);
+            return _octets.IsFarFromIss ? oldest : SequenceNumber.Max(oldest, Snd.Iss + 1);
         }
     }
 }

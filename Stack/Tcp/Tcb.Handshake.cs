@@ -37,7 +37,7 @@ internal sealed partial class Tcb
     {
         Snd.Iss = _context.TakeReopening() ?? _context.Isns.Next(LocalEnd, RemoteEnd, now);
         Snd.Una = Snd.Nxt = Snd.Up = Snd.Iss;
-        Snd.SmallEnd = Snd.UncorkedEnd = Snd.Iss;
+        Snd.SmallEnd = Snd.Iss;
         Snd.PushEnd = Snd.Iss + 1;
         _sendRing.Start(Snd.Iss + 1);
         Mss = SmallestMss;
@@ -108,7 +108,7 @@ internal sealed partial class Tcb
         }
 
         if (!segment.Has(TcpFlags.Syn)) return DropReason.TcpUnexpected;
-        _hasUnknownMss = isFreeBsd && options.Mss is null;
+        if (_octets is not null) _octets.HasUnknownMss = options.Mss is null;
         TakeSyn(new SequenceNumber(segment.SequenceNumber), SynOffer.From(options, segment.Flags), options, now);
         Agree();
         Snd.Wnd = Snd.MaxWnd = segment.Window;      // never scaled in a SYN

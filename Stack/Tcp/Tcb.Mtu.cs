@@ -6,8 +6,11 @@ namespace UserNet.Tcp;
 // How large a segment gets through. RFC 9293 §3.7.1, RFC 1191, RFC 4821.
 internal sealed partial class Tcb
 {
-    private int _mssCeiling;       // what FreeBSD's search for black holes has found; 0 for no limit
     private int _followedMtu;      // the path's MTU when Mss was found
+
+    /// <summary>Routers may break its packets up: IP_MTU_DISCOVER, net.inet.tcp.path_mtu_discovery.</summary>
+    private bool MayBeFragmented(ConnectionOptions options) =>
+        options.Discovery is 0 or 5 || _context.Settings is { IsFreeBsd: true, FindsPathMtu: false };
 
     /// <summary>Takes notice of the path's MTU when it has changed.</summary>
     private void FollowPath(Timestamp now)
@@ -44,7 +47,7 @@ internal sealed partial class Tcb
         // Linux has TCP_MAXSEG count in the handshake, and no more afterwards.
         int mss = Math.Min(_agreed.Mss, _context.Settings.IsFreeBsd ? LinkMss(now) : PathMss(now));
         if (_context.Settings is { IsFreeBsd: true, FindsPathMtu: false }) mss = Math.Min(mss, DefaultMss);
-        if (_mssCeiling != 0) mss = Math.Min(mss, _mssCeiling);
+        if (_octets is { MssCeiling: > 0 and var ceiling }) mss = Math.Min(mss, ceiling);
         mss = Math.Max(mss, _context.Settings.MinSendMss);
         if (_agreed.Timestamps) mss -= TimestampsLength;
         mss -= SignatureLength;

@@ -36,7 +36,7 @@ internal sealed partial class Tcb
         {
             if (MaySendText) SendText(now);
         }
-        else if (IsSynchronized && Old is null && (_ackNow || _isOutputAsked))
+        else if (IsSynchronized && Old is null && (_ackNow || _octets.IsAsked))
         {
             OutputAsFreeBsd(now);
         }

@@ -40,14 +40,7 @@ internal sealed partial class Tcb : IExpires
         if (Expires(TcpTimer.DelayedAck)) OnDelayedAck();
         if (Expires(TcpTimer.KeepAlive)) OnKeepAlive(now);
         if (Expires(TcpTimer.State)) OnStateTimer(now);
-        bool sendsNew = Expires(TcpTimer.Pacing);
-        if (Expires(TcpTimer.Cork))
-        {
-            Snd.UncorkedEnd = Snd.PushEnd = _sendRing.End;
-            sendsNew = true;
-        }
-
-        _mayPush |= sendsNew;
+        _mayPush |= Expires(TcpTimer.Pacing);
         if (IsGone) return;
         if (hasExpired) _context.Touch(this);      // a wake-up for a timer that was moved is none: what was put off stays so
         Queue();
@@ -71,8 +64,6 @@ internal sealed partial class Tcb : IExpires
 
         if (State is not (SynSent or SynReceived)) _timers[TcpTimer.Retransmission] = RetransmissionDue(now);
         ArmPersist(now);
-        if (_hold != SendHold.Cork || !_context.Settings.IsFreeBsd) _timers.Stop(TcpTimer.Cork);
-        else if (!_timers.IsSet(TcpTimer.Cork)) _timers[TcpTimer.Cork] = now + _context.Settings.Profile.CorkTime;
         Queue();
     }
 

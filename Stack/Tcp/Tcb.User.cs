@@ -63,7 +63,7 @@ internal sealed partial class Tcb
         if (IsGone) return;
         _path.TimeToLive = options.TimeToLive;
         _path.SendsNoFlowLabel = options.SendsNoFlowLabel;
-        _path.MayBeFragmented = options.Discovery is 0 or 5;
+        _path.MayBeFragmented = MayBeFragmented(options);
         bool letsGo = (options.NoDelay && !old.NoDelay && !_context.Settings.IsFreeBsd) || (old.Cork && !options.Cork);      // FreeBSD's TCP_NODELAY waits for the next occasion
         if (letsGo) LetGo();
         if (_octets is not null) SetAsFreeBsd(old, now);

@@ -8,7 +8,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private ReceiveTuning _tuning = new();
-    private bool _hasUnknownMss;      // the peer's SYN-ACK said none: FreeBSD leaves the buffer as it is
     private ReceiveMemory? _memory;       // while a packet is held
     private bool _hasRead;                // the user has, and what follows from it is still to be done
     private bool _isOutOfMemory;          // the last packet in order was dropped: no window is offered until the next ACK has said so
@@ -75,7 +74,7 @@ internal sealed partial class Tcb
     {
         _ownMss = (ushort)(OwnMss - (CountsPackets && _agreed.Timestamps ? TimestampsLength : 0));
         int mss = _context.Settings.Profile.WindowFormula == TcpWindowFormula.Whole ? Math.Min(_ownMss, _agreed.Mss) : _ownMss;
-        if (_context.Settings.IsFreeBsd) mss = _hasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
+        if (_octets is not null) mss = _octets.HasUnknownMss ? 0 : Math.Max(mss, _context.Settings.MinSendMss);
         _predicts = _isCalled || _agreed.SendScale == 0;      // who has asked for the connection waits for the first window, if that is scaled
         _acks.Start(Math.Min(_ownMss, Mss), InitialRoom);
         _tuning.Start(_context.Settings, CountsPackets ? InitialRoom : Math.Min(InitialRoom, ushort.MaxValue << _agreed.ReceiveScale), mss, Options.WindowClamp,
@@ -112,8 +111,8 @@ internal sealed partial class Tcb
         if (IsFilling) _acks.EndQuick();
         int window = NextWindow;
         ushort field = WindowMath.Field(_context.Settings.Profile, window, scale);
-        _saidZero = field == 0;
-        if (_saidZero) _predicts = false;
+        if (_octets is not null) _octets.SaidZero = field == 0;
+        if (field == 0) _predicts = false;
         if (CountsPackets)
         {
             Rcv.Edge = Rcv.Nxt + window;      // a header may not be able to say it

@@ -35,7 +35,7 @@ internal sealed partial class Tcb : ITcpEndpoint
         path.TimeToLive = options.TimeToLive;
         path.SendsNoFlowLabel = options.SendsNoFlowLabel;
         path.UdpPort = options.UdpPort;
-        path.MayBeFragmented = options.Discovery is 0 or 5;
+        path.MayBeFragmented = MayBeFragmented(options);
         _sendRing = new SendRing(context.Chunks);
         _receiveRing = new ReceiveRing(context.Chunks);
         _recovery = new LossRecovery(RecoveryFor(context.Settings, options), context.SentQueues);

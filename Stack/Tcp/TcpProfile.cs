@@ -102,7 +102,6 @@ public sealed record TcpProfile
         Slop = TimeSpan.FromMilliseconds(200),
         KeepAliveEndsInReset = true,
         WaitsForAllAcked = true,
-        CorkTime = TimeSpan.FromDays(365),      // TCP_NOPUSH holds a segment back until it is taken off
         Recovery = new RecoverySettings
         {
             Rack = false,
@@ -162,9 +161,6 @@ public sealed record TcpProfile
 
     /// <summary>The longest wait of a delayed acknowledgment. RFC 9293 §3.8.6.3 allows half a second.</summary>
     public TimeSpan DelayedAckMax { get; init; } = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>How long TCP_CORK and MSG_MORE hold a small segment back.</summary>
-    public TimeSpan CorkTime { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// Nagle's rule as it was: a small segment waits while anything is unacknowledged. False, as in Linux, for Minshall's

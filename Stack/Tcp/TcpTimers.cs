@@ -15,8 +15,6 @@ internal enum TcpTimer : byte
     KeepAlive,
     /// <summary>The end of an orphan's patience in FIN-WAIT-2.</summary>
     State,
-    /// <summary>Data that is held back by TCP_CORK leaves all the same.</summary>
-    Cork,
     /// <summary>Data that waits for its time leaves: <see cref="Pacer"/>.</summary>
     Pacing,
 }
@@ -24,7 +22,7 @@ internal enum TcpTimer : byte
 /// <summary>One deadline of each kind. Timers are data: setting and stopping one is an assignment, so none can race.</summary>
 internal struct TcpTimers()
 {
-    private const int Kinds = 7;
+    private const int Kinds = 6;
 
     private Deadlines _due = All(Timestamp.Never);
 
