@@ -230,7 +230,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.SynRetries => Options.SynRetries ?? Settings.SynRetries,
         RawTcpOption.FinWait2 => (int)(Options.FinWait2 ?? Settings.FinTimeout).TotalSeconds,
         RawTcpOption.DeferAccept => (int)Options.DeferAccept.TotalSeconds,
-        RawTcpOption.WindowClamp when !Settings.IsFreeBsd && Connection is { IsSynchronized: true } tcb => tcb.Tuning.Clamp,
+        RawTcpOption.WindowClamp when !Settings.IsFreeBsd && Connection is { Snd.MaxWnd: > 0 } tcb => tcb.Tuning.Clamp,
         RawTcpOption.WindowClamp => Options.WindowClamp,
         RawTcpOption.QuickAck => Flag(Connection is not { } tcb || !tcb.Acks.IsInteractive),
         RawTcpOption.UserTimeout => (int)Options.UserTimeout.TotalMilliseconds,

@@ -307,10 +307,14 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         if ((news & TcpNews.Connected) != 0 && IsSendShut && Connection is { State: TcpState.SynReceived } crossed) crossed.ShutdownSend();
         const TcpNews ToRead = TcpNews.Readable | TcpNews.Failed | TcpNews.Closed;
         const TcpNews ToWrite = TcpNews.Writable | TcpNews.Connected | TcpNews.Failed | TcpNews.Closed | TcpNews.SentOff;
+        if (IsTooLittle) news &= ~TcpNews.Readable;
         if ((news & ToRead) != 0 && HasReceivers) Serve();
         if ((news & ToWrite) != 0 && HasSenders) Pump();
-        if (IsWatched) NotifyPollers(EventsOf(news));
+        if (IsWatched && news != TcpNews.None) NotifyPollers(EventsOf(news));
     }
+
+    /// <summary>To Linux less than SO_RCVLOWAT is no news to who waits, though it asked for less (tcp_data_ready).</summary>
+    private bool IsTooLittle => ReceiveLowWater > 1 && Listener is null && !IsReadEnded && Available < ReceiveLowWater && !Settings.IsFreeBsd;
 
     /// <summary>What observers are told of; of a change of state it may be anything.</summary>
     private static int EventsOf(TcpNews news)
