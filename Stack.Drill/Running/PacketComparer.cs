@@ -67,7 +67,7 @@ internal sealed class PacketComparer(ScriptSettings settings, bool ignoresPush, 
             : numbers.OutboundSequence(segment.Flags, segment.Sequence);
         if (!expected.IsSequenceFree && sequence != expected.Sequence) return "sequence number";
         // What the script calls the number of the first SYN is its own affair otherwise.
-        if (isStrict && !expected.IsSequenceFree && segment.Has(TcpFlags.Syn) && expected.Sequence != 0) return "sequence number";
+        if (isStrict && !expected.IsSequenceFree && segment.Has(TcpFlags.Syn) && segment.Sequence == numbers.LiveLocal && expected.Sequence != 0) return "sequence number";
         uint ack = segment.Has(TcpFlags.Ack) ? numbers.OutboundAck(segment.Flags, segment.Ack) : segment.Ack;
         if (ack != (expected.Acknowledgment ?? 0)) return "ack";
         if (expected.Window is { } window && window != segment.Window) return "window";

@@ -223,7 +223,7 @@ internal sealed partial class StreamChannel
         RawTcpOption.NoDelay => Flag(Options.NoDelay),
         RawTcpOption.Cork => Flag(Options.Cork),
         RawTcpOption.MaxSegment when IsOver && Options.MaxSegment != 0 => Options.MaxSegment,
-        RawTcpOption.MaxSegment => Connection is { } tcb ? tcb.MssForInfo : Options.MaxSegment != 0 ? Options.MaxSegment : UsualSegment,
+        RawTcpOption.MaxSegment => Connection is { } tcb ? tcb.MssForInfo : Options.MaxSegment != 0 ? Options.MaxSegment : LastInfo?.SendMss ?? UsualSegment,
         RawTcpOption.KeepAliveIdle => (int)(Options.KeepAliveIdle ?? Settings.KeepAliveIdle).TotalSeconds,
         RawTcpOption.KeepAliveInterval => (int)(Options.KeepAliveInterval ?? Settings.KeepAliveInterval).TotalSeconds,
         RawTcpOption.KeepAliveCount => Options.KeepAliveCount ?? Settings.KeepAliveCount,

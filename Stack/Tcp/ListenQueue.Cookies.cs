@@ -29,6 +29,7 @@ internal sealed partial class ListenQueue
         answer = answer with { IsSigned = isSigned, HasEcnOption = answer.AccurateEcn && context.Settings.EcnOption != TcpEcnOptionUse.Never };
         var isn = new SequenceNumber(syn.SequenceNumber);
         int mss = peer.Mss != 0 ? peer.Mss : DefaultMssOf(remote);
+        if (peer.Mss != 0 && Options.MaxSegment > 0 && !isFreeBsd) mss = Math.Min(mss, Options.MaxSegment);
         SequenceNumber cookie = isFreeBsd
             ? context.Cookies.MakeAsFreeBsd(here, caller, isn, new CookieContent(mss, peer.WindowScale, answer.Sack, false), now)
             : context.Cookies.Make(here, caller, isn, mss, now);

@@ -17,6 +17,7 @@ internal sealed partial class Tcb
     private AgreedOptions _agreed;
     private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries, _synsSentAgain;      // timeouts; and how often a SYN or SYN-ACK was sent again, for whatever reason
+    private byte _synBackoff;             // how often the SYN's timeout was doubled, until a round trip is measured
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
 
     /// <summary>What both sides agreed on.</summary>
@@ -79,7 +80,7 @@ internal sealed partial class Tcb
         // FreeBSD takes an answer that speaks of ECN as one, whether it asked or not.
         if (_context.Settings is { IsFreeBsd: true, Ecn: not TcpEcnMode.Off } && State == SynSent) own = own with { Ecn = true };
         _agreed = AgreedOptions.Of(own, Notes.PeerOffer, DefaultMss);
-        if (!_context.Settings.IsFreeBsd && Options.MaxSegment > 0 && Notes.PeerOffer.Mss != 0) _agreed = _agreed with { Mss = Math.Min(_agreed.Mss, Options.MaxSegment) };
+        if (!_context.Settings.IsFreeBsd && Options.MaxSegment > 0 && Notes.PeerOffer.Mss != 0 && _cookieMss == 0) _agreed = _agreed with { Mss = Math.Min(_agreed.Mss, Options.MaxSegment) };
         Mss = SegmentLimit(default);
         // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
         int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
@@ -190,7 +191,12 @@ internal sealed partial class Tcb
             _followedMtu = _path.MtuAt(now);
             if (wasCalled) BeginMtuSearch(now);
             bool isOriginal = _synRetries > 0 && WhenSent(options, now) is { } sent && sent < Notes.SynSentAt && sent - _probingSince < Tick;
+            isOriginal |= IsSynDataAcknowledged && !_context.Settings.IsFreeBsd;      // the first SYN alone had it
             _recovery.Start(RecoveryOptionsOf(isOriginal), Snd.Una, now);
+        }
+        else if (!_context.Settings.IsFreeBsd)
+        {
+            FollowPath(now);
         }
 
         if (_octets is not null) StartSending(now);
@@ -200,6 +206,7 @@ internal sealed partial class Tcb
         else if (_synsSentAgain == 0 && !Notes.IsRestored) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
+        if (_pendingIn is null && !_recovery.Rtt.HasSample) _synBackoff = (byte)SynBackoff;
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
         _notes = null;
         TuneSendBuffer();
@@ -237,7 +244,7 @@ internal sealed partial class Tcb
         SynOffer offer = WithEcn(isAnswer ? answer : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         Notes.LastStamp = Clock(now);
-        if (!isAnswer) _synMss = (ushort)ExpectedMss(now);
+        if (!isAnswer) (_synMss, _ownMss) = ((ushort)ExpectedMss(now), OwnMss);
         if (Snd.Nxt == Snd.Iss) Notes.FirstStamp = Notes.LastStamp;
         else if (IsRequest || _synRetries > 0) _synsSentAgain++;
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;

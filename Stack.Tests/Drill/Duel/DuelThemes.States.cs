@@ -220,7 +220,7 @@ internal static partial class DuelThemes
         script.Wait(20_000);
         if (script.Chance(0.2)) peer.Put(".", 1, 0, ack: script.Pick(0, 2, 1000));
         if (script.Chance(0.1)) peer.Put("R", 1);
-        if (script.Chance(0.1)) peer.Put("P.", script.Pick(2, 100), 10);
+        if (script.Chance(0.1)) peer.Put("P.", 100, 10);
         script.Wait(20_000);
         peer.Send(script.Pick(0, 0, 100), script.Pick(".", ".", "P.", "F."));
         script.Wait(12_000);
