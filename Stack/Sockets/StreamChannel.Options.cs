@@ -172,7 +172,9 @@ internal sealed partial class StreamChannel
             case RawTcpOption.FinWait2: return Set(Options with { FinWait2 = FinWait2Of(value) });
             case RawTcpOption.DeferAccept: return Set(Options with { DeferAccept = RoundedUp(value) });
             case RawTcpOption.WindowClamp when value != 0 || IsFresh:
-                return Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, Settings.Profile.MinReceiveBuffer / 2) });
+                BindRule clamped = Set(Options with { WindowClamp = value == 0 ? 0 : Math.Max(value, Settings.Profile.MinReceiveBuffer / 2) });
+                Connection?.OnWindowClampSet();      // the same once more counts where the window has grown beyond it since
+                return clamped;
             case RawTcpOption.UserTimeout when value >= 0: return Set(Options with { UserTimeout = TimeSpan.FromMilliseconds(value) });
             case RawTcpOption.NotSentLowWater: return Set(Options with { NotSentLowWater = value });      // without a sign
             case RawTcpOption.QuickAck: return SetQuickAck(value);

@@ -37,6 +37,9 @@ internal sealed class ReceiveMemory(SentQueuePool pool)
     /// <summary>True while something in order waits to be read.</summary>
     public bool HasUnread => _count > 0;
 
+    /// <summary>Where the first packet in order ends; null where there is none.</summary>
+    public SequenceNumber? FirstEnd => _count > 0 ? _inOrder[_first].Right : null;
+
     /// <summary>True when no packet is held.</summary>
     public bool IsEmpty => _count == 0 && _beyondCount == 0;
 

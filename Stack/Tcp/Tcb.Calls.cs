@@ -73,11 +73,13 @@ internal sealed partial class Tcb
     /// <summary>Reads what there is, but not up to the urgent mark and across it, so that the caller can ask whether it is at it. RFC 9293 §3.10.3.</summary>
     public int Read(Span<byte> target, bool peek)
     {
+        SequenceNumber first = _receiveRing.First;
         bool hasMark = _urgent.State != UrgentState.None && UrgentAt >= _receiveRing.First;
         int read = hasMark ? ReadAroundMark(target, peek) : _receiveRing.Read(target, peek);
         if (!peek) _marks?.Received?.Forget(_receiveRing.First);
+        if (read > 0) NoteRead(first);
         if (!peek && read > 0) OnRead();
-        else if (read > 0 && CountsPackets && !IsGone) AckAfterRead();
+        else if (read > 0 && CountsPackets && !IsGone) OnLook();
         return read;
     }
 

@@ -108,7 +108,9 @@ internal sealed partial class Tcb
     private DropReason OnReset(SequenceNumber seq, Timestamp now)
     {
         bool isInWindow = seq == Rcv.Nxt || seq.IsIn(Rcv.Nxt, Rcv.Wnd), isOfFin = IsResetOfFin(seq);
-        if (!isInWindow && !isOfFin) return DropReason.TcpUnacceptableReset;
+        // Linux asks back wherever the segment as a whole may be one of the peer's, text and SYN counted in.
+        bool isAsked = State != SynReceived && !_context.Settings.IsFreeBsd && !_context.Settings.TrustsResetsInWindow;
+        if (!isInWindow && !isOfFin && !isAsked) return DropReason.TcpUnacceptableReset;
         if (!IsExactReset(seq) && !isOfFin)
         {
             SendChallengeAck(now);

@@ -49,7 +49,9 @@ internal sealed partial class Tcb
     /// <param name="examined">How many more the reader has looked at; they do not fill the window, since it waits for what follows.</param>
     public void Consume(int consumed, int examined)
     {
+        SequenceNumber first = _receiveRing.First;
         _receiveRing.Consume(consumed);
+        NoteRead(first);
         int before = _examined;
         _examined = examined;
         if (consumed > 0 || examined > before) OnRead();

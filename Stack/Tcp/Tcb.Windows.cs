@@ -10,6 +10,7 @@ internal sealed partial class Tcb
     private ReceiveTuning _tuning = new();
     private ReceiveMemory? _memory;       // while a packet is held
     private bool _hasRead;                // the user has, and what follows from it is still to be done
+    private SequenceNumber _readUpTo;     // as far as the first packet that it took goes
     private bool _isOutOfMemory;          // the last packet in order was dropped: no window is offered until the next ACK has said so
 
     /// <summary>The receive buffer and what follows from it.</summary>
@@ -212,7 +213,28 @@ internal sealed partial class Tcb
     }
 
     private void FollowReader(Timestamp now) =>
-        _tuning.OnRead(_context.Settings, MayGrowBuffer, _receiveRing.First, _receiveRing.Count, _receiveRing.LastHeld - _receiveRing.Next, now);
+        _tuning.OnRead(_context.Settings, MayGrowBuffer, _readUpTo, _receiveRing.Next - _readUpTo, _receiveRing.LastHeld - _receiveRing.Next, now);
+
+    // Who looks and takes nothing is measured, and acknowledged, as one who does.
+    private void OnLook()
+    {
+        if (!_tuning.MeasuresReader)
+        {
+            AckAfterRead();
+            return;
+        }
+
+        _hasRead = true;
+        _context.Touch(this);
+    }
+
+    // A read is measured when it has copied its first packet: what else it takes comes too soon after that.
+    private void NoteRead(SequenceNumber before)
+    {
+        if (_hasRead) return;
+        _readUpTo = _receiveRing.First;
+        if (_memory?.FirstEnd is { } end && end > before && end < _readUpTo) _readUpTo = end;
+    }
 
     /// <summary>
     /// The user has read octets: the window may open. It is told when it opens by much, at least to the double, and never
