@@ -156,7 +156,12 @@ public sealed partial class NetworkSocket
         }
 
         operation.WaitHere();
-        return operation.Collect(octets, out info);
+        result = operation.Collect(octets, out info);
+        if (result.IsDone || !operation.HasExpired || !_binding.IsStream) return result;
+        // What is there is given when the time is over, though it was too little to wake anybody.
+        TransferResult late;
+        using (_core.Enter()) late = TryReceive(octets, flags, out info, false);
+        return late.IsDone && late.Octets > 0 ? late : result;
     }
 
     /// <summary>Sends a datagram, or all of it to a stream, and waits for room if the socket blocks.</summary>
