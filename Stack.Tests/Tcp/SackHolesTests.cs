@@ -72,7 +72,8 @@ public sealed class SackHolesTests
     public void Sending_goes_on_after_a_timeout_without_what_has_arrived()
     {
         Take(ack: 0, (100, 200), (300, 400));
-        Assert.Equal([0, 50, 200, 200, 250, 400, 450], new[] { 0, 50, 100, 150, 250, 300, 450 }.Select(n => At(_holes.Skip(Number(n)))));
+        foreach ((int from, int to) in new[] { (0, 0), (50, 50), (100, 200), (150, 200), (250, 250), (300, 400), (450, 450) })
+            Assert.Equal(to, At(_holes.Skip(Number(from))));
     }
 
     [Fact]
