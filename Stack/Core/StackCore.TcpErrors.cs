@@ -60,7 +60,21 @@ internal sealed partial class StackCore
         }
         else
         {
-            connection.OnUnreachable(error, now);
+            var reported = new ReportedError
+            {
+                Errno = error.Errno,
+                IsHard = error.IsHard,
+                IsV6 = error.IsV6,
+                Type = error.IsV6 ? (byte)error.TypeV6 : (byte)error.Type,
+                Code = error.Code,
+                FaultyOctet = error.FaultyOctet,
+                Reporter = error.Reporter,
+                Destination = error.Destination,
+                HopLimit = error.HopLimit,
+                TrafficClass = error.TrafficClass,
+                Payload = error.Payload,
+            };
+            connection.OnUnreachable(reported, now);
         }
 
         return true;

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using UserNet.Addressing;
 using UserNet.Binding;
 using UserNet.Errors;
-using UserNet.Ip;
 using UserNet.Tcp;
 using UserNet.Time;
 using static UserNet.Sockets.StampFlags;
@@ -122,14 +121,14 @@ internal sealed partial class StreamChannel
 
     /// <inheritdoc/>
     /// <remarks>Linux tells of it over IPv4 whether IP_RECVERR is set or not.</remarks>
-    void ITcpUser.OnReported(in IcmpError error, Timestamp now)
+    void ITcpUser.OnReported(in ReportedError error, Timestamp now)
     {
         if (error.IsV6 && !Options.ReportsErrors) return;
         var entry = new SocketErrorInfo
         {
             Errno = error.Errno,
             Origin = error.IsV6 ? SocketErrorOrigin.Icmpv6 : SocketErrorOrigin.Icmp,
-            Type = error.IsV6 ? (byte)error.TypeV6 : (byte)error.Type,
+            Type = error.Type,
             Code = error.Code,
             Info = error.FaultyOctet,
             Offender = binding.IsV6 ? error.Reporter.MapToV6() : error.Reporter,

@@ -46,7 +46,7 @@ internal interface ITcpUser
     }
 
     /// <summary>An error is about to end the connection that is being made.</summary>
-    void OnReported(in Ip.IcmpError error, Timestamp now)
+    void OnReported(in ReportedError error, Timestamp now)
     {
     }
 

@@ -1,6 +1,5 @@
 using System.Net.NetworkInformation;
 using UserNet.Errors;
-using UserNet.Ip;
 using UserNet.Time;
 using static System.Net.NetworkInformation.TcpState;
 
@@ -52,7 +51,7 @@ internal sealed partial class Tcb
     }
 
     /// <summary>The same, of which a socket whose connection it ends is told all.</summary>
-    public void OnUnreachable(in IcmpError error, Timestamp now)
+    public void OnUnreachable(in ReportedError error, Timestamp now)
     {
         if (State == SynSent && (error.IsHard || _context.Settings.Profile.SoftErrorsEndOpening)) _user?.OnReported(error, now);
         OnUnreachable(error.Errno, error.IsHard);
