@@ -198,7 +198,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
         {
             bool isOpen = !tcb.IsGone && tcb.Binding == binding;
             Errno error = TakeError();
-            if (!Settings.IsFreeBsd) LastInfo = tcb.Snapshot(Core.Now);
+            if (!Settings.IsFreeBsd) Extras.LastInfo = tcb.Snapshot(Core.Now);
             Connection = null;
             if (isOpen) tcb.Disown(Core.Now);
             else tcb.Close(Core.Now);      // it is gone, or goes on in TIME-WAIT
@@ -217,7 +217,7 @@ internal sealed partial class StreamChannel(SocketBinding binding, StackCore cor
     }
 
     /// <summary>TCP_INFO of the connection that was given up, of which Linux keeps some; null for none.</summary>
-    public TcpInfo? LastInfo { get; private set; }
+    public TcpInfo? LastInfo => ExtrasOrNone?.LastInfo;
 
     /// <summary>True when the socket was given a port after its connection had ended, which the end of the connection does not take.</summary>
     private bool WasBoundSince => Core.Engine.Table.Personality.Sharing == SharingModel.Linux && binding is { IsHeld: true, IsPortLocked: false, IsUnconnected: true };

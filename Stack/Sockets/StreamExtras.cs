@@ -21,6 +21,9 @@ internal sealed class StreamExtras
     private Dictionary<(int Level, int Name), long>? _idle;
     private ErrorQueue? _errors;
 
+    /// <summary>TCP_INFO of the connection that was given up; null for none.</summary>
+    public Tcp.TcpInfo? LastInfo { get; set; }
+
     /// <summary>SO_RCVTIMEO; zero for none.</summary>
     public TimeSpan ReceiveTimeout { get; set; }
 

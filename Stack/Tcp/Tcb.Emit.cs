@@ -67,7 +67,7 @@ internal sealed partial class Tcb
         bool hasFin = octets < length;
         _recovery.OnSent(seq, length, now, hasFin, size, isPushed, _probesWindow);
         Snd.Nxt = seq + length;
-        if (_synDataAgain > 0) _synDataAgain = Math.Max(0, _synDataAgain - octets);      // to Nagle's rule it is not new
+        if (_beginnings is { SynDataAgain: > 0 } began) began.SynDataAgain = Math.Max(0, began.SynDataAgain - octets);      // to Nagle's rule it is not new
         else if (octets % size != 0) Snd.SmallEnd = seq + octets;
         if (hasFin) _isFinSent = true;
         if (octets > 0) _acks.OnReply(now);

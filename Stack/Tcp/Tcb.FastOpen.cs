@@ -7,7 +7,6 @@ namespace UserNet.Tcp;
 internal sealed partial class Tcb
 {
     private int _synData;              // octets of text that the first SYN had
-    private int _synDataAgain;         // how many of them are still to go again
     private FastOpenKind _synOption;   // the option that it had
     private bool _carriesData;         // the SYN may have text, whether there is any or not
     private bool _isSynHeld;           // the SYN waits for the first write

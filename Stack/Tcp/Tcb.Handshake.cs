@@ -17,7 +17,6 @@ internal sealed partial class Tcb
     private AgreedOptions _agreed;
     private HandshakeNotes? _notes;       // as long as the handshake lasts
     private byte _synRetries, _synsSentAgain;      // timeouts; and how often a SYN or SYN-ACK was sent again, for whatever reason
-    private byte _synBackoff;             // how often the SYN's timeout was doubled, until a round trip is measured
     private bool _isSynDue;               // a SYN or SYN-ACK is to be sent
 
     /// <summary>What both sides agreed on.</summary>
@@ -80,7 +79,8 @@ internal sealed partial class Tcb
         // FreeBSD takes an answer that speaks of ECN as one, whether it asked or not.
         if (_context.Settings is { IsFreeBsd: true, Ecn: not TcpEcnMode.Off } && State == SynSent) own = own with { Ecn = true };
         _agreed = AgreedOptions.Of(own, Notes.PeerOffer, DefaultMss);
-        if (!_context.Settings.IsFreeBsd && Options.MaxSegment > 0 && Notes.PeerOffer.Mss != 0 && _cookieMss == 0) _agreed = _agreed with { Mss = Math.Min(_agreed.Mss, Options.MaxSegment) };
+        if (!_context.Settings.IsFreeBsd && Options.MaxSegment > 0 && Notes.PeerOffer.Mss != 0 && CookieMss == 0)
+            _agreed = _agreed with { Mss = Math.Min(_agreed.Mss, Options.MaxSegment) };
         Mss = SegmentLimit(default);
         // Without scaling the header can't say how much room there is; as much is taken all the same, as in Linux.
         int most = CountsPackets ? int.MaxValue : ushort.MaxValue << _agreed.ReceiveScale;
@@ -149,8 +149,8 @@ internal sealed partial class Tcb
     {
         if (ack != sent || (wasLost && !_agreed.Sack)) _recovery.BeginInLoss(wasLost ? ack : sent);
         if (ack == sent) return;
-        _synDataAgain = sent - ack;
-        _synsSentAgain += (byte)SegmentsIn(_synDataAgain, Mss);
+        Began.SynDataAgain = sent - ack;
+        _synsSentAgain += (byte)SegmentsIn(sent - ack, Mss);
     }
 
     /// <summary>
@@ -206,7 +206,7 @@ internal sealed partial class Tcb
         else if (_synsSentAgain == 0 && !Notes.IsRestored) _recovery.SampleHandshake(now - Notes.SynSentAt, now);
         else if (WhenSent(options, now) is { } echoed) _recovery.SampleHandshake(now - echoed, now);
         else _recovery.Rtt.FallBack();
-        if (_pendingIn is null && !_recovery.Rtt.HasSample) _synBackoff = (byte)SynBackoff;
+        if (_pendingIn is null && SynBackoff > 0 && !_recovery.Rtt.HasSample) Began.SynBackoff = (byte)SynBackoff;
         (_synRetries, _probingSince, _softError) = (0, default, Errno.Success);
         _notes = null;
         TuneSendBuffer();
@@ -244,7 +244,7 @@ internal sealed partial class Tcb
         SynOffer offer = WithEcn(isAnswer ? answer : WithFastOpen(Offer, now), isAnswer);
         int length = offer.Write(options, _context.Settings.Profile, Clock(now), isAnswer ? _recent.Value : 0);
         Notes.LastStamp = Clock(now);
-        if (!isAnswer) (_synMss, _ownMss) = ((ushort)ExpectedMss(now), OwnMss);
+        if (!isAnswer) (Notes.ExpectedMss, _ownMss) = ((ushort)ExpectedMss(now), OwnMss);
         if (Snd.Nxt == Snd.Iss) Notes.FirstStamp = Notes.LastStamp;
         else if (IsRequest || _synRetries > 0) _synsSentAgain++;
         int octets = isAnswer || _synRetries > 0 ? 0 : _synData;
@@ -343,6 +343,9 @@ internal sealed class HandshakeNotes
 
     /// <summary>The SYN-ACK was acknowledged, which was not enough.</summary>
     public bool IsAcknowledged { get; set; }
+
+    /// <summary>What the peer was expected to take when the SYN left, octets.</summary>
+    public ushort ExpectedMss { get; set; }
 
     /// <summary>The timestamps of the first and the last SYN-ACK.</summary>
     public uint FirstStamp, LastStamp;

@@ -17,7 +17,7 @@ internal sealed partial class Tcb
         CongestionState = (int)(HasLostSyn ? Tcp.CongestionState.Loss : _recovery.State),
         Retransmits = State is TcpState.SynSent or TcpState.SynReceived || HasLostSyn ? _synRetries : _recovery.Timeouts,
         Probes = _probes,
-        Backoff = HasSynOut ? SynBackoff : IsGone && !_context.Settings.IsFreeBsd ? 0 : Backoff + (_recovery.Rtt.HasSample || _context.Settings.IsFreeBsd ? 0 : _synBackoff),
+        Backoff = HasSynOut ? SynBackoff : IsGone && !_context.Settings.IsFreeBsd ? 0 : Backoff + (_recovery.Rtt.HasSample || _context.Settings.IsFreeBsd ? 0 : _beginnings?.SynBackoff ?? 0),
         Options = InfoOptions,
         SendWindowScale = _agreed.SendScale,
         ReceiveWindowScale = _agreed.ReceiveScale,
@@ -125,9 +125,7 @@ internal sealed partial class Tcb
     private bool HasLostSyn => HasSynLeft && !HasMet && _synRetries > 0 && !_context.Settings.IsFreeBsd;
 
     /// <summary>What TCP_INFO and TCP_MAXSEG tell as the size of a segment: until the peer has said its own, the least that every host has.</summary>
-    public int MssForInfo => _context.Settings.IsFreeBsd || HasMet ? Mss : HasSynLeft ? _synMss : AgreedOptions.DefaultMssV4;
-
-    private ushort _synMss;      // what the peer was expected to take when the SYN left
+    public int MssForInfo => _context.Settings.IsFreeBsd || HasMet ? Mss : HasSynLeft && _notes is not null ? _notes.ExpectedMss : AgreedOptions.DefaultMssV4;
 
     private int ExpectedMss(Timestamp now)
     {

@@ -8,7 +8,7 @@ internal sealed partial class Tcb
 {
     private ListenQueue? _pendingIn;      // until the handshake is over and a user has accepted it
     private bool _isCalled;               // it began with the peer's SYN
-    private ushort _cookieMss;            // what the cookie says that brought it back; 0 for none
+    private Beginnings? _beginnings;      // what few have
     private bool _isFastOpened;           // text flows before the handshake is over
 
     /// <summary>Its place among those of its listener that are being opened; -1 when it is not among them.</summary>
@@ -22,6 +22,10 @@ internal sealed partial class Tcb
 
     /// <summary>True when octets may be read and written before the handshake is over: those of a SYN were taken.</summary>
     public bool IsFastOpened => _isFastOpened;
+
+    private Beginnings Began => _beginnings ??= new Beginnings();
+
+    private int CookieMss => _beginnings?.CookieMss ?? 0;
 
     /// <summary>Its SYN-ACK had no timeout yet.</summary>
     public bool IsYoung => _synRetries == 0;
@@ -77,7 +81,7 @@ internal sealed partial class Tcb
         Snd.Iss = Snd.Una = Snd.Up = iss;
         Snd.Nxt = iss + 1;
         _sendRing.Start(Snd.Nxt);
-        if (!_context.Settings.IsFreeBsd) _cookieMss = peer.Mss;
+        if (!_context.Settings.IsFreeBsd) Began.CookieMss = peer.Mss;
         TakeSyn(irs, peer, values, now);
         Agree();
         Notes.IsRestored = true;      // nobody knows when the SYN-ACK left: no round trip is measured
@@ -95,4 +99,17 @@ internal sealed partial class Tcb
     {
         if (PlaceInQueue < 0) _pendingIn = null;
     }
+}
+
+/// <summary>What is to be known for longer than the handshake of how a connection began, where it began in an uncommon way.</summary>
+internal sealed class Beginnings
+{
+    /// <summary>What the cookie says that brought it back, octets; 0 for none.</summary>
+    public ushort CookieMss { get; set; }
+
+    /// <summary>How often the SYN's timeout was doubled, where no round trip was measured.</summary>
+    public byte SynBackoff { get; set; }
+
+    /// <summary>Octets of the SYN's data that are still to go again.</summary>
+    public int SynDataAgain { get; set; }
 }

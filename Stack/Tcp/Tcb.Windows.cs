@@ -22,7 +22,7 @@ internal sealed partial class Tcb
     /// <summary>What there is room for at first, octets. A listener knows already whether each segment loses octets to timestamps.</summary>
     private int InitialRoom => WindowMath.Initial(_context.Settings.Profile, _tuning.Buffer, FirstMss, Options.WindowClamp);
 
-    private int FirstMss => _cookieMss > 0 ? _cookieMss : OwnMss - (_pendingIn is not null && _agreed.Timestamps ? TimestampsLength : 0);
+    private int FirstMss => CookieMss > 0 ? CookieMss : OwnMss - (_pendingIn is not null && _agreed.Timestamps ? TimestampsLength : 0);
 
     /// <summary>Buffers are counted as Linux counts them.</summary>
     private bool CountsPackets => _context.Settings.Profile.WindowFormula == TcpWindowFormula.HalfAndGrowing;
