@@ -42,6 +42,7 @@ public sealed class FastOpenSocketTests
     {
         using NetworkStack stack = new();
         (NetworkSocket client, NetworkSocket server) = stack.StreamPair();
+        server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, 1);
         client.Send("abc"u8);
         client.Send("U"u8, SocketFlags.OutOfBand);
         client.Send("def"u8);

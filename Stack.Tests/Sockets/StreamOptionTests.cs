@@ -114,7 +114,9 @@ public sealed class StreamOptionTests : IDisposable
         ["SO_SNDBUF bounds what is taken"] = t =>
         {
             NetworkSocket socket = t.Open(s => s.SendBufferSize = 4096);
-            Assert.Equal(4096, socket.TrySend(new byte[50_000]).Octets);
+            // As in Linux, what is begun may fill its burst.
+            Assert.InRange(socket.TrySend(new byte[100_000]).Octets, 4096, 65_535);
+            Assert.Equal(Errno.EAGAIN, socket.TrySend(new byte[1]).Errno);
             Assert.False(socket.Poll(0, SelectMode.SelectWrite));
         },
         ["TCP_NOTSENT_LOWAT bounds what is taken and what poll tells"] = t =>
