@@ -8,7 +8,7 @@ internal sealed partial class LossRecovery
     /// <summary>Judges an acceptable acknowledgment, old and duplicate ones included.</summary>
     public AckSummary OnAck(in AckArrival ack)
     {
-        (long delivered, long lost) = (Delivered, _queue.TotalLost);
+        (long delivered, uint lost) = (Delivered, _queue.TotalLost);
         AckPass pass = BeginPass(ack);
         _newDataFirst = _retransmissionsWait = false;
         bool hadData = _queue.Count > 0;
@@ -75,7 +75,7 @@ internal sealed partial class LossRecovery
         }
 
         if (pass.SetTimer) SetTimer(pass.Now);
-        Control(pass, (int)(Delivered - delivered), _queue.TotalLost > lost);
+        Control(pass, (int)(Delivered - delivered), _queue.TotalLost != lost);
     }
 
     private void CountMarks(ref AckPass pass, in AckArrival ack, long delivered)

@@ -24,7 +24,7 @@ internal sealed partial class LossRecovery
     public int Backoff => Rtt.Backoff;
 
     /// <summary>Timeouts in a row without SND.UNA moving; those under a closed window do not count.</summary>
-    public int Timeouts { get; private set; }
+    public ushort Timeouts { get; private set; }
 
     /// <summary>
     /// When the first retransmission of this trouble left, or the oldest segment when there was none.
@@ -102,14 +102,14 @@ internal sealed partial class LossRecovery
     private LossTimerAction OnReorderingOver(Timestamp now)
     {
         int before = _queue.InFlight;
-        long lost = _queue.TotalLost;
+        uint lost = _queue.TotalLost;
         _order.MarkLost(ref _queue, _rack, ReorderingWindow, now);
         StartTimer(LossTimer.Timeout, HeadTimeout(now));
         if (_queue.InFlight == before) return LossTimerAction.None;
         if (State != CongestionState.Recovery)
         {
             EnterRecovery(congestionSeen: false);
-            ReduceWindow(1, lossesFound: _queue.TotalLost > lost, advanced: false);
+            ReduceWindow(1, lossesFound: _queue.TotalLost != lost, advanced: false);
         }
 
         return LossTimerAction.Output;

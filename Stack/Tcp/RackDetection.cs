@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserNet.Time;
 
 namespace UserNet.Tcp;
@@ -6,6 +7,7 @@ namespace UserNet.Tcp;
 /// What RACK remembers: the segment sent last of those delivered, and how much later than it others may arrive.
 /// RFC 8985 §5 and §6.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]      // one in each connection
 internal struct RackDetection()
 {
     private const int RecoveriesOfAWindow = 16;      // for how many a wider window is kept

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserNet.Time;
 
 namespace UserNet.Tcp;
@@ -19,6 +20,7 @@ internal enum SendWait : byte
 }
 
 /// <summary>What a connection has sent, and what its time was spent on: the sender's part of TCP_INFO.</summary>
+[StructLayout(LayoutKind.Auto)]      // one in each connection
 internal struct SendAccounts
 {
     private uint _network, _peerWindow, _sendBuffer;      // milliseconds, as Linux counts them

@@ -51,7 +51,7 @@ internal struct SentQueue(SentQueuePool pool)
     public int Bursts { get; private set; }
 
     /// <summary>How many segments were ever taken for lost.</summary>
-    public long TotalLost { get; private set; }
+    public uint TotalLost { get; private set; }
 
     /// <summary>
     /// The position after the last record with a SACK; at most <see cref="First"/> when there is none.
@@ -307,7 +307,7 @@ internal struct SentQueue(SentQueuePool pool)
     {
         SentSegment[] old = _ring;
         (long first, long end, long behind, int mask) = (First, End, EndOfBurst(position), _mask);
-        (int sacked, long total) = (Sacked, TotalLost);
+        (int sacked, uint total) = (Sacked, TotalLost);
         _ring = [];
         _mask = -1;
         _lost?.Clear();
