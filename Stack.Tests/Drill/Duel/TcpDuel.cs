@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using UserNet.Drill;
 using UserNet.Drill.Live;
@@ -24,23 +23,27 @@ internal static class TcpDuel
     /// <param name="count">How many.</param>
     /// <param name="atOnce">How many kernels at once.</param>
     /// <returns>In the order of seeds; those that the kernel does not answer twice in the same way, or only late, are left out.</returns>
-    public static IReadOnlyList<DuelRound> Play(string theme, int first, int count, int atOnce)
+    public static IReadOnlyList<DuelRound> Play(string theme, int first, int count, int atOnce) =>
+        Play([.. Enumerable.Range(first, count).Select(seed => (theme, seed))], atOnce);
+
+    /// <summary>Plays scripts of several themes.</summary>
+    /// <inheritdoc cref="Play(string, int, int, int)"/>
+    public static IReadOnlyList<DuelRound> Play((string Theme, int Seed)[] scripts, int atOnce)
     {
-        var rounds = new ConcurrentDictionary<int, DuelRound>();
-        int next = first - 1;
+        var rounds = new DuelRound?[scripts.Length];
+        int last = -1;
         var threads = new Thread[atOnce];
         for (int i = 0; i < threads.Length; i++)
         {
             threads[i] = new Thread(() =>
             {
-                while (Interlocked.Increment(ref next) is int seed && seed < first + count)
-                    if (Play(theme, seed) is { } round) rounds[seed] = round;
-            });
+                while (Interlocked.Increment(ref last) is int next && next < scripts.Length) rounds[next] = Play(scripts[next].Theme, scripts[next].Seed);
+            }) { IsBackground = true };
             threads[i].Start();
         }
 
         foreach (Thread thread in threads) thread.Join();
-        return [.. rounds.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)];
+        return [.. rounds.OfType<DuelRound>()];
     }
 
     /// <summary>Plays what was recorded before.</summary>
