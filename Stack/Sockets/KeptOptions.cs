@@ -85,12 +85,13 @@ internal sealed class KeptOptions
             case Priority when value is (< 0 or > MostPriority) && !caller.MayAdministerNetwork:
             case Mark when !caller.MayAdministerNetwork:
             case BusyPollBudget when value > (kept?.Find(RawOptionLevel.Socket, name) ?? 0) && !caller.MayAdministerNetwork: return BindRule.NotPermitted;
+            case TransmitRehash when !socket.IsStream: return BindRule.NotSupported;
             case BusyPoll when value < 0:
             case BusyPollBudget when value is < 0 or > ushort.MaxValue:
             case BufferLock when (value & ~AllLocks) != 0:
             case ReserveMemory when value < 0:
             case TransmitRehash when value is < -1 or > 1: return BindRule.InvalidOption;
-            case ReserveMemory: return value == 0 ? BindRule.Granted : BindRule.NotSupported;      // which takes a group of processes that is charged for memory
+            case ReserveMemory: return BindRule.NotSupported;      // which takes a group of processes that is charged for memory
             case PeekOffset when socket.IsRaw: return BindRule.NotSupported;
             case TransmitRehash:
                 stored = value == -1 ? 1 : value;
@@ -180,7 +181,8 @@ internal sealed class KeptOptions
         switch (level, name)
         {
             case (RawOptionLevel.Socket, PassCredentials or PassSecurity or PassPidfd or PassRights): return BindRule.NotSupported;
-            case (RawOptionLevel.Socket, PeekOffset) when socket.IsRaw: return BindRule.NotSupported;
+            case (RawOptionLevel.Socket, PeekOffset) when socket.IsRaw:
+            case (RawOptionLevel.Socket, TransmitRehash) when !isStream: return BindRule.NotSupported;
             case (RawOptionLevel.Socket, BpfExtensions):
                 value = MostExtension;
                 return BindRule.Granted;

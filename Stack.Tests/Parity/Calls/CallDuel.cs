@@ -168,9 +168,9 @@ internal sealed class CallDuel
 
     private static void Prepare(KernelHost host)
     {
-        // Buffers stay what they are first, and do not go by the machine's memory.
+        // Buffers do not go by the machine's memory, nor a send buffer's growth by its congestion control.
         (string Key, string Value)[] settings =
-            [("net.ipv4.ping_group_range", "0 2147483647"), ("net.ipv4.tcp_rmem", "4096 131072 131072"), ("net.ipv4.tcp_wmem", "4096 16384 16384")];
+            [("net.ipv4.ping_group_range", "0 2147483647"), ("net.ipv4.tcp_rmem", "4096 131072 131072"), ("net.ipv4.tcp_wmem", "4096 16384 4194304"), ("net.ipv4.tcp_congestion_control", "reno")];
         foreach ((string key, string value) in settings)
             if (host.Sysctl(key, value) < 0) throw new InvalidOperationException($"{key} can't be set.");
     }

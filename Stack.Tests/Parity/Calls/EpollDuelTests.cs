@@ -10,6 +10,7 @@ using static UserNet.Facades.Posix.PosixConstants;
 namespace UserNet.Tests.Parity.Calls;
 
 /// <summary>The running kernel's epoll as the judge of the POSIX face's: random calls, and what both tell of pipes, AF_UNIX and streams, in which order.</summary>
+[Collection(nameof(WholeProcess))]
 public sealed partial class EpollDuelTests
 {
     private const int Sequences = 120, Steps = 60;

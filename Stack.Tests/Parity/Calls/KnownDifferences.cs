@@ -29,7 +29,7 @@ internal static class KnownDifferences
 
     /// <summary>An option that would do nothing here is refused.</summary>
     public static KnownDifference Options { get; } = new(
-        "options without effect", "An option that would do nothing here is refused, never swallowed.",
+        "options without effect", "An option that is not here is refused; what Linux only keeps is kept.",
         static seen => IsOption(seen) && seen.Here.Value == NoSuchOption && OptionsNotHere.Contains(seen.Socket, seen.Call.A, seen.Call.B), Never);
 
     /// <summary>MSG_MORE is refused of datagrams.</summary>

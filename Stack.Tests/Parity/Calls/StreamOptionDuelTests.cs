@@ -6,7 +6,7 @@ using static UserNet.Facades.Posix.PosixConstants;
 
 namespace UserNet.Tests.Parity.Calls;
 
-/// <summary>Options that few streams have, each set to many values and read again: the running kernel answers the same, errno by errno and octet by octet.</summary>
+/// <summary>Options that few streams have, and those that sockets keep and nothing heeds, each set to many values and read again: the running kernel answers the same, errno by errno and octet by octet.</summary>
 [Collection(nameof(WholeProcess))]
 public sealed class StreamOptionDuelTests
 {
@@ -30,18 +30,51 @@ public sealed class StreamOptionDuelTests
         [], [1], [1, 0, 0, 0, 1, 0, 0, 0], [1, 0, 0, 0, 3, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 4, 0, 0, 0], [8, 0, 0, 0, 0, 0, 0, 0], [11, 0, 0, 0, 1, 0, 0, 0], [255, 255, 255, 255, 255, 255, 255, 255], new byte[12],
     ];
 
+    /// <summary>Those that Linux keeps of any socket, and no part of this stack heeds.</summary>
+    private static readonly (int Level, int Name)[] KeptOfAny =
+    [
+        .. from name in (int[])[1, 5, RawOption.Priority, 14, 16, 34, RawOption.Mark, 40, 41, 42, 43, 44, 45, RawOption.BusyPoll, 48, 49, RawOption.IncomingNapiId, RawOption.PreferBusyPoll,
+               RawOption.BusyPollBudget, 72, 73, 74, 75, 76, 82, 83]
+           select (SOL_SOCKET, name),
+    ];
+
+    private static readonly (int Level, int Name)[] KeptOfDatagrams = [.. KeptOfAny, .. from name in (int[])[5, 22, 52] select (IPPROTO_IP, name)];
+
+    private static readonly (int Level, int Name)[] KeptOfStreams =
+    [
+        .. KeptOfDatagrams, (SOL_SOCKET, 11),
+        .. from name in (int[])[3, 6, 7, 8, 12, 13, 18, 20, 23, 25, 26] select (IPPROTO_IP, name),
+        .. from name in (int[])[20, 21, 27, 28, 29] select (IPPROTO_TCP, name),
+        .. from name in (int[])[2, 3, 4, 5, 8, 11, 30, 31, 33, 49, 51, 53, 56, 58, 60, 62, 66, 74, 77] select (IPPROTO_IPV6, name),
+    ];
+
     [Theory]
     [InlineData(AF_INET, 0)]
     [InlineData(AF_INET6, 0)]
     [InlineData(AF_INET, Nobody)]
-    public void The_kernel_answers_the_same(int domain, int user)
+    public void The_kernel_answers_the_same(int domain, int user) => Compare(domain, SOCK_STREAM, 0, user, Options);
+
+    [Theory]
+    [InlineData(AF_INET, SOCK_STREAM, 0)]
+    [InlineData(AF_INET6, SOCK_STREAM, 0)]
+    [InlineData(AF_INET, SOCK_STREAM, Nobody)]
+    [InlineData(AF_INET, SOCK_DGRAM, 0)]
+    [InlineData(AF_INET6, SOCK_DGRAM, 0)]
+    [InlineData(AF_INET, SOCK_DGRAM, Nobody)]
+    [InlineData(AF_INET, SOCK_RAW, 0)]
+    [InlineData(AF_INET6, SOCK_RAW, 0)]
+    [InlineData(AF_INET, SOCK_RAW, Nobody)]
+    public void What_is_kept_and_not_heeded_is_read_as_the_kernel_has_it(int domain, int type, int user) =>
+        Compare(domain, type, type == SOCK_RAW ? 253 : 0, user, type switch { SOCK_STREAM => KeptOfStreams, SOCK_DGRAM => KeptOfDatagrams, _ => KeptOfAny });
+
+    private static void Compare(int domain, int type, int protocol, int user, (int Level, int Name)[] options)
     {
         if (KernelNamespace.Obstacle() is { } obstacle) Assert.Skip(obstacle);
         Call[] asked =
         [
-            new(CallKind.Socket) { A = domain, B = SOCK_STREAM | NonBlock, Slot = 0 },
+            new(CallKind.Socket) { A = domain, B = type | NonBlock, C = protocol, Slot = 0 },
             .. user == 0 ? (Call[])[] : [new(CallKind.BecomeUser) { A = user }],
-            .. from option in Options
+            .. from option in options
                from value in Values
                from call in (Call[])
                [
