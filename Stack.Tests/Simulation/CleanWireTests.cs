@@ -43,14 +43,18 @@ public class CleanWireTests(ITestOutputHelper output)
         using var hosts = new TwoHosts(1, wire, wire, host, host, tap: (link, name, lab) => new WatchedLink(link, lab, (name == "a" ? watchA : watchB).See), family: Family);
         long size = Math.Clamp(rate / 8 * 4, 200_000, 20_000_000);
         (StreamEnd a, StreamEnd b) = hosts.Connect(
-            new StreamPlan { Sends = size, Expects = bothWays ? size : 0 }, new StreamPlan { Sends = bothWays ? size : 0, Expects = size }, 1);
+            new StreamPlan { Sends = size, Expects = bothWays ? size : 0 },
+            // FreeBSD's buffer for what comes grows by header prediction alone, which is for connections that are established: who has ended
+            // sending has 64 KB for the rest. So the reader ends last.
+            new StreamPlan { Sends = bothWays ? size : 0, Expects = size, AnswersLast = !isLinux && !bothWays }, 1);
         Assert.True(hosts.Lab.RunUntil(() => a.IsOver && b.IsOver, TimeSpan.FromMinutes(10)), $"{a}; {b}");
         TimeSpan time = hosts.Lab.Clock.Now.SinceStart;
         Assert.True(a.IsWhole && b.IsWhole, $"{a}; {b}");
         output.WriteLine($"{rate / 1e6} Mbit/s, {roundTrip} ms: {size * 8 / time.TotalSeconds / rate:P1} of the rate each way, {time}");
-        // Where data goes both ways, ACKs wait behind it: the round trip of a slow wire doubles with the window, from one to the next. The
-        // timeouts of FreeBSD, 200 ms above what was measured where that did not vary, may come too early once then.
-        int early = !isLinux && bothWays && rate == 1_000_000 ? 1 : 0;
+        // Where data goes both ways and fills a slow wire, ACKs wait behind it: each time the window grows by half, the round trip does so at
+        // once, by 300 ms and more. The timeouts of FreeBSD, 200 ms above what was measured where that did not vary, may come too early then:
+        // one segment goes again, and its ACK undoes the rest. At 1 Mbit/s the window grows twice before all is sent, to 99 and 149 KB.
+        int early = isLinux || !bothWays ? 0 : rate == 1_000_000 ? 2 : rate == 10_000_000 && roundTrip == 100 ? 1 : 0;
         Assert.True(watchA.Again <= early && watchB.Again <= early, $"Sent again: {watchA} and {watchB}.");
         // FreeBSD's acknowledgments after its FIN carry that again, and each is answered: by nothing but an ACK where the window is full.
         bool answersFins = !isLinux && bothWays;

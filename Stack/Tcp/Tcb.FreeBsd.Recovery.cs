@@ -192,7 +192,10 @@ internal sealed partial class Tcb
         int segment = SegmentNow, count = (ack - Snd.Una) / segment >= 2 ? 2 : 1;
         _timers.Stop(TcpTimer.Retransmission);
         sender.TimedAt = null;
-        sender.Window = Math.Min(sender.Holes.SentAgain + (sender.Next - sender.Recover) + (count * segment), sender.Threshold);
+        // After a timeout sending goes on far before where the recovery ends: the sum is below zero then, and FreeBSD, whose windows have no
+        // sign, takes the threshold.
+        int window = sender.Holes.SentAgain + (sender.Next - sender.Recover) + (count * segment);
+        sender.Window = (int)Math.Min((uint)window, (uint)sender.Threshold);
         _ackNow = true;
         if (_context.Settings.RevisedSack && sender.Holes is { IsEmpty: true, Delivered: > 0 })
         {
