@@ -27,7 +27,9 @@ public sealed class TcpDuelTests
     public void Random_scripts_that_USERNET_DUEL_asks_for_end_as_on_the_kernel()
     {
         RequireKernel();
-        string[] wanted = (Environment.GetEnvironmentVariable("USERNET_DUEL") ?? "first:1:5:5:").Split(':');
+        string? asked = Environment.GetEnvironmentVariable("USERNET_DUEL");
+        Assert.SkipWhen(asked is null, "USERNET_DUEL asks for none");
+        string[] wanted = asked!.Split(':');
         bool isReplay = wanted[0] == "replay";
         IReadOnlyList<DuelRound> rounds = isReplay
             ? TcpDuel.Replay(wanted[1])
